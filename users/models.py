@@ -1,14 +1,38 @@
-"""Who has an account."""
+"""Who has an account, and the sign-ins that keep it open."""
 
-from django.db import models
+import unicodedata
+import uuid
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
 from django_use_email_as_username.models import BaseUser, BaseUserManager
+
+# Control characters would break mail headers and calendar feeds; NUL and lone
+# surrogates cannot be stored by every database.
+printable = RegexValidator(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
+    message="This text has characters that cannot be shown.",
+    code="invalid",
+    inverse_match=True,
+)
 
 
 class UserManager(BaseUserManager):
     """Accounts by their e-mail address, whatever its capitals."""
 
-    def normalize_email(self, email: str | None) -> str:
-        return (email or "").strip().lower()
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """The one spelling under which an address is stored and looked up."""
+        return unicodedata.normalize("NFKC", email or "").strip().lower()
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        user: User = self.get(email=self.normalize_email(email))
+        return user
 
 
 class Gender(models.TextChoices):
@@ -19,14 +43,111 @@ class Gender(models.TextChoices):
 
 
 class User(BaseUser):
-    """A person who signs in, as a doctor, a patient, both, or staff."""
+    """A person who signs in, as a doctor, a patient, both, or staff.
 
+    A new password or ``is_active = False`` ends, on ``save()``, every sign-in the
+    account has; deleting the account does so by deleting them.
+    """
+
+    first_name = models.CharField("first name", max_length=150, validators=[printable])
+    last_name = models.CharField("last name", max_length=150, validators=[printable])
     is_doctor = models.BooleanField("doctor", default=False)
     is_patient = models.BooleanField("patient", default=False)
     gender = models.CharField(max_length=16, choices=Gender, default=Gender.UNDISCLOSED)
-    avatar = models.ImageField(upload_to="avatars", blank=True)
+    avatar = models.ImageField(upload_to="avatars", blank=True, editable=False)
+    avatar_small = models.ImageField(upload_to="avatars", blank=True, editable=False)
 
-    objects = UserManager()
+    # AbstractUser's own manager needs a username, which these accounts do not have.
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    _password: str | None
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
+
+    class Meta:
+        verbose_name = "user"
+        verbose_name_plural = "users"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(email=Lower(F("email"))),
+                name="user_email_is_lower_case",
+                violation_error_code="invalid",
+                violation_error_message="Write the e-mail address in lower case.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(first_name="") & ~Q(last_name=""),
+                name="user_has_a_name",
+                violation_error_code="required",
+                violation_error_message="Give a first and a last name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(gender__in=Gender.values),
+                name="user_gender_is_known",
+                violation_error_code="invalid_choice",
+                violation_error_message="This gender is not one of the choices.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        # Before the fields are judged, so that a name of blanks counts as none.
+        self.email = User.objects.normalize_email(self.email)
+        self.first_name = self.first_name.strip()
+        self.last_name = self.last_name.strip()
+        super().clean_fields(exclude=exclude)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Django keeps the raw password here until it is saved, and not when it only
+        # hashes the same password anew.
+        ends_sign_ins = self._password is not None or not self.is_active
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if ends_sign_ins:
+                self.refresh_tokens.revoke()
+
+
+class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
+    def live(self) -> "RefreshTokenQuerySet":
+        """Those whose sign-in nobody has ended."""
+        return self.filter(revoked_at__isnull=True)
+
+    def expired(self) -> "RefreshTokenQuerySet":
+        return self.filter(expires_at__lte=timezone.now())
+
+    def revoke(self) -> int:
+        """End these for good; how many were still live.
+
+        The caller holds the lock on their user, as everyone who adds one does.
+        """
+        return self.live().update(revoked_at=timezone.now())
+
+
+class RefreshToken(models.Model):
+    """One link in the chain of refresh tokens that keeps one sign-in open.
+
+    Only a hash of the token is kept. Each is good for one use, which makes the
+    next one of its family.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="refresh_tokens")
+    family = models.UUIDField(default=uuid.uuid4, db_index=True, help_text="The sign-in.")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, in hex.")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RefreshTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")),
+                name="refresh_token_expires_after_creation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family} since {self.created_at:%Y-%m-%d %H:%M}"
