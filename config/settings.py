@@ -17,9 +17,10 @@ def refuse(message: str) -> NoReturn:
 
 
 DEBUG = env.bool("DEBUG", default=False)
+DEVELOPMENT_KEY = "development-only-" * 4 if DEBUG else environ.Env.NOTSET
 try:
-    SECRET_KEY = env.str("SECRET_KEY", default="development-only-" * 4 if DEBUG else environ.Env.NOTSET)
-    JWT_SECRET = env.str("JWT_SECRET", default="development-only-" * 4 if DEBUG else environ.Env.NOTSET)
+    SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY)
+    JWT_SECRET = env.str("JWT_SECRET", default=DEVELOPMENT_KEY)
 except ImproperlyConfigured as error:
     refuse(str(error))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
@@ -33,12 +34,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_use_email_as_username",
     "phonenumber_field",
+    "django_guid",
     "strawberry_django",
     "users",
     "clinic",
     "schema",
 ]
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -80,6 +83,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID"}
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 STATIC_URL = "static/"

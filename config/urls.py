@@ -1,6 +1,13 @@
 """Every address the server answers."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from schema.schema import schema
+from schema.views import GraphQLView
+
+urlpatterns = [
+    # With and without the slash alike: a redirect would lose a POST.
+    re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema, graphql_ide=None), name="graphql"),
+    path("admin/", admin.site.urls),
+]

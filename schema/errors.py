@@ -1,0 +1,101 @@
+"""GraphQL errors as clients see them: each with a code, and ours without their secrets.
+
+Business answers ("this slot is taken") are data and never come here.
+"""
+
+import logging
+from collections.abc import Iterator
+from enum import StrEnum
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.relay import GlobalIDValueError
+
+logger = logging.getLogger(__name__)
+
+
+class ErrorCode(StrEnum):
+    """The ``extensions.code`` values a client can switch on."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - a code, no secret
+    TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105 - a code, no secret
+    FORBIDDEN = "FORBIDDEN"
+    INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    RATE_LIMITED = "RATE_LIMITED"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+AUTHENTICATION_CODES = frozenset(
+    {ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.TOKEN_INVALID}
+)
+
+
+class CodedError(GraphQLError):
+    """A refusal the client is meant to read: its message and extensions travel as they are."""
+
+    def __init__(self, code: ErrorCode, message: str, **extensions: object) -> None:
+        super().__init__(message, extensions={"code": code.value, **extensions})
+        self.code = code
+
+
+def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:
+    """Give every error of a result its code, in place; log and mask what is our own fault.
+
+    ``executed`` says whether the document got past parsing and validation.
+    """
+    for error in errors:
+        extensions = dict(error.extensions or {})
+        if "code" not in extensions:
+            extensions["code"] = _code_of(error, executed=executed).value
+        if extensions["code"] == ErrorCode.INTERNAL_SERVER_ERROR:
+            extensions["requestId"] = request_id
+            _log(error, request_id)
+            error.message = "Something went wrong on our side."
+        error.extensions = extensions
+
+
+def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
+    causes = list(_causes(error))
+    if any(isinstance(cause, GraphQLSyntaxError) for cause in causes):
+        return ErrorCode.GRAPHQL_PARSE_FAILED
+    for cause in causes:
+        if isinstance(cause, CodedError):
+            return cause.code
+        if isinstance(cause, GlobalIDValueError):
+            error.message = "This id is malformed."
+            return ErrorCode.BAD_USER_INPUT
+    if any(not isinstance(cause, GraphQLError) for cause in causes):
+        return ErrorCode.INTERNAL_SERVER_ERROR
+    if not executed:
+        return ErrorCode.GRAPHQL_VALIDATION_FAILED
+    # Variables are refused before any field runs; an argument, with its place in
+    # the document. A scalar that cannot print our own value has neither.
+    refused_input = error.path is None or bool(_innermost(causes).nodes)
+    return ErrorCode.BAD_USER_INPUT if refused_input else ErrorCode.INTERNAL_SERVER_ERROR
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.original_error if isinstance(error, GraphQLError) else None
+
+
+def _innermost(causes: list[BaseException]) -> GraphQLError:
+    innermost = causes[-1]
+    assert isinstance(innermost, GraphQLError)  # noqa: S101 - the caller has seen to it
+    return innermost
+
+
+def _log(error: GraphQLError, request_id: str) -> None:
+    path = ".".join(map(str, error.path or ()))
+    logger.error(
+        "Unexpected error at %r, request %s",
+        path,
+        request_id,
+        exc_info=error.original_error or error,
+    )

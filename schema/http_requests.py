@@ -1,0 +1,120 @@
+"""What a client sent over HTTP, read strictly: an operation, or one refusal that says why."""
+
+import json
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from cross_web import HTTPException
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from strawberry.file_uploads.utils import replace_placeholders_with_files
+from strawberry.http import GraphQLRequestData
+
+# A browser asks leave (CORS) before it sends one of these to another site; a
+# plain multipart form it sends without asking.
+PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
+
+
+def refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
+    """The exception that ends a request before its operation is looked at."""
+    return HTTPException(status, message)
+
+
+def read_operation(request: HttpRequest) -> GraphQLRequestData:
+    """The one operation of a GET or POST request. Raises what ``refuse`` makes."""
+    try:
+        params = _read_params(request)
+    except UnicodeDecodeError as error:
+        raise refuse("The request is not valid UTF-8.") from error
+    except RequestDataTooBig as error:
+        raise refuse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
+        raise refuse("The request could not be read.") from error
+    if isinstance(params, list):
+        raise refuse("Batches are not supported: send one operation a request.")
+    if not isinstance(params, dict):
+        raise refuse("The request must be a JSON object.")
+    return GraphQLRequestData(
+        query=_typed(params, "query", str, "a string"),
+        variables=_typed(params, "variables", dict, "an object"),
+        operation_name=_typed(params, "operationName", str, "a string") or None,
+        extensions=_typed(params, "extensions", dict, "an object"),
+    )
+
+
+def _read_params(request: HttpRequest) -> object:
+    if request.method == "GET":
+        return _read_query_string(request)
+    if request.content_type == "application/json":
+        return _read_json(request.body)
+    if request.content_type == "multipart/form-data":
+        return _read_multipart(request)
+    raise refuse(
+        "Send application/json, or multipart/form-data with files.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    )
+
+
+def _read_query_string(request: HttpRequest) -> dict[str, object]:
+    params: dict[str, object] = dict(request.GET.items())
+    for name in ("variables", "extensions"):
+        if text := params.get(name):
+            params[name] = _read_json(str(text).encode(errors="surrogatepass"))
+        else:
+            params.pop(name, None)
+    return params
+
+
+def _read_multipart(request: HttpRequest) -> object:
+    """https://github.com/jaydenseric/graphql-multipart-request-spec, on top of plain forms."""
+    if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
+        raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
+    operations = _read_json(request.POST.get("operations", "").encode())
+    files_map = _read_json(request.POST.get("map", "").encode())
+    if isinstance(operations, list):
+        return operations
+    try:
+        return replace_placeholders_with_files(operations, files_map, request.FILES)  # type: ignore[arg-type]  # whatever shape it has, its refusal is below
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise refuse("The multipart `map` does not fit `operations` and the files.") from error
+
+
+def _read_json(body: bytes) -> object:
+    try:
+        value = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise refuse("The request is not valid JSON.") from error
+    if not all(_is_storable(text) for text in _texts(value)):
+        raise refuse("The request has a character that no text may have: NUL or a lone surrogate.")
+    return value
+
+
+def _refuse_constant(name: str) -> object:
+    raise refuse(f"The request is not valid JSON: {name}.")
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _texts(value: object) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case list() as items:
+                waiting.extend(items)
+            case dict() as members:
+                waiting.extend(members)
+                waiting.extend(members.values())
+
+
+def _typed(params: Mapping[str, Any], name: str, kind: type, said: str) -> Any:
+    value = params.get(name)
+    if value is None or isinstance(value, kind):
+        return value
+    raise refuse(f"`{name}` must be {said} or null.")

@@ -1,0 +1,32 @@
+"""The one GraphQL schema."""
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+from strawberry_django.optimizer import DjangoOptimizerExtension
+
+from schema import borrowed, errors
+from schema.connection import MAX_PAGE
+from schema.context import Context
+from schema.queries import Query
+from schema.scalars import SCALARS
+
+
+class Schema(strawberry.Schema):
+    def process_errors(
+        self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Called by Strawberry for every failed stage, before the answer leaves."""
+        executed = execution_context is not None and execution_context.result is not None
+        context = execution_context.context if execution_context else None
+        request_id = context.request_id if isinstance(context, Context) else ""
+        errors.settle(errors_, executed=executed, request_id=request_id)
+
+
+borrowed.describe()
+schema = Schema(
+    query=Query,
+    extensions=[DjangoOptimizerExtension],
+    config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
+)

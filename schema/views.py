@@ -1,0 +1,146 @@
+"""GraphQL over HTTP, as https://graphql.github.io/graphql-over-http/draft/ has it."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from cross_web import HTTPException
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from strawberry.django.views import GraphQLView as StockGraphQLView
+from strawberry.django.views import TemporalHttpResponse
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+from typing_extensions import override
+
+from schema.context import Context
+from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
+from schema.http_requests import read_operation, refuse
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+OPERATION_TYPES = {
+    "GET": {OperationType.QUERY},
+    "POST": {OperationType.QUERY, OperationType.MUTATION},
+}
+STATUS_OF_CODE = {
+    ErrorCode.INTERNAL_SERVER_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class GraphQLView(StockGraphQLView[Context, None]):
+    """The endpoint. No cookie is ever honoured here, so no CSRF token is asked for."""
+
+    @override
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = self.run(request=request)
+        except HTTPException as refusal:
+            response = self.refusal(request, refusal)
+        response["Cache-Control"] = "no-store"
+        patch_vary_headers(response, ["Accept", "Authorization"])
+        return response
+
+    def refusal(self, request: HttpRequest, refusal: HTTPException) -> HttpResponse:
+        error = CodedError(ErrorCode.BAD_USER_INPUT, refusal.reason)
+        response = HttpResponse(
+            self.encode_json({"errors": [error.formatted]}),
+            status=refusal.status_code,
+            content_type=f"{media_type_for(request) or JSON}; charset=utf-8",
+        )
+        if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+        return response
+
+    @override
+    def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
+        return Context(request=request, response=response)
+
+    @override
+    def get_sub_response(self, request: HttpRequest) -> TemporalHttpResponse:
+        media_type = media_type_for(request)
+        if media_type is None:
+            raise refuse(
+                f"Answers come as {GRAPHQL_RESPONSE} or {JSON}.", HTTPStatus.NOT_ACCEPTABLE
+            )
+        response = super().get_sub_response(request)
+        response["Content-Type"] = f"{media_type}; charset=utf-8"
+        return response
+
+    @override
+    def execute_operation(
+        self,
+        request: HttpRequest,
+        context: Context,
+        root_value: None,
+        sub_response: TemporalHttpResponse,
+    ) -> ExecutionResult:
+        data = read_operation(request)
+        try:
+            result = self.schema.execute_sync(
+                data.query,
+                variable_values=data.variables,
+                context_value=context,
+                operation_name=data.operation_name,
+                allowed_operation_types=OPERATION_TYPES[str(request.method)],
+                operation_extensions=data.extensions,
+            )
+        except MissingQueryError as error:
+            raise refuse("The request has no `query`.") from error
+        except CannotGetOperationTypeError as error:
+            raise refuse("The document has no such operation.") from error
+        except InvalidOperationTypeError as error:
+            raise _wrong_method(error.operation_type) from error
+        if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
+            sub_response.status_code = status_of(result)
+        return result
+
+    @override
+    def process_result(self, request: HttpRequest, result: ExecutionResult) -> GraphQLHTTPResponse:
+        answer = super().process_result(request, result)
+        if was_refused(result):
+            # A request error's answer has no `data`, not even null.
+            del answer["data"]
+        return answer
+
+
+def _wrong_method(operation_type: OperationType) -> HTTPException:
+    if operation_type is OperationType.SUBSCRIPTION:
+        return refuse("Subscriptions need a WebSocket.")
+    return refuse("A mutation must be sent by POST.", HTTPStatus.METHOD_NOT_ALLOWED)
+
+
+def media_type_for(request: HttpRequest) -> str | None:
+    """How to answer: application/json unless the client names the newer type; None if neither."""
+    named = {str(accepted).split(";")[0] for accepted in request.accepted_types}
+    if GRAPHQL_RESPONSE in named:
+        return request.get_preferred_type([GRAPHQL_RESPONSE, JSON])
+    return request.get_preferred_type([JSON, GRAPHQL_RESPONSE])
+
+
+def was_refused(result: ExecutionResult) -> bool:
+    """Whether the request failed before any field ran."""
+    return result.data is None and all(error.path is None for error in result.errors or ())
+
+
+def status_of(result: ExecutionResult) -> int:
+    """The status under application/graphql-response+json; under application/json it is 200."""
+    codes = {error.extensions["code"] for error in result.errors or () if error.extensions}
+    if codes and codes <= AUTHENTICATION_CODES and not any(_values(result)):
+        return HTTPStatus.UNAUTHORIZED
+    if not was_refused(result):
+        return HTTPStatus.OK
+    known = (status for code, status in STATUS_OF_CODE.items() if code in codes)
+    return next(known, HTTPStatus.BAD_REQUEST)
+
+
+def _values(result: ExecutionResult) -> Iterable[object]:
+    return (value is not None for value in (result.data or {}).values())

@@ -1,0 +1,40 @@
+"""A GraphQL client over Django's test client: real HTTP semantics, no socket."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.test import Client
+
+from tests.contract.documents import document_of, operation_names
+
+Answer = dict[str, Any]
+
+
+class Api:
+    """Call it to send an operation; see ``__call__``."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+
+    def __call__(
+        self,
+        document: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        token: str | None = None,
+        operation: str | None = None,
+    ) -> Answer:
+        """Post ``document``, a text or the name of one of the contract's operations.
+
+        ``token`` goes into the Authorization header; ``operation`` is the
+        ``operationName``. Returns the JSON of the answer, unchanged.
+        """
+        if document in operation_names():
+            document = document_of(document)
+        body = {"query": document, "variables": variables, "operationName": operation}
+        headers = {"Authorization": f"JWT {token}"} if token else {}
+        response = self.client.post(
+            "/graphql/", body, content_type="application/json", headers=headers
+        )
+        answer: Answer = response.json()
+        return answer
