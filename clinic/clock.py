@@ -11,9 +11,14 @@ from django.utils import timezone
 
 def now() -> dt.datetime:
     """This moment, aware, on the clinic's wall clock (Django's ``TIME_ZONE``)."""
-    return timezone.localtime(timezone=timezone.get_default_timezone())
+    return timezone.localtime(timezone=zone())
 
 
 def today() -> dt.date:
     """The clinic's date, which may differ from the server's."""
     return now().date()
+
+
+def zone() -> dt.tzinfo:
+    """The clinic's time zone."""
+    return timezone.get_default_timezone()

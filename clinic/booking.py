@@ -1,0 +1,304 @@
+"""The booking verbs: book, reschedule, confirm, complete, cancel.
+
+The one way in which a visit is made or changed, for GraphQL, the admin and
+commands alike. Each runs in one transaction, is told who acts and what time it
+is (aware, the clinic's), and raises
+
+- ``ValidationError``, whose code says which rule was broken;
+- ``RoleRequired``, if the caller's side may not do this;
+- ``SlotUnavailable``, if the time cannot be had, with what can;
+- ``Busy``, if the database asked for another try and got none.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+
+from clinic.availability import (
+    Wish,
+    busy_people,
+    first_slots,
+    open_slots,
+    patient_window,
+    wish_to_move,
+)
+from clinic.booking_request import BookingRequest, Side
+from clinic.error_codes import ErrorCode, SlotUnavailableCode
+from clinic.models import Appointment, AppointmentChange, Doctor, Patient, Status
+from clinic.refusals import Busy, RoleRequired, SlotUnavailable, refusal
+from clinic.rules import BookingWindow, has_started
+from clinic.transactions import in_transaction
+from users.models import User
+
+P = ParamSpec("P")
+Person = TypeVar("Person", Doctor, Patient)
+
+ALTERNATIVES = 3
+OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
+
+
+class _Conflict(Exception):
+    """The time cannot be had; raised to roll back before alternatives are looked for."""
+
+    def __init__(self, code: SlotUnavailableCode, appointment: Appointment, wish: Wish) -> None:
+        super().__init__(code)
+        self.code, self.appointment, self.wish = code, appointment, wish
+
+
+def _offering_alternatives(verb: Callable[P, Appointment]) -> Callable[P, Appointment]:
+    """Answer a conflict with the next slots, as they stand after the rollback."""
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Appointment:
+        try:
+            return verb(*args, **kwargs)
+        except _Conflict as conflict:
+            doctor, slot = conflict.appointment.doctor, conflict.appointment.slot
+            found = first_slots([doctor], conflict.wish, slot.date, most=ALTERNATIVES, after=slot)
+            raise SlotUnavailable(conflict.code, found.get(doctor, [])) from conflict
+
+    return run
+
+
+@_offering_alternatives
+@in_transaction
+def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) -> Appointment:
+    """Make a visit: PENDING from a patient, CONFIRMED from a doctor or staff.
+
+    A patient takes one of the doctor's open slots. A doctor books one of their own
+    patients at any free time to come. Returns the first booking, as it is now, if
+    the request is a retry of it.
+    """
+    doctor, patient = _parties(actor, side, request)
+    if replayed := _replay(actor, request):
+        return replayed
+    appointment = Appointment(
+        doctor=doctor,
+        patient=patient,
+        date=request.date,
+        time=request.time,
+        duration_minutes=(
+            doctor.slot_minutes if request.duration_minutes is None else request.duration_minutes
+        ),
+        reason_for_visit=request.reason_for_visit,
+        status=Status.PENDING if side is Side.PATIENT else Status.CONFIRMED,
+        booked_by=actor,
+        idempotency_key=request.idempotency_key,
+        request_hash=request.fingerprint,
+    )
+    wish = Wish(
+        _window(side, now),
+        frozenset({doctor.user_id, patient.user_id}),
+        duration_minutes=appointment.duration_minutes,
+    )
+    try:
+        _place(appointment, side, wish)
+    except (_Conflict, Busy):
+        # The one who took the time may have been this request's own twin.
+        if replayed := _replay(actor, request):
+            return replayed
+        raise
+    return _recorded(appointment, actor, now)
+
+
+@_offering_alternatives
+@in_transaction
+def reschedule(
+    *,
+    actor: User,
+    appointment_id: int,
+    date: dt.date,
+    time: dt.time,
+    now: dt.datetime,
+    as_staff: bool = False,
+) -> Appointment:
+    """Move a pending or confirmed visit; it keeps its id and its length.
+
+    A patient moves it before it starts, to an open slot, and it is PENDING again;
+    a doctor or staff move it to any free time to come, and it keeps its status.
+    """
+    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
+    _require_status(appointment, OPEN_STATUSES)
+    if side is Side.PATIENT:
+        _require_not_started(appointment, now)
+        if not Doctor.objects.bookable().filter(pk=appointment.doctor_id).exists():
+            raise refusal(ErrorCode.NOT_FOUND, "id")
+    if (appointment.date, appointment.time) == (date, time):
+        return appointment
+    appointment.date, appointment.time = date, time
+    if side is Side.PATIENT:
+        appointment.status = Status.PENDING
+    _place(appointment, side, replace(wish_to_move(appointment, now), window=_window(side, now)))
+    return _recorded(appointment, actor, now)
+
+
+@in_transaction
+def confirm(
+    *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
+) -> Appointment:
+    """The doctor accepts a pending visit, also once it is past."""
+    appointment = _find_as_doctor(actor, appointment_id, as_staff=as_staff)
+    _require_status(appointment, {Status.PENDING})
+    return _with_status(appointment, Status.CONFIRMED, actor, now)
+
+
+@in_transaction
+def complete(
+    *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
+) -> Appointment:
+    """The doctor notes that a confirmed visit took place, once it has started."""
+    appointment = _find_as_doctor(actor, appointment_id, as_staff=as_staff)
+    _require_status(appointment, {Status.CONFIRMED})
+    if not has_started(appointment.slot, now):
+        raise refusal(ErrorCode.INVALID_TRANSITION)
+    return _with_status(appointment, Status.COMPLETED, actor, now)
+
+
+@in_transaction
+def cancel(
+    *,
+    actor: User,
+    appointment_id: int,
+    reason: str = "",
+    now: dt.datetime,
+    as_staff: bool = False,
+) -> Appointment:
+    """Call a pending or confirmed visit off, and free its time. Patients: before it starts."""
+    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
+    _require_status(appointment, OPEN_STATUSES)
+    if side is Side.PATIENT:
+        _require_not_started(appointment, now)
+    appointment.cancellation_reason = reason
+    return _with_status(appointment, Status.CANCELLED, actor, now)
+
+
+def _parties(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor, Patient]:
+    """Both people of the visit, if the caller may book the one for the other."""
+    doctors = Doctor.objects.select_related("user")
+    patients = Patient.objects.select_related("user")
+    if side is Side.PATIENT:
+        patient = patients.filter(user=actor).first()
+        doctor = _named(doctors.visible_to(actor), request.doctor_id)
+    elif side is Side.DOCTOR:
+        doctor = doctors.filter(user=actor).first()
+        patient = _named(patients.visible_to(actor), request.patient_id)
+    else:
+        doctor = _named(doctors, request.doctor_id)
+        patient = _named(patients, request.patient_id)
+    mine = patient if side is Side.PATIENT else doctor
+    if side is not Side.STAFF and mine is None:
+        raise refusal(ErrorCode.PROFILE_REQUIRED)
+    if doctor is None:
+        raise refusal(ErrorCode.NOT_FOUND, "doctor_id")
+    if patient is None:
+        raise refusal(ErrorCode.NOT_FOUND, "patient_id")
+    return doctor, patient
+
+
+def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
+    return None if pk is None else people.filter(pk=pk).first()
+
+
+def _replay(actor: User, request: BookingRequest) -> Appointment | None:
+    """What an earlier request with the same key booked; refuse another under that key."""
+    if not request.idempotency_key:
+        return None
+    first = (
+        Appointment.objects.with_people()
+        .filter(booked_by=actor, idempotency_key=request.idempotency_key)
+        .first()
+    )
+    if first and first.request_hash != request.fingerprint:
+        raise refusal(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
+    return first
+
+
+def _window(side: Side, now: dt.datetime) -> BookingWindow:
+    return patient_window(now) if side is Side.PATIENT else BookingWindow(now)
+
+
+def _place(appointment: Appointment, side: Side, wish: Wish) -> None:
+    """Save the visit where it now stands, if ``side`` may have that time."""
+    appointment.full_clean(validate_unique=False, validate_constraints=False)
+    slot, doctor = appointment.slot, appointment.doctor
+    if problem := wish.window.problem(slot):
+        raise refusal(problem.code, problem.field)
+    if side is Side.PATIENT and slot not in open_slots([doctor], wish, slot.date, 1).get(
+        doctor, []
+    ):
+        code = _who_is_busy(appointment) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
+        raise _Conflict(code, appointment, wish)
+    try:
+        appointment.save()
+    except IntegrityError as error:
+        if busy := _who_is_busy(appointment):
+            raise _Conflict(busy, appointment, wish) from error
+        # Whoever was in the way has gone since.
+        raise Busy from error
+
+
+def _who_is_busy(appointment: Appointment) -> SlotUnavailableCode | None:
+    busy = busy_people(appointment.people, appointment.slot, moving=appointment.pk)
+    if appointment.doctor.user_id in busy:
+        return SlotUnavailableCode.SLOT_TAKEN
+    return SlotUnavailableCode.PATIENT_BUSY if busy else None
+
+
+def _find(actor: User, appointment_id: int, *, as_staff: bool) -> tuple[Appointment, Side]:
+    """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
+    features = connection.features
+    if features.has_select_for_update:
+        # By itself: joined to both people it would lock their rows, in no fixed order.
+        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
+        row.filter(pk=appointment_id).values("pk").first()
+    visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
+    appointment = visible.with_people().filter(pk=appointment_id).first()
+    if appointment is None:
+        raise refusal(ErrorCode.NOT_FOUND, "id")
+    if as_staff:
+        return appointment, Side.STAFF
+    own_visit = appointment.patient.user_id == actor.pk
+    return appointment, Side.PATIENT if own_visit else Side.DOCTOR
+
+
+def _find_as_doctor(actor: User, appointment_id: int, *, as_staff: bool) -> Appointment:
+    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
+    if side is Side.PATIENT:
+        raise RoleRequired
+    return appointment
+
+
+def _require_status(appointment: Appointment, allowed: frozenset[Status] | set[Status]) -> None:
+    if appointment.status not in allowed:
+        raise refusal(ErrorCode.INVALID_TRANSITION)
+
+
+def _require_not_started(appointment: Appointment, now: dt.datetime) -> None:
+    if has_started(appointment.slot, now):
+        raise refusal(ErrorCode.INVALID_TRANSITION)
+
+
+def _with_status(
+    appointment: Appointment, status: Status, actor: User, now: dt.datetime
+) -> Appointment:
+    appointment.status = status
+    appointment.save()
+    return _recorded(appointment, actor, now)
+
+
+def _recorded(appointment: Appointment, actor: User, now: dt.datetime) -> Appointment:
+    """Write the line of history that every change leaves."""
+    AppointmentChange.objects.create(
+        appointment=appointment,
+        status=appointment.status,
+        date=appointment.date,
+        time=appointment.time,
+        changed_at=now,
+        changed_by=actor,
+    )
+    return appointment

@@ -1,0 +1,221 @@
+"""The visit, and how it came to be as it is."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NoReturn, Self
+
+from django.core.validators import MaxLengthValidator
+from django.db import connections, models, router, transaction
+from django.db.models import Case, Q, When
+
+from clinic import clock
+from clinic.error_codes import ErrorCode
+from clinic.models.busy import BusyTick
+from clinic.models.people import Doctor, Patient
+from clinic.refusals import refusal
+from clinic.rules import MAX_DURATION_MINUTES, shape_problem
+from clinic.wall_clock import GRID_MINUTES, Slot
+from users.models import User
+
+MAX_TEXT_LENGTH = 2000
+TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})
+
+
+class Status(models.TextChoices):
+    """PENDING until the doctor confirms; all but CANCELLED occupy time."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Appointments; refuses the bulk writes that would pass the ticks by."""
+
+    def visible_to(self, user: User) -> Self:
+        """The visits on one of whose sides ``user`` stands."""
+        sides = Q(pk__in=())
+        if user.is_patient:
+            sides |= Q(patient__user=user)
+        if user.is_doctor:
+            sides |= Q(doctor__user=user)
+        return self.filter(sides)
+
+    def live(self) -> Self:
+        """Those that occupy time."""
+        return self.exclude(status=Status.CANCELLED)
+
+    def with_people(self) -> Self:
+        """Load both sides and their accounts in the same query."""
+        return self.select_related("doctor__user", "patient__user")
+
+    def update(self, **changes: Any) -> int:
+        if touched := TICKED_FIELDS.intersection(name.removesuffix("_id") for name in changes):
+            raise TypeError(f"update() of {sorted(touched)} would pass the ticks by: use save().")
+        return super().update(**changes)
+
+    def bulk_create(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError("bulk_create() would pass the ticks by: use create_many().")
+
+    def create_many(self, appointments: Iterable["Appointment"], *, batch_size: int = 2000) -> int:
+        """Write many visits with their ticks, all or none; return how many.
+
+        For imports and the demo. Each is cleaned like a single one; raises
+        ValidationError, or IntegrityError if anyone would be in two visits at once.
+        """
+        batch = list(appointments)
+        for appointment in batch:
+            appointment.full_clean(validate_unique=False, validate_constraints=False)
+        with transaction.atomic(using=self.db):
+            super().bulk_create(batch, batch_size=batch_size)
+            BusyTick.objects.using(self.db).bulk_create(
+                (
+                    BusyTick(appointment=appointment, person_id=person, tick=tick)
+                    for appointment in batch
+                    if appointment.is_live
+                    for person in appointment.people
+                    for tick in appointment.slot.ticks
+                ),
+                batch_size=batch_size,
+            )
+        return len(batch)
+
+
+class Appointment(models.Model):
+    """A visit of a patient to a doctor.
+
+    ``date`` and ``time`` are what was agreed, on the clinic's wall clock. Saving
+    one takes the time of both people, and raises IntegrityError if either has
+    another visit then.
+    """
+
+    doctor = models.ForeignKey(Doctor, on_delete=models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    date = models.DateField()
+    time = models.TimeField()
+    duration_minutes = models.PositiveSmallIntegerField()
+    reason_for_visit = models.TextField(
+        blank=True, validators=[MaxLengthValidator(MAX_TEXT_LENGTH)]
+    )
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    cancellation_reason = models.TextField(
+        blank=True, validators=[MaxLengthValidator(MAX_TEXT_LENGTH)]
+    )
+    booked_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Null where no key was sent, for unique constraints pass nulls by.
+    idempotency_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    request_hash = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    # A conditional unique constraint is silently left out on MySQL and MariaDB;
+    # a column that is null for cancelled visits does the same everywhere.
+    live = models.GeneratedField(
+        expression=Case(When(status=Status.CANCELLED, then=None), default=True),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="appointment_doctor_one_start", fields=["doctor", "date", "time", "live"]
+            ),
+            models.UniqueConstraint(
+                name="appointment_patient_one_start", fields=["patient", "date", "time", "live"]
+            ),
+            models.UniqueConstraint(
+                name="appointment_idempotency_key", fields=["booked_by", "idempotency_key"]
+            ),
+            models.CheckConstraint(
+                name="appointment_duration_in_range",
+                condition=Q(
+                    duration_minutes__gte=GRID_MINUTES, duration_minutes__lte=MAX_DURATION_MINUTES
+                ),
+            ),
+            models.CheckConstraint(
+                name="appointment_status_known", condition=Q(status__in=Status.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.time:%H:%M}: {self.patient} with {self.doctor}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.full_clean(validate_unique=False, validate_constraints=False)
+        using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
+        with transaction.atomic(using=using):
+            self._lock_people(using)
+            super().save(*args, **kwargs)
+            BusyTick.objects.db_manager(using).occupy(
+                self.pk, self.people, self.slot if self.is_live else None
+            )
+
+    def clean(self) -> None:
+        """Refuse what could be no visit at any time, whoever asks for it."""
+        if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
+            raise refusal(ErrorCode.OWN_APPOINTMENT)
+        if None in (self.date, self.time, self.duration_minutes):
+            return
+        if problem := shape_problem(self.slot, clock.zone()):
+            raise refusal(problem.code, problem.field, problem.message)
+
+    def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
+        # The database checks the references, and computes `live`.
+        computed = {"doctor", "patient", "booked_by", "live"}
+        super().clean_fields(exclude={*(exclude or ()), *computed})
+
+    @property
+    def slot(self) -> Slot:
+        """Where it stands on the clinic's wall clock."""
+        return Slot(self.date, self.time, self.duration_minutes)
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.slot.starts_at(clock.zone())
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        return self.slot.ends_at(clock.zone())
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it occupies time."""
+        return self.status != Status.CANCELLED
+
+    @property
+    def people(self) -> tuple[int, int]:
+        """The user ids of both sides, in the order in which they are locked."""
+        low, high = sorted((self.doctor.user_id, self.patient.user_id))
+        return low, high
+
+    def _lock_people(self, using: str) -> None:
+        """Make whoever books for the same people wait, and so never deadlock."""
+        features = connections[using].features
+        if not features.has_select_for_update:
+            return  # SQLite: the transaction already has the database for itself.
+        people = User.objects.using(using).filter(pk__in=self.people).order_by("pk")
+        list(
+            people.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk")
+        )
+
+
+class AppointmentChange(models.Model):
+    """One line of a visit's history, written by the booking verbs."""
+
+    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="history")
+    status = models.CharField(max_length=16, choices=Status)
+    date = models.DateField()
+    time = models.TimeField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("changed_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.changed_at:%Y-%m-%d %H:%M} {self.status}"

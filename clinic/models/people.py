@@ -1,0 +1,116 @@
+"""Doctors and patients: the two sides of a visit."""
+
+import datetime as dt
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from phonenumber_field.modelfields import PhoneNumberField
+
+from clinic import clock
+from clinic.rules import MAX_DURATION_MINUTES
+from clinic.validators import validate_minutes_on_grid
+from clinic.wall_clock import GRID_MINUTES
+from users.models import User
+
+MAX_EXPERIENCE_YEARS = 80
+MAX_AGE_YEARS = 130
+
+
+def approved_at_once() -> bool:
+    """Whether a new doctor may be booked without waiting for staff."""
+    return not settings.DOCTOR_APPROVAL_REQUIRED
+
+
+def earliest_birth_date() -> dt.date:
+    today = clock.today()
+    # 1 March stands in where 29 February does not exist.
+    year = today.year - MAX_AGE_YEARS
+    return dt.date(year, 3, 1) if (today.month, today.day) == (2, 29) else today.replace(year=year)
+
+
+# Inactive and unapproved doctors are treated alike: not to be found, not to be booked.
+BOOKABLE = models.Q(approved=True, user__is_active=True, user__is_doctor=True)
+
+
+class DoctorQuerySet(models.QuerySet["Doctor"]):
+    def bookable(self) -> Self:
+        """Doctors whom patients can find and book."""
+        return self.filter(BOOKABLE)
+
+    def visible_to(self, user: User) -> Self:
+        """Doctors whom ``user`` may look up: those who can be booked, and oneself."""
+        return self.filter(BOOKABLE | models.Q(user=user))
+
+
+class Doctor(models.Model):
+    """A doctor's profile (FHIR: Practitioner)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")
+    specialty = models.CharField(max_length=100, db_index=True)
+    phone_number = PhoneNumberField()
+    experience_years = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(MAX_EXPERIENCE_YEARS)]
+    )
+    slot_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[
+            MinValueValidator(GRID_MINUTES),
+            MaxValueValidator(MAX_DURATION_MINUTES),
+            validate_minutes_on_grid,
+        ],
+        help_text="Length of one bookable slot, in minutes.",
+    )
+    approved = models.BooleanField(
+        default=approved_at_once, help_text="Whether patients can find and book this doctor."
+    )
+
+    objects = DoctorQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="doctor_experience_years_in_range",
+                condition=models.Q(experience_years__lte=MAX_EXPERIENCE_YEARS),
+            ),
+            models.CheckConstraint(
+                name="doctor_slot_minutes_in_range",
+                condition=models.Q(
+                    slot_minutes__gte=GRID_MINUTES, slot_minutes__lte=MAX_DURATION_MINUTES
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.specialty})"
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def of_doctor(self, user: User) -> Self:
+        """The patients who have any visit, whatever its status, with the doctor ``user``."""
+        if not user.is_doctor:
+            return self.none()
+        theirs = Patient.objects.filter(appointments__doctor__user=user)
+        return self.filter(pk__in=theirs.values("pk"))
+
+    def visible_to(self, user: User) -> Self:
+        """Patients whose profile ``user`` may read: oneself, and a doctor's own patients."""
+        return self.filter(user=user) | self.of_doctor(user)
+
+
+class Patient(models.Model):
+    """A patient's profile."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="patient")
+    date_of_birth = models.DateField(
+        validators=[MinValueValidator(earliest_birth_date), MaxValueValidator(clock.today)]
+    )
+    address = models.CharField(max_length=300, blank=True)
+    emergency_contact_name = models.CharField(max_length=150, blank=True)
+    emergency_contact_phone = PhoneNumberField(blank=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.user)

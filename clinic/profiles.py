@@ -1,0 +1,54 @@
+"""The verb that fills in a profile, a doctor's or a patient's."""
+
+from typing import Any, TypeVar
+
+from clinic.models import Doctor, Patient
+from clinic.refusals import RoleRequired
+from clinic.schedule import give_default_week
+from clinic.transactions import in_transaction
+from users.models import User
+
+Profile = TypeVar("Profile", Doctor, Patient)
+
+
+@in_transaction
+def upsert_doctor(user: User, **changes: Any) -> Doctor:
+    """Fill in or change the doctor's profile of ``user``; what is left out keeps its value.
+
+    A new one works Monday to Friday, 09:00 to 17:00. Raises ValidationError by
+    field, and RoleRequired unless ``user`` is a doctor.
+    """
+    if not user.is_doctor:
+        raise RoleRequired
+    doctor = _locked_profile(Doctor, user)
+    is_new = doctor.pk is None
+    _save_changes(doctor, changes)
+    if is_new:
+        give_default_week(doctor)
+    return doctor
+
+
+@in_transaction
+def upsert_patient(user: User, **changes: Any) -> Patient:
+    """Fill in or change the patient's profile of ``user``; what is left out keeps its value.
+
+    Raises ValidationError by field, and RoleRequired unless ``user`` is a patient.
+    """
+    if not user.is_patient:
+        raise RoleRequired
+    patient = _locked_profile(Patient, user)
+    _save_changes(patient, changes)
+    return patient
+
+
+def _locked_profile(model: type[Profile], user: User) -> Profile:
+    # The account's row, for a profile that does not exist yet cannot be locked.
+    User.objects.select_for_update().filter(pk=user.pk).values("pk").first()
+    return model.objects.filter(user=user).first() or model(user=user)
+
+
+def _save_changes(profile: Doctor | Patient, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(profile, name, value)
+    profile.full_clean(exclude={"user"}, validate_constraints=False)
+    profile.save()

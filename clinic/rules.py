@@ -1,0 +1,88 @@
+"""The booking rules that need no database: pure functions, time passed in."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from clinic.error_codes import ErrorCode
+from clinic.wall_clock import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
+
+MAX_DURATION_MINUTES = 480
+
+
+class Problem(NamedTuple):
+    """What is wrong with a wish, and with which field of it."""
+
+    field: str
+    code: ErrorCode
+    message: str | None = None
+
+
+def shape_problem(slot: Slot, zone: dt.tzinfo) -> Problem | None:
+    """Why no visit could ever take place at ``slot``, whoever asks; None if one could."""
+    return next(_shape_problems(slot, zone), None)
+
+
+def _shape_problems(slot: Slot, zone: dt.tzinfo) -> Iterator[Problem]:
+    if slot.time.minute % GRID_MINUTES or slot.time.second or slot.time.microsecond:
+        yield Problem("time", ErrorCode.OFF_GRID)
+    if slot.duration_minutes % GRID_MINUTES:
+        yield Problem("duration_minutes", ErrorCode.OFF_GRID)
+    if not 0 < slot.duration_minutes <= MAX_DURATION_MINUTES:
+        message = f"A visit lasts 5 to {MAX_DURATION_MINUTES} minutes."
+        yield Problem("duration_minutes", ErrorCode.INVALID, message)
+    if slot.end_minute > MINUTES_PER_DAY:
+        message = "A visit ends on the day it starts, at midnight at the latest."
+        yield Problem("duration_minutes", ErrorCode.INVALID, message)
+    if slot.date == dt.date.max:
+        # Its end would be no date that Python can name.
+        yield Problem("date", ErrorCode.BEYOND_HORIZON)
+    elif not skipped_ticks(slot.date, zone).isdisjoint(slot.ticks):
+        yield Problem("time", ErrorCode.NONEXISTENT_TIME)
+
+
+def has_started(slot: Slot, now: dt.datetime) -> bool:
+    """Whether ``now`` (aware, in the clinic's zone) is at or after the start of ``slot``."""
+    zone = now.tzinfo
+    assert zone is not None, "now must be aware"  # noqa: S101 - a programmer's mistake
+    # In UTC: Python compares two times of one zone by the wall clock.
+    return slot.starts_at(zone) <= now.astimezone(dt.UTC)
+
+
+class BookingWindow(NamedTuple):
+    """From when until when a caller may book: lead time and horizon, at one moment.
+
+    ``now`` is aware, in the clinic's zone. Doctors and staff are bound by "not
+    in the past" alone: no lead time, no horizon.
+    """
+
+    now: dt.datetime
+    lead_time: dt.timedelta = dt.timedelta()
+    last_day: dt.date | None = None
+
+    @property
+    def opens_at(self) -> dt.datetime:
+        """The earliest moment at which a visit may start, in UTC.
+
+        UTC, because Python compares and adds within one zone by the wall clock.
+        """
+        return self.now.astimezone(dt.UTC) + self.lead_time
+
+    def problem(self, slot: Slot) -> Problem | None:
+        """Why ``slot`` is too early or too late; None if it is neither."""
+        starts_at = slot.starts_at(self.zone)
+        if starts_at < self.now.astimezone(dt.UTC):
+            field = "date" if slot.date < self.now.date() else "time"
+            return Problem(field, ErrorCode.IN_THE_PAST)
+        if starts_at < self.opens_at:
+            return Problem("time", ErrorCode.LEAD_TIME_TOO_SHORT)
+        if self.last_day and slot.date > self.last_day:
+            return Problem("date", ErrorCode.BEYOND_HORIZON)
+        return None
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The clinic's zone."""
+        zone = self.now.tzinfo
+        assert zone is not None, "now must be aware"  # noqa: S101 - a programmer's mistake
+        return zone

@@ -1,0 +1,143 @@
+"""The verbs of a doctor's own time: working hours and time off.
+
+None of them touches what is booked.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+
+from clinic import clock
+from clinic.error_codes import ErrorCode
+from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
+from clinic.refusals import refusal
+from clinic.transactions import in_transaction
+from clinic.wall_clock import TICKS_PER_DAY
+
+DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
+DEFAULT_HOURS = (dt.time(9), dt.time(17))
+
+
+class Interval(NamedTuple):
+    """``[start_time, end_time)`` on one weekday; an end of 00:00 is the midnight after."""
+
+    weekday: int
+    start_time: dt.time
+    end_time: dt.time
+
+
+@in_transaction
+def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
+    """Replace the whole week. Touching intervals become one; overlapping ones are refused.
+
+    Raises ValidationError by the place in the list, as in ``hours.1.end_time``.
+    """
+    Doctor.objects.select_for_update().filter(pk=doctor.pk).values("pk").first()
+    week = [WorkingHours(doctor=doctor, **interval._asdict()) for interval in intervals]
+    _refuse_invalid(week)
+    doctor.working_hours.all().delete()
+    WorkingHours.objects.bulk_create(_merged(week))
+    return doctor
+
+
+def give_default_week(doctor: Doctor) -> None:
+    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with."""
+    WorkingHours.objects.bulk_create(
+        WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
+        for day in DEFAULT_WEEK
+        for start, end in [DEFAULT_HOURS]
+    )
+
+
+def _refuse_invalid(week: Sequence[WorkingHours]) -> None:
+    problems: dict[str, list[ValidationError]] = {}
+    for place, hours in enumerate(week):
+        try:
+            hours.full_clean(exclude={"doctor"}, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            problems |= {
+                f"hours.{place}.{name}": errors for name, errors in error.error_dict.items()
+            }
+    if not problems:
+        for place in _overlapping(week):
+            overlap = ValidationError("Overlaps other hours of that day.", code=ErrorCode.INVALID)
+            problems[f"hours.{place}.start_time"] = [overlap]
+    if problems:
+        raise ValidationError(problems)
+
+
+def _overlapping(week: Sequence[WorkingHours]) -> Iterable[int]:
+    """The places in the list of those that start before an earlier interval ends."""
+    ends: dict[int, int] = defaultdict(int)
+    for place, hours in sorted(enumerate(week), key=lambda item: item[1].minutes.start):
+        if hours.minutes.start < ends[hours.weekday]:
+            yield place
+        ends[hours.weekday] = max(ends[hours.weekday], hours.minutes.stop)
+
+
+def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
+    merged: list[WorkingHours] = []
+    for hours in sorted(week, key=lambda hours: (hours.weekday, hours.minutes.start)):
+        last = merged[-1] if merged else None
+        if last and last.weekday == hours.weekday and last.minutes.stop == hours.minutes.start:
+            last.end_time = hours.end_time
+        else:
+            merged.append(hours)
+    return merged
+
+
+@in_transaction
+def add_time_off(
+    doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
+) -> TimeOff:
+    """Offer no slots between two aware moments. Visits already inside stay as they are."""
+    time_off = TimeOff(doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    time_off.full_clean(exclude={"doctor"}, validate_constraints=False)
+    time_off.save()
+    return time_off
+
+
+@in_transaction
+def remove_time_off(doctor: Doctor, time_off_id: int) -> TimeOff:
+    """Offer those slots again. Returns what was removed, its id included."""
+    time_off = doctor.time_off.filter(pk=time_off_id).first()
+    if time_off is None:
+        raise refusal(ErrorCode.NOT_FOUND, "id")
+    pk = time_off.pk
+    time_off.delete()
+    time_off.pk = pk
+    return time_off
+
+
+def conflicts(time_off: Sequence[TimeOff]) -> dict[int, list[Appointment]]:
+    """The open visits inside each time off, by its id, in one query.
+
+    They are for the doctor to move or cancel, one by one.
+    """
+    if not time_off:
+        return {}
+    zone = clock.zone()
+    spans = {off.pk: off.ticks(zone) for off in time_off}
+    first, last = min(s.start for s in spans.values()), max(s.stop for s in spans.values())
+    days = [dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last)]
+    visits = Appointment.objects.with_people().filter(
+        doctor__in={off.doctor_id for off in time_off},
+        date__range=days,
+        status__in=[Status.PENDING, Status.CONFIRMED],
+    )
+    ordered = list(visits.order_by("date", "time", "pk"))
+    return {
+        off.pk: [
+            visit
+            for visit in ordered
+            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, spans[off.pk])
+        ]
+        for off in time_off
+    }
+
+
+def _meet(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
