@@ -17,13 +17,10 @@ PASSWORD = "correct horse battery staple"
 
 
 def make_user(name: str, **roles: bool) -> User:
-    return User.objects.create_user(
-        email=f"{name.lower()}@example.org",
-        password=PASSWORD,
-        first_name=name,
-        last_name="Example",
-        **roles,
-    )
+    user = User(email=f"{name.lower()}@example.org", first_name=name, last_name="Example", **roles)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
 
 
 def make_patient(name: str) -> Patient:

@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from tests.api import Api
 
+pytest_plugins = ["tests.cast"]
+
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
