@@ -1,6 +1,7 @@
 """Settings, from the environment; production unless DEBUG says otherwise."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.middleware.token_user_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -89,6 +91,25 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 STATIC_URL = "static/"
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
+
+# Signing in: minutes an access token lives, days a refresh token does.
+JWT_ACCESS_MINUTES = env.int("JWT_ACCESS_MINUTES", default=15)
+JWT_REFRESH_DAYS = env.int("JWT_REFRESH_DAYS", default=14)
+GRAPHQL_JWT = {
+    "JWT_ALGORITHM": "HS256",
+    "JWT_SECRET_KEY": JWT_SECRET,
+    "JWT_VERIFY_EXPIRATION": True,
+    "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
+    "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
+    "JWT_PAYLOAD_HANDLER": "users.tokens.payload_of",
+    "JWT_DECODE_HANDLER": "users.tokens.decode_strictly",
+}
+
+PASSWORD_RESET_TIMEOUT = 60 * env.int("PASSWORD_RESET_MINUTES", default=60)
+# Where the front end takes the new password; {token} stands for the token.
+PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", default="")
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 
 # The clinic's rules (design: time).
 LEAD_TIME_MINUTES = env.int("LEAD_TIME_MINUTES", default=0)

@@ -1,5 +1,6 @@
 """Who has an account, and the sign-ins that keep it open."""
 
+import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Collection
@@ -105,7 +106,7 @@ class User(BaseUser):
         with transaction.atomic():
             super().save(*args, **kwargs)
             if ends_sign_ins:
-                self.refresh_tokens.revoke()
+                self.refresh_tokens.revoke(timezone.now())
 
 
 class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
@@ -116,12 +117,12 @@ class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
     def expired(self) -> "RefreshTokenQuerySet":
         return self.filter(expires_at__lte=timezone.now())
 
-    def revoke(self) -> int:
-        """End these for good; how many were still live.
+    def revoke(self, at: dt.datetime) -> None:
+        """End these for good.
 
-        The caller holds the lock on their user, as everyone who adds one does.
+        The caller holds the lock on their user, as everyone does who adds one.
         """
-        return self.live().update(revoked_at=timezone.now())
+        self.live().update(revoked_at=at)
 
 
 class RefreshToken(models.Model):

@@ -1,0 +1,129 @@
+"""What people do with their accounts, whichever way they reach us.
+
+Refusals are ``ValidationError`` by field, with Django's codes.
+"""
+
+from typing import TypedDict, Unpack
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+
+from users import refresh_tokens
+from users.error_codes import FieldErrorCode
+from users.models import Gender, User
+from users.refresh_tokens import SignIn
+from users.tokens import TokenError
+
+
+class InvalidCredentials(Exception):
+    """No active account has this e-mail address and this password."""
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
+
+
+class NewAccount(TypedDict, total=False):
+    email: str
+    first_name: str
+    last_name: str
+    gender: Gender
+    is_doctor: bool
+    is_patient: bool
+
+
+class AccountChanges(TypedDict, total=False):
+    """What is left out stays as it is."""
+
+    first_name: str
+    last_name: str
+    gender: Gender
+
+
+def register(*, password: str, **account: Unpack[NewAccount]) -> User:
+    """Open an account."""
+    user = User(**account)
+    errors = _problems(user) | _password_problems("password", password, user)
+    if errors:
+        raise ValidationError(errors)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        # Another took the address since; if that was not it, the fault is ours.
+        user.validate_unique()
+        raise
+    return user
+
+
+def update(user: User, **changes: Unpack[AccountChanges]) -> User:
+    """Change what the owner of an account may change."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    if errors := _problems(user):
+        raise ValidationError(errors)
+    user.save(update_fields=list(changes))
+    return user
+
+
+def sign_in(email: str, password: str, request: HttpRequest | None = None) -> SignIn:
+    """Open a sign-in. Raises ``InvalidCredentials``, after the same time whatever is wrong."""
+    # Django hashes the password for an unknown or a disabled account as well.
+    user = authenticate(request, email=email, password=password)
+    if not isinstance(user, User):
+        raise InvalidCredentials
+    try:
+        return refresh_tokens.start(user)
+    except TokenError as error:
+        raise InvalidCredentials from error
+
+
+def change_password(user: User, *, old_password: str, new_password: str) -> User:
+    """Set a new password, which ends every sign-in of the account."""
+    if not user.check_password(old_password):
+        raise _wrong_password()
+    known = user.password
+    set_new_password(user, new_password)
+    with transaction.atomic():
+        locked = User.objects.select_for_update().filter(pk=user.pk, password=known)
+        if not locked.exists():
+            raise _wrong_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+def set_new_password(user: User, new_password: str) -> None:
+    """Hash a password that Django's validators accept, without saving it.
+
+    Hashing takes a while on purpose, so do it before a row is locked.
+    """
+    if errors := _password_problems("new_password", new_password, user):
+        raise ValidationError(errors)
+    user.set_password(new_password)
+
+
+def _problems(user: User) -> dict[str, list[ValidationError]]:
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        return dict(error.error_dict)
+    return {}
+
+
+def _password_problems(field: str, password: str, user: User) -> dict[str, list[ValidationError]]:
+    if not password:
+        message = "This field is required."
+        return {field: [ValidationError(message, code=FieldErrorCode.REQUIRED)]}
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return {field: error.error_list}
+    return {}
+
+
+def _wrong_password() -> ValidationError:
+    message = "This is not your password."
+    return ValidationError({"old_password": ValidationError(message, code=FieldErrorCode.INVALID)})

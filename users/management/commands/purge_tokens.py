@@ -1,0 +1,23 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from users.models import RefreshToken
+
+
+class Command(BaseCommand):
+    help = "Remove refresh tokens that have expired; those still in time are kept, used or not."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Say what would be removed; remove nothing."
+        )
+
+    def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
+        expired = RefreshToken.objects.expired()
+        if dry_run:
+            self.stdout.write(f"{expired.count()} expired refresh tokens would be removed.")
+        else:
+            removed, _ = expired.delete()
+            self.stdout.write(f"{removed} expired refresh tokens removed.")

@@ -1,0 +1,62 @@
+"""Who sent the request, by its ``Authorization`` header."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from django.http import HttpRequest, HttpResponse
+
+from users import tokens
+from users.models import User
+from users.tokens import TokenError
+
+# ``JWT`` is what django-graphql-jwt's clients send, ``Bearer`` everybody else's
+# (RFC 6750). Schemes are case-insensitive (RFC 9110, 11.1).
+SCHEMES = frozenset({"jwt", "bearer"})
+
+
+class TokenUser:
+    """Answers whose access token a request carries, when first asked.
+
+    A bad token harms nobody who does not ask: clients send a stale one along with
+    the very operation that renews it.
+    """
+
+    def __init__(self, authorization: str) -> None:
+        self._authorization = authorization
+
+    def __call__(self) -> User | None:
+        """The account, or None without a token. Raises ``TokenError`` for a bad one.
+
+        At most one query, however often it is asked.
+        """
+        if isinstance(self._answer, TokenError):
+            raise TokenError(self._answer.code)
+        return self._answer
+
+    @cached_property
+    def _answer(self) -> User | TokenError | None:
+        scheme, _, token = self._authorization.strip().partition(" ")
+        if scheme.lower() not in SCHEMES or not token:
+            return None
+        try:
+            return tokens.user_of(token.strip())
+        except TokenError as error:
+            return error
+
+
+class TokenRequest(HttpRequest):
+    """What a request is once it has been through the middleware."""
+
+    token_user: TokenUser
+
+
+def token_user_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[TokenRequest], HttpResponse]:
+    """Hang a ``TokenUser`` on each request. Sessions and cookies have no say in it."""
+
+    def middleware(request: TokenRequest) -> HttpResponse:
+        request.token_user = TokenUser(request.headers.get("Authorization", ""))
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,153 @@
+"""Signing in, and staying so: refresh tokens that are good for one use each.
+
+A sign-in is a family of refresh tokens in a row. Using one makes the next; using
+one again, later than a client that lost the answer would, means that two parties
+hold it, and ends the sign-in (RFC 9700, 4.14.2).
+
+Every function that writes locks the user's row first. So a sign-in that is being
+ended, or whose password is being changed, cannot grow another token meanwhile.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import update_last_login
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.http import urlsafe_base64_encode
+
+from users import tokens
+from users.error_codes import TokenErrorCode
+from users.models import RefreshToken, RefreshTokenQuerySet, User
+from users.tokens import Payload, TokenError
+
+# A client that lost the answer asks again within this time.
+GRACE = dt.timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What a client keeps: who it is, its access token, and the means to renew it."""
+
+    user: User
+    access_token: str
+    payload: Payload
+    refresh_token: str
+    refresh_expires_at: dt.datetime
+
+
+def start(user: User) -> SignIn:
+    """Open a sign-in for a user who has just shown the password.
+
+    Raises ``TokenError`` if it was changed, or the account disabled, in between.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+        if locked is None or locked.password != user.password:
+            raise TokenError
+        update_last_login(User, locked)
+        return _add(locked, uuid.uuid4(), secrets.token_urlsafe(32))
+
+
+def rotate(token: str) -> SignIn:
+    """Spend a refresh token for a new access token and the next refresh token.
+
+    Asking again within ``GRACE`` gets the same next token, so that of many requests
+    at once one spends it and all stay signed in. Raises ``TokenError``; a token used
+    later than that ends its sign-in.
+    """
+    with transaction.atomic():
+        row = _lock(token)
+        answer = _spend(row, token, timezone.now()) if row else TokenErrorCode.INVALID
+    # Raised out here, for in there it would take back the ending of the sign-in.
+    if isinstance(answer, TokenErrorCode):
+        raise TokenError(answer)
+    return answer
+
+
+def revoke(token: str) -> dt.datetime:
+    """End the sign-in a refresh token belongs to, access tokens included.
+
+    Says when it ended, which may be earlier: asking twice does no harm. Raises
+    ``TokenError`` for a token that is not ours.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        row = _lock(token)
+        if row is None:
+            raise TokenError
+        _family(row).revoke(now)
+    return row.revoked_at or now
+
+
+def _lock(token: str) -> RefreshToken | None:
+    """The row of a token, read once its user is locked."""
+    rows = RefreshToken.objects.filter(token_hash=_hash(token))
+    user_id = rows.values_list("user_id", flat=True).first()
+    if not User.objects.select_for_update().filter(pk=user_id).exists():
+        return None
+    return rows.select_related("user").first()
+
+
+def _spend(row: RefreshToken, token: str, now: dt.datetime) -> SignIn | TokenErrorCode:
+    if row.revoked_at:
+        return TokenErrorCode.INVALID
+    successor = _successor(token)
+    if row.used_at and row.user.is_active and now - row.used_at <= GRACE:
+        return _repeat(successor)
+    if row.used_at or not row.user.is_active:
+        _family(row).revoke(now)
+        return TokenErrorCode.INVALID
+    if row.expires_at <= now:
+        return TokenErrorCode.EXPIRED
+    row.used_at = now
+    row.save(update_fields=["used_at"])
+    return _add(row.user, row.family, successor)
+
+
+def _successor(token: str) -> str:
+    """The token that follows this one.
+
+    It is derived, not drawn, because only its hash is kept and a client that lost
+    the answer must get the same one again: two would be two sign-ins, of which a
+    thief's would go unnoticed.
+    """
+    key_salt = "users.refresh_tokens.successor"
+    mac = salted_hmac(key_salt, token, secret=settings.JWT_SECRET, algorithm="sha256")
+    return urlsafe_base64_encode(mac.digest())
+
+
+def _add(user: User, family: uuid.UUID, token: str) -> SignIn:
+    now = timezone.now()
+    row = RefreshToken.objects.create(
+        user=user,
+        family=family,
+        token_hash=_hash(token),
+        created_at=now,
+        expires_at=now + tokens.refresh_lifetime(),
+    )
+    return _sign_in(row, token)
+
+
+def _repeat(token: str) -> SignIn | TokenErrorCode:
+    row = RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user").first()
+    return _sign_in(row, token) if row else TokenErrorCode.INVALID
+
+
+def _sign_in(row: RefreshToken, token: str) -> SignIn:
+    access_token, payload = tokens.issue(row.user, row.family)
+    return SignIn(row.user, access_token, payload, token, row.expires_at)
+
+
+def _family(row: RefreshToken) -> RefreshTokenQuerySet:
+    return RefreshToken.objects.filter(family=row.family)
+
+
+def _hash(token: str) -> str:
+    # Ours are ASCII; a lone surrogate, which has no bytes, must not be an error.
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,0 +1,119 @@
+"""Access tokens: short-lived JSON Web Tokens (RFC 7519) that say who is asking.
+
+Everything of django-graphql-jwt is used here and nowhere else.
+"""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import jwt
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
+from graphql_jwt.settings import jwt_settings
+from graphql_jwt.shortcuts import get_token
+from graphql_jwt.utils import get_payload
+
+from users.error_codes import TokenErrorCode
+from users.models import RefreshToken, User
+
+Payload = dict[str, Any]
+
+ACCESS = "access"
+REQUIRED_CLAIMS = ("sub", "iat", "exp", "jti", "typ", "sid", "ver")
+
+MESSAGES = {
+    TokenErrorCode.EXPIRED: "This token has expired.",
+    TokenErrorCode.INVALID: "This token is not valid.",
+}
+
+
+class TokenError(Exception):
+    """A token that is no good; ``code`` says whether it has merely expired."""
+
+    def __init__(self, code: TokenErrorCode = TokenErrorCode.INVALID) -> None:
+        super().__init__(MESSAGES[code])
+        self.code = code
+
+
+def payload_of(user: User, _context: object = None) -> Payload:
+    """The claims of a new access token, without personal data (``JWT_PAYLOAD_HANDLER``).
+
+    ``sub`` is the account's id, which outlives its e-mail address.
+    """
+    now = timezone.now()
+    return {
+        "sub": str(user.pk),
+        "iat": int(now.timestamp()),
+        "exp": int((now + jwt_settings.JWT_EXPIRATION_DELTA).timestamp()),
+        "jti": uuid.uuid4().hex,
+        "typ": ACCESS,
+        "ver": password_version(user),
+    }
+
+
+def password_version(user: User) -> str:
+    """Changes with the password and tells nothing about it."""
+    # Django signs people out of the admin when this hash changes; so do we here.
+    return user.get_session_auth_hash()[:16]
+
+
+def decode_strictly(token: str, _context: object = None) -> Payload:
+    """The claims of a token we signed (``JWT_DECODE_HANDLER``); raises PyJWT's errors.
+
+    The stock handler lets a token without ``exp`` live for ever.
+    """
+    payload: Payload = jwt.decode(
+        token,
+        jwt_settings.JWT_SECRET_KEY,
+        algorithms=[jwt_settings.JWT_ALGORITHM],
+        # Servers' clocks differ by a moment: a token may reach one that has not
+        # come to its ``iat`` yet, and only we can have signed it.
+        options={"require": list(REQUIRED_CLAIMS), "verify_iat": False},
+    )
+    if payload["typ"] != ACCESS:
+        raise jwt.InvalidTokenError
+    return payload
+
+
+def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
+    """A new access token for the sign-in ``family``, and its claims."""
+    payload = {**payload_of(user), "sid": family.hex}
+    return get_token(user, **payload), payload
+
+
+def decode(token: str) -> Payload:
+    """The claims of an access token that is ours and still in time.
+
+    Whether its user may still use it, only ``user_of`` says. Raises ``TokenError``.
+    """
+    try:
+        payload: Payload = get_payload(token)
+    except JSONWebTokenExpired as error:
+        raise TokenError(TokenErrorCode.EXPIRED) from error
+    except (JSONWebTokenError, UnicodeError) as error:
+        raise TokenError from error
+    return payload
+
+
+def user_of(token: str) -> User:
+    """The account that sent this access token, in one query.
+
+    Raises ``TokenError``, also once the sign-in was ended, the password changed, or
+    the account deactivated or deleted.
+    """
+    payload = decode(token)
+    sign_in = RefreshToken.objects.live().filter(user=OuterRef("pk"), family=payload["sid"])
+    user: User | None = User.objects.filter(
+        Exists(sign_in), pk=payload["sub"], is_active=True
+    ).first()
+    if user is None or not constant_time_compare(password_version(user), payload["ver"]):
+        raise TokenError
+    return user
+
+
+def refresh_lifetime() -> dt.timedelta:
+    lifetime: dt.timedelta = jwt_settings.JWT_REFRESH_EXPIRATION_DELTA
+    return lifetime
