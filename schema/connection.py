@@ -3,14 +3,23 @@
 from typing import Any
 
 import strawberry
+from django.db.models import QuerySet
 from strawberry import relay
+from strawberry.relay.types import NodeIterableType
 from strawberry_django.relay import DjangoCursorConnection
-from strawberry_django.relay.cursor_connection import DjangoCursorEdge
+from strawberry_django.relay.cursor_connection import (
+    DjangoCursorEdge,
+    OrderedCollectionCursor,
+    OrderingDescriptor,
+    annotate_ordering_fields,
+)
 
 from schema.errors import CodedError, ErrorCode
+from schema.text import is_storable
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
+MAX_CURSOR_LENGTH = 10_000
 
 
 @strawberry.type(name="CursorConnection", description="One page of a list.")
@@ -22,10 +31,14 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
     @classmethod
     def resolve_connection(
         cls,
-        nodes: relay.types.NodeIterableType[relay.NodeType],
+        nodes: NodeIterableType[relay.NodeType],
         *,
+        info: strawberry.Info,
+        before: str | None = None,
+        after: str | None = None,
         first: int | None = None,
         last: int | None = None,
+        max_results: int | None = None,
         **kwargs: Any,
     ) -> Any:
         """Slice ``nodes``: 20 unless asked otherwise, never more than 100.
@@ -33,14 +46,59 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         Raises BAD_USER_INPUT on a bound out of range and on a cursor that is
         not one of this list's.
         """
-        for name, bound in (("first", first), ("last", last)):
-            if bound is not None and not 0 <= bound <= MAX_PAGE:
-                raise CodedError(
-                    ErrorCode.BAD_USER_INPUT, f"`{name}` must be between 0 and {MAX_PAGE}."
-                )
+        if not isinstance(nodes, QuerySet):
+            raise TypeError("A page is cut from a QuerySet.")
+        _check_bounds(first=first, last=last)
+        _check_cursors(nodes, before, after)
         if first is None and last is None:
             first = DEFAULT_PAGE
-        try:
-            return super().resolve_connection(nodes, first=first, last=last, **kwargs)
-        except ValueError as error:
-            raise CodedError(ErrorCode.BAD_USER_INPUT, "This cursor is malformed.") from error
+        return super().resolve_connection(
+            nodes,
+            info=info,
+            before=before,
+            after=after,
+            first=first,
+            last=last,
+            max_results=max_results,
+            **kwargs,
+        )
+
+
+def _check_bounds(**bounds: int | None) -> None:
+    for name, bound in bounds.items():
+        if bound is not None and not 0 <= bound <= MAX_PAGE:
+            raise CodedError(
+                ErrorCode.BAD_USER_INPUT, f"`{name}` must be between 0 and {MAX_PAGE}."
+            )
+
+
+def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
+    sent = [cursor for cursor in cursors if cursor is not None]
+    if not sent:
+        return
+    _, order, _ = annotate_ordering_fields(nodes)
+    if not all(_is_cursor_of(order, cursor) for cursor in sent):
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "This cursor is malformed.")
+
+
+def _is_cursor_of(order: list[OrderingDescriptor], cursor: str) -> bool:
+    """Whether ``cursor`` holds one value a column of ``order``, each fit for its column."""
+    if len(cursor) > MAX_CURSOR_LENGTH:
+        return False
+    try:
+        values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
+    except (ValueError, RecursionError):
+        return False
+    return all(map(_fits, order, values))
+
+
+def _fits(column: OrderingDescriptor, value: object) -> bool:
+    match value:
+        case None:
+            return bool(column.maybe_null)
+        case str():
+            return is_storable(value)
+        case int():
+            return -(2**63) <= value < 2**63
+        case _:
+            return True

@@ -4,10 +4,11 @@ Business answers ("this slot is taken") are data and never come here.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> No
             extensions["requestId"] = request_id
             _log(error, request_id)
             error.message = "Something went wrong on our side."
+        _forget_values(error)
         error.extensions = extensions
 
 
@@ -77,6 +79,24 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
     # the document. A scalar that cannot print our own value has neither.
     refused_input = error.path is None or bool(_innermost(causes).nodes)
     return ErrorCode.BAD_USER_INPUT if refused_input else ErrorCode.INTERNAL_SERVER_ERROR
+
+
+def _forget_values(error: GraphQLError) -> None:
+    """Say which variable was refused and why, without repeating what was in it.
+
+    graphql-core quotes the whole input, passwords included, and front ends
+    send error messages on to their own logs.
+    """
+    reason = error.original_error
+    definition = error.nodes[0] if error.nodes else None
+    if not isinstance(definition, VariableDefinitionNode) or not isinstance(reason, GraphQLError):
+        return
+    quoted = error.message.removesuffix(f"; {reason.message}")
+    place = re.search(r" at '[\w.\[\]]+'$", quoted)
+    why = re.sub(r"( cannot represent [\w -]+): .*", r"\1.", reason.message, flags=re.DOTALL)
+    why = re.sub(r"^Value '.*' does not exist in", "The value does not exist in", why)
+    where = place.group() if place else ""
+    error.message = f"Variable '${definition.variable.name.value}' was refused{where}: {why}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

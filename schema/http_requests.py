@@ -13,6 +13,8 @@ from django.http.request import UnreadablePostError
 from strawberry.file_uploads.utils import replace_placeholders_with_files
 from strawberry.http import GraphQLRequestData
 
+from schema.text import is_storable
+
 # A browser asks leave (CORS) before it sends one of these to another site; a
 # plain multipart form it sends without asking.
 PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
@@ -74,30 +76,36 @@ def _read_multipart(request: HttpRequest) -> object:
         raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
     operations = _read_json(request.POST.get("operations", "").encode())
     files_map = _read_json(request.POST.get("map", "").encode())
-    if isinstance(operations, list):
+    if not isinstance(operations, dict):
         return operations
     try:
-        return replace_placeholders_with_files(operations, files_map, request.FILES)  # type: ignore[arg-type]  # whatever shape it has, its refusal is below
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        return replace_placeholders_with_files(operations, _paths_of(files_map), request.FILES)
+    except (IndexError, KeyError, TypeError, ValueError) as error:
         raise refuse("The multipart `map` does not fit `operations` and the files.") from error
 
 
+def _paths_of(files_map: object) -> dict[str, list[str]]:
+    if not isinstance(files_map, dict):
+        raise TypeError("not an object")
+    for paths in files_map.values():
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise TypeError("not lists of paths")
+    return files_map
+
+
 def _read_json(body: bytes) -> object:
+    text = body.decode()
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise refuse("The request is not valid JSON.") from error
-    if not all(_is_storable(text) for text in _texts(value)):
+    if not all(is_storable(text) for text in _texts(value)):
         raise refuse("The request has a character that no text may have: NUL or a lone surrogate.")
     return value
 
 
 def _refuse_constant(name: str) -> object:
-    raise refuse(f"The request is not valid JSON: {name}.")
-
-
-def _is_storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+    raise ValueError(f"{name} is JavaScript, not JSON.")
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -3,10 +3,11 @@
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 from django.utils import timezone
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from schema.errors import CodedError, ErrorCode
@@ -20,9 +21,16 @@ DATE_TIME = re.compile(
 )
 
 
-def _parser(
-    pattern: re.Pattern[str], read: Callable[[str], Moment], expected: str
-) -> Callable[[object], Moment]:
+def _scalar(
+    *,
+    name: str,
+    description: str,
+    pattern: re.Pattern[str],
+    read: Callable[[str], Moment],
+    expected: str,
+    serialize: Callable[[Moment], str],
+    specified_by_url: str | None = None,
+) -> ScalarDefinition:
     def parse(value: object) -> Moment:
         if isinstance(value, str) and pattern.fullmatch(value):
             try:
@@ -31,7 +39,20 @@ def _parser(
                 pass  # well spelt and still no date: February 30th
         raise CodedError(ErrorCode.BAD_USER_INPUT, f"Expected {expected}.")
 
-    return parse
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Moment:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except CodedError as error:
+            raise GraphQLError(error.message, node, extensions=error.extensions) from error
+
+    return strawberry.scalar(
+        name=name,
+        description=description,
+        specified_by_url=specified_by_url,
+        serialize=serialize,
+        parse_value=parse,
+        parse_literal=parse_literal,
+    )
 
 
 def _read_date_time(value: str) -> dt.datetime:
@@ -48,29 +69,31 @@ def _print_date_time(value: dt.datetime) -> str:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
-    dt.date: strawberry.scalar(
+    dt.date: _scalar(
         name="Date",
         description="A day on the clinic's calendar, `YYYY-MM-DD`.",
+        pattern=DATE,
+        read=dt.date.fromisoformat,
+        expected="a date, YYYY-MM-DD",
         serialize=dt.date.isoformat,
-        parse_value=_parser(DATE, dt.date.fromisoformat, "a date, YYYY-MM-DD"),
     ),
-    dt.time: strawberry.scalar(
+    dt.time: _scalar(
         name="Time",
         description="A time on the clinic's wall clock: sent as `HH:MM` or `HH:MM:SS`, "
         "without an offset; answered as `HH:MM:SS`.",
+        pattern=TIME,
+        read=dt.time.fromisoformat,
+        expected="a time without an offset, HH:MM or HH:MM:SS",
         serialize=_print_time,
-        parse_value=_parser(
-            TIME, dt.time.fromisoformat, "a time without an offset, HH:MM or HH:MM:SS"
-        ),
     ),
-    dt.datetime: strawberry.scalar(
+    dt.datetime: _scalar(
         name="DateTime",
         description="An instant in ISO 8601, `2026-03-02T09:30:00+01:00`: sent with its offset "
         "(or `Z`), answered to the second with the clinic's.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        pattern=DATE_TIME,
+        read=_read_date_time,
+        expected="an instant with its offset, YYYY-MM-DDTHH:MM:SS+HH:MM",
         serialize=_print_date_time,
-        parse_value=_parser(
-            DATE_TIME, _read_date_time, "an instant with its offset, YYYY-MM-DDTHH:MM:SS+HH:MM"
-        ),
     ),
 }

@@ -9,6 +9,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from schema import borrowed, errors
 from schema.connection import MAX_PAGE
 from schema.context import Context
+from schema.operations import NameTheOperation
 from schema.queries import Query
 from schema.scalars import SCALARS
 
@@ -24,9 +25,15 @@ class Schema(strawberry.Schema):
         errors.settle(errors_, executed=executed, request_id=request_id)
 
 
-borrowed.describe()
-schema = Schema(
-    query=Query,
-    extensions=[DjangoOptimizerExtension],
-    config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
-)
+def build_schema(*, query: type, mutation: type | None = None) -> Schema:
+    """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
+    borrowed.describe()
+    return Schema(
+        query=query,
+        mutation=mutation,
+        extensions=[NameTheOperation, DjangoOptimizerExtension],
+        config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
+    )
+
+
+schema = build_schema(query=Query)

@@ -25,6 +25,12 @@ from schema.http_requests import read_operation, refuse
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+ANSWER_TO = {
+    GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
+    JSON: JSON,
+    "application/*": JSON,
+    "*/*": JSON,
+}
 OPERATION_TYPES = {
     "GET": {OperationType.QUERY},
     "POST": {OperationType.QUERY, OperationType.MUTATION},
@@ -101,6 +107,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
             raise _wrong_method(error.operation_type) from error
         if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
             sub_response.status_code = status_of(result)
+        if sub_response.status_code == HTTPStatus.UNAUTHORIZED:
+            sub_response["WWW-Authenticate"] = "JWT"
         return result
 
     @override
@@ -120,10 +128,8 @@ def _wrong_method(operation_type: OperationType) -> HTTPException:
 
 def media_type_for(request: HttpRequest) -> str | None:
     """How to answer: application/json unless the client names the newer type; None if neither."""
-    named = {str(accepted).split(";")[0] for accepted in request.accepted_types}
-    if GRAPHQL_RESPONSE in named:
-        return request.get_preferred_type([GRAPHQL_RESPONSE, JSON])
-    return request.get_preferred_type([JSON, GRAPHQL_RESPONSE])
+    accepted = (f"{a.main_type}/{a.sub_type}" for a in request.accepted_types)
+    return next((ANSWER_TO[type_] for type_ in accepted if type_ in ANSWER_TO), None)
 
 
 def was_refused(result: ExecutionResult) -> bool:

@@ -1,0 +1,11 @@
+import pytest
+from pytest_django import Settings
+
+from tests.api import Api
+
+
+@pytest.fixture
+def probe(settings: Settings, api: Api) -> Api:
+    """The API client, pointed at the schema of probes."""
+    settings.ROOT_URLCONF = "tests.schema.probe"
+    return api
