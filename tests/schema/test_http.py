@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-Response = Any  # the test client's response has no public type
+from tests.schema.answers import Response, refusal
+
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 HELLO = {"query": "{ hello }"}
@@ -29,18 +29,6 @@ def post(body: object, accept: str | None = None, content_type: str = JSON) -> R
 
 def get(params: Mapping[str, str], accept: str = JSON) -> Response:
     return Client().get("/graphql/", params, headers={"Accept": accept})
-
-
-def refusal(response: Response) -> tuple[int, str, str]:
-    """Status, code and message of an answer that must hold one coded error and nothing else."""
-    answer = json.loads(response.content)
-    [error] = answer["errors"]
-    assert answer == {"errors": [error]}
-    assert error == {
-        "message": error["message"],
-        "extensions": {"code": error["extensions"]["code"]},
-    }
-    return response.status_code, error["extensions"]["code"], error["message"]
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
@@ -246,64 +234,6 @@ def test_other_methods_are_refused(method: str) -> None:
         "GraphQL only supports GET and POST requests.",
     )
     assert response["Allow"] == "GET, POST"
-
-
-def multipart(headers: Mapping[str, str], *, operations: object, files_map: object) -> Response:
-    form = {
-        "operations": json.dumps(operations),
-        "map": json.dumps(files_map),
-        "0": SimpleUploadedFile("a.txt", b"12345"),
-    }
-    return Client().post("/graphql/", form, headers=headers)
-
-
-UPLOAD = {"query": "query ($f: Upload!) { size(of: $f) }", "variables": {"f": None}}
-PREFLIGHT = {"Apollo-Require-Preflight": "true"}
-
-
-def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
-    response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
-    assert (response.status_code, json.loads(response.content)) == (200, {"data": {"size": 5}})
-
-
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "JWT x"}])
-def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str]) -> None:
-    response = multipart(headers, operations=UPLOAD, files_map={"0": ["variables.f"]})
-    assert refusal(response) == (
-        400,
-        "BAD_USER_INPUT",
-        "A multipart request needs the header `Apollo-Require-Preflight: true`.",
-    )
-
-
-@pytest.mark.parametrize(
-    "files_map",
-    [
-        {"1": ["variables.f"]},
-        {"0": ["variables.f.g"]},
-        {"0": ["nothing.f"]},
-        {"0": "variables"},
-        {"0": 5},
-        {"0": [5]},
-        [],
-        5,
-        None,
-    ],
-)
-def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None:
-    response = multipart(PREFLIGHT, operations=UPLOAD, files_map=files_map)
-    assert refusal(response) == (
-        400,
-        "BAD_USER_INPUT",
-        "The multipart `map` does not fit `operations` and the files.",
-    )
-
-
-def test_broken_multipart_is_refused_as_graphql() -> None:
-    response = Client().post(
-        "/graphql/", b"--x\r\n", content_type="multipart/form-data", headers=PREFLIGHT
-    )
-    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
 
 
 def test_a_request_cut_short_is_refused_as_graphql() -> None:

@@ -1,0 +1,18 @@
+"""What came back over HTTP, taken apart."""
+
+import json
+from typing import Any
+
+Response = Any  # the test client's response has no public type
+
+
+def refusal(response: Response) -> tuple[int, str, str]:
+    """Status, code and message of an answer that must hold one coded error and nothing else."""
+    answer = json.loads(response.content)
+    [error] = answer["errors"]
+    assert answer == {"errors": [error]}
+    assert error == {
+        "message": error["message"],
+        "extensions": {"code": error["extensions"]["code"]},
+    }
+    return response.status_code, error["extensions"]["code"], error["message"]
