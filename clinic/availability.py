@@ -165,8 +165,9 @@ def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = Non
 def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
     """The days of the span on which anything could be open."""
     first = max(start, window.now.date())
-    last = window.last_day or first + dt.timedelta(days=days)
-    # Clipped before anything is added: a client may ask for the year 9999.
+    # Clipped before anything is added: a client may ask for the year 9999, whose
+    # last day has no midnight after it.
+    last = window.last_day or dt.date.max - dt.timedelta(days=1)
     length = min(days - (first - start).days, (last - first).days + 1)
     return [first + dt.timedelta(days=n) for n in range(length)]
 

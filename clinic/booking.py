@@ -14,10 +14,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
-from django.db import IntegrityError, connection
-from django.db.models import QuerySet
+from django.db import IntegrityError
 
 from clinic.availability import (
     Wish,
@@ -29,14 +28,14 @@ from clinic.availability import (
 )
 from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
-from clinic.models import Appointment, AppointmentChange, Doctor, Patient, Status
-from clinic.refusals import Busy, RoleRequired, SlotUnavailable, refusal
+from clinic.models import Appointment, AppointmentChange, Doctor, Status
+from clinic.parties import find_as_doctor, find_visit, parties_of
+from clinic.refusals import Busy, SlotUnavailable, refusal
 from clinic.rules import BookingWindow, has_started
 from clinic.transactions import in_transaction
 from users.models import User
 
 P = ParamSpec("P")
-Person = TypeVar("Person", Doctor, Patient)
 
 ALTERNATIVES = 3
 OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
@@ -74,9 +73,11 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
     patients at any free time to come. Returns the first booking, as it is now, if
     the request is a retry of it.
     """
-    doctor, patient = _parties(actor, side, request)
+    doctor, patient = parties_of(actor, side, request)
     if replayed := _replay(actor, request):
         return replayed
+    if side is Side.PATIENT and request.duration_minutes is not None:
+        raise refusal(ErrorCode.INVALID, "duration_minutes", "The doctor sets how long it is.")
     appointment = Appointment(
         doctor=doctor,
         patient=patient,
@@ -88,7 +89,7 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
         reason_for_visit=request.reason_for_visit,
         status=Status.PENDING if side is Side.PATIENT else Status.CONFIRMED,
         booked_by=actor,
-        idempotency_key=request.idempotency_key,
+        idempotency_key=request.stored_key,
         request_hash=request.fingerprint,
     )
     wish = Wish(
@@ -122,7 +123,7 @@ def reschedule(
     A patient moves it before it starts, to an open slot, and it is PENDING again;
     a doctor or staff move it to any free time to come, and it keeps its status.
     """
-    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
+    appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, OPEN_STATUSES)
     if side is Side.PATIENT:
         _require_not_started(appointment, now)
@@ -142,7 +143,7 @@ def confirm(
     *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
     """The doctor accepts a pending visit, also once it is past."""
-    appointment = _find_as_doctor(actor, appointment_id, as_staff=as_staff)
+    appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, {Status.PENDING})
     return _with_status(appointment, Status.CONFIRMED, actor, now)
 
@@ -152,7 +153,7 @@ def complete(
     *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
     """The doctor notes that a confirmed visit took place, once it has started."""
-    appointment = _find_as_doctor(actor, appointment_id, as_staff=as_staff)
+    appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, {Status.CONFIRMED})
     if not has_started(appointment.slot, now):
         raise refusal(ErrorCode.INVALID_TRANSITION)
@@ -169,7 +170,7 @@ def cancel(
     as_staff: bool = False,
 ) -> Appointment:
     """Call a pending or confirmed visit off, and free its time. Patients: before it starts."""
-    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
+    appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, OPEN_STATUSES)
     if side is Side.PATIENT:
         _require_not_started(appointment, now)
@@ -177,42 +178,12 @@ def cancel(
     return _with_status(appointment, Status.CANCELLED, actor, now)
 
 
-def _parties(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor, Patient]:
-    """Both people of the visit, if the caller may book the one for the other."""
-    doctors = Doctor.objects.select_related("user")
-    patients = Patient.objects.select_related("user")
-    if side is Side.PATIENT:
-        patient = patients.filter(user=actor).first()
-        doctor = _named(doctors.visible_to(actor), request.doctor_id)
-    elif side is Side.DOCTOR:
-        doctor = doctors.filter(user=actor).first()
-        patient = _named(patients.visible_to(actor), request.patient_id)
-    else:
-        doctor = _named(doctors, request.doctor_id)
-        patient = _named(patients, request.patient_id)
-    mine = patient if side is Side.PATIENT else doctor
-    if side is not Side.STAFF and mine is None:
-        raise refusal(ErrorCode.PROFILE_REQUIRED)
-    if doctor is None:
-        raise refusal(ErrorCode.NOT_FOUND, "doctor_id")
-    if patient is None:
-        raise refusal(ErrorCode.NOT_FOUND, "patient_id")
-    return doctor, patient
-
-
-def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
-    return None if pk is None else people.filter(pk=pk).first()
-
-
 def _replay(actor: User, request: BookingRequest) -> Appointment | None:
     """What an earlier request with the same key booked; refuse another under that key."""
-    if not request.idempotency_key:
+    if request.stored_key is None:
         return None
-    first = (
-        Appointment.objects.with_people()
-        .filter(booked_by=actor, idempotency_key=request.idempotency_key)
-        .first()
-    )
+    booked = Appointment.objects.with_people().filter(booked_by=actor)
+    first = booked.filter(idempotency_key=request.stored_key).first()
     if first and first.request_hash != request.fingerprint:
         raise refusal(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
     return first
@@ -224,6 +195,8 @@ def _window(side: Side, now: dt.datetime) -> BookingWindow:
 
 def _place(appointment: Appointment, side: Side, wish: Wish) -> None:
     """Save the visit where it now stands, if ``side`` may have that time."""
+    # By itself first: one wrong length is one answer, whatever range a database has.
+    appointment.clean()
     appointment.full_clean(validate_unique=False, validate_constraints=False)
     slot, doctor = appointment.slot, appointment.doctor
     if problem := wish.window.problem(slot):
@@ -247,30 +220,6 @@ def _who_is_busy(appointment: Appointment) -> SlotUnavailableCode | None:
     if appointment.doctor.user_id in busy:
         return SlotUnavailableCode.SLOT_TAKEN
     return SlotUnavailableCode.PATIENT_BUSY if busy else None
-
-
-def _find(actor: User, appointment_id: int, *, as_staff: bool) -> tuple[Appointment, Side]:
-    """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
-    features = connection.features
-    if features.has_select_for_update:
-        # By itself: joined to both people it would lock their rows, in no fixed order.
-        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
-        row.filter(pk=appointment_id).values("pk").first()
-    visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
-    appointment = visible.with_people().filter(pk=appointment_id).first()
-    if appointment is None:
-        raise refusal(ErrorCode.NOT_FOUND, "id")
-    if as_staff:
-        return appointment, Side.STAFF
-    own_visit = appointment.patient.user_id == actor.pk
-    return appointment, Side.PATIENT if own_visit else Side.DOCTOR
-
-
-def _find_as_doctor(actor: User, appointment_id: int, *, as_staff: bool) -> Appointment:
-    appointment, side = _find(actor, appointment_id, as_staff=as_staff)
-    if side is Side.PATIENT:
-        raise RoleRequired
-    return appointment
 
 
 def _require_status(appointment: Appointment, allowed: frozenset[Status] | set[Status]) -> None:

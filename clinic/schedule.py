@@ -122,7 +122,7 @@ def conflicts(time_off: Sequence[TimeOff]) -> dict[int, list[Appointment]]:
     zone = clock.zone()
     spans = {off.pk: off.ticks(zone) for off in time_off}
     first, last = min(s.start for s in spans.values()), max(s.stop for s in spans.values())
-    days = [dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last)]
+    days = [dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)]
     visits = Appointment.objects.with_people().filter(
         doctor__in={off.doctor_id for off in time_off},
         date__range=days,

@@ -1,11 +1,21 @@
-"""Field validators of the five-minute grid."""
+"""Field validators: the five-minute grid, and text that every database can store."""
 
 import datetime as dt
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 
 from clinic.error_codes import ErrorCode
 from clinic.wall_clock import GRID_MINUTES
+
+# Line breaks and tabs are text; PostgreSQL cannot store NUL, no database a lone
+# surrogate, and the other control characters break calendar feeds.
+storable = RegexValidator(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]",
+    message="This text has characters that cannot be stored.",
+    code=ErrorCode.INVALID.value,
+    inverse_match=True,
+)
 
 
 def validate_minutes_on_grid(minutes: int) -> None:

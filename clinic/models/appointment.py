@@ -14,11 +14,17 @@ from clinic.models.busy import BusyTick
 from clinic.models.people import Doctor, Patient
 from clinic.refusals import refusal
 from clinic.rules import MAX_DURATION_MINUTES, shape_problem
+from clinic.validators import storable
 from clinic.wall_clock import GRID_MINUTES, Slot
 from users.models import User
 
 MAX_TEXT_LENGTH = 2000
 TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})
+
+
+def _ticked(names: Iterable[str]) -> frozenset[str]:
+    """Those of the fields that decide which ticks a visit owns."""
+    return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
 class Status(models.TextChoices):
@@ -51,7 +57,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.select_related("doctor__user", "patient__user")
 
     def update(self, **changes: Any) -> int:
-        if touched := TICKED_FIELDS.intersection(name.removesuffix("_id") for name in changes):
+        if touched := _ticked(changes):
             raise TypeError(f"update() of {sorted(touched)} would pass the ticks by: use save().")
         return super().update(**changes)
 
@@ -96,17 +102,19 @@ class Appointment(models.Model):
     time = models.TimeField()
     duration_minutes = models.PositiveSmallIntegerField()
     reason_for_visit = models.TextField(
-        blank=True, validators=[MaxLengthValidator(MAX_TEXT_LENGTH)]
+        blank=True, validators=[storable, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     cancellation_reason = models.TextField(
-        blank=True, validators=[MaxLengthValidator(MAX_TEXT_LENGTH)]
+        blank=True, validators=[storable, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     booked_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    # Null where no key was sent, for unique constraints pass nulls by.
-    idempotency_key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    # Hashed by BookingRequest. Null without a key, for unique constraints pass nulls by.
+    idempotency_key = models.CharField(  # noqa: DJ001
+        max_length=64, null=True, blank=True, editable=False
+    )
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -147,6 +155,12 @@ class Appointment(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.full_clean(validate_unique=False, validate_constraints=False)
+        if kwargs.get("update_fields") is not None:
+            if not _ticked(kwargs["update_fields"]):
+                super().save(*args, **kwargs)
+                return
+            # The ticks follow all of these together, so they are written together.
+            kwargs["update_fields"] = TICKED_FIELDS.union(kwargs["update_fields"])
         using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
         with transaction.atomic(using=using):
             self._lock_people(using)

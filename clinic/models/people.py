@@ -10,9 +10,9 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic import clock
 from clinic.rules import MAX_DURATION_MINUTES
-from clinic.validators import validate_minutes_on_grid
+from clinic.validators import storable, validate_minutes_on_grid
 from clinic.wall_clock import GRID_MINUTES
-from users.models import User
+from users.models import User, printable
 
 MAX_EXPERIENCE_YEARS = 80
 MAX_AGE_YEARS = 130
@@ -48,7 +48,7 @@ class Doctor(models.Model):
     """A doctor's profile (FHIR: Practitioner)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")
-    specialty = models.CharField(max_length=100, db_index=True)
+    specialty = models.CharField(max_length=100, db_index=True, validators=[printable])
     phone_number = PhoneNumberField()
     experience_years = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(MAX_EXPERIENCE_YEARS)]
@@ -106,8 +106,8 @@ class Patient(models.Model):
     date_of_birth = models.DateField(
         validators=[MinValueValidator(earliest_birth_date), MaxValueValidator(clock.today)]
     )
-    address = models.CharField(max_length=300, blank=True)
-    emergency_contact_name = models.CharField(max_length=150, blank=True)
+    address = models.CharField(max_length=300, blank=True, validators=[storable])
+    emergency_contact_name = models.CharField(max_length=150, blank=True, validators=[printable])
     emergency_contact_phone = PhoneNumberField(blank=True)
 
     objects = PatientQuerySet.as_manager()

@@ -7,7 +7,7 @@ from django.db import models
 
 from clinic.error_codes import ErrorCode
 from clinic.models.people import Doctor
-from clinic.validators import validate_time_on_grid
+from clinic.validators import storable, validate_time_on_grid
 from clinic.wall_clock import end_minute, minute_of_day, wall_tick
 
 
@@ -68,7 +68,7 @@ class TimeOff(models.Model):
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="time_off")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200, blank=True, validators=[storable])
 
     class Meta:
         verbose_name_plural = "time off"

@@ -1,0 +1,71 @@
+"""Who a visit is between, and in which capacity somebody may act on it.
+
+Looking up is authorizing: what the caller may not touch is not found.
+"""
+
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from clinic.booking_request import BookingRequest, Side
+from clinic.error_codes import ErrorCode
+from clinic.models import Appointment, Doctor, Patient
+from clinic.refusals import RoleRequired, refusal
+from users.models import User
+
+Person = TypeVar("Person", Doctor, Patient)
+
+
+def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor, Patient]:
+    """Both people of the visit, if the caller may book the one for the other."""
+    holds_role = {Side.PATIENT: actor.is_patient, Side.DOCTOR: actor.is_doctor}
+    if not holds_role.get(side, True):
+        raise RoleRequired
+    doctors = Doctor.objects.select_related("user")
+    patients = Patient.objects.select_related("user")
+    if side is Side.PATIENT:
+        patient = patients.filter(user=actor).first()
+        doctor = _named(doctors.visible_to(actor), request.doctor_id)
+    elif side is Side.DOCTOR:
+        doctor = doctors.filter(user=actor).first()
+        patient = _named(patients.visible_to(actor), request.patient_id)
+    else:
+        doctor = _named(doctors, request.doctor_id)
+        patient = _named(patients, request.patient_id)
+    mine = patient if side is Side.PATIENT else doctor
+    if side is not Side.STAFF and mine is None:
+        raise refusal(ErrorCode.PROFILE_REQUIRED)
+    if doctor is None:
+        raise refusal(ErrorCode.NOT_FOUND, "doctor_id")
+    if patient is None:
+        raise refusal(ErrorCode.NOT_FOUND, "patient_id")
+    return doctor, patient
+
+
+def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
+    return None if pk is None else people.filter(pk=pk).first()
+
+
+def find_visit(actor: User, appointment_id: int, *, as_staff: bool) -> tuple[Appointment, Side]:
+    """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
+    features = connection.features
+    if features.has_select_for_update:
+        # By itself: joined to both people it would lock their rows, in no fixed order.
+        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
+        row.filter(pk=appointment_id).values("pk").first()
+    visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
+    appointment = visible.with_people().filter(pk=appointment_id).first()
+    if appointment is None:
+        raise refusal(ErrorCode.NOT_FOUND, "id")
+    if as_staff:
+        return appointment, Side.STAFF
+    own_visit = appointment.patient.user_id == actor.pk
+    return appointment, Side.PATIENT if own_visit else Side.DOCTOR
+
+
+def find_as_doctor(actor: User, appointment_id: int, *, as_staff: bool) -> Appointment:
+    appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
+    if side is Side.PATIENT:
+        raise RoleRequired
+    return appointment
