@@ -1,5 +1,6 @@
 """Words for the types that our libraries bring, so that the whole schema explains itself."""
 
+from graphql import GraphQLSchema, GraphQLUnionType, get_named_type
 from strawberry.types import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry_django.fields.types import OperationInfo, OperationMessage
@@ -52,3 +53,11 @@ def describe() -> None:
         definition.description = text
         for value in definition.values:
             value.description = ENUM_VALUES[enum_class[value.name]]
+
+
+def describe_payloads(core: GraphQLSchema) -> None:
+    """Explain the unions that strawberry-django makes for mutations, once they are made."""
+    for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
+        payload = get_named_type(field.type)
+        if isinstance(payload, GraphQLUnionType) and payload.description is None:
+            payload.description = f"What `{name}` answers: what it did, or why it was refused."

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import strawberry
+from django.db.models.fields.files import FieldFile
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
@@ -16,6 +17,10 @@ class Context(StrawberryDjangoContext):
     def now(self) -> dt.datetime:
         """The moment of this operation, at the clinic; the same however often asked."""
         return clock.now()
+
+    def media_url(self, file: FieldFile) -> str | None:
+        """Where a client finds ``file``, host included; None if there is none."""
+        return self.request.build_absolute_uri(file.url) if file else None
 
     @property
     def request_id(self) -> str:

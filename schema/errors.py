@@ -11,6 +11,8 @@ from enum import StrEnum
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 
+from clinic.refusals import RoleRequired
+
 logger = logging.getLogger(__name__)
 
 
@@ -68,6 +70,8 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
     for cause in causes:
         if isinstance(cause, CodedError):
             return cause.code
+        if isinstance(cause, RoleRequired):
+            return ErrorCode.FORBIDDEN
         if isinstance(cause, GlobalIDValueError):
             error.message = "This id is malformed."
             return ErrorCode.BAD_USER_INPUT

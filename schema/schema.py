@@ -9,6 +9,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from schema import borrowed, errors
 from schema.connection import MAX_PAGE
 from schema.context import Context
+from schema.mutations import Mutation
 from schema.operations import NameTheOperation
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -28,12 +29,14 @@ class Schema(strawberry.Schema):
 def build_schema(*, query: type, mutation: type | None = None) -> Schema:
     """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
     borrowed.describe()
-    return Schema(
+    schema = Schema(
         query=query,
         mutation=mutation,
         extensions=[NameTheOperation, DjangoOptimizerExtension],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
     )
+    borrowed.describe_payloads(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    return schema
 
 
-schema = build_schema(query=Query)
+schema = build_schema(query=Query, mutation=Mutation)

@@ -3,7 +3,7 @@
 Refusals are ``ValidationError`` by field, with Django's codes.
 """
 
-from typing import TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from users import refresh_tokens
 from users.error_codes import FieldErrorCode
-from users.models import Gender, User
+from users.models import Gender, Role, User
 from users.refresh_tokens import SignIn
 from users.tokens import TokenError
 
@@ -25,13 +25,13 @@ class InvalidCredentials(Exception):
         super().__init__("The e-mail address or the password is wrong.")
 
 
-class NewAccount(TypedDict, total=False):
+class NewAccount(TypedDict):
+    """``gender`` is ``UNDISCLOSED`` when left out."""
+
     email: str
     first_name: str
     last_name: str
-    gender: Gender
-    is_doctor: bool
-    is_patient: bool
+    gender: NotRequired[Gender]
 
 
 class AccountChanges(TypedDict, total=False):
@@ -42,9 +42,10 @@ class AccountChanges(TypedDict, total=False):
     gender: Gender
 
 
-def register(*, password: str, **account: Unpack[NewAccount]) -> User:
-    """Open an account."""
-    user = User(**account)
+def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> User:
+    """Open an account in one role. Only staff can grant another, or make staff."""
+    is_doctor, is_patient = role is Role.DOCTOR, role is Role.PATIENT
+    user = User(**account, is_doctor=is_doctor, is_patient=is_patient)
     errors = _problems(user) | _password_problems("password", password, user)
     if errors:
         raise ValidationError(errors)

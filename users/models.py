@@ -4,6 +4,7 @@ import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Collection
+from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
@@ -34,6 +35,13 @@ class UserManager(BaseUserManager):
     def get_by_natural_key(self, email: str | None) -> "User":
         user: User = self.get(email=self.normalize_email(email))
         return user
+
+
+class Role(StrEnum):
+    """In which capacity somebody uses the clinic; one account may hold both."""
+
+    DOCTOR = "doctor"
+    PATIENT = "patient"
 
 
 class Gender(models.TextChoices):
@@ -92,11 +100,14 @@ class User(BaseUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    def has_role(self, role: Role) -> bool:
+        return self.is_doctor if role is Role.DOCTOR else self.is_patient
+
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         # Before the fields are judged, so that a name of blanks counts as none.
         self.email = User.objects.normalize_email(self.email)
-        self.first_name = self.first_name.strip()
-        self.last_name = self.last_name.strip()
+        self.first_name = (self.first_name or "").strip()
+        self.last_name = (self.last_name or "").strip()
         super().clean_fields(exclude=exclude)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -87,7 +87,7 @@ def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
 def decode(token: str) -> Payload:
     """The claims of an access token that is ours and still in time.
 
-    Whether its user may still use it, only ``user_of`` says. Raises ``TokenError``.
+    Whether its user may still use it, ``owner_of`` says. Raises ``TokenError``.
     """
     try:
         payload: Payload = get_payload(token)
@@ -99,12 +99,16 @@ def decode(token: str) -> Payload:
 
 
 def user_of(token: str) -> User:
-    """The account that sent this access token, in one query.
+    """The account that sent this access token. Raises ``TokenError``."""
+    return owner_of(decode(token))
 
-    Raises ``TokenError``, also once the sign-in was ended, the password changed, or
-    the account deactivated or deleted.
+
+def owner_of(payload: Payload) -> User:
+    """The account whose claims these are, in one query.
+
+    Raises ``TokenError`` once the sign-in was ended, the password changed, or the
+    account deactivated or deleted.
     """
-    payload = decode(token)
     sign_in = RefreshToken.objects.live().filter(user=OuterRef("pk"), family=payload["sid"])
     user: User | None = User.objects.filter(
         Exists(sign_in), pk=payload["sub"], is_active=True

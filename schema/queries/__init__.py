@@ -3,8 +3,9 @@
 import strawberry
 
 from schema.queries.clinic import ClinicQuery
+from schema.queries.me import MeQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(ClinicQuery):
+class Query(ClinicQuery, MeQuery):
     pass

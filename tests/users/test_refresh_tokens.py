@@ -12,7 +12,7 @@ from pytest_django import Settings
 from tests.cast import PASSWORD
 from users import accounts, refresh_tokens, tokens
 from users.error_codes import TokenErrorCode
-from users.models import RefreshToken, User
+from users.models import RefreshToken, Role, User
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ann() -> User:
     return accounts.register(
-        email="ann@example.org", password=PASSWORD, first_name="Ann", last_name="Example"
+        email="ann@example.org",
+        password=PASSWORD,
+        first_name="Ann",
+        last_name="Example",
+        role=Role.PATIENT,
     )
 
 

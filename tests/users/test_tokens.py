@@ -15,7 +15,7 @@ from pytest_django import Settings
 from tests.cast import PASSWORD
 from users import accounts, refresh_tokens, tokens
 from users.error_codes import TokenErrorCode
-from users.models import User
+from users.models import Role, User
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def ann() -> User:
         password=PASSWORD,
         first_name="Ann",
         last_name="Example",
-        is_patient=True,
+        role=Role.PATIENT,
     )
 
 
@@ -115,7 +115,11 @@ def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
     ann: User, sign_in: refresh_tokens.SignIn, settings: Settings
 ) -> None:
     other = accounts.register(
-        email="ben@example.org", password=PASSWORD, first_name="Ben", last_name="Example"
+        email="ben@example.org",
+        password=PASSWORD,
+        first_name="Ben",
+        last_name="Example",
+        role=Role.PATIENT,
     )
     claims = {**tokens.payload_of(other), "sid": sign_in.payload["sid"]}
     assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
@@ -189,7 +193,11 @@ def test_a_new_owner_of_an_address_never_inherits_a_token(
     ann.email = "moved@example.org"
     ann.save()
     heir = accounts.register(
-        email="ann@example.org", password=PASSWORD, first_name="Annie", last_name="Example"
+        email="ann@example.org",
+        password=PASSWORD,
+        first_name="Annie",
+        last_name="Example",
+        role=Role.PATIENT,
     )
     assert tokens.user_of(sign_in.access_token) == ann
     ann.delete()

@@ -1,0 +1,68 @@
+from typing import Annotated, cast
+
+import strawberry
+from strawberry import UNSET
+
+from schema.context import Info
+from schema.enums import Gender
+from schema.inputs.accounts import (
+    ChangePasswordInput,
+    RegisterInput,
+    ResetPasswordInput,
+    UpdateAccountInput,
+)
+from schema.mutation import Input, mutation
+from schema.permissions import require_user
+from schema.types.user import User
+from users import accounts, password_reset
+from users.accounts import AccountChanges
+
+Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
+
+
+def changes_of(sent: UpdateAccountInput) -> AccountChanges:
+    changes = {name: value for name, value in vars(sent).items() if value is not UNSET}
+    if "gender" in changes:
+        changes["gender"] = changes["gender"] or Gender.UNDISCLOSED
+    return cast("AccountChanges", changes)
+
+
+@strawberry.type
+class AccountMutation:
+    @mutation(description="Open an account. It is not signed in yet: see `tokenAuth`.")
+    def register(self, input: Input[RegisterInput]) -> User:
+        user = accounts.register(
+            email=input.email,
+            password=input.password,
+            first_name=input.first_name,
+            last_name=input.last_name,
+            role=input.role,
+            gender=input.gender or Gender.UNDISCLOSED,
+        )
+        return cast("User", user)
+
+    @mutation(description="Change your account.")
+    def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> User:
+        return cast("User", accounts.update(require_user(info), **changes_of(input)))
+
+    @mutation(description="Set a new password. It ends every sign-in, this one too.")
+    def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> User:
+        user = accounts.change_password(
+            require_user(info),
+            old_password=input.old_password,
+            new_password=input.new_password,
+        )
+        return cast("User", user)
+
+    @strawberry.mutation(
+        description="Ask for an e-mail with a one-time token for `resetPassword`. Always true: it "
+        "does not tell whether there is such an account."
+    )
+    def request_password_reset(self, email: Email) -> bool:
+        password_reset.request(email)
+        return True
+
+    @mutation(description="Set a new password for a forgotten one. It ends every sign-in.")
+    def reset_password(self, input: Input[ResetPasswordInput]) -> User:
+        user = password_reset.reset(token=input.token, new_password=input.new_password)
+        return cast("User", user)
