@@ -1,30 +1,25 @@
-"""Settings, from the environment; production unless DEBUG says otherwise."""
+"""Settings, from the environment; production's unless DEBUG says otherwise.
 
-import sys
+``config/environment.py`` reads the variables and stops the start at a wrong one.
+"""
+
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
+from phonenumbers import SUPPORTED_REGIONS
+
+from config import databases, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
-
-def refuse(message: str) -> NoReturn:
-    """Stop the start with one line that names what is wrong."""
-    sys.exit(f"CyberMed cannot start: {message}")
-
-
-DEBUG = env.bool("DEBUG", default=False)
-DEVELOPMENT_KEY = "development-only-" * 4 if DEBUG else environ.Env.NOTSET
-try:
-    SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY)
-    JWT_SECRET = env.str("JWT_SECRET", default=DEVELOPMENT_KEY)
-except ImproperlyConfigured as error:
-    refuse(str(error))
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
+DEBUG = environment.flag("DEBUG", default=False)
+DEVELOPMENT_KEY = "a-key-for-development-only-" * 2 if DEBUG else None
+SECRET_KEY = environment.secret("SECRET_KEY", minimum_bytes=32, default=DEVELOPMENT_KEY)
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
+if not ALLOWED_HOSTS:
+    environment.refuse("ALLOWED_HOSTS", "must be set, to the host names the server answers to")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -32,18 +27,26 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_use_email_as_username",
     "phonenumber_field",
+    "corsheaders",
+    "csp",
     "django_guid",
+    "health_check",
     "strawberry_django",
     "users",
     "clinic",
     "schema",
+    "config",
 ]
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -54,6 +57,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -67,14 +71,28 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+
+# What is kept, and where.
+DATABASES = {
+    "default": databases.tuned(
+        environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3"),
+        base_dir=BASE_DIR,
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": environment.cache_url("CACHE_URL", default="locmemcache://")}
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static-collected"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")))
+HASHED_STATIC_FILES = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+PLAIN_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG else HASHED_STATIC_FILES},
+}
+
+# Signing in: minutes an access token lives, days a refresh token does.
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -85,16 +103,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID"}
-USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
-STATIC_URL = "static/"
-MEDIA_URL = "media/"
-MEDIA_ROOT = BASE_DIR / "media"
-
-# Signing in: minutes an access token lives, days a refresh token does.
-JWT_ACCESS_MINUTES = env.int("JWT_ACCESS_MINUTES", default=15)
-JWT_REFRESH_DAYS = env.int("JWT_REFRESH_DAYS", default=14)
+JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPMENT_KEY)
+JWT_ACCESS_MINUTES = environment.integer(
+    "JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=24 * 60
+)
+JWT_REFRESH_DAYS = environment.integer("JWT_REFRESH_DAYS", default=14, minimum=1, maximum=365)
 GRAPHQL_JWT = {
     "JWT_ALGORITHM": "HS256",
     "JWT_SECRET_KEY": JWT_SECRET,
@@ -104,15 +117,79 @@ GRAPHQL_JWT = {
     "JWT_PAYLOAD_HANDLER": "users.tokens.payload_of",
     "JWT_DECODE_HANDLER": "users.tokens.decode_strictly",
 }
-
-PASSWORD_RESET_TIMEOUT = 60 * env.int("PASSWORD_RESET_MINUTES", default=60)
+PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
+    "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
+)
 # Where the front end takes the new password; {token} stands for the token.
-PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", default="")
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
+PASSWORD_RESET_URL = environment.text("PASSWORD_RESET_URL", default="")
+vars().update(
+    environment.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+)
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 
-# The clinic's rules (design: time).
-LEAD_TIME_MINUTES = env.int("LEAD_TIME_MINUTES", default=0)
-HORIZON_DAYS = env.int("HORIZON_DAYS", default=365)
-DOCTOR_APPROVAL_REQUIRED = env.bool("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
-PHONENUMBER_DEFAULT_REGION = env.str("PHONENUMBER_DEFAULT_REGION", default="DE")
+# Who may reach the server, and how.
+HTTPS_ONLY = environment.flag("HTTPS_ONLY", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come by plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_PRELOAD = HTTPS_ONLY
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+if environment.flag("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/graphql/?$"
+CORS_ALLOW_HEADERS = (*default_headers, "apollo-require-preflight", "x-apollo-operation-name")
+CORS_EXPOSE_HEADERS = ("X-Request-ID",)
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# What is told to whoever runs it.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+LOG_LEVEL = environment.choice(
+    "LOG_LEVEL", default="INFO", among={"DEBUG", "INFO", "WARNING", "ERROR"}
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django_guid": {"level": "WARNING"},
+        "django.db.backends": {"level": "INFO"},  # its DEBUG quotes patients' data
+    },
+}
+
+# The clinic: one place, one wall clock, and how early and late one books.
+USE_TZ = True
+TIME_ZONE = environment.time_zone("TIME_ZONE", default="Europe/Berlin")
+LEAD_TIME_MINUTES = environment.integer(
+    "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
+)
+HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
+DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
+PHONENUMBER_DEFAULT_REGION = environment.choice(
+    "PHONENUMBER_DEFAULT_REGION", default="DE", among=set(SUPPORTED_REGIONS)
+)

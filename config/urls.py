@@ -2,12 +2,17 @@
 
 from django.contrib import admin
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
+from config import health
 from schema.schema import schema
 from schema.views import GraphQLView
 
 urlpatterns = [
     # With and without the slash alike: a redirect would lose a POST.
-    re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema, graphql_ide=None), name="graphql"),
+    re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),
     path("admin/", admin.site.urls),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("", RedirectView.as_view(url="/graphql/")),
 ]

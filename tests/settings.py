@@ -15,10 +15,16 @@ os.environ.update(
         "LEAD_TIME_MINUTES": "0",
         "HORIZON_DAYS": "365",
         "DOCTOR_APPROVAL_REQUIRED": "1",
+        "EMAIL_URL": "memorymail://",
+        "HTTPS_ONLY": "0",
     }
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 
 from config.settings import *  # noqa: F403 - reads the environment set above
 
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
+WHITENOISE_USE_FINDERS = True
+STORAGES["staticfiles"] = {"BACKEND": PLAIN_STATIC_FILES}  # noqa: F405 - nobody collects them
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - none may outlive the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -84,7 +84,10 @@ def test_an_answer_only_in_a_form_we_do_not_speak_is_refused(accept: str) -> Non
 
 def test_no_answer_is_kept_by_a_cache() -> None:
     response = post(HELLO)
-    assert (response["Cache-Control"], response["Vary"]) == ("no-store", "Accept, Authorization")
+    assert (response["Cache-Control"], response["Vary"]) == (
+        "no-store",
+        "Accept, Authorization, origin",
+    )
 
 
 @pytest.mark.parametrize(

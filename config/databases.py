@@ -1,0 +1,42 @@
+"""How each kind of database is spoken to."""
+
+from pathlib import Path
+from typing import Any
+
+# A busy connection is kept a minute, and tried before it is used again.
+KEPT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+SQLITE = {
+    # BEGIN IMMEDIATE queues writers; a deferred transaction that comes to write
+    # after another did is told "database is locked" at once, however long the timeout.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+MYSQL = {
+    # REPEATABLE READ would show a transaction the rows of before it got its lock.
+    "isolation_level": "read committed",
+    "charset": "utf8mb4",
+    "init_command": "SET SESSION sql_mode = 'TRADITIONAL'",
+}
+
+
+def tuned(database: dict[str, Any], *, base_dir: Path) -> dict[str, Any]:
+    """``database`` with what its kind needs; options of its URL win.
+
+    A relative SQLite path is taken from ``base_dir``, wherever the server is started.
+    """
+    match database["ENGINE"].rpartition(".")[2]:
+        case "sqlite3":
+            name = database["NAME"]
+            path = name if name == ":memory:" else str(base_dir / name)
+            return {**database, "NAME": path, "OPTIONS": _options(SQLITE, database)}
+        case "mysql":
+            test = {"CHARSET": "utf8mb4"}
+            return {**database, **KEPT, "OPTIONS": _options(MYSQL, database), "TEST": test}
+        case _:
+            return {**database, **KEPT}
+
+
+def _options(ours: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:
+    return {**ours, **database.get("OPTIONS", {})}

@@ -1,0 +1,9 @@
+"""Gunicorn finds this file by itself: ``gunicorn config.wsgi``."""
+
+import os
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+# Loaded once, before the workers start: a wrong setting stops the server with
+# its one line, where workers would be started and fail again and again.
+preload_app = True
+threads = 4

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+APP = "https://app.example.org"
+
+
+def test_the_bare_address_leads_to_graphql() -> None:
+    response = Client().get("/")
+    assert (response.status_code, response["Location"]) == (302, "/graphql/")
+
+
+def test_plain_http_is_sent_to_https(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/admin/login/")
+    assert (response.status_code, response["Location"]) == (301, "https://testserver/admin/login/")
+
+
+@pytest.mark.django_db
+def test_the_admins_sign_in_is_served_under_the_policy_without_inline_scripts() -> None:
+    response = Client().get("/admin/login/")
+    assert response.status_code == 200
+    policy = dict(
+        directive.split(" ", 1) for directive in response["Content-Security-Policy"].split("; ")
+    )
+    assert policy == {
+        "default-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self' data:",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+
+
+def preflight(origin: str, path: str = "/graphql/") -> dict[str, str]:
+    response = Client().options(
+        path,
+        headers={
+            "Origin": origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,apollo-require-preflight",
+        },
+    )
+    return {
+        name: value
+        for name, value in response.items()
+        if name.lower().startswith("access-control-")
+    }
+
+
+def test_a_listed_origin_may_call_and_send_what_clients_send(settings: Settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    allowed = preflight(APP)
+    assert allowed["access-control-allow-origin"] == APP
+    assert {"authorization", "content-type", "apollo-require-preflight"} <= set(
+        allowed["access-control-allow-headers"].split(", ")
+    )
+    assert "access-control-allow-credentials" not in allowed
+
+
+@pytest.mark.parametrize(
+    ("origin", "path"),
+    [
+        ("https://evil.example.org", "/graphql/"),
+        ("https://app.example.org.evil.example", "/graphql/"),
+        ("null", "/graphql/"),
+        (APP, "/admin/login/"),
+    ],
+)
+def test_another_origin_and_another_address_may_not(
+    settings: Settings, origin: str, path: str
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    assert preflight(origin, path) == {}
+
+
+def test_the_request_id_is_readable_by_the_front_end_and_in_the_answer(
+    settings: Settings,
+) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    settings.ROOT_URLCONF = "tests.schema.probe"
+    response = Client().post(
+        "/graphql/",
+        {"query": "{ broken }"},
+        content_type="application/json",
+        headers={"Origin": APP},
+    )
+    assert response["Access-Control-Expose-Headers"] == "X-Request-ID"
+    [error] = json.loads(response.content)["errors"]
+    assert error["extensions"]["requestId"] == response["X-Request-ID"]
