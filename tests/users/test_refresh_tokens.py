@@ -1,7 +1,6 @@
 """Staying signed in: one use each, one winner, and theft noticed."""
 
 import datetime as dt
-import secrets
 from io import StringIO
 
 import pytest
@@ -108,7 +107,7 @@ def test_a_long_chain_stays_signed_in(
     assert tokens.user_of(sign_in.access_token) == sign_in.user
 
 
-@pytest.mark.parametrize("token", ["", "null", "\ud800", "x" * 9000, secrets.token_urlsafe(32)])
+@pytest.mark.parametrize("token", ["", "null", "\ud800", "x" * 9000, "made-up-" * 5])
 def test_what_is_no_refresh_token_is_refused(token: str) -> None:
     assert refusal(token) is TokenErrorCode.INVALID
     with pytest.raises(tokens.TokenError):
