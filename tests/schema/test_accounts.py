@@ -1,0 +1,313 @@
+"""Accounts, as their owners mind them over GraphQL."""
+
+from typing import Any
+
+import pytest
+from django.core import mail as django_mail
+
+from tests.api import Answer, Api
+from tests.cast import PASSWORD, make_user
+from tests.users.gated_mail import GatedBackend
+from users import mail
+from users.models import Gender, User
+
+pytestmark = pytest.mark.django_db
+
+NEW_PASSWORD = "a fresh long secret"
+EVA = {
+    "email": "eva@example.org",
+    "password": PASSWORD,
+    "firstName": "Eva",
+    "lastName": "Example",
+    "role": "PATIENT",
+}
+
+
+@pytest.fixture
+def ann() -> User:
+    return make_user("Ann", is_patient=True)
+
+
+@pytest.fixture
+def token(api: Api, ann: User) -> str:
+    access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
+    return access_token
+
+
+def sign_in(api: Api, email: str, password: str) -> Any:
+    return api("TokenAuth", {"email": email, "password": password})
+
+
+def refused(*messages: tuple[str | None, str, str]) -> dict[str, Any]:
+    return {
+        "__typename": "OperationInfo",
+        "messages": [
+            {"kind": "VALIDATION", "field": field, "code": code, "message": message}
+            for field, code, message in messages
+        ],
+    }
+
+
+def answer_of(answer: Answer) -> Any:
+    [value] = answer["data"].values()
+    assert answer == {"data": answer["data"]}
+    return value
+
+
+@pytest.mark.parametrize("role", ["DOCTOR", "PATIENT"])
+def test_registering_opens_an_account_in_one_role_and_never_staff(api: Api, role: str) -> None:
+    sent = {**EVA, "email": " Eva@EXAMPLE.org ", "firstName": " Eva ", "role": role}
+    answer = answer_of(api("Register", {"input": sent}))
+    assert answer == {
+        "__typename": "User",
+        "id": answer["id"],
+        "email": "eva@example.org",
+        "firstName": "Eva",
+        "lastName": "Example",
+        "isDoctor": role == "DOCTOR",
+        "isPatient": role == "PATIENT",
+        "gender": "UNDISCLOSED",
+    }
+    user = User.objects.get()
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+    assert user.check_password(PASSWORD)
+    assert "errors" not in sign_in(api, "eva@example.org", PASSWORD)
+
+
+@pytest.mark.parametrize("gender", [*Gender.names, None])
+def test_a_gender_may_be_given(api: Api, gender: str | None) -> None:
+    answer = answer_of(api("Register", {"input": {**EVA, "gender": gender}}))
+    assert answer["gender"] == (gender or "UNDISCLOSED")
+
+
+@pytest.mark.parametrize("field", ["isStaff", "isSuperuser", "isActive", "isDoctor", "id"])
+def test_nothing_else_of_an_account_can_be_set(api: Api, field: str) -> None:
+    answer = api("Register", {"input": {**EVA, field: True}})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+    assert not User.objects.exists()
+
+
+def test_every_fault_of_a_registration_is_told_at_once(api: Api) -> None:
+    sent = {**EVA, "email": "eva", "password": "123", "firstName": "  ", "lastName": "x" * 151}
+    assert answer_of(api("Register", {"input": sent})) == refused(
+        ("email", "invalid", "Enter a valid email address."),
+        ("firstName", "required", "This field cannot be blank."),
+        (
+            "lastName",
+            "max_length",
+            "Ensure this value has at most 150 characters (it has 151).",
+        ),
+        (
+            "password",
+            "password_too_short",
+            "This password is too short. It must contain at least 8 characters.",
+        ),
+        ("password", "password_too_common", "This password is too common."),
+        ("password", "password_entirely_numeric", "This password is entirely numeric."),
+    )
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("password", "code"), [("", "required"), ("eva@example.org", "password_too_similar")]
+)
+def test_a_bad_password_is_told_under_password(api: Api, password: str, code: str) -> None:
+    answer = answer_of(api("Register", {"input": {**EVA, "password": password}}))
+    assert [(m["field"], m["code"]) for m in answer["messages"]] == [("password", code)]
+
+
+@pytest.mark.parametrize("email", ["ann@example.org", "ANN@EXAMPLE.ORG", " Ann@Example.org"])
+def test_an_address_has_one_account_whatever_its_capitals(api: Api, ann: User, email: str) -> None:
+    answer = answer_of(api("Register", {"input": {**EVA, "email": email}}))
+    assert answer == refused(("email", "unique", "User with this Email address already exists."))
+    assert User.objects.get() == ann
+
+
+@pytest.mark.parametrize("name", ["Ann\nBcc: x@example.org", "Ann\u2028Lee", "\u0085Ann\u0007"])
+def test_a_name_cannot_hold_control_characters(api: Api, name: str) -> None:
+    answer = answer_of(api("Register", {"input": {**EVA, "firstName": name}}))
+    assert answer == refused(
+        ("firstName", "invalid", "This text has characters that cannot be shown.")
+    )
+
+
+def test_me_is_ones_own_account(api: Api, token: str) -> None:
+    query = "{ me { id email firstName lastName gender isDoctor isPatient avatarUrl } }"
+    answer = answer_of(api(query, token=token))
+    assert answer == {
+        "id": answer["id"],
+        "email": "ann@example.org",
+        "firstName": "Ann",
+        "lastName": "Example",
+        "gender": "UNDISCLOSED",
+        "isDoctor": False,
+        "isPatient": True,
+        "avatarUrl": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [
+        ({}, {}),
+        ({"firstName": " Anna "}, {"firstName": "Anna"}),
+        ({"gender": "FEMALE"}, {"gender": "FEMALE"}),
+        ({"gender": None}, {"gender": "UNDISCLOSED"}),
+        ({"firstName": "A", "lastName": "B"}, {"firstName": "A", "lastName": "B"}),
+    ],
+)
+def test_updating_changes_what_was_sent_and_nothing_else(
+    api: Api, ann: User, token: str, sent: dict[str, str], changed: dict[str, str]
+) -> None:
+    User.objects.filter(pk=ann.pk).update(gender=Gender.OTHER)
+    before = {"firstName": "Ann", "lastName": "Example", "gender": "OTHER"}
+    answer = answer_of(api("UpdateAccount", {"input": sent}, token=token))
+    expected = {"__typename": "User", "id": answer["id"], **before, **changed}
+    assert answer == expected
+    stored = User.objects.get()
+    assert (stored.first_name, stored.last_name, stored.gender.upper()) == (
+        expected["firstName"],
+        expected["lastName"],
+        expected["gender"],
+    )
+
+
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_a_name_cannot_be_cleared(api: Api, token: str, blank: str | None) -> None:
+    answer = answer_of(api("UpdateAccount", {"input": {"lastName": blank}}, token=token))
+    assert answer == refused(("lastName", "required", "This field cannot be blank."))
+    assert User.objects.get().last_name == "Example"
+
+
+@pytest.mark.parametrize(
+    ("operation", "variables"),
+    [
+        ("UpdateAccount", {"input": {}}),
+        ("ChangePassword", {"input": {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}}),
+    ],
+)
+def test_minding_an_account_needs_a_token(
+    api: Api, operation: str, variables: dict[str, object]
+) -> None:
+    answer = api(operation, variables)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
+
+
+def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: str) -> None:
+    elsewhere = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]
+    sent = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+    answer = answer_of(api("ChangePassword", {"input": sent}, token=token))
+    assert answer == {"__typename": "User", "id": elsewhere["user"]["id"]}
+    for ended in (token, elsewhere["token"]):
+        [error] = api("{ me { id } }", token=ended)["errors"]
+        assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    [error] = api("RefreshToken", {"refreshToken": elsewhere["refreshToken"]})["errors"]
+    assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    assert "errors" in sign_in(api, ann.email, PASSWORD)
+    assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
+
+
+def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, token: str) -> None:
+    wrong = {"oldPassword": "a wrong password", "newPassword": NEW_PASSWORD}
+    assert answer_of(api("ChangePassword", {"input": wrong}, token=token)) == refused(
+        ("oldPassword", "invalid", "This is not your password.")
+    )
+    weak = {"oldPassword": PASSWORD, "newPassword": "12345678"}
+    answer = answer_of(api("ChangePassword", {"input": weak}, token=token))
+    assert [(m["field"], m["code"]) for m in answer["messages"]] == [
+        ("newPassword", "password_too_common"),
+        ("newPassword", "password_entirely_numeric"),
+    ]
+    assert "errors" not in api("{ me { id } }", token=token)
+
+
+def reset_token(api: Api, email: str) -> str:
+    """The token in the letter, as the person who asked for it reads it."""
+    assert api("RequestPasswordReset", {"email": email}) == {"data": {"requestPasswordReset": True}}
+    mail.wait_until_sent()
+    [letter] = django_mail.outbox
+    django_mail.outbox.clear()
+    assert letter.to == [email.strip().lower()]
+    assert "within 60 minutes" in letter.body
+    [line] = [line for line in letter.body.splitlines() if "." in line and " " not in line]
+    return line
+
+
+def reset(api: Api, token: str, password: str = NEW_PASSWORD) -> Any:
+    return answer_of(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
+
+
+BAD_TOKEN = refused(
+    ("token", "invalid", "This link was used already, is too old, or is not complete.")
+)
+
+
+def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(
+    api: Api, ann: User, token: str
+) -> None:
+    secret = reset_token(api, " Ann@Example.org")
+    answer = reset(api, secret)
+    assert answer == {"__typename": "User", "id": answer["id"]}
+    assert reset(api, secret) == BAD_TOKEN
+    [error] = api("{ me { id } }", token=token)["errors"]
+    assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
+
+
+def test_a_refused_new_password_does_not_spend_the_token(api: Api, ann: User) -> None:
+    secret = reset_token(api, ann.email)
+    answer = reset(api, secret, "123")
+    assert {m["field"] for m in answer["messages"]} == {"newPassword"}
+    assert reset(api, secret)["__typename"] == "User"
+
+
+def test_a_reset_token_lasts_an_hour(api: Api, ann: User, clock: Any) -> None:
+    secret = reset_token(api, ann.email)
+    clock.shift(3601)
+    assert reset(api, secret) == BAD_TOKEN
+
+
+def test_a_reset_token_ends_when_its_owner_signs_in_or_is_disabled(api: Api, ann: User) -> None:
+    secret = reset_token(api, ann.email)
+    sign_in(api, ann.email, PASSWORD)
+    assert reset(api, secret) == BAD_TOKEN
+    secret = reset_token(api, ann.email)
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+    assert reset(api, secret) == BAD_TOKEN
+
+
+@pytest.mark.parametrize("secret", ["", ".", "x.y", "MQ.c0ffee-abc", "MQ", "\u00b2.x", "9" * 99])
+def test_a_made_up_reset_token_is_refused(api: Api, ann: User, secret: str) -> None:
+    assert reset(api, secret) == BAD_TOKEN
+
+
+def test_another_accounts_reset_token_is_refused(api: Api, ann: User) -> None:
+    ben = make_user("Ben")
+    _, _, secret = reset_token(api, ann.email).partition(".")
+    bens_id, _, _ = reset_token(api, ben.email).partition(".")
+    assert reset(api, f"{bens_id}.{secret}") == BAD_TOKEN
+
+
+def test_asking_for_a_reset_does_not_tell_who_has_an_account(
+    api: Api, ann: User, django_assert_num_queries: Any
+) -> None:
+    User.objects.filter(pk=make_user("Off").pk).update(is_active=False)
+    sso = make_user("Sso")
+    sso.set_unusable_password()
+    sso.save()
+    for email in ("nobody@example.org", "off@example.org", "sso@example.org", "not an address", ""):
+        with django_assert_num_queries(1):
+            answer = api("RequestPasswordReset", {"email": email})
+        assert answer == {"data": {"requestPasswordReset": True}}
+    mail.wait_until_sent()
+    assert django_mail.outbox == []
+
+
+def test_a_letter_leaves_outside_the_request(api: Api, ann: User, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "tests.users.gated_mail.GatedBackend"
+    answer = api("RequestPasswordReset", {"email": ann.email})
+    assert answer == {"data": {"requestPasswordReset": True}}
+    assert GatedBackend.sent == 0
+    GatedBackend.gate.set()
+    mail.wait_until_sent()
+    assert GatedBackend.sent == 1
