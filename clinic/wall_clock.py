@@ -114,6 +114,6 @@ def wall_tick(moment: dt.datetime, zone: dt.tzinfo, *, round_up: bool = False) -
         wall = wall.replace(second=0, microsecond=0)
         while is_repeated(wall):
             wall += dt.timedelta(minutes=1)
-    seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second + bool(wall.microsecond)
-    length = GRID_MINUTES * 60
-    return first_tick(wall.date()) + (-(-seconds // length) if round_up else seconds // length)
+    of_day = wall - wall.replace(hour=0, minute=0, second=0, microsecond=0)
+    length = dt.timedelta(minutes=GRID_MINUTES)
+    return first_tick(wall.date()) + (-(-of_day // length) if round_up else of_day // length)
