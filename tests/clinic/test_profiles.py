@@ -1,0 +1,148 @@
+"""Filling in a profile, the first time and again."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from time_machine import Traveller
+
+from clinic.models import Doctor, Patient
+from clinic.profiles import upsert_doctor, upsert_patient
+from clinic.refusals import RoleRequired
+from tests.cast import make_user
+from users.models import User
+
+DOCTOR = {"specialty": "Surgery", "phone_number": "030 123456", "experience_years": 0}
+BORN = {"date_of_birth": dt.date(1990, 5, 17)}
+
+
+@pytest.fixture
+def both(db: None) -> User:
+    return make_user("Bo", is_doctor=True, is_patient=True)
+
+
+def codes(error: ValidationError) -> dict[str, list[str | None]]:
+    return {field: [each.code for each in errors] for field, errors in error.error_dict.items()}
+
+
+def refused_doctor(user: User, **changes: Any) -> dict[str, list[str | None]]:
+    with pytest.raises(ValidationError) as caught:
+        upsert_doctor(user, **changes)
+    return codes(caught.value)
+
+
+def refused_patient(user: User, **changes: Any) -> dict[str, list[str | None]]:
+    with pytest.raises(ValidationError) as caught:
+        upsert_patient(user, **changes)
+    return codes(caught.value)
+
+
+def test_a_new_doctor_has_the_default_week_and_waits_for_approval(both: User) -> None:
+    doctor = upsert_doctor(both, **DOCTOR)
+    assert Doctor.objects.values().get() == {
+        "id": doctor.pk,
+        "user_id": both.pk,
+        "specialty": "Surgery",
+        "phone_number": "+4930123456",
+        "experience_years": 0,
+        "slot_minutes": 30,
+        "approved": False,
+    }
+    assert list(doctor.working_hours.values_list("weekday", "start_time", "end_time")) == [
+        (day, dt.time(9), dt.time(17)) for day in range(5)
+    ]
+
+
+def test_without_the_need_for_approval_a_new_doctor_may_be_booked_at_once(
+    both: User, settings: Any
+) -> None:
+    settings.DOCTOR_APPROVAL_REQUIRED = False
+    assert upsert_doctor(both, **DOCTOR).approved is True
+
+
+def test_what_is_left_out_keeps_its_value_and_the_week_is_not_made_anew(both: User) -> None:
+    doctor = upsert_doctor(both, **DOCTOR)
+    doctor.working_hours.all().delete()
+    again = upsert_doctor(both, slot_minutes=45)
+    assert (again.pk, again.specialty, again.slot_minutes, again.working_hours.count()) == (
+        doctor.pk,
+        "Surgery",
+        45,
+        0,
+    )
+
+
+def test_a_patients_profile_is_filled_in_and_changed(both: User) -> None:
+    first = upsert_patient(both, **BORN, address="1 Main Street", emergency_contact_name="Al")
+    upsert_patient(both, emergency_contact_phone="+44 20 7946 0000", address="")
+    assert Patient.objects.values().get() == {
+        "id": first.pk,
+        "user_id": both.pk,
+        "date_of_birth": BORN["date_of_birth"],
+        "address": "",
+        "emergency_contact_name": "Al",
+        "emergency_contact_phone": "+442079460000",
+    }
+
+
+def test_the_first_time_some_fields_are_needed(both: User) -> None:
+    assert [refused_doctor(both), refused_patient(both)] == [
+        {"specialty": ["blank"], "phone_number": ["blank"], "experience_years": ["null"]},
+        {"date_of_birth": ["null"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ({"experience_years": -1}, {"experience_years": ["min_value"]}),
+        ({"experience_years": 81}, {"experience_years": ["max_value"]}),
+        ({"slot_minutes": 0}, {"slot_minutes": ["min_value"]}),
+        ({"slot_minutes": 485}, {"slot_minutes": ["max_value"]}),
+        ({"slot_minutes": 7}, {"slot_minutes": ["off_grid"]}),
+        ({"phone_number": "12"}, {"phone_number": ["invalid"]}),
+        ({"specialty": ""}, {"specialty": ["blank"]}),
+        ({"specialty": "a\x00b"}, {"specialty": ["invalid"]}),
+        ({"specialty": "x" * 101}, {"specialty": ["max_length"]}),
+    ],
+)
+def test_a_doctors_wrong_fields_are_refused_by_name_and_nothing_is_kept(
+    both: User, change: dict[str, Any], answer: dict[str, list[str]]
+) -> None:
+    assert (refused_doctor(both, **DOCTOR | change), Doctor.objects.count()) == (answer, 0)
+
+
+@pytest.mark.parametrize(
+    ("born", "answer"),
+    [
+        (dt.date(2026, 3, 2), None),
+        (dt.date(2026, 3, 3), {"date_of_birth": ["max_value"]}),
+        (dt.date(1896, 3, 2), None),
+        (dt.date(1896, 3, 1), {"date_of_birth": ["min_value"]}),
+    ],
+)
+def test_a_birth_date_is_neither_in_the_future_nor_over_130_years_ago(
+    both: User, born: dt.date, answer: dict[str, list[str]] | None
+) -> None:
+    if answer is None:
+        assert upsert_patient(both, date_of_birth=born).date_of_birth == born
+    else:
+        assert refused_patient(both, date_of_birth=born) == answer
+
+
+def test_on_the_leap_day_the_earliest_birth_date_is_the_first_of_march(
+    both: User, clock: Traveller
+) -> None:
+    clock.move_to("2028-02-29T12:00:00+01:00")
+    assert refused_patient(both, date_of_birth=dt.date(1898, 2, 28)) == {
+        "date_of_birth": ["min_value"]
+    }
+    assert upsert_patient(both, date_of_birth=dt.date(1898, 3, 1)).pk is not None
+
+
+def test_a_profile_needs_its_role(olga: User) -> None:
+    with pytest.raises(RoleRequired):
+        upsert_doctor(olga, **DOCTOR)
+    with pytest.raises(RoleRequired):
+        upsert_patient(olga, **BORN)

@@ -1,0 +1,144 @@
+"""The rules that need no database."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clinic.rules import BookingWindow, has_started, shape_problem
+from clinic.wall_clock import Slot
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
+TUESDAY = dt.date(2026, 3, 3)
+
+
+def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
+    problem = shape_problem(slot, zone)
+    return problem and f"{problem.field}: {problem.code}"
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "minutes"),
+    [
+        (TUESDAY, dt.time(9), 5),
+        (TUESDAY, dt.time(9), 480),
+        (TUESDAY, dt.time(0), 30),
+        (TUESDAY, dt.time(23, 30), 30),
+        (dt.date(2028, 2, 29), dt.time(9), 30),
+        (dt.date.min, dt.time(9), 30),
+        (dt.date(9999, 12, 30), dt.time(23, 30), 30),
+        # Up to the skipped hour, from its end, and over the repeated one.
+        (dt.date(2026, 3, 29), dt.time(1, 30), 30),
+        (dt.date(2026, 3, 29), dt.time(3), 30),
+        (dt.date(2026, 10, 25), dt.time(1, 30), 120),
+    ],
+)
+def test_a_visit_may_stand_on_the_grid_within_one_day(
+    date: dt.date, time: dt.time, minutes: int
+) -> None:
+    assert shape_answer(Slot(date, time, minutes)) is None
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "minutes", "answer"),
+    [
+        (TUESDAY, dt.time(9, 1), 30, "time: off_grid"),
+        (TUESDAY, dt.time(9, 0, 30), 30, "time: off_grid"),
+        (TUESDAY, dt.time(9, 0, 0, 1), 30, "time: off_grid"),
+        (TUESDAY, dt.time(9), 32, "duration_minutes: off_grid"),
+        (TUESDAY, dt.time(9), 0, "duration_minutes: invalid"),
+        (TUESDAY, dt.time(9), -30, "duration_minutes: invalid"),
+        (TUESDAY, dt.time(9), 485, "duration_minutes: invalid"),
+        (TUESDAY, dt.time(23, 30), 35, "duration_minutes: invalid"),
+        (dt.date.max, dt.time(9), 30, "date: beyond_horizon"),
+        (dt.date(2026, 3, 29), dt.time(1, 30), 35, "time: nonexistent_time"),
+        (dt.date(2026, 3, 29), dt.time(2, 55), 30, "time: nonexistent_time"),
+        # Several at once: the first of the design's order is told.
+        (TUESDAY, dt.time(9, 1), 485, "time: off_grid"),
+        (dt.date(2026, 3, 29), dt.time(2, 1), 30, "time: off_grid"),
+        (dt.date(2026, 3, 29), dt.time(2), 485, "duration_minutes: invalid"),
+    ],
+)
+def test_a_visit_that_could_never_be_is_refused_with_its_field_and_code(
+    date: dt.date, time: dt.time, minutes: int, answer: str
+) -> None:
+    assert shape_answer(Slot(date, time, minutes)) == answer
+
+
+def test_lord_howes_half_hour_is_skipped_and_no_more() -> None:
+    day = dt.date(2026, 10, 4)
+    starts = [dt.time(1, 30), dt.time(1, 35), dt.time(2), dt.time(2, 25), dt.time(2, 30)]
+    assert [shape_answer(Slot(day, start, 30), LORD_HOWE) for start in starts] == [
+        None,
+        "time: nonexistent_time",
+        "time: nonexistent_time",
+        "time: nonexistent_time",
+        None,
+    ]
+
+
+def window_answers(window: BookingWindow, *slots: Slot) -> list[str | None]:
+    problems = [window.problem(slot) for slot in slots]
+    return [problem and f"{problem.field}: {problem.code}" for problem in problems]
+
+
+def test_now_exactly_at_the_start_may_still_be_booked_and_has_started() -> None:
+    slot = Slot(TUESDAY, dt.time(9), 30)
+    nine = dt.datetime(2026, 3, 3, 9, tzinfo=BERLIN)
+    moments = [nine - dt.timedelta(microseconds=1), nine, nine + dt.timedelta(microseconds=1)]
+    assert [
+        (has_started(slot, now), *window_answers(BookingWindow(now), slot)) for now in moments
+    ] == [(False, None), (True, None), (True, "time: in_the_past")]
+
+
+def test_a_past_day_is_the_dates_fault_and_a_past_hour_the_times() -> None:
+    window = BookingWindow(dt.datetime(2026, 3, 3, 9, 30, tzinfo=BERLIN))
+    yesterday, earlier = Slot(dt.date(2026, 3, 2), dt.time(12), 30), Slot(TUESDAY, dt.time(9), 30)
+    assert window_answers(window, yesterday, earlier) == [
+        "date: in_the_past",
+        "time: in_the_past",
+    ]
+
+
+def test_lead_time_holds_to_the_microsecond() -> None:
+    slot = Slot(TUESDAY, dt.time(9), 30)
+    eight = dt.datetime(2026, 3, 3, 8, tzinfo=BERLIN)
+    hour = dt.timedelta(hours=1)
+    assert [
+        window_answers(BookingWindow(now, hour), slot)
+        for now in (eight, eight + dt.timedelta(microseconds=1))
+    ] == [[None], ["time: lead_time_too_short"]]
+
+
+def test_lead_time_is_real_time_over_the_skipped_hour() -> None:
+    # At 01:59:59 the clock jumps to 03:00; an hour later it is 03:59:59.
+    now = dt.datetime(2026, 3, 29, 1, 59, 59, tzinfo=BERLIN)
+    day = now.date()
+    assert window_answers(
+        BookingWindow(now, dt.timedelta(hours=1)),
+        Slot(day, dt.time(3, 55), 30),
+        Slot(day, dt.time(4), 30),
+    ) == ["time: lead_time_too_short", None]
+
+
+def test_in_the_second_pass_of_the_repeated_hour_its_slots_are_past() -> None:
+    now = dt.datetime(2026, 10, 25, 2, 0, tzinfo=BERLIN, fold=1)
+    slot = Slot(now.date(), dt.time(2, 30), 30)
+    assert (window_answers(BookingWindow(now), slot), has_started(slot, now)) == (
+        ["time: in_the_past"],
+        True,
+    )
+
+
+def test_the_horizon_is_the_last_day_that_can_be_booked() -> None:
+    now = dt.datetime(2026, 3, 2, 8, tzinfo=BERLIN)
+    window = BookingWindow(now, last_day=dt.date(2026, 3, 10))
+    slots = [Slot(dt.date(2026, 3, day), dt.time(23, 30), 30) for day in (10, 11)]
+    assert window_answers(window, *slots) == [None, "date: beyond_horizon"]
+
+
+def test_without_a_horizon_the_last_year_can_be_booked() -> None:
+    window = BookingWindow(dt.datetime(2026, 3, 2, 8, tzinfo=BERLIN))
+    slots = [Slot(dt.date.min, dt.time(9), 30), Slot(dt.date(9999, 12, 30), dt.time(9), 30)]
+    assert window_answers(window, *slots) == ["date: in_the_past", None]

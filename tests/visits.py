@@ -1,0 +1,129 @@
+"""The booking verbs as tests call them: short, at the clock's now, the answer as one word."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from clinic import booking, clock
+from clinic.booking_request import BookingRequest, Side
+from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.refusals import Busy, RoleRequired, SlotUnavailable
+from users.models import User
+
+# The Tuesday after the clock's Monday.
+TUESDAY = dt.date(2026, 3, 3)
+NINE, TEN = dt.time(9), dt.time(10)
+
+
+def book_as_patient(
+    patient: Patient, doctor: Doctor, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
+) -> Appointment:
+    request = BookingRequest(date=date, time=time, doctor_id=doctor.pk, **more)
+    return booking.book(actor=patient.user, side=Side.PATIENT, request=request, now=clock.now())
+
+
+def book_as_doctor(
+    doctor: Doctor, patient: Patient, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
+) -> Appointment:
+    request = BookingRequest(date=date, time=time, patient_id=patient.pk, **more)
+    return booking.book(actor=doctor.user, side=Side.DOCTOR, request=request, now=clock.now())
+
+
+def book_as_staff(
+    staff: User,
+    doctor: Doctor,
+    patient: Patient,
+    date: dt.date = TUESDAY,
+    time: dt.time = NINE,
+    **more: Any,
+) -> Appointment:
+    request = BookingRequest(
+        date=date, time=time, doctor_id=doctor.pk, patient_id=patient.pk, **more
+    )
+    return booking.book(actor=staff, side=Side.STAFF, request=request, now=clock.now())
+
+
+def move(
+    actor: User,
+    visit: Appointment,
+    date: dt.date = TUESDAY,
+    time: dt.time = TEN,
+    *,
+    as_staff: bool = False,
+) -> Appointment:
+    return booking.reschedule(
+        actor=actor,
+        appointment_id=visit.pk,
+        date=date,
+        time=time,
+        now=clock.now(),
+        as_staff=as_staff,
+    )
+
+
+def confirm(actor: User, visit: Appointment, *, as_staff: bool = False) -> Appointment:
+    return booking.confirm(actor=actor, appointment_id=visit.pk, now=clock.now(), as_staff=as_staff)
+
+
+def complete(actor: User, visit: Appointment, *, as_staff: bool = False) -> Appointment:
+    return booking.complete(
+        actor=actor, appointment_id=visit.pk, now=clock.now(), as_staff=as_staff
+    )
+
+
+def cancel(
+    actor: User, visit: Appointment, reason: str = "", *, as_staff: bool = False
+) -> Appointment:
+    return booking.cancel(
+        actor=actor, appointment_id=visit.pk, reason=reason, now=clock.now(), as_staff=as_staff
+    )
+
+
+def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
+    """What a caller of the verb is told: the visit's status, or why not.
+
+    A refusal reads ``field: code`` for each of its messages (``__all__`` for the
+    request as a whole), sorted; the rest are their codes.
+    """
+    try:
+        return str(verb(*args, **kwargs).status)
+    except ValidationError as refusal:
+        return ", ".join(
+            f"{field}: {error.code}"
+            for field, errors in sorted(refusal.error_dict.items())
+            for error in errors
+        )
+    except RoleRequired:
+        return "role_required"
+    except SlotUnavailable as unavailable:
+        return unavailable.code.value
+    except Busy:
+        return "busy"
+
+
+def history_of(visit: Appointment) -> list[tuple[str, str, str]]:
+    """Each line of the visit's history: status, where it stood, who changed it."""
+    return [
+        (line.status, f"{line.date} {line.time:%H:%M}", line.changed_by.first_name)
+        for line in visit.history.select_related("changed_by")
+    ]
+
+
+def expected_ticks() -> set[tuple[int, int, int]]:
+    """Visit, person and tick of every live visit, worked out from where it stands."""
+    return {
+        (visit.pk, person, tick)
+        for visit in Appointment.objects.live().with_people()
+        for person in (visit.doctor.user_id, visit.patient.user_id)
+        for tick in visit.slot.ticks
+    }
+
+
+def stored_ticks() -> list[tuple[int, int, int]]:
+    return sorted(BusyTick.objects.values_list("appointment", "person", "tick"))
+
+
+def assert_ticks_are_those_of_live_visits() -> None:
+    assert stored_ticks() == sorted(expected_ticks())
