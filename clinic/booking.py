@@ -4,7 +4,8 @@ The one way in which a visit is made or changed, for GraphQL, the admin and
 commands alike. Each runs in one transaction, is told who acts and what time it
 is (aware, the clinic's), and raises
 
-- ``ValidationError``, whose code says which rule was broken;
+- ``ValidationError``, whose code says which rule was broken (an id of None names nothing:
+  ``not_found``);
 - ``RoleRequired``, if the caller's side may not do this;
 - ``SlotUnavailable``, if the time cannot be had, with what can;
 - ``Busy``, if the database asked for another try and got none.
@@ -112,7 +113,7 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
 def reschedule(
     *,
     actor: User,
-    appointment_id: int,
+    appointment_id: int | None,
     date: dt.date,
     time: dt.time,
     now: dt.datetime,
@@ -140,7 +141,7 @@ def reschedule(
 
 @in_transaction
 def confirm(
-    *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
+    *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
     """The doctor accepts a pending visit, also once it is past."""
     appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
@@ -150,7 +151,7 @@ def confirm(
 
 @in_transaction
 def complete(
-    *, actor: User, appointment_id: int, now: dt.datetime, as_staff: bool = False
+    *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
     """The doctor notes that a confirmed visit took place, once it has started."""
     appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
@@ -164,7 +165,7 @@ def complete(
 def cancel(
     *,
     actor: User,
-    appointment_id: int,
+    appointment_id: int | None,
     reason: str = "",
     now: dt.datetime,
     as_staff: bool = False,

@@ -47,8 +47,12 @@ def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
     return None if pk is None else people.filter(pk=pk).first()
 
 
-def find_visit(actor: User, appointment_id: int, *, as_staff: bool) -> tuple[Appointment, Side]:
+def find_visit(
+    actor: User, appointment_id: int | None, *, as_staff: bool
+) -> tuple[Appointment, Side]:
     """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
+    if appointment_id is None:
+        raise refusal(ErrorCode.NOT_FOUND, "id")
     features = connection.features
     if features.has_select_for_update:
         # By itself: joined to both people it would lock their rows, in no fixed order.
@@ -64,7 +68,7 @@ def find_visit(actor: User, appointment_id: int, *, as_staff: bool) -> tuple[App
     return appointment, Side.PATIENT if own_visit else Side.DOCTOR
 
 
-def find_as_doctor(actor: User, appointment_id: int, *, as_staff: bool) -> Appointment:
+def find_as_doctor(actor: User, appointment_id: int | None, *, as_staff: bool) -> Appointment:
     appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
     if side is Side.PATIENT:
         raise RoleRequired

@@ -101,42 +101,45 @@ def add_time_off(
 
 
 @in_transaction
-def remove_time_off(doctor: Doctor, time_off_id: int) -> TimeOff:
+def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
     """Offer those slots again. Returns what was removed, its id included."""
-    time_off = doctor.time_off.filter(pk=time_off_id).first()
+    own = doctor.time_off.all()
+    time_off = None if time_off_id is None else own.filter(pk=time_off_id).first()
     if time_off is None:
         raise refusal(ErrorCode.NOT_FOUND, "id")
-    pk = time_off.pk
-    time_off.delete()
-    time_off.pk = pk
+    own.filter(pk=time_off.pk).delete()
     return time_off
 
 
-def conflicts(time_off: Sequence[TimeOff]) -> dict[int, list[Appointment]]:
-    """The open visits inside each time off, by its id, in one query.
+def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> list[TimeOff]:
+    """The doctor's time off that has not ended, by start, each with its ``conflicts``."""
+    return with_conflicts(doctor.time_off.filter(ends_at__gt=now))
+
+
+def with_conflicts(time_off: Iterable[TimeOff]) -> list[TimeOff]:
+    """Set on each the open visits inside it, by date and time, in one query for all.
 
     They are for the doctor to move or cancel, one by one.
     """
-    if not time_off:
-        return {}
+    loaded = list(time_off)
+    if not loaded:
+        return loaded
     zone = clock.zone()
-    spans = {off.pk: off.ticks(zone) for off in time_off}
-    first, last = min(s.start for s in spans.values()), max(s.stop for s in spans.values())
-    days = [dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)]
+    spans = [off.ticks(zone) for off in loaded]
+    first, last = min(span.start for span in spans), max(span.stop for span in spans)
     visits = Appointment.objects.with_people().filter(
-        doctor__in={off.doctor_id for off in time_off},
-        date__range=days,
+        doctor__in={off.doctor_id for off in loaded},
+        date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
         status__in=[Status.PENDING, Status.CONFIRMED],
     )
     ordered = list(visits.order_by("date", "time", "pk"))
-    return {
-        off.pk: [
+    for off, span in zip(loaded, spans, strict=True):
+        off.conflicts = [
             visit
             for visit in ordered
-            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, spans[off.pk])
+            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, span)
         ]
-        for off in time_off
-    }
+    return loaded
 
 
 def _meet(one: range, other: range) -> bool:

@@ -55,9 +55,12 @@ def describe() -> None:
             value.description = ENUM_VALUES[enum_class[value.name]]
 
 
-def describe_payloads(core: GraphQLSchema) -> None:
-    """Explain the unions that strawberry-django makes for mutations, once they are made."""
+def describe_made(core: GraphQLSchema) -> None:
+    """Explain what strawberry-django makes by itself: payload unions and the order of lists."""
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
         if isinstance(payload, GraphQLUnionType) and payload.description is None:
             payload.description = f"What `{name}` answers: what it did, or why it was refused."
+    for field in core.query_type.fields.values() if core.query_type else ():
+        if ordering := field.args.get("ordering"):
+            ordering.description = "How to sort, the most important first."

@@ -9,14 +9,37 @@ from django.db.models.fields.files import FieldFile
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
+from clinic.counterparts import Counterparts, counterparts_of
+from schema.errors import CodedError, ErrorCode
+from users.middleware import TokenRequest
+from users.models import User
 
 
 @dataclass
 class Context(StrawberryDjangoContext):
+    request: TokenRequest
+
     @cached_property
     def now(self) -> dt.datetime:
         """The moment of this operation, at the clinic; the same however often asked."""
         return clock.now()
+
+    @cached_property
+    def user(self) -> User:
+        """The caller. Raises UNAUTHENTICATED, TOKEN_EXPIRED or TOKEN_INVALID.
+
+        Asked for only where an operation needs it, so that a stale token beside one
+        that does not, such as refreshToken, harms nothing.
+        """
+        user = self.request.token_user()
+        if user is None:
+            raise CodedError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+        return user
+
+    @cached_property
+    def counterparts(self) -> Counterparts:
+        """Whom the caller has visits with, in one query an operation."""
+        return counterparts_of(self.user)
 
     def media_url(self, file: FieldFile) -> str | None:
         """Where a client finds ``file``, host included; None if there is none."""

@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import strawberry
 
+from clinic.error_codes import SlotUnavailableCode
+from clinic.models import Status, Weekday
 from users.models import Gender, Role
 
-__all__ = ["Gender", "Role"]
+__all__ = ["Gender", "Role", "SlotUnavailableCode", "Status", "Weekday"]
 
 
 def describe(
-    choices: type[Enum], *, description: str, values: Mapping[str, str], name: str | None = None
+    choices: type[Enum], *, description: str, values: Mapping[Any, str], name: str | None = None
 ) -> None:
     """Make ``choices`` known to the schema; one without a meaning is a KeyError."""
     strawberry.enum(choices, name=name, description=description)
     for value in vars(choices)["__strawberry_definition__"].values:
-        value.description = values[choices[value.name]]  # type: ignore[index]  # members are str
+        value.description = values[choices[value.name]]
 
 
 describe(
@@ -35,5 +38,32 @@ describe(
     values={
         Role.DOCTOR: "Treats patients.",
         Role.PATIENT: "Sees doctors.",
+    },
+)
+describe(
+    Status,
+    name="AppointmentStatus",
+    description="Where a visit stands. All but CANCELLED occupy the time of both people.",
+    values={
+        Status.PENDING: "Asked for by the patient; the doctor has not confirmed it yet.",
+        Status.CONFIRMED: "Agreed.",
+        Status.COMPLETED: "It took place.",
+        Status.CANCELLED: "Called off; its time is free again.",
+    },
+)
+describe(
+    Weekday,
+    description="A day of the week.",
+    values={day: f"{day.label}." for day in Weekday},
+)
+describe(
+    SlotUnavailableCode,
+    description="Why a time cannot be booked.",
+    values={
+        SlotUnavailableCode.SLOT_TAKEN: "The doctor is booked at some minute of it.",
+        SlotUnavailableCode.PATIENT_BUSY: "The patient has another visit then.",
+        SlotUnavailableCode.OUTSIDE_AVAILABILITY: (
+            "Free, but not one of the doctor's slots: hours, time off or grid stand against it."
+        ),
     },
 )

@@ -12,6 +12,7 @@ from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 
 from clinic.refusals import RoleRequired
+from users.tokens import TokenError
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
     for cause in causes:
         if isinstance(cause, CodedError):
             return cause.code
+        if isinstance(cause, TokenError):
+            return ErrorCode(cause.code)
         if isinstance(cause, RoleRequired):
             return ErrorCode.FORBIDDEN
         if isinstance(cause, GlobalIDValueError):

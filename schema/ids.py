@@ -1,20 +1,24 @@
 """Global ids, taken apart."""
 
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
 from strawberry.relay import GlobalID
-from strawberry.types import get_object_definition
+
+Row = TypeVar("Row", bound=Model)
 
 MAX_BIG_INTEGER = 2**63 - 1
 
 
 def pk_of(global_id: GlobalID, *, of: type) -> int | None:
-    """The primary key within ``global_id``, if it names an object of the Node type ``of``.
+    """The primary key within ``global_id``, if it names an ``of``: a model or its Node type.
 
     None for a well-formed id that cannot be one of ours: another type's, or a
     key that the database could not hold. (A malformed id never gets this far:
     reading the argument refuses it with BAD_USER_INPUT.)
     """
-    definition = get_object_definition(of, strict=True)
-    if global_id.type_name != definition.name:
+    # A Node type has the name of its model.
+    if global_id.type_name != of.__name__:
         return None
     node_id = global_id.node_id
     if not (node_id.isascii() and node_id.isdigit() and len(node_id) < 20):
@@ -22,3 +26,9 @@ def pk_of(global_id: GlobalID, *, of: type) -> int | None:
     pk = int(node_id)
     # "7" and "007" would otherwise be two names for one object.
     return pk if str(pk) == node_id and pk <= MAX_BIG_INTEGER else None
+
+
+def named(rows: QuerySet[Row], global_id: GlobalID) -> QuerySet[Row]:
+    """The one of ``rows`` that ``global_id`` names, or none of them."""
+    pk = pk_of(global_id, of=rows.model)
+    return rows.none() if pk is None else rows.filter(pk=pk)

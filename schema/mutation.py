@@ -1,40 +1,78 @@
 """The one way a mutation that can be refused is declared."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 import strawberry
 import strawberry_django
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
-from strawberry_django.fields.types import OperationInfo
+from strawberry_django.fields.types import OperationInfo, OperationMessage
 
+from clinic import refusals
+from clinic.error_codes import ErrorCode
 from schema.context import Info
+from schema.types.slot import Slot, SlotUnavailable
 
 T = TypeVar("T")
 Input = Annotated[T, strawberry.argument(description="What to do it with.")]
 
 # Left out, null and blank are one fault to a client.
-CLIENT_CODES = {"blank": "required", "null": "required"}
+CLIENT_CODES = {"blank": ErrorCode.REQUIRED, "null": ErrorCode.REQUIRED}
 
 
-class ClientCodes(FieldExtension):
-    """Gives refusals the codes that ``errors.md`` promises."""
+class DomainAnswers(FieldExtension):
+    """Answers what the domain raises as data, with the codes that clients switch on."""
 
     def resolve(
         self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any
     ) -> object:
-        answer = next_(source, info, **kwargs)
+        try:
+            answer = next_(source, info, **kwargs)
+        except refusals.SlotUnavailable as error:
+            slots = [Slot(wall=slot) for slot in error.next_available]
+            return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
+        except refusals.Busy as error:
+            kind = OperationMessage.Kind.ERROR
+            busy = OperationMessage(kind=kind, message=str(error), code=ErrorCode.BUSY)
+            return OperationInfo(messages=[busy])
         if isinstance(answer, OperationInfo):
             for message in answer.messages:
                 message.code = CLIENT_CODES.get(message.code or "", message.code)
         return answer
 
 
-def mutation(*, description: str) -> Any:
-    """A root field that answers what its resolver returns, or an ``OperationInfo``.
+def mutation(*, answers: Any, description: str) -> Any:
+    """A root field that answers its resolver's object, or an ``OperationInfo``.
 
-    The latter for every ``ValidationError`` and ``PermissionDenied`` raised in it.
+    ``answers`` is the GraphQL type of the object. Every ``ValidationError``,
+    ``PermissionDenied`` and ``Busy`` raised becomes an ``OperationInfo``; whoever can
+    raise ``SlotUnavailable`` names that type in ``answers``, too.
     """
     return strawberry_django.mutation(
-        handle_django_errors=True, description=description, extensions=[ClientCodes()]
+        graphql_type=answers,
+        handle_django_errors=True,
+        description=description,
+        extensions=[DomainAnswers()],
     )
+
+
+@contextmanager
+def input_paths(*, inside: str = "", renamed: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Name the fields of a ValidationError as the input does, where the model's name differs."""
+    try:
+        yield
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            raise
+        prefix = f"{inside}." if inside else ""
+        raise ValidationError(
+            {
+                field
+                if field == NON_FIELD_ERRORS
+                else prefix + (renamed or {}).get(field, field): errors
+                for field, errors in error.error_dict.items()
+            }
+        ) from error

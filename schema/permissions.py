@@ -5,36 +5,44 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 ``OperationInfo`` and which elsewhere becomes ``FORBIDDEN``.
 """
 
-from typing import cast
-
-from clinic.refusals import RoleRequired
+from clinic.error_codes import ErrorCode
+from clinic.models import Doctor, Patient
+from clinic.refusals import RoleRequired, refusal
 from schema.context import Info
-from schema.errors import CodedError, ErrorCode
-from users.middleware import TokenRequest
 from users.models import Role, User
-from users.tokens import TokenError
 
-
-def token_error(error: TokenError) -> CodedError:
-    """What a client is told of a token that is no good."""
-    return CodedError(ErrorCode(error.code), str(error))
+PROFILES: dict[Role, type[Doctor | Patient]] = {Role.DOCTOR: Doctor, Role.PATIENT: Patient}
 
 
 def require_user(info: Info) -> User:
-    """Who sent the request. Raises ``CodedError`` without a good token."""
-    request = cast("TokenRequest", info.context.request)
-    try:
-        user = request.token_user()
-    except TokenError as error:
-        raise token_error(error) from error
-    if user is None:
-        raise CodedError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
-    return user
+    """Who sent the request. Raises what codes as UNAUTHENTICATED or as a bad token."""
+    return info.context.user
 
 
-def require_role(info: Info, role: Role) -> User:
-    """Who sent the request, if they have this role; else raises ``RoleRequired``."""
+def require_role(info: Info, *roles: Role) -> User:
+    """Who sent the request, if they have one of the roles; else raises ``RoleRequired``."""
     user = require_user(info)
-    if not user.has_role(role):
+    if not any(user.has_role(role) for role in roles):
         raise RoleRequired
     return user
+
+
+def require_profile(info: Info, *roles: Role) -> User:
+    """Who sent the request, if they have one of the roles and filled in its profile.
+
+    Raises ``RoleRequired``, or ``profile_required``.
+    """
+    user = require_role(info, *roles)
+    own = [PROFILES[role].objects.filter(user=user) for role in roles if user.has_role(role)]
+    if not any(profile.exists() for profile in own):
+        raise refusal(ErrorCode.PROFILE_REQUIRED)
+    return user
+
+
+def require_doctor(info: Info) -> Doctor:
+    """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
+    user = require_role(info, Role.DOCTOR)
+    doctor = Doctor.objects.select_related("user").filter(user=user).first()
+    if doctor is None:
+        raise refusal(ErrorCode.PROFILE_REQUIRED)
+    return doctor

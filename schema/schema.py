@@ -35,7 +35,7 @@ def build_schema(*, query: type, mutation: type | None = None) -> Schema:
         extensions=[NameTheOperation, DjangoOptimizerExtension],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
     )
-    borrowed.describe_payloads(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
     return schema
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +22,7 @@ from typing_extensions import override
 from schema.context import Context
 from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.http_requests import read_operation, refuse
+from users.middleware import TokenRequest
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -68,7 +69,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
 
     @override
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
-        return Context(request=request, response=response)
+        return Context(request=cast("TokenRequest", request), response=response)
 
     @override
     def get_sub_response(self, request: HttpRequest) -> TemporalHttpResponse:

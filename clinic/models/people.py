@@ -85,6 +85,11 @@ class Doctor(models.Model):
     def __str__(self) -> str:
         return f"{self.user} ({self.specialty})"
 
+    @property
+    def is_bookable(self) -> bool:
+        """Whether patients can find and book this doctor: ``bookable()``, of one that is loaded."""
+        return self.approved and self.user.is_active and self.user.is_doctor
+
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def of_doctor(self, user: User) -> Self:

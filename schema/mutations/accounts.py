@@ -14,7 +14,7 @@ from schema.inputs.accounts import (
 from schema.mutation import Input, mutation
 from schema.permissions import require_user
 from schema.types.user import User
-from users import accounts, password_reset
+from users import accounts, models, password_reset
 from users.accounts import AccountChanges
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
@@ -29,9 +29,11 @@ def changes_of(sent: UpdateAccountInput) -> AccountChanges:
 
 @strawberry.type
 class AccountMutation:
-    @mutation(description="Open an account. It is not signed in yet: see `tokenAuth`.")
-    def register(self, input: Input[RegisterInput]) -> User:
-        user = accounts.register(
+    @mutation(
+        answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
+    )
+    def register(self, input: Input[RegisterInput]) -> models.User:
+        return accounts.register(
             email=input.email,
             password=input.password,
             first_name=input.first_name,
@@ -39,20 +41,18 @@ class AccountMutation:
             role=input.role,
             gender=input.gender or Gender.UNDISCLOSED,
         )
-        return cast("User", user)
 
-    @mutation(description="Change your account.")
-    def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> User:
-        return cast("User", accounts.update(require_user(info), **changes_of(input)))
+    @mutation(answers=User, description="Change your account.")
+    def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> models.User:
+        return accounts.update(require_user(info), **changes_of(input))
 
-    @mutation(description="Set a new password. It ends every sign-in, this one too.")
-    def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> User:
-        user = accounts.change_password(
+    @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
+    def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> models.User:
+        return accounts.change_password(
             require_user(info),
             old_password=input.old_password,
             new_password=input.new_password,
         )
-        return cast("User", user)
 
     @strawberry.mutation(
         description="Ask for an e-mail with a one-time token for `resetPassword`. Always true: it "
@@ -62,7 +62,8 @@ class AccountMutation:
         password_reset.request(email)
         return True
 
-    @mutation(description="Set a new password for a forgotten one. It ends every sign-in.")
-    def reset_password(self, input: Input[ResetPasswordInput]) -> User:
-        user = password_reset.reset(token=input.token, new_password=input.new_password)
-        return cast("User", user)
+    @mutation(
+        answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
+    )
+    def reset_password(self, input: Input[ResetPasswordInput]) -> models.User:
+        return password_reset.reset(token=input.token, new_password=input.new_password)

@@ -5,11 +5,9 @@ from strawberry.scalars import JSON
 
 from schema.context import Info
 from schema.errors import CodedError, ErrorCode
-from schema.permissions import token_error
 from schema.types.tokens import ObtainJSONWebToken, Refresh, Revoke, Verify
 from users import accounts, refresh_tokens, tokens
 from users.accounts import InvalidCredentials
-from users.tokens import TokenError
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Password = Annotated[str, strawberry.argument(description="Password.")]
@@ -32,11 +30,8 @@ class TokenMutation:
 
     @strawberry.mutation(description="What an access token says, if it is still good.")
     def verify_token(self, token: AccessToken) -> Verify:
-        try:
-            payload = tokens.decode(token)
-            tokens.owner_of(payload)
-        except TokenError as error:
-            raise token_error(error) from error
+        payload = tokens.decode(token)
+        tokens.owner_of(payload)
         return Verify(payload=JSON(payload))
 
     @strawberry.mutation(
@@ -45,18 +40,12 @@ class TokenMutation:
         "it gives the same next token. Used later than that, it ends the whole sign-in."
     )
     def refresh_token(self, refresh_token: RefreshToken) -> Refresh:
-        try:
-            return Refresh(sign_in=refresh_tokens.rotate(refresh_token))
-        except TokenError as error:
-            raise token_error(error) from error
+        return Refresh(sign_in=refresh_tokens.rotate(refresh_token))
 
     @strawberry.mutation(
         description="Sign out: end the sign-in this refresh token belongs to, its access tokens "
         "included. It may be repeated."
     )
     def revoke_token(self, refresh_token: RefreshToken) -> Revoke:
-        try:
-            revoked_at = refresh_tokens.revoke(refresh_token)
-        except TokenError as error:
-            raise token_error(error) from error
+        revoked_at = refresh_tokens.revoke(refresh_token)
         return Revoke(revoked=int(revoked_at.timestamp()))

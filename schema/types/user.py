@@ -2,10 +2,15 @@
 
 import strawberry
 import strawberry_django
+from django.db.models import QuerySet
 from strawberry import auto, relay
 
+from clinic.models import Doctor as DoctorModel
+from clinic.models import Patient as PatientModel
 from schema.context import Info
 from schema.enums import Gender
+from schema.types.doctor import Doctor
+from schema.types.patient import Patient
 from users import models
 
 
@@ -26,3 +31,17 @@ class User(relay.Node):
     )
     def avatar_url(self, root: strawberry.Parent[models.User], info: Info) -> str | None:
         return info.context.media_url(root.avatar)
+
+    @strawberry_django.field(
+        graphql_type=Doctor | None,
+        description="Your profile as a doctor; null until you have filled it in.",
+    )
+    def doctor(self, root: strawberry.Parent[models.User]) -> QuerySet[DoctorModel]:
+        return DoctorModel.objects.filter(user=root)
+
+    @strawberry_django.field(
+        graphql_type=Patient | None,
+        description="Your profile as a patient; null until you have filled it in.",
+    )
+    def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
+        return PatientModel.objects.filter(user=root)

@@ -66,7 +66,7 @@ class Query:
         return of
 
     @strawberry.field
-    def pk(self, id: relay.GlobalID) -> str | None:  # noqa: A002 - the argument's public name
+    def pk(self, id: relay.GlobalID) -> str | None:
         pk = pk_of(id, of=Account)
         return None if pk is None else str(pk)
 

@@ -1,0 +1,44 @@
+"""Who has a visit with whom: what decides who may read whose contact details."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from clinic.models import Appointment, Doctor
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """The user ids of the doctors one has visits with, and of one's own patients.
+
+    Any visit counts, whatever its status.
+    """
+
+    me: int
+    doctors: frozenset[int]
+    patients: frozenset[int]
+
+    def knows(self, person: int) -> bool:
+        """Whether ``person`` is oneself, one's doctor or one's patient."""
+        return person == self.me or person in self.doctors or person in self.patients
+
+
+def counterparts_of(user: User) -> Counterparts:
+    """In one query."""
+    pairs = Appointment.objects.visible_to(user).order_by()
+    sides = set(pairs.values_list("doctor__user_id", "patient__user_id").distinct())
+    return Counterparts(
+        me=user.pk,
+        doctors=frozenset(doctor for doctor, patient in sides if patient == user.pk),
+        patients=frozenset(patient for doctor, patient in sides if doctor == user.pk),
+    )
+
+
+def people_visible_to(user: User) -> QuerySet[User]:
+    """The accounts whose names ``user`` may see: oneself, one's counterparts, bookable doctors."""
+    known = counterparts_of(user)
+    return User.objects.filter(
+        Q(pk__in={known.me, *known.doctors, *known.patients})
+        | Q(doctor__in=Doctor.objects.bookable())
+    )

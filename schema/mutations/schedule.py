@@ -1,0 +1,46 @@
+import strawberry
+
+from clinic import models, schedule
+from clinic.error_codes import ErrorCode
+from clinic.refusals import refusal
+from schema.context import Info
+from schema.ids import pk_of
+from schema.inputs.schedule import AddTimeOffInput, RemoveTimeOffInput, SetWorkingHoursInput
+from schema.mutation import Input, mutation
+from schema.permissions import require_doctor
+from schema.types.doctor import Doctor
+from schema.types.schedule import TimeOff
+
+MAX_INTERVALS = 100
+
+
+@strawberry.type
+class ScheduleMutation:
+    @mutation(answers=Doctor, description="Doctors: replace your whole week.")
+    def set_working_hours(self, info: Info, input: Input[SetWorkingHoursInput]) -> models.Doctor:
+        doctor = require_doctor(info)
+        if len(input.hours) > MAX_INTERVALS:
+            message = f"A week has {MAX_INTERVALS} intervals at most."
+            raise refusal(ErrorCode.INVALID, "hours", message)
+        return schedule.set_working_hours(doctor, [hours.interval for hours in input.hours])
+
+    @mutation(
+        answers=TimeOff,
+        description="Doctors: offer no slots for a while. Visits already inside stand; they come "
+        "back under `conflicts`.",
+    )
+    def add_time_off(self, info: Info, input: Input[AddTimeOffInput]) -> models.TimeOff:
+        doctor = require_doctor(info)
+        time_off = schedule.add_time_off(
+            doctor,
+            starts_at=input.starts_at,
+            ends_at=input.ends_at,
+            reason=input.reason or "",
+        )
+        return schedule.with_conflicts([time_off])[0]
+
+    @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
+    def remove_time_off(self, info: Info, input: Input[RemoveTimeOffInput]) -> models.TimeOff:
+        doctor = require_doctor(info)
+        time_off = schedule.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))
+        return schedule.with_conflicts([time_off])[0]

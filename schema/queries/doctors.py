@@ -1,0 +1,83 @@
+from typing import Annotated, cast
+
+import strawberry
+import strawberry_django
+from django.db.models import QuerySet
+from strawberry import relay
+
+from clinic import availability, models
+from schema.connection import CursorConnection
+from schema.context import Info
+from schema.errors import CodedError, ErrorCode
+from schema.ids import named
+from schema.permissions import require_user
+from schema.types.doctor import Doctor, DoctorFilter
+from schema.types.slot import Slot
+
+MAX_FIRST = 100
+
+
+@strawberry.type(description="A doctor's earliest slot.")
+class NextAvailable:
+    doctor: Doctor = strawberry.field(description="The doctor.")
+    slot: Slot = strawberry.field(description="Their earliest slot that you could book.")
+
+
+@strawberry.type
+class DoctorQuery:
+    @strawberry_django.connection(
+        CursorConnection[Doctor], description="The doctors who can be booked."
+    )
+    def doctors(
+        self,
+        info: Info,
+        filters: Annotated[
+            DoctorFilter | None, strawberry.argument(description="Which ones; all unless given.")
+        ] = None,
+    ) -> QuerySet[models.Doctor]:
+        require_user(info)
+        doctors = models.Doctor.objects.bookable()
+        if filters:
+            doctors = filters.narrow(doctors, info)
+        return doctors.order_by("user__last_name", "user__first_name", "pk")
+
+    @strawberry_django.field(
+        graphql_type=Doctor | None,
+        description="A doctor who can be booked, or yourself; null if there is none with this id.",
+    )
+    def doctor(
+        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
+    ) -> QuerySet[models.Doctor]:
+        visible = models.Doctor.objects.visible_to(require_user(info))
+        return named(visible, id)
+
+    @strawberry.field(description="The specialties of the doctors who can be booked, by name.")
+    def specialties(self, info: Info) -> list[str]:
+        require_user(info)
+        doctors = models.Doctor.objects.bookable().order_by("specialty")
+        return list(doctors.values_list("specialty", flat=True).distinct())
+
+    @strawberry.field(
+        description="The earliest slot of each doctor of a specialty that you could book, within "
+        "the clinic's horizon, by start. Doctors without one are left out."
+    )
+    def next_available(
+        self,
+        info: Info,
+        specialty: Annotated[
+            str, strawberry.argument(description="The specialty, in any capitals.")
+        ],
+        first: Annotated[int, strawberry.argument(description="How many doctors, 0 to 100.")] = 5,
+    ) -> list[NextAvailable]:
+        user, now = require_user(info), info.context.now
+        if not 0 <= first <= MAX_FIRST:
+            message = f"`first` must be between 0 and {MAX_FIRST}."
+            raise CodedError(ErrorCode.BAD_USER_INPUT, message)
+        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=specialty)
+        wish = availability.wish_of(user, now)
+        found = availability.first_slots(doctors, wish, now.date(), most=1)
+        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        return [
+            NextAvailable(doctor=cast("Doctor", doctor), slot=Slot(wall=slot))
+            for slot, _pk, doctor in earliest[:first]
+        ]
