@@ -14,11 +14,13 @@ from strawberry.django.views import GraphQLView as StockGraphQLView
 from strawberry.django.views import TemporalHttpResponse
 from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLHTTPResponse
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
+from schema import graphiql
 from schema.context import Context
 from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.http_requests import read_operation, refuse
@@ -66,6 +68,16 @@ class GraphQLView(StockGraphQLView[Context, None]):
         if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         return response
+
+    @override
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        # Browsers name text/html; `*/*` alone is a program.
+        asks_for_a_page = "text/html" in request.headers.get("Accept", "")
+        return request.method == "GET" and "query" not in request.query_params and asks_for_a_page
+
+    @override
+    def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse", graphiql.page(request))
 
     @override
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
