@@ -6,6 +6,8 @@ from typing import Any
 from django.test import Client
 
 from tests.contract.documents import document_of, operation_names
+from users import refresh_tokens
+from users.models import User
 
 Answer = dict[str, Any]
 
@@ -21,14 +23,18 @@ class Api:
         document: str,
         variables: Mapping[str, object] | None = None,
         *,
+        user: User | None = None,
         token: str | None = None,
         operation: str | None = None,
     ) -> Answer:
         """Post ``document``, a text or the name of one of the contract's operations.
 
-        ``token`` goes into the Authorization header; ``operation`` is the
-        ``operationName``. Returns the JSON of the answer, unchanged.
+        Signed in as ``user``, or with ``token`` in the Authorization header;
+        ``operation`` is the ``operationName``. Returns the JSON of the answer,
+        unchanged.
         """
+        if user is not None:
+            token = refresh_tokens.start(user).access_token
         if document in operation_names():
             document = document_of(document)
         body = {"query": document, "variables": variables, "operationName": operation}

@@ -1,6 +1,5 @@
 import json
 import re
-from contextlib import closing
 
 import pytest
 from django.test import Client
@@ -27,8 +26,8 @@ def test_a_browser_gets_graphiql_and_every_file_of_it_from_us() -> None:
     assert len(loaded) == 9
     for address in loaded:
         response = Client().get(address)
-        with closing(response):
-            assert response.status_code == 200, address
+        assert response.status_code == 200, address
+        assert b"".join(response), address
 
 
 def test_the_page_has_no_script_or_style_of_its_own() -> None:
