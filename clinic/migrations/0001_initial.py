@@ -81,7 +81,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, editable=False, max_length=64, null=True),
                 ),
                 ("request_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=clinic.clock.now, editable=False),
+                ),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "live",

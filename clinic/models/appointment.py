@@ -77,7 +77,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.using(self.db).bulk_create(
                 (
-                    BusyTick(appointment=appointment, person_id=person, tick=tick)
+                    BusyTick(appointment_id=appointment.pk, person_id=person, tick=tick)
                     for appointment in batch
                     if appointment.is_live
                     for person in appointment.people
@@ -116,7 +116,8 @@ class Appointment(models.Model):
         max_length=64, null=True, blank=True, editable=False
     )
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # Not auto_now_add, which would date imported visits to the day of the import.
+    created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     # A conditional unique constraint is silently left out on MySQL and MariaDB;
     # a column that is null for cancelled visits does the same everywhere.

@@ -1,0 +1,1 @@
+"""A clinic full of fictional people, to try the server with."""

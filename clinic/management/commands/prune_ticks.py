@@ -1,0 +1,59 @@
+"""Delete the ticks of days long past: they can be in nobody's way any more."""
+
+import datetime as dt
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
+
+from clinic import clock
+from clinic.models import BusyTick
+from clinic.wall_clock import first_tick
+
+# A batch holds its locks for some hundredths of a second; bookings get the rest.
+BATCH = 2000
+PAUSE_SECONDS = 0.05
+
+
+class Command(BaseCommand):
+    help = (
+        "Delete the occupied time of past days, which no booking asks for any more. "
+        "Visits and their history stay. Meant to run every night, at any hour."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--before",
+            type=int,
+            default=7,
+            metavar="DAYS",
+            help="how many past days keep theirs, so that visits can still be completed "
+            "without writing them anew (default: 7)",
+        )
+        parser.add_argument("--batch-size", type=int, default=BATCH, metavar="N")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be deleted, and delete nothing"
+        )
+
+    def handle(self, *, before: int, batch_size: int, dry_run: bool, **_options: Any) -> None:
+        if before < 0:
+            raise CommandError("--before counts days into the past: 0 or more.")
+        if batch_size < 1:
+            raise CommandError("--batch-size must be 1 or more.")
+        day = clock.today() - dt.timedelta(days=before)
+        past = BusyTick.objects.filter(tick__lt=first_tick(day))
+        deleted = past.count() if dry_run else _delete_in_batches(past, batch_size)
+        self.stdout.write(
+            f"{'Would delete' if dry_run else 'Deleted'} {deleted:,} ticks of days before {day}."
+        )
+
+
+def _delete_in_batches(ticks: QuerySet[BusyTick], size: int) -> int:
+    deleted = 0
+    while batch := list(ticks.order_by("tick").values_list("pk", flat=True)[:size]):
+        deleted += BusyTick.objects.filter(pk__in=batch).delete()[0]
+        if len(batch) < size:
+            break
+        time.sleep(PAUSE_SECONDS)
+    return deleted
