@@ -1,5 +1,6 @@
 """Every address the server answers."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import path, re_path
 from django.views.generic import RedirectView
@@ -7,6 +8,7 @@ from django.views.generic import RedirectView
 from config import health
 from schema.schema import schema
 from schema.views import GraphQLView
+from users.views import media
 
 urlpatterns = [
     # With and without the slash alike: a redirect would lose a POST.
@@ -16,3 +18,5 @@ urlpatterns = [
     path("readyz", health.ready),
     path("", RedirectView.as_view(url="/graphql/")),
 ]
+if settings.DEBUG and settings.MEDIA_URL.startswith("/"):
+    urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media))

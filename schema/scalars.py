@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
 
 from schema.errors import CodedError, ErrorCode
@@ -68,6 +70,12 @@ def _print_date_time(value: dt.datetime) -> str:
     return timezone.localtime(value, timezone.get_default_timezone()).isoformat(timespec="seconds")
 
 
+def _read_upload(value: object) -> object:
+    if not isinstance(value, UploadedFile):
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file of a multipart request.")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     dt.date: _scalar(
         name="Date",
@@ -95,5 +103,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         read=_read_date_time,
         expected="an instant with its offset, YYYY-MM-DDTHH:MM:SS+HH:MM",
         serialize=_print_date_time,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent by "
+        "https://github.com/jaydenseric/graphql-multipart-request-spec.",
+        parse_value=_read_upload,
     ),
 }

@@ -5,6 +5,7 @@ import unicodedata
 import uuid
 from collections.abc import Collection
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
@@ -118,6 +119,13 @@ class User(BaseUser):
             super().save(*args, **kwargs)
             if ends_sign_ins:
                 self.refresh_tokens.revoke(timezone.now())
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        files = [file for file in (self.avatar, self.avatar_small) if file]
+        with transaction.atomic():
+            for file in files:
+                transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
+            return super().delete(*args, **kwargs)
 
 
 class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):

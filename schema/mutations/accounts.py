@@ -1,7 +1,9 @@
 from typing import Annotated, cast
 
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from strawberry import UNSET
+from strawberry.file_uploads import Upload
 
 from schema.context import Info
 from schema.enums import Gender
@@ -14,10 +16,14 @@ from schema.inputs.accounts import (
 from schema.mutation import Input, mutation
 from schema.permissions import require_user
 from schema.types.user import User
-from users import accounts, models, password_reset
+from users import accounts, avatars, models, password_reset
 from users.accounts import AccountChanges
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
+Image = Annotated[
+    Upload,
+    strawberry.argument(description="The picture, as a file of a multipart request."),
+]
 
 
 def changes_of(sent: UpdateAccountInput) -> AccountChanges:
@@ -67,3 +73,15 @@ class AccountMutation:
     )
     def reset_password(self, input: Input[ResetPasswordInput]) -> models.User:
         return password_reset.reset(token=input.token, new_password=input.new_password)
+
+    @mutation(
+        answers=User,
+        description="Set your picture: a JPEG, PNG or WebP of 5 MB and 25 megapixels at most. Its "
+        "middle is kept as a square, without the data a camera adds.",
+    )
+    def upload_avatar(self, info: Info, image: Image) -> models.User:
+        return avatars.replace(require_user(info), cast("UploadedFile[bytes]", image))
+
+    @mutation(answers=User, description="Remove your picture.")
+    def remove_avatar(self, info: Info) -> models.User:
+        return avatars.remove(require_user(info))
