@@ -1,8 +1,10 @@
 """A GraphQL client over Django's test client: real HTTP semantics, no socket."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.contract.documents import document_of, operation_names
@@ -43,4 +45,17 @@ class Api:
             "/graphql/", body, content_type="application/json", headers=headers
         )
         answer: Answer = response.json()
+        return answer
+
+    def upload(self, document: str, variable: str, content: bytes, *, token: str) -> Answer:
+        """Send an operation with ``content`` as the file of its one variable."""
+        form = {
+            "operations": json.dumps(
+                {"query": document_of(document), "variables": {variable: None}}
+            ),
+            "map": json.dumps({"0": [f"variables.{variable}"]}),
+            "0": SimpleUploadedFile("picture", content),
+        }
+        headers = {"Authorization": f"JWT {token}", "Apollo-Require-Preflight": "true"}
+        answer: Answer = self.client.post("/graphql/", form, headers=headers).json()
         return answer

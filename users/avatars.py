@@ -5,7 +5,6 @@ import secrets
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 from threading import BoundedSemaphore
 
 from django.core.exceptions import ValidationError
@@ -23,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
 SECONDS = 30
-CODEC = Path(picture_codec.__file__)
+COMMAND = (sys.executable, "-I", str(picture_codec.__file__))
 
 MESSAGES = {
     Refusal.NOT_A_PICTURE: "Send a JPEG, PNG or WebP picture.",
@@ -83,7 +82,7 @@ def _random_name() -> str:
 def _encode(upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
     if (upload.size or 0) > MAX_BYTES:
         raise _refused("The picture is larger than 5 MB.")
-    done = _run_codec(upload.read())
+    done = _run_codec(upload)
     if done.returncode in MESSAGES:
         raise _refused(MESSAGES[Refusal(done.returncode)])
     if done.returncode:
@@ -93,15 +92,14 @@ def _encode(upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
     return pictures[:length], pictures[length:]
 
 
-def _run_codec(data: bytes) -> "subprocess.CompletedProcess[bytes]":
-    command = [sys.executable, "-I", str(CODEC)]
+def _run_codec(upload: "UploadedFile[bytes]") -> "subprocess.CompletedProcess[bytes]":
     with _turn:
         try:
             return subprocess.run(  # noqa: S603 - our own program, no shell
-                command, input=data, capture_output=True, timeout=SECONDS, check=False
+                COMMAND, input=upload.read(), capture_output=True, timeout=SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, Refusal.BROKEN)
+            return subprocess.CompletedProcess(COMMAND, Refusal.BROKEN)
 
 
 def _refused(message: str) -> ValidationError:

@@ -54,12 +54,12 @@ class RefusedError(Exception):
 def encode(data: bytes) -> tuple[bytes, ...]:
     """The middle of the picture, upright, as square WebPs of ``SIZES`` without metadata."""
     picture = _open(data)
-    _refuse_polyglots(data, str(picture.format))
     try:
         square = _square(picture)
     except Exception as error:
         # Decoders raise whatever they like at a broken picture.
         raise RefusedError(Refusal.BROKEN) from error
+    _refuse_polyglots(data, str(picture.format))
     return tuple(_webp(square, size) for size in SIZES)
 
 

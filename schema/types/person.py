@@ -5,6 +5,7 @@ import strawberry_django
 from strawberry import auto, relay
 
 from schema.context import Info
+from schema.types.avatar import AvatarSize, Size, picture_of
 from users.models import User
 
 
@@ -26,7 +27,10 @@ class Person(relay.Node):
         return root.email if info.context.counterparts.knows(root.pk) else None
 
     @strawberry_django.field(
-        only=["avatar"], description="Address of their picture; null if they have none."
+        only=["avatar", "avatar_small"],
+        description="Address of their picture, a square WebP; null if they have none.",
     )
-    def avatar_url(self, root: strawberry.Parent[User], info: Info) -> str | None:
-        return info.context.media_url(root.avatar)
+    def avatar_url(
+        self, root: strawberry.Parent[User], info: Info, size: Size = AvatarSize.LARGE
+    ) -> str | None:
+        return info.context.media_url(picture_of(root, size))

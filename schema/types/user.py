@@ -9,6 +9,7 @@ from clinic.models import Doctor as DoctorModel
 from clinic.models import Patient as PatientModel
 from schema.context import Info
 from schema.enums import Gender
+from schema.types.avatar import AvatarSize, Size, picture_of
 from schema.types.doctor import Doctor
 from schema.types.patient import Patient
 from users import models
@@ -27,10 +28,13 @@ class User(relay.Node):
     is_patient: auto = strawberry_django.field(description="Whether you act as a patient.")
 
     @strawberry_django.field(
-        only=["avatar"], description="Address of your picture; null if you have none."
+        only=["avatar", "avatar_small"],
+        description="Address of your picture, a square WebP; null if you have none.",
     )
-    def avatar_url(self, root: strawberry.Parent[models.User], info: Info) -> str | None:
-        return info.context.media_url(root.avatar)
+    def avatar_url(
+        self, root: strawberry.Parent[models.User], info: Info, size: Size = AvatarSize.LARGE
+    ) -> str | None:
+        return info.context.media_url(picture_of(root, size))
 
     @strawberry_django.field(
         graphql_type=Doctor | None,

@@ -1,0 +1,44 @@
+"""Pictures to upload, good and bad."""
+
+import io
+import struct
+import zipfile
+import zlib
+
+from PIL import Image
+
+RED, BLUE = (200, 30, 30), (30, 30, 200)
+
+
+def halves(size: tuple[int, int] = (400, 200), mode: str = "RGB") -> Image.Image:
+    """Red above, blue below."""
+    picture = Image.new("RGB", size, RED)
+    picture.paste(BLUE, (0, size[1] // 2, *size))
+    return picture.convert(mode)
+
+
+def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, format_name, **options)
+    return out.getvalue()
+
+
+def png(width: int, height: int, *, rows: int) -> bytes:
+    """A file of few bytes that says it is ``width`` by ``height``, and has ``rows``."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        body = name + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 + 4 * width)) for _ in range(rows)) + packer.flush()
+    signature = b"\x89PNG\r\n\x1a\n"
+    return signature + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
