@@ -1,0 +1,99 @@
+"""What one client of a race does, by ids alone, so that any process can do it.
+
+Each is told the same moment: Monday 2 March 2026, 08:00 at the clinic.
+"""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from clinic import booking
+from clinic.booking_request import BookingRequest, Side
+from clinic.models import Appointment, Doctor, Patient
+from clinic.profiles import upsert_patient
+from tests.visits import answer_of
+from users.models import User
+
+NOW = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
+TUESDAY = dt.date(2026, 3, 3)
+
+
+def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = None) -> str:
+    request = BookingRequest(date=TUESDAY, time=time, doctor_id=doctor, idempotency_key=key)
+    return answer_of(
+        booking.book,
+        actor=User.objects.get(pk=user),
+        side=Side.PATIENT,
+        request=request,
+        now=NOW,
+    )
+
+
+def book_and_name(user: int, doctor: int, time: dt.time, key: str) -> str:
+    """Like ``book_as_patient``, and the id of the visit that was answered."""
+    request = BookingRequest(date=TUESDAY, time=time, doctor_id=doctor, idempotency_key=key)
+    actor = User.objects.get(pk=user)
+    answered: list[int] = []
+
+    def book() -> Appointment:
+        visit = booking.book(actor=actor, side=Side.PATIENT, request=request, now=NOW)
+        answered.append(visit.pk)
+        return visit
+
+    return " ".join([answer_of(book), *map(str, answered)])
+
+
+def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
+    request = BookingRequest(date=TUESDAY, time=time, patient_id=patient, duration_minutes=minutes)
+    return answer_of(
+        booking.book, actor=User.objects.get(pk=user), side=Side.DOCTOR, request=request, now=NOW
+    )
+
+
+def book_as_the_admin_does(
+    user: int, doctor: int, patient: int, time: dt.time, minutes: int
+) -> str:
+    """The staff's verb inside the transaction that Django's admin puts around its views."""
+    request = BookingRequest(
+        date=TUESDAY, time=time, doctor_id=doctor, patient_id=patient, duration_minutes=minutes
+    )
+    actor = User.objects.get(pk=user)
+
+    def in_the_admins_transaction() -> Appointment:
+        with transaction.atomic():
+            return booking.book(actor=actor, side=Side.STAFF, request=request, now=NOW)
+
+    return answer_of(in_the_admins_transaction)
+
+
+def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
+    """What a script would do: no verb, the model alone."""
+    visit = Appointment.objects.create(
+        doctor=Doctor.objects.get(pk=doctor),
+        patient=Patient.objects.get(pk=patient),
+        date=TUESDAY,
+        time=time,
+        duration_minutes=minutes,
+    )
+    return visit.status
+
+
+def move(user: int, visit: int, time: dt.time) -> str:
+    return answer_of(
+        booking.reschedule,
+        actor=User.objects.get(pk=user),
+        appointment_id=visit,
+        date=TUESDAY,
+        time=time,
+        now=NOW,
+    )
+
+
+def cancel(user: int, visit: int) -> str:
+    return answer_of(booking.cancel, actor=User.objects.get(pk=user), appointment_id=visit, now=NOW)
+
+
+def fill_in_profile(user: int, address: str) -> str:
+    upsert_patient(User.objects.get(pk=user), date_of_birth=dt.date(1990, 5, 17), address=address)
+    return "stored"
