@@ -1,0 +1,91 @@
+# CyberMed: `make run` to see it, `make test` to trust it, `make help` for the rest.
+
+PORT ?= 8000
+DATABASE_URL ?= sqlite:///db.sqlite3
+export PORT DATABASE_URL
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements-dev.txt
+UV := uv==0.13.9
+COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
+	--python-version 3.11 --custom-compile-command "make lock"
+SDL := schema/schema.graphql
+
+# Development's settings for what is run here; tests and checks bring their own.
+DEVELOPMENT := DEBUG=1
+TESTING := DJANGO_SETTINGS_MODULE=tests.settings
+# For `check --deploy`: production's settings with made-up keys.
+PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
+	SECRET_KEY=0123456789abcdef-only-for-checking-0123456789abcdef-settings \
+	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format consistency check full schema lock setup
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Serve for development on PORT (8000), with demo data
+	@$(DEVELOPMENT) $(BIN)/python manage.py migrate --verbosity 0
+	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty
+	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
+	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
+	@exec env $(DEVELOPMENT) $(BIN)/python manage.py runserver "127.0.0.1:$(PORT)"
+
+test: setup ## Run the tests, on DATABASE_URL's kind of database
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: setup ## Style, types, and which room may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+	@$(BIN)/lint-imports
+
+format: setup ## Put the code into its one style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+consistency: setup ## Are migrations and SDL complete, and production's settings safe?
+	@$(TESTING) $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema \
+		| diff $(SDL) - || { echo 'The SDL is stale: run `make schema`.' >&2; exit 1; }
+	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+check: lint consistency test ## All of the above that must pass before a commit
+
+full: export FULL = 1
+full: check ## The same with every count that was promised, which takes long
+
+schema: setup ## Print the SDL anew
+	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
+
+# pip compares hashes only; the lock is installed again only when it differs
+# from the copy of what was installed last.
+setup: ## Make .venv from the lock, if it is not yet
+	@cmp -s $(LOCK) $(VENV)/installed.txt || $(MAKE) --no-print-directory $(VENV)/installed.txt
+	@case "$$DATABASE_URL" in \
+		postgres*) $(BIN)/python -c 'import psycopg' 2>/dev/null || \
+			$(BIN)/python -m pip install -q --require-hashes -r requirements-postgresql.txt ;; \
+		mysql*|mariadb*) $(BIN)/python -c 'import MySQLdb' 2>/dev/null || \
+			$(BIN)/python -m pip install -q --require-hashes -r requirements-mysql.txt ;; \
+	esac
+
+.PHONY: $(VENV)/installed.txt
+$(VENV)/installed.txt:
+	@python=$$(for python in python3 python3.13 python3.12 python3.11; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+			&& echo $$python && break; done); \
+	test -n "$$python" || { echo "CyberMed needs Python 3.11 or later." >&2; exit 1; }; \
+	echo "Installing what $(LOCK) lists into $(VENV) ..."; \
+	test -x $(BIN)/python || $$python -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(LOCK)
+	@cp $(LOCK) $@
+
+lock: ## Settle the versions anew, within pyproject.toml's ranges
+	@rm -rf $(VENV)-lock && python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q $(UV)
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt pyproject.toml --group dev -o $(LOCK)
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group postgresql -o requirements-postgresql.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
+	@rm -rf $(VENV)-lock
