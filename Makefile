@@ -31,7 +31,8 @@ run: setup ## Serve for development on PORT (8000), with demo data
 	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty
 	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
 	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
-	@exec env $(DEVELOPMENT) $(BIN)/python manage.py runserver "127.0.0.1:$(PORT)"
+	@exec env $(DEVELOPMENT) $(BIN)/python -W "ignore:StreamingHttpResponse must consume" \
+		-m uvicorn config.asgi:application --port "$(PORT)" --reload --lifespan off
 
 test: setup ## Run the tests, on DATABASE_URL's kind of database
 	@$(BIN)/python -m pytest -n auto $(ARGS)
@@ -88,4 +89,5 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt pyproject.toml --group dev -o $(LOCK)
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group postgresql -o requirements-postgresql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group redis -o requirements-redis.txt
 	@rm -rf $(VENV)-lock

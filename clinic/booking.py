@@ -29,6 +29,7 @@ from clinic.availability import (
 )
 from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
+from clinic.events import announce_visit
 from clinic.models import Appointment, AppointmentChange, Doctor, Status
 from clinic.parties import find_as_doctor, find_visit, parties_of
 from clinic.refusals import Busy, SlotUnavailable, refusal
@@ -105,7 +106,7 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
         if replayed := _replay(actor, request):
             return replayed
         raise
-    return _recorded(appointment, actor, now)
+    return _recorded(appointment, actor, now, appointment.date)
 
 
 @_offering_alternatives
@@ -132,11 +133,12 @@ def reschedule(
             raise refusal(ErrorCode.NOT_FOUND, "id")
     if (appointment.date, appointment.time) == (date, time):
         return appointment
+    days = {appointment.date, date}
     appointment.date, appointment.time = date, time
     if side is Side.PATIENT:
         appointment.status = Status.PENDING
     _place(appointment, side, replace(wish_to_move(appointment, now), window=_window(side, now)))
-    return _recorded(appointment, actor, now)
+    return _recorded(appointment, actor, now, *days)
 
 
 @in_transaction
@@ -238,11 +240,17 @@ def _with_status(
 ) -> Appointment:
     appointment.status = status
     appointment.save()
-    return _recorded(appointment, actor, now)
+    freed = () if appointment.is_live else (appointment.date,)
+    return _recorded(appointment, actor, now, *freed)
 
 
-def _recorded(appointment: Appointment, actor: User, now: dt.datetime) -> Appointment:
-    """Write the line of history that every change leaves."""
+def _recorded(
+    appointment: Appointment, actor: User, now: dt.datetime, *days: dt.date
+) -> Appointment:
+    """Write the line of history that every change leaves, and announce it.
+
+    ``days`` are those on which other slots are open now.
+    """
     AppointmentChange.objects.create(
         appointment=appointment,
         status=appointment.status,
@@ -251,4 +259,5 @@ def _recorded(appointment: Appointment, actor: User, now: dt.datetime) -> Appoin
         changed_at=now,
         changed_by=actor,
     )
+    announce_visit(appointment, *days)
     return appointment

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient
 from clinic.refusals import RoleRequired
 from clinic.schedule import give_default_week
@@ -25,6 +26,7 @@ def upsert_doctor(user: User, **changes: Any) -> Doctor:
     _save_changes(doctor, changes)
     if is_new:
         give_default_week(doctor)
+    announce(AvailabilityChanged(doctor.pk, None))
     return doctor
 
 

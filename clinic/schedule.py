@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from clinic import clock
 from clinic.error_codes import ErrorCode
+from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
 from clinic.refusals import refusal
 from clinic.transactions import in_transaction
@@ -40,6 +41,7 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
     _refuse_invalid(week)
     doctor.working_hours.all().delete()
     WorkingHours.objects.bulk_create(_merged(week))
+    announce(AvailabilityChanged(doctor.pk, None))
     return doctor
 
 
@@ -97,6 +99,7 @@ def add_time_off(
     time_off = TimeOff(doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean(exclude={"doctor"}, validate_constraints=False)
     time_off.save()
+    announce(AvailabilityChanged(doctor.pk, _only_day(time_off)))
     return time_off
 
 
@@ -108,7 +111,15 @@ def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
     if time_off is None:
         raise refusal(ErrorCode.NOT_FOUND, "id")
     own.filter(pk=time_off.pk).delete()
+    announce(AvailabilityChanged(doctor.pk, _only_day(time_off)))
     return time_off
+
+
+def _only_day(time_off: TimeOff) -> dt.date | None:
+    """The day of the clinic on which all of it is; None if it touches several."""
+    ticks = time_off.ticks(clock.zone())
+    first, last = ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY
+    return dt.date.fromordinal(first) if first == last else None
 
 
 def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> list[TimeOff]:

@@ -1,8 +1,27 @@
-"""For ASGI servers: ``uvicorn config.asgi:application``."""
+"""For ASGI servers: ``uvicorn config.asgi:application``. HTTP, and WebSockets for live updates."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_asgi_application()
+http_application = get_asgi_application()
+
+# Models can be imported only once Django is set up.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import re_path  # noqa: E402
+
+from config.origins import OurOrigins  # noqa: E402
+from schema.schema import schema  # noqa: E402
+from schema.sockets import LiveConsumer  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {
+        # Through Django and all its middleware.
+        "http": http_application,
+        "websocket": OurOrigins(
+            # Channels routes to applications what Django's types take for views only.
+            URLRouter([re_path(r"^graphql/?$", LiveConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]
+        ),
+    }
+)

@@ -107,6 +107,15 @@ def cache_url(name: str, *, default: str) -> dict[str, Any]:
     return _parse(name, env.cache_url_config, text(name, default=default))
 
 
+def redis_url(name: str) -> str:
+    """Where a Redis server is (``redis://host:6379/1``); "" by default, which means none."""
+    value = text(name, default="")
+    scheme, _, place = value.partition("://")
+    if value and (scheme not in {"redis", "rediss", "unix"} or not place):
+        refuse(name, "must be a URL such as redis://localhost:6379/1")
+    return value
+
+
 def email_url(name: str, *, default: str) -> dict[str, Any]:
     return _parse(name, env.email_url_config, text(name, default=default))
 

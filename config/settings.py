@@ -157,6 +157,22 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Live updates, over WebSockets (config/asgi.py). Without Redis they stay within one process.
+REDIS_URL = environment.redis_url("REDIS_URL")
+REDIS_HOST = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 5}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {"hosts": [REDIS_HOST], "prefix": "cybermed"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
+# How often, at least, an open socket asks whether its token is still good.
+SOCKET_RECHECK_SECONDS = environment.integer(
+    "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
+)
+
 # What is told to whoever runs it.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 LOG_LEVEL = environment.choice(

@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class SchemaConfig(AppConfig):
     name = "schema"
+
+    def ready(self) -> None:
+        # Models can be imported only now that every app is loaded.
+        from clinic import events  # noqa: PLC0415
+        from schema.subscriptions import publish  # noqa: PLC0415
+
+        events.listen(publish)

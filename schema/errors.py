@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from clinic.refusals import RoleRequired
 from users.tokens import TokenError
@@ -75,6 +76,8 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
             return ErrorCode(cause.code)
         if isinstance(cause, RoleRequired):
             return ErrorCode.FORBIDDEN
+        if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError):
+            return ErrorCode.BAD_USER_INPUT
         if isinstance(cause, GlobalIDValueError):
             error.message = "This id is malformed."
             return ErrorCode.BAD_USER_INPUT

@@ -4,8 +4,20 @@ from collections.abc import Iterator
 
 from graphql import OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types.graphql import OperationType
 
-from schema.errors import CodedError, ErrorCode
+from schema.sockets import SocketContext
+
+
+class UnnamedOperation(CannotGetOperationTypeError):
+    """Several operations, and none of them named."""
+
+    def __init__(self) -> None:
+        super().__init__(operation_name=None)
+
+    def as_http_error_reason(self) -> str:
+        return "Name one of the document's operations in `operationName`."
 
 
 class NameTheOperation(SchemaExtension):
@@ -22,7 +34,13 @@ class NameTheOperation(SchemaExtension):
             return
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if len(operations) > 1:
-            raise CodedError(
-                ErrorCode.BAD_USER_INPUT,
-                "Name one of the document's operations in `operationName`.",
-            )
+            raise UnnamedOperation
+
+
+class OnlySubscribeOverSockets(SchemaExtension):
+    """Refuse queries and mutations that come by a socket: HTTP has all the middleware."""
+
+    def on_operation(self) -> Iterator[None]:
+        if isinstance(self.execution_context.context, SocketContext):
+            self.execution_context.allowed_operations = {OperationType.SUBSCRIPTION}
+        yield

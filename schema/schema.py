@@ -10,9 +10,10 @@ from schema import borrowed, errors
 from schema.connection import MAX_PAGE
 from schema.context import Context
 from schema.mutations import Mutation
-from schema.operations import NameTheOperation
+from schema.operations import NameTheOperation, OnlySubscribeOverSockets
 from schema.queries import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 
 class Schema(strawberry.Schema):
@@ -26,17 +27,20 @@ class Schema(strawberry.Schema):
         errors.settle(errors_, executed=executed, request_id=request_id)
 
 
-def build_schema(*, query: type, mutation: type | None = None) -> Schema:
+def build_schema(
+    *, query: type, mutation: type | None = None, subscription: type | None = None
+) -> Schema:
     """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
     borrowed.describe()
     schema = Schema(
         query=query,
         mutation=mutation,
-        extensions=[NameTheOperation, DjangoOptimizerExtension],
+        subscription=subscription,
+        extensions=[NameTheOperation, OnlySubscribeOverSockets, DjangoOptimizerExtension],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
     )
     borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
     return schema
 
 
-schema = build_schema(query=Query, mutation=Mutation)
+schema = build_schema(query=Query, mutation=Mutation, subscription=Subscription)

@@ -24,6 +24,7 @@ from schema import graphiql
 from schema.context import Context
 from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.http_requests import read_operation, refuse
+from schema.operations import UnnamedOperation
 from users.middleware import TokenRequest
 
 JSON = "application/json"
@@ -114,6 +115,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
             )
         except MissingQueryError as error:
             raise refuse("The request has no `query`.") from error
+        except UnnamedOperation as error:
+            raise refuse(error.as_http_error_reason()) from error
         except CannotGetOperationTypeError as error:
             raise refuse("The document has no such operation.") from error
         except InvalidOperationTypeError as error:

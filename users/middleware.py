@@ -14,6 +14,12 @@ from users.tokens import TokenError
 SCHEMES = frozenset({"jwt", "bearer"})
 
 
+def bearer_token(authorization: str) -> str:
+    """The token of an ``Authorization`` header; "" if it carries none of ours."""
+    scheme, _, token = authorization.strip().partition(" ")
+    return token.strip() if scheme.lower() in SCHEMES else ""
+
+
 class TokenUser:
     """Answers whose access token a request carries, when first asked.
 
@@ -35,11 +41,11 @@ class TokenUser:
 
     @cached_property
     def _answer(self) -> User | TokenError | None:
-        scheme, _, token = self._authorization.strip().partition(" ")
-        if scheme.lower() not in SCHEMES or not token:
+        token = bearer_token(self._authorization)
+        if not token:
             return None
         try:
-            return tokens.user_of(token.strip())
+            return tokens.user_of(token)
         except TokenError as error:
             return error
 

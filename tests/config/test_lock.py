@@ -19,6 +19,7 @@ WANTED = {
         *PROJECT["dependency-groups"]["dev"],
     ],
     "requirements-mysql.txt": PROJECT["dependency-groups"]["mysql"],
+    "requirements-redis.txt": PROJECT["dependency-groups"]["redis"],
     "requirements-postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
 }
 

@@ -11,8 +11,6 @@ LATER = {
     "ResetCalendarUrl",
     "AccessLog",
     "ExportMyData",
-    "AppointmentChanged",
-    "AvailabilityChanged",
 }
 
 

@@ -1,0 +1,139 @@
+"""The WebSocket side of the endpoint: graphql-transport-ws, for subscriptions.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, cast
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from strawberry.channels import GraphQLWSConsumer
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from typing_extensions import override
+
+from clinic import clock
+from clinic.counterparts import Counterparts, counterparts_of
+from schema.context import Context
+from users import tokens
+from users.middleware import TokenRequest, bearer_token
+from users.models import User
+from users.tokens import TokenError
+
+# "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
+# owner for a fresh token first.
+FORBIDDEN = 4403
+INIT_TIMEOUT = dt.timedelta(seconds=10)
+MAX_SUBSCRIPTIONS = 20
+
+
+@dataclass
+class SocketContext(Context):
+    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
+
+    socket: "LiveConsumer"
+    connection_params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> dt.datetime:
+        return clock.now()
+
+    @property
+    def user(self) -> User:
+        return self.socket.user
+
+    @property
+    def counterparts(self) -> Counterparts:
+        return counterparts_of(self.user)
+
+
+class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
+    """One client's socket. It closes when its token ends, however that comes about."""
+
+    user: User
+    token: str
+
+    def __init__(self, schema: BaseSchema) -> None:
+        super().__init__(
+            schema,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=INIT_TIMEOUT,
+            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
+        )
+        self._watch: asyncio.Task[None] | None = None
+        self._followers: Counter[str] = Counter()
+
+    @override
+    async def get_context(self, request: Any, response: Any) -> SocketContext:
+        scheme = "https" if self.scope.get("scheme") == "wss" else "http"
+        scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
+        request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
+        return SocketContext(request=request, response=HttpResponse(), socket=self)
+
+    @override
+    async def on_ws_connect(self, context: SocketContext) -> Any:
+        """Let in whoever brings a good access token in ``connection_init``."""
+        self.token = bearer_token(authorization_of(context.connection_params))
+        if not await self.token_is_good():
+            raise ConnectionRejectionError
+        self._watch = asyncio.create_task(self._close_when_the_token_ends())
+        return await super().on_ws_connect(context)
+
+    @override
+    async def disconnect(self, code: int) -> None:
+        if self._watch:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        await super().disconnect(code)
+
+    async def token_is_good(self) -> bool:
+        """Ask once more whose token this is: it may have been revoked, or its owner disabled."""
+        try:
+            self.user = await database_sync_to_async(tokens.user_of)(self.token)
+        except TokenError:
+            return False
+        return True
+
+    async def follow(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The messages sent to ``topic``, for as long as the token is good."""
+        layer = self.channel_layer
+        assert layer, "CHANNEL_LAYERS names one"  # noqa: S101 - for the type checker
+        self._followers[topic] += 1
+        if self._followers[topic] == 1:
+            await layer.group_add(topic, self.channel_name)
+        try:
+            async with self.listen_to_channel(topic) as messages:
+                async for message in messages:
+                    if not await self.token_is_good():
+                        await self.close(FORBIDDEN, "Forbidden")
+                        return
+                    yield message
+        finally:
+            self._followers[topic] -= 1
+            if not self._followers[topic]:
+                await layer.group_discard(topic, self.channel_name)
+
+    async def _close_when_the_token_ends(self) -> None:
+        while await self.token_is_good():
+            expires_at = tokens.decode(self.token)["exp"]
+            left = expires_at - clock.now().timestamp()
+            await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
+        await self.close(FORBIDDEN, "Forbidden")
+
+
+def authorization_of(params: Mapping[str, Any]) -> str:
+    """What ``connection_init`` carries under ``Authorization``, in any capitals."""
+    found = (value for name, value in params.items() if name.lower() == "authorization")
+    value = next(found, "")
+    return value if isinstance(value, str) else ""

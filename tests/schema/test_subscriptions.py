@@ -1,0 +1,330 @@
+"""Live updates, heard by real clients on real sockets."""
+
+import datetime as dt
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import jwt
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from tests.cast import PASSWORD
+from tests.contract.documents import document_of
+from tests.servers import ENVIRONMENT, Server, serving
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+WAIT_SECONDS = 20
+REDIS_URL = os.environ.get("REDIS_URL", "")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server"), SOCKET_RECHECK_SECONDS="1") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def clock() -> None:
+    """The server is a process of its own: here time goes on."""
+
+
+class Actor:
+    """Somebody newly registered, with a profile and a token."""
+
+    def __init__(self, server: Server, role: str) -> None:
+        self.server = server
+        self.email = f"{uuid.uuid4().hex}@example.org"
+        account = {"firstName": "Kim", "lastName": "Example", "role": role}
+        server.api("Register", {"input": {"email": self.email, "password": PASSWORD, **account}})
+        sign_in = server.api("TokenAuth", {"email": self.email, "password": PASSWORD})
+        self.token, self.refresh_token = (
+            sign_in["data"]["tokenAuth"][key] for key in ("token", "refreshToken")
+        )
+        self.payload = sign_in["data"]["tokenAuth"]["payload"]
+        profiles = {
+            "DOCTOR": {
+                "doctor": {"specialty": "X", "phoneNumber": "+4930123456", "experienceYears": 1}
+            },
+            "PATIENT": {"patient": {"dateOfBirth": "1990-05-17"}},
+        }
+        self.id = self.send("UpsertProfile", input=profiles[role])["id"]
+
+    def send(self, name: str, **variables: object) -> Any:
+        """The only field of the answer to the contract's operation ``name``."""
+        (answer,) = self.server.api(name, variables, token=self.token)["data"].values()
+        return answer
+
+    def book(self, doctor: "Actor", time: str) -> Any:
+        wish = {"doctorId": doctor.id, "date": next_monday().isoformat(), "time": time}
+        return self.send("CreateAppointment", input=wish)
+
+
+def next_monday() -> dt.date:
+    today = dt.datetime.now(dt.UTC).date()
+    return today + dt.timedelta(days=7 - today.weekday())
+
+
+class Listener:
+    """A client of the protocol, as strict as need be."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+
+    def initialise(self, token: str) -> None:
+        self.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
+        assert self.hear() == {"type": "connection_ack"}
+
+    def say(self, **message: object) -> None:
+        self.socket.send(json.dumps(message))
+
+    def hear(self) -> Any:
+        return json.loads(self.socket.recv(timeout=WAIT_SECONDS))
+
+    def subscribe(self, name: str, id_: str = "1", **variables: object) -> None:
+        payload = {"query": document_of(name), "variables": variables}
+        self.say(type="subscribe", id=id_, payload=payload)
+
+    def settle(self, nudge: Callable[[], object]) -> None:
+        """Nudge until something is heard: the protocol does not say when a subscription stands."""
+        for _try in range(20):
+            nudge()
+            with suppress(TimeoutError):
+                self.socket.recv(timeout=1)
+                return
+        pytest.fail("nothing was ever heard")
+
+    def closing_code(self) -> int:
+        with pytest.raises(ConnectionClosed) as closed:
+            self.hear()
+        assert closed.value.rcvd is not None
+        return closed.value.rcvd.code
+
+
+def told(id_: str, field: str, value: object) -> dict[str, object]:
+    return {"id": id_, "type": "next", "payload": {"data": {field: value}}}
+
+
+def as_announced(visit: Any) -> dict[str, object]:
+    return {key: visit[key] for key in ("id", "date", "time", "status")}
+
+
+class Listen(Protocol):
+    def __call__(self, token: str | None = None, **options: Any) -> Listener: ...
+
+
+@pytest.fixture
+def listen(server: Server) -> Iterator[Listen]:
+    """Opens sockets, with ``token`` initialised ones, and closes them after the test."""
+    with ExitStack() as sockets:
+
+        def listen(token: str | None = None, **options: Any) -> Listener:
+            options = {"subprotocols": [PROTOCOL], "open_timeout": WAIT_SECONDS, **options}
+            listener = Listener(
+                sockets.enter_context(connect(f"ws://{server.address}/graphql/", **options))
+            )
+            if token:
+                listener.initialise(token)
+            return listener
+
+        yield listen
+
+
+@pytest.fixture(scope="module")
+def doctor(server: Server) -> Actor:
+    doctor = Actor(server, "DOCTOR")
+    days = [{"weekday": "MONDAY", "startTime": "00:00", "endTime": "00:00"}]
+    doctor.send("SetWorkingHours", input={"hours": days})
+    return doctor
+
+
+HALF_HOURS_OF_A_DAY = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(18, 34)]
+HALF_HOURS = (f"{n // 2:02}:{n % 2 * 30:02}" for n in count())
+
+
+def listening(listen: Listen, actor: Actor, doctor: Actor) -> Listener:
+    """A listener to the actor's visits that has proved to hear."""
+    listener = listen(actor.token)
+    listener.subscribe("AppointmentChanged")
+    listener.settle(lambda: actor.book(doctor, next(HALF_HOURS)))
+    return listener
+
+
+def test_both_sides_hear_of_a_visit_and_nobody_else_does(
+    server: Server, listen: Listen, doctor: Actor
+) -> None:
+    ann, ben = Actor(server, "PATIENT"), Actor(server, "PATIENT")
+    ann_hears, ben_hears = listening(listen, ann, doctor), listening(listen, ben, doctor)
+    doctor_hears = listen(doctor.token)
+    doctor_hears.subscribe("AppointmentChanged")
+    doctor_hears.settle(lambda: Actor(server, "PATIENT").book(doctor, next(HALF_HOURS)))
+    visit = ann.book(doctor, next(HALF_HOURS))
+    news = [told("1", "appointmentChanged", as_announced(visit))]
+    for name in ("ConfirmAppointment", "CancelAppointment"):
+        changed = doctor.send(name, input={"id": visit["id"]})
+        news.append(told("1", "appointmentChanged", as_announced(changed)))
+    assert [ann_hears.hear() for _ in news] == news
+    bens = ben.book(doctor, next(HALF_HOURS))
+    # The first that Ben hears is his own, so he has heard nothing of Ann's.
+    assert ben_hears.hear() == told("1", "appointmentChanged", as_announced(bens))
+    assert [doctor_hears.hear() for _ in news] == news
+
+
+def test_a_refused_booking_is_not_announced(server: Server, listen: Listen, doctor: Actor) -> None:
+    ann = Actor(server, "PATIENT")
+    hears = listening(listen, ann, doctor)
+    time = next(HALF_HOURS)
+    taken = Actor(server, "PATIENT").book(doctor, time)
+    assert ann.book(doctor, time)["code"] == "SLOT_TAKEN"
+    visit = ann.book(doctor, next(HALF_HOURS))
+    assert (hears.hear(), taken["status"]) == (
+        told("1", "appointmentChanged", as_announced(visit)),
+        "PENDING",
+    )
+
+
+def test_open_slots_are_announced_by_their_day(
+    server: Server, listen: Listen, doctor: Actor
+) -> None:
+    other, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+    hours = {"hours": [{"weekday": "MONDAY", "startTime": "00:00", "endTime": "00:00"}]}
+    hears = listen(ann.token)
+    hears.subscribe("AvailabilityChanged", doctorId=other.id)
+    hears.settle(lambda: other.send("SetWorkingHours", input=hours))
+    ann.book(doctor, next(HALF_HOURS))
+    visit = ann.book(other, "10:00")
+    ann.send(
+        "RescheduleAppointment", input={"id": visit["id"], "date": visit["date"], "time": "11:00"}
+    )
+    other.send("SetWorkingHours", input=hours)
+    day = {"doctorId": other.id, "date": visit["date"]}
+    assert [hears.hear() for _ in range(3)] == [
+        told("1", "availabilityChanged", day),
+        told("1", "availabilityChanged", day),
+        told("1", "availabilityChanged", {"doctorId": other.id, "date": None}),
+    ]
+
+
+def test_a_doctor_whom_nobody_could_look_up_has_no_news(server: Server, listen: Listen) -> None:
+    hears = listen(Actor(server, "PATIENT").token)
+    hears.subscribe("AvailabilityChanged", doctorId="RG9jdG9yOjk5OTk5OQ==")
+    assert hears.hear() == {"id": "1", "type": "complete"}
+
+
+def test_two_subscriptions_to_one_doctor_end_apart(server: Server, listen: Listen) -> None:
+    doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+    hours: dict[str, object] = {"hours": []}
+    hears = listen(ann.token)
+    hears.subscribe("AvailabilityChanged", "first", doctorId=doctor.id)
+    hears.settle(lambda: doctor.send("SetWorkingHours", input=hours))
+    hears.subscribe("AvailabilityChanged", "second", doctorId=doctor.id)
+    hears.settle(lambda: doctor.send("SetWorkingHours", input=hours))
+    hears.say(type="complete", id="first")
+    told_second = told("second", "availabilityChanged", {"doctorId": doctor.id, "date": None})
+    heard: list[Any] = []
+    while heard[-1:] != [told_second] or len(heard) < 2:
+        doctor.send("SetWorkingHours", input=hours)
+        heard.append(hears.hear())
+    assert heard[-1] == told_second
+
+
+@pytest.mark.parametrize(
+    ("token", "code"), [("", 4403), ("nonsense", 4403)], ids=["no token", "a bad token"]
+)
+def test_a_socket_without_a_good_token_is_closed(listen: Listen, token: str, code: int) -> None:
+    listener = listen()
+    listener.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
+    assert listener.closing_code() == code
+
+
+def test_subscribing_before_the_connection_stands_is_unauthorized(listen: Listen) -> None:
+    listener = listen()
+    listener.subscribe("AppointmentChanged")
+    assert listener.closing_code() == 4401
+
+
+def test_a_second_initialisation_is_one_too_many(server: Server, listen: Listen) -> None:
+    listener = listen(Actor(server, "PATIENT").token)
+    listener.say(type="connection_init")
+    assert listener.closing_code() == 4429
+
+
+def test_an_id_in_use_is_refused(server: Server, listen: Listen) -> None:
+    listener = listen(Actor(server, "PATIENT").token)
+    listener.subscribe("AppointmentChanged")
+    listener.subscribe("AppointmentChanged")
+    assert listener.closing_code() == 4409
+
+
+@pytest.mark.parametrize("message", ["no json", '{"type": "sing"}', "{}"])
+def test_what_is_no_message_is_a_bad_request(listen: Listen, message: str) -> None:
+    listener = listen()
+    listener.socket.send(message)
+    assert listener.closing_code() == 4400
+
+
+@pytest.mark.parametrize("protocols", [["graphql-ws"], None], ids=["the old one", "none"])
+def test_another_protocol_is_not_spoken(listen: Listen, protocols: list[str] | None) -> None:
+    listener = listen(subprotocols=protocols)
+    assert listener.closing_code() == 4406
+
+
+def test_a_foreign_page_may_not_open_a_socket(server: Server, listen: Listen) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        listen(origin="https://evil.example")
+    own = listen(origin=f"http://{server.address}")
+    assert (refused.value.response.status_code, own.socket.subprotocol) == (403, PROTOCOL)
+
+
+def test_the_socket_closes_when_its_token_expires(server: Server, listen: Listen) -> None:
+    ann = Actor(server, "PATIENT")
+    soon = int(dt.datetime.now(dt.UTC).timestamp()) + 2
+    token = jwt.encode({**ann.payload, "exp": soon}, ENVIRONMENT["JWT_SECRET"], "HS256")
+    assert listen(token).closing_code() == 4403
+    assert dt.datetime.now(dt.UTC).timestamp() >= soon
+
+
+def test_the_socket_closes_when_its_sign_in_is_revoked(server: Server, listen: Listen) -> None:
+    ann = Actor(server, "PATIENT")
+    listener = listen(ann.token)
+    ann.send("RevokeToken", refreshToken=ann.refresh_token)
+    assert listener.closing_code() == 4403
+
+
+def test_queries_by_a_socket_are_refused(server: Server, listen: Listen) -> None:
+    listener = listen(Actor(server, "PATIENT").token)
+    listener.subscribe("Me")
+    answer = listener.hear()
+    refusal = {"message": "queries are not allowed", "extensions": {"code": "BAD_USER_INPUT"}}
+    assert answer == {"id": "1", "type": "error", "payload": [refusal]}
+
+
+@pytest.mark.skipif(not REDIS_URL, reason="REDIS_URL names no Redis server")
+def test_what_one_process_does_another_tells_by_redis(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, REDIS_URL=REDIS_URL) as one,
+        serving(tmp_path, REDIS_URL=REDIS_URL) as two,
+    ):
+        doctor, ann = Actor(one, "DOCTOR"), Actor(one, "PATIENT")
+        url = f"ws://{two.address}/graphql/"
+        with connect(url, subprotocols=[PROTOCOL], open_timeout=WAIT_SECONDS) as socket:
+            hears = Listener(socket)
+            hears.initialise(ann.token)
+            hears.subscribe("AppointmentChanged")
+            times = iter(HALF_HOURS_OF_A_DAY)
+            hears.settle(lambda: ann.book(doctor, next(times)))
+            visit = ann.book(doctor, next(times))
+            assert hears.hear() == told("1", "appointmentChanged", as_announced(visit))
+
+
+def test_a_booking_stands_when_redis_is_away(tmp_path: Path) -> None:
+    with serving(tmp_path, REDIS_URL="redis://127.0.0.1:1/0") as server:
+        doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+        assert ann.book(doctor, "10:00")["status"] == "PENDING"

@@ -1,0 +1,91 @@
+"""The server as it is deployed: a process of its own, on a free port, with its own database."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.contract.documents import document_of
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+ENVIRONMENT = {
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "DEBUG": "0",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "DOCTOR_APPROVAL_REQUIRED": "0",
+    "EMAIL_URL": "dummymail://",
+    "HTTPS_ONLY": "0",
+    "JWT_SECRET": "a-token-key-for-tests-only-" * 2,
+    "SECRET_KEY": "a-secret-key-for-tests-only-" * 2,
+    "TIME_ZONE": "Europe/Berlin",
+}
+
+
+class Server:
+    """A running server; ``api`` sends it one of the contract's operations."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"127.0.0.1:{port}"
+        self.http = httpx.Client(base_url=f"http://{self.address}", timeout=30)
+
+    def api(
+        self, name: str, variables: Mapping[str, object] | None = None, *, token: str | None = None
+    ) -> Any:
+        """The whole JSON answer to the contract's operation ``name``."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = {"query": document_of(name), "variables": variables}
+        return self.http.post("/graphql/", json=body, headers=headers).json()
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Server]:
+    """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` while the block lasts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "REDIS_URL": "",
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        **ENVIRONMENT,
+        **environment,
+    }
+    process_environment = {**os.environ, **settings}
+    manage = [sys.executable, str(ROOT / "manage.py")]
+    subprocess.run([*manage, "migrate", "-v0"], env=process_environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
+    log = (folder / f"server-{port}.log").open("wb")
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
+    with (
+        log,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, env=process_environment, cwd=ROOT, stdout=log, stderr=log
+        ) as process,
+    ):
+        server = Server(port)
+        try:
+            _wait_until_alive(server, process)
+            yield server
+        finally:
+            server.http.close()
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_until_alive(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server stopped at once, with status {process.returncode}")
+        try:
+            if server.http.get("/healthz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)  # nothing listens yet, and nothing tells when it will
+    raise TimeoutError("the server did not come up")
