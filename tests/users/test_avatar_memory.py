@@ -1,15 +1,14 @@
 """Pictures are decoded outside the server, and this is what that is good for."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from PIL import Image
 
+from tests.processes import run
 from tests.users.pictures import png, saved
+from tests.users.upload_many import IN_PROCESS
 from users.avatars import MAX_BYTES
 
 LIMIT = 60  # MB
@@ -18,21 +17,13 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memo
 
 def growth(folder: Path, *arguments: str | Path) -> int:
     """By how many MB these uploads, four at once, made a process grow."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
-        "MEDIA_ROOT": str(folder / "media"),
-    }
-    done = subprocess.run(  # noqa: S603 - our own program, no shell
-        [sys.executable, "-m", "tests.users.upload_many", *arguments],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+    printed = run(
+        "tests.users.upload_many",
+        *map(str, arguments),
+        DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}",
+        MEDIA_ROOT=str(folder / "media"),
     )
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return int(printed)
 
 
 @pytest.fixture
@@ -53,4 +44,4 @@ def test_uploads_leave_the_servers_memory_alone(tmp_path: Path, pictures: list[P
 
 @linux
 def test_decoding_in_the_server_would_not(tmp_path: Path, pictures: list[Path]) -> None:
-    assert growth(tmp_path, "--in-process", *pictures) > LIMIT
+    assert growth(tmp_path, IN_PROCESS, *pictures) > LIMIT

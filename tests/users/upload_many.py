@@ -1,27 +1,18 @@
-"""Uploads the files named in a process of its own; prints by how many MB that made it grow.
+"""Uploads the files named, and prints by how many MB that made the process grow."""
 
-python -m tests.users.upload_many [--in-process] FILE...
-"""
-
-import os
-import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import connection
 
-import django
-
-django.setup()
-
-from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402 - Django first
-from django.core.management import call_command  # noqa: E402 - Django first
-from django.db import connection  # noqa: E402 - Django first
-
-from users import avatars, picture_codec  # noqa: E402 - Django first
-from users.models import User  # noqa: E402 - Django first
+from users import avatars, picture_codec
+from users.models import User
 
 AT_ONCE = 4
+IN_PROCESS = "--in-process"
 
 
 def peak() -> int:
@@ -43,19 +34,14 @@ def upload(file: str) -> None:
         connection.close()
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     call_command("migrate", verbosity=0)
     User.objects.create(email="ann@example.org", first_name="Ann", last_name="Example")
-    files = sys.argv[1:]
-    if files[0] == "--in-process":
-        files.pop(0)
+    files = [file for file in arguments if file != IN_PROCESS]
+    if IN_PROCESS in arguments:
         avatars._encode = lambda file: picture_codec.encode(file.read())  # type: ignore[assignment,return-value]  # noqa: SLF001 - what it would be without
     reset_peak()
     idle = peak()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(upload, files))
     print((peak() - idle) // 1024)  # noqa: T201 - this is its answer
-
-
-if __name__ == "__main__":
-    main()
