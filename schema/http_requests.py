@@ -19,6 +19,9 @@ from schema.text import is_storable
 # plain multipart form it sends without asking.
 PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
 
+# Enough for a picture that is too large to be told so; more is not even read.
+MAX_MULTIPART_BYTES = 25 * 1024 * 1024
+
 
 def refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
     """The exception that ends a request before its operation is looked at."""
@@ -74,6 +77,8 @@ def _read_multipart(request: HttpRequest) -> object:
     """https://github.com/jaydenseric/graphql-multipart-request-spec, on top of plain forms."""
     if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
         raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
+        raise refuse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     operations = _read_json(request.POST.get("operations", "").encode())
     files_map = _read_json(request.POST.get("map", "").encode())
     if not isinstance(operations, dict):

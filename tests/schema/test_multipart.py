@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
+from schema.http_requests import MAX_MULTIPART_BYTES
 from tests.schema.answers import Response, refusal
 
 UPLOAD = {"query": "query ($f: Upload!) { size(of: $f) }", "variables": {"f": None}}
@@ -71,3 +72,12 @@ def test_broken_multipart_is_refused_as_graphql() -> None:
         "/graphql/", b"--x\r\n", content_type="multipart/form-data", headers=PREFLIGHT
     )
     assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
+
+
+def test_a_request_of_more_than_any_picture_is_not_read() -> None:
+    response = Client().post(
+        "/graphql/",
+        {"0": SimpleUploadedFile("a.txt", b"12345")},
+        headers={**PREFLIGHT, "Content-Length": str(MAX_MULTIPART_BYTES + 1)},
+    )
+    assert refusal(response) == (413, "BAD_USER_INPUT", "The request is too large.")
