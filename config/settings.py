@@ -194,6 +194,7 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        "django": {"handlers": []},  # the root's is enough; Django would say all of it twice
         "django_guid": {"level": "WARNING"},
         "django.db.backends": {"level": "INFO"},  # its DEBUG quotes patients' data
     },
