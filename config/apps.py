@@ -7,4 +7,6 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        from config import task_queue  # noqa: F401, PLC0415 - its receiver; imports models
+
         checks.register()

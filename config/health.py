@@ -4,13 +4,16 @@ import asyncio
 import dataclasses
 from http import HTTPStatus
 
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import add_never_cache_headers
 from health_check.base import HealthCheck
 from health_check.checks import Cache, Database
 from health_check.exceptions import ServiceUnavailable
+
+from config import task_queue
 
 
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given it
@@ -37,15 +40,28 @@ class Migrations(HealthCheck):
             )
 
 
+def queue_age() -> int | None:
+    """Whole seconds for which a task has been waiting for a worker; None if nobody can tell."""
+    try:
+        return round(task_queue.age().total_seconds())
+    except DatabaseError:
+        return None
+
+
 CHECKS = {"database": Database(), "migrations": Migrations(), "cache": Cache()}
 
 
 async def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given it
-    """200 when every check passes, else 503. Which one, is told; why, goes to the log only."""
+    """200 when every check passes, else 503. Which one, is told; why, goes to the log only.
+
+    The queue's age is told as well, for an alarm, and takes nobody out of service:
+    whoever waits for a mail can still book.
+    """
     results = await asyncio.gather(*(check.get_result() for check in CHECKS.values()))
     failed = [result.error is not None for result in results]
+    told = {name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)}
     response = JsonResponse(
-        {name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)},
+        {**told, "queue_age_seconds": await sync_to_async(queue_age)()},
         status=HTTPStatus.SERVICE_UNAVAILABLE if any(failed) else HTTPStatus.OK,
     )
     add_never_cache_headers(response)

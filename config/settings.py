@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "csp",
     "django_guid",
     "health_check",
+    "django_tasks",
+    "django_tasks_db",
     "strawberry_django",
     "users",
     "clinic",
@@ -126,7 +128,12 @@ PASSWORD_RESET_URL = environment.text("PASSWORD_RESET_URL", default="")
 vars().update(
     environment.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 )
+EMAIL_TIMEOUT = 30  # seconds: a mail server that does not answer must not hold the worker
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default="clinic@localhost")
+# In production ``manage.py db_worker`` works the queue off.
+AT_ONCE = "config.task_queue.AfterCommitBackend"
+FROM_THE_DATABASE = "django_tasks_db.backend.DatabaseBackend"
+TASKS = {"default": {"BACKEND": AT_ONCE if DEBUG else FROM_THE_DATABASE}}
 
 # Who may reach the server, and how.
 HTTPS_ONLY = environment.flag("HTTPS_ONLY", default=not DEBUG)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from tests.api import Api
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.smtp"]
 
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 

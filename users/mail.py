@@ -1,27 +1,33 @@
-"""Letters that leave outside the request, so that it need not wait and its time tells nothing."""
+"""How a letter leaves."""
 
-import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import smtplib
 
-logger = logging.getLogger(__name__)
-
-# One worker keeps the order; at exit Python waits for it to finish.
-_outbox = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+from django.core.mail import EmailMessage
 
 
-def send_later(write_and_send: Callable[[], object]) -> None:
-    """Do this outside the request. A failure is logged. It must not use the database."""
-    _outbox.submit(_logged, write_and_send)
+class NotSent(Exception):
+    """The mail server did not take a letter; says why, without the address it was for."""
 
 
-def wait_until_sent() -> None:
-    """Return once everything handed over so far has been sent."""
-    _outbox.submit(bool).result()
+def send(letter: EmailMessage) -> None:
+    """Hand a letter to the mail server, as one that no person wrote (RFC 3834).
 
-
-def _logged(write_and_send: Callable[[], object]) -> None:
+    Raises ``NotSent``, with nothing in it or behind it that must not be logged.
+    """
+    letter.extra_headers["Auto-Submitted"] = "auto-generated"
     try:
-        write_and_send()
-    except Exception:
-        logger.exception("A letter could not be sent")
+        letter.send()
+    except OSError as error:  # smtplib's own are of this kind, too
+        why = _reason(error)
+    else:
+        return
+    # Outside the handler: the error's text, which would be chained, quotes the address.
+    raise NotSent(why)
+
+
+def _reason(error: OSError) -> str:
+    codes = [
+        *([error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []),
+        *(code for code, _ in getattr(error, "recipients", {}).values()),
+    ]
+    return " ".join([type(error).__name__, *map(str, codes)])

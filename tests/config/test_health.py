@@ -5,6 +5,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
+from time_machine import Traveller
+
+from users.password_reset import send_token
 
 
 def answer(path: str) -> tuple[int, object]:
@@ -21,7 +24,7 @@ def test_healthz_says_alive_without_asking_the_database() -> None:
 def test_readyz_is_ready_when_database_migrations_and_cache_are() -> None:
     assert answer("/readyz") == (
         200,
-        {"database": "ok", "migrations": "ok", "cache": "ok"},
+        {"database": "ok", "migrations": "ok", "cache": "ok", "queue_age_seconds": 0},
     )
 
 
@@ -32,7 +35,7 @@ def test_readyz_is_not_ready_while_a_migration_is_missing() -> None:
     try:
         assert answer("/readyz") == (
             503,
-            {"database": "ok", "migrations": "unavailable", "cache": "ok"},
+            {"database": "ok", "migrations": "unavailable", "cache": "ok", "queue_age_seconds": 0},
         )
     finally:
         call_command("migrate", "sessions", "--fake", verbosity=0)
@@ -43,7 +46,19 @@ def test_readyz_is_not_ready_while_the_cache_keeps_nothing(settings: Settings) -
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert answer("/readyz") == (
         503,
-        {"database": "ok", "migrations": "ok", "cache": "unavailable"},
+        {"database": "ok", "migrations": "ok", "cache": "unavailable", "queue_age_seconds": 0},
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readyz_tells_for_how_long_a_task_has_been_waiting_and_stays_ready(
+    clock: Traveller,
+) -> None:
+    send_token.enqueue(None)
+    clock.shift(3600)
+    assert answer("/readyz") == (
+        200,
+        {"database": "ok", "migrations": "ok", "cache": "ok", "queue_age_seconds": 3600},
     )
 
 
