@@ -20,6 +20,8 @@ from schema.text import is_storable
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_CURSOR_LENGTH = 10_000
+# A cursor compares each column given all before it: databases bound such nesting.
+MAX_ORDER = 10
 
 
 @strawberry.type(name="CursorConnection", description="One page of a list.")
@@ -49,6 +51,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         if not isinstance(nodes, QuerySet):
             raise TypeError("A page is cut from a QuerySet.")
         _check_bounds(first=first, last=last)
+        _check_order(nodes)
         _check_cursors(nodes, before, after)
         if first is None and last is None:
             first = DEFAULT_PAGE
@@ -70,6 +73,11 @@ def _check_bounds(**bounds: int | None) -> None:
             raise CodedError(
                 ErrorCode.BAD_USER_INPUT, f"`{name}` must be between 0 and {MAX_PAGE}."
             )
+
+
+def _check_order(nodes: QuerySet[Any]) -> None:
+    if len(nodes.query.order_by) > MAX_ORDER:
+        raise CodedError(ErrorCode.BAD_USER_INPUT, f"`ordering` takes {MAX_ORDER} at most.")
 
 
 def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:

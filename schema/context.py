@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import strawberry
+from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from strawberry.django.context import StrawberryDjangoContext
 
@@ -13,6 +14,7 @@ from clinic.counterparts import Counterparts, counterparts_of
 from schema.errors import CodedError, ErrorCode
 from users.middleware import TokenRequest
 from users.models import User
+from users.tokens import TokenError
 
 
 @dataclass
@@ -49,6 +51,26 @@ class Context(StrawberryDjangoContext):
     def request_id(self) -> str:
         """Names this request in the log, in ``X-Request-ID`` and in ``extensions.requestId``."""
         return str(getattr(self.request, "correlation_id", ""))
+
+
+def require_insider(context: Context) -> None:
+    """Refuse to show the schema to strangers in production; a token opens it.
+
+    Raises what codes as UNAUTHENTICATED or as a bad token.
+    """
+    if not settings.DEBUG:
+        _ = context.user
+
+
+def is_insider(context: object) -> bool:
+    """Whether the schema may be shown, in introspection or in hints at its names."""
+    if not isinstance(context, Context):
+        return settings.DEBUG
+    try:
+        require_insider(context)
+    except (CodedError, TokenError):
+        return False
+    return True
 
 
 Info = strawberry.Info[Context, None]

@@ -35,6 +35,9 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
+HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
+# What graphql-core adds once it has found a hundred errors.
+GIVEN_UP = ("Too many validation errors", "Too many errors processing variables")
 AUTHENTICATION_CODES = frozenset(
     {ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.TOKEN_INVALID}
 )
@@ -65,22 +68,40 @@ def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> No
         error.extensions = extensions
 
 
+def one_of_a_kind(errors: list[GraphQLError]) -> None:
+    """Leave the first of those request errors that differ only in the names they quote, in place.
+
+    A thousand unknown fields are one mistake made a thousand times. An error with a
+    path explains a null of the answer, and stays.
+    """
+    kinds: dict[str, GraphQLError] = {}
+    for error in errors:
+        if error.message.startswith(GIVEN_UP) and kinds:
+            continue
+        kind = error.path or re.sub(r"'[^']*'|\"[^\"]*\"|\d+", "", error.message)
+        kinds.setdefault(str(kind), error)
+    errors[:] = kinds.values()
+
+
+def has_hint(error: GraphQLError) -> bool:
+    """Whether it suggests names that the client did not send."""
+    return HINT.search(error.message) is not None
+
+
+def drop_hints(errors: list[GraphQLError]) -> None:
+    """Take the suggestions out of graphql-core's messages."""
+    for error in errors:
+        error.message = HINT.sub("", error.message)
+
+
 def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
     causes = list(_causes(error))
-    if any(isinstance(cause, GraphQLSyntaxError) for cause in causes):
-        return ErrorCode.GRAPHQL_PARSE_FAILED
     for cause in causes:
-        if isinstance(cause, CodedError):
-            return cause.code
-        if isinstance(cause, TokenError):
-            return ErrorCode(cause.code)
-        if isinstance(cause, RoleRequired):
-            return ErrorCode.FORBIDDEN
-        if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError):
-            return ErrorCode.BAD_USER_INPUT
-        if isinstance(cause, GlobalIDValueError):
-            error.message = "This id is malformed."
-            return ErrorCode.BAD_USER_INPUT
+        if code := _own_code(cause):
+            return code
+    if any(isinstance(cause, GlobalIDValueError) for cause in causes):
+        error.message = "This id is malformed."
+        return ErrorCode.BAD_USER_INPUT
     if any(not isinstance(cause, GraphQLError) for cause in causes):
         return ErrorCode.INTERNAL_SERVER_ERROR
     if not executed:
@@ -89,6 +110,23 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
     # the document. A scalar that cannot print our own value has neither.
     refused_input = error.path is None or bool(_innermost(causes).nodes)
     return ErrorCode.BAD_USER_INPUT if refused_input else ErrorCode.INTERNAL_SERVER_ERROR
+
+
+def _own_code(cause: BaseException) -> ErrorCode | None:
+    match cause:
+        case GraphQLSyntaxError():
+            # What the parser says of too many tokens, and of too deep a nesting.
+            too_large = cause.message.endswith("Parsing aborted.")
+            return ErrorCode.QUERY_TOO_COMPLEX if too_large else ErrorCode.GRAPHQL_PARSE_FAILED
+        case CodedError():
+            return cause.code
+        case TokenError():
+            return ErrorCode(cause.code)
+        case RoleRequired():
+            return ErrorCode.FORBIDDEN
+        case CannotGetOperationTypeError() | InvalidOperationTypeError():
+            return ErrorCode.BAD_USER_INPUT
+    return None
 
 
 def _forget_values(error: GraphQLError) -> None:

@@ -8,7 +8,8 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from schema import borrowed, errors
 from schema.connection import MAX_PAGE
-from schema.context import Context
+from schema.context import Context, is_insider
+from schema.limits import Limits
 from schema.mutations import Mutation
 from schema.operations import NameTheOperation, OnlySubscribeOverSockets
 from schema.queries import Query
@@ -25,6 +26,9 @@ class Schema(strawberry.Schema):
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else ""
         errors.settle(errors_, executed=executed, request_id=request_id)
+        errors.one_of_a_kind(errors_)
+        if any(map(errors.has_hint, errors_)) and not is_insider(context):
+            errors.drop_hints(errors_)
 
 
 def build_schema(
@@ -36,7 +40,12 @@ def build_schema(
         query=query,
         mutation=mutation,
         subscription=subscription,
-        extensions=[NameTheOperation, OnlySubscribeOverSockets, DjangoOptimizerExtension],
+        extensions=[
+            Limits,
+            NameTheOperation,
+            OnlySubscribeOverSockets,
+            DjangoOptimizerExtension,
+        ],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
     )
     borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it

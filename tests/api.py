@@ -33,7 +33,7 @@ class Api:
 
         Signed in as ``user``, or with ``token`` in the Authorization header;
         ``operation`` is the ``operationName``. Returns the JSON of the answer,
-        unchanged.
+        less ``extensions``, which tells the cost.
         """
         if user is not None:
             token = refresh_tokens.start(user).access_token
@@ -45,6 +45,7 @@ class Api:
             "/graphql/", body, content_type="application/json", headers=headers
         )
         answer: Answer = response.json()
+        answer.pop("extensions", None)
         return answer
 
     def upload(self, document: str, variable: str, content: bytes, *, token: str) -> Answer:

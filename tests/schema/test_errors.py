@@ -21,7 +21,7 @@ def test_a_document_that_cannot_be_read_is_a_parse_failure(probe: Api) -> None:
 
 def test_a_document_too_deep_to_read_is_a_coded_refusal(probe: Api) -> None:
     answer = probe("{a" * 20_000)
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["GRAPHQL_PARSE_FAILED"]
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["QUERY_TOO_COMPLEX"]
 
 
 def test_an_unknown_field_is_a_validation_failure(probe: Api) -> None:

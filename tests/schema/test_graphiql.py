@@ -55,7 +55,10 @@ def test_a_browsers_link_with_a_query_is_answered_and_not_a_page() -> None:
     response = Client().get(
         "/graphql/", {"query": "{ clinic { timeZone } }"}, headers={"Accept": BROWSER}
     )
-    assert json.loads(response.content) == {"data": {"clinic": {"timeZone": "Europe/Berlin"}}}
+    assert json.loads(response.content) == {
+        "data": {"clinic": {"timeZone": "Europe/Berlin"}},
+        "extensions": {"cost": 2},
+    }
 
 
 def test_the_story_it_opens_with_is_valid_and_its_variables_fit() -> None:

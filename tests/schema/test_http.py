@@ -38,7 +38,7 @@ def test_both_spellings_of_the_address_answer(settings: Settings, path: str) -> 
     response = Client().post(path, body, content_type=JSON)
     assert (response.status_code, response.json()) == (
         200,
-        {"data": {"clinic": {"timeZone": "Europe/Berlin"}}},
+        {"data": {"clinic": {"timeZone": "Europe/Berlin"}}, "extensions": {"cost": 2}},
     )
 
 
@@ -67,7 +67,7 @@ def test_the_answer_comes_in_the_media_type_the_client_prefers(
     assert (response.status_code, response["Content-Type"], json.loads(response.content)) == (
         200,
         f"{media_type}; charset=utf-8",
-        {"data": {"hello": "hello"}},
+        {"data": {"hello": "hello"}, "extensions": {"cost": 1}},
     )
 
 
@@ -184,7 +184,8 @@ def test_several_operations_without_a_name_are_refused_and_none_is_run() -> None
 def test_the_named_operation_of_several_is_run() -> None:
     query = "query A { hello } query B { hello(times: 2) }"
     assert json.loads(post({"query": query, "operationName": "B"}).content) == {
-        "data": {"hello": "hellohello"}
+        "data": {"hello": "hellohello"},
+        "extensions": {"cost": 1},
     }
 
 
@@ -210,7 +211,7 @@ def test_a_query_may_be_sent_by_get() -> None:
     response = get({"query": "query ($n: Int!) { hello(times: $n) }", "variables": '{"n": 2}'})
     assert (response.status_code, json.loads(response.content)) == (
         200,
-        {"data": {"hello": "hellohello"}},
+        {"data": {"hello": "hellohello"}, "extensions": {"cost": 1}},
     )
 
 

@@ -31,7 +31,10 @@ def multipart(headers: Mapping[str, str], *, operations: object, files_map: obje
 
 def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
     response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
-    assert (response.status_code, json.loads(response.content)) == (200, {"data": {"size": 5}})
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"data": {"size": 5}, "extensions": {"cost": 1}},
+    )
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "JWT x"}])
