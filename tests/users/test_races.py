@@ -1,21 +1,26 @@
 """What holds when several ask at the same moment."""
 
 import json
-from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.databases import DATABASES, require, scratch
 from tests.processes import run
+from tests.scale import SCALE
 
-ROUNDS = 5
-
-
-def outcomes(folder: Path, *options: str) -> Any:
-    url = f"sqlite:///{folder / 'races.sqlite3'}"
-    return json.loads(run("tests.users.races", "--rounds", str(ROUNDS), *options, DATABASE_URL=url))
+pytestmark = pytest.mark.parametrize("database", DATABASES)
 
 
-def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(tmp_path: Path) -> None:
-    assert outcomes(tmp_path) == {
+def outcomes(database: str, *options: str) -> Any:
+    require(database)
+    with scratch(database) as url:
+        rounds = ("--rounds", str(SCALE.duels))
+        return json.loads(run("tests.users.races", *rounds, *options, DATABASE_URL=url))
+
+
+def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(database: str) -> None:
+    assert outcomes(database) == {
         "refreshes": [{"signed in": 8, "next tokens": 1, "spent": 1, "rows": 2}],
         "registrations": [{"accounts": 1, "registered": 1, "refused": {"unique": 7}}],
         "resets": [{"reset": 1, "token": 7}],
@@ -25,7 +30,7 @@ def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(tmp_path:
     }
 
 
-def test_a_next_token_that_is_drawn_would_sign_the_losers_out(tmp_path: Path) -> None:
-    assert outcomes(tmp_path, "--drawn-tokens") == {
+def test_a_next_token_that_is_drawn_would_sign_the_losers_out(database: str) -> None:
+    assert outcomes(database, "--drawn-tokens") == {
         "refreshes": [{"signed in": 1, "next tokens": 1, "spent": 1, "rows": 2}]
     }
