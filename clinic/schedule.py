@@ -5,10 +5,11 @@ None of them touches what is booked.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from clinic import clock
 from clinic.error_codes import ErrorCode
@@ -122,35 +123,45 @@ def _only_day(time_off: TimeOff) -> dt.date | None:
     return dt.date.fromordinal(first) if first == last else None
 
 
-def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> list[TimeOff]:
-    """The doctor's time off that has not ended, by start, each with its ``conflicts``."""
-    return with_conflicts(doctor.time_off.filter(ends_at__gt=now))
+def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
+    """The doctor's time off that has not ended, by start."""
+    return doctor.time_off.filter(ends_at__gt=now)
 
 
-def with_conflicts(time_off: Iterable[TimeOff]) -> list[TimeOff]:
-    """Set on each the open visits inside it, by date and time, in one query for all.
+def open_visits_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
+    """The open visits on the days of any of these, by date and time.
 
-    They are for the doctor to move or cancel, one by one.
+    Few more than ``conflicts_of`` needs, in one query for all of them.
     """
-    loaded = list(time_off)
-    if not loaded:
-        return loaded
+    if not time_off:
+        return Appointment.objects.none()
     zone = clock.zone()
-    spans = [off.ticks(zone) for off in loaded]
+    spans = [off.ticks(zone) for off in time_off]
     first, last = min(span.start for span in spans), max(span.stop for span in spans)
-    visits = Appointment.objects.with_people().filter(
-        doctor__in={off.doctor_id for off in loaded},
+    visits = Appointment.objects.filter(
+        doctor__in={off.doctor_id for off in time_off},
         date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
         status__in=[Status.PENDING, Status.CONFIRMED],
     )
-    ordered = list(visits.order_by("date", "time", "pk"))
-    for off, span in zip(loaded, spans, strict=True):
-        off.conflicts = [
+    return visits.order_by("date", "time", "pk")
+
+
+def conflicts_of(
+    time_off: Iterable[TimeOff], visits: Collection[Appointment]
+) -> dict[TimeOff, list[Appointment]]:
+    """Those of the visits that are inside each time off, in their order.
+
+    They are for the doctor to move or cancel, one by one.
+    """
+    zone = clock.zone()
+    return {
+        off: [
             visit
-            for visit in ordered
-            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, span)
+            for visit in visits
+            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, off.ticks(zone))
         ]
-    return loaded
+        for off in time_off
+    }
 
 
 def _meet(one: range, other: range) -> bool:

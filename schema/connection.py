@@ -16,6 +16,7 @@ from strawberry_django.relay.cursor_connection import (
 
 from schema.errors import CodedError, ErrorCode
 from schema.text import is_storable
+from schema.together import keep_together
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -55,7 +56,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         _check_cursors(nodes, before, after)
         if first is None and last is None:
             first = DEFAULT_PAGE
-        return super().resolve_connection(
+        page: Any = super().resolve_connection(
             nodes,
             info=info,
             before=before,
@@ -65,6 +66,8 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
             max_results=max_results,
             **kwargs,
         )
+        keep_together(edge.node for edge in page.edges)
+        return page
 
 
 def _check_bounds(**bounds: int | None) -> None:

@@ -43,6 +43,10 @@ class Context(StrawberryDjangoContext):
         """Whom the caller has visits with, in one query an operation."""
         return counterparts_of(self.user)
 
+    def forget(self) -> None:
+        """Ask again whom the caller has visits with: a mutation may change it."""
+        vars(self).pop("counterparts", None)
+
     def media_url(self, file: FieldFile) -> str | None:
         """Where a client finds ``file``, host included; None if there is none."""
         return self.request.build_absolute_uri(file.url) if file else None

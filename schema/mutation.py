@@ -29,6 +29,7 @@ class DomainAnswers(FieldExtension):
     def resolve(
         self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any
     ) -> object:
+        info.context.forget()
         try:
             answer = next_(source, info, **kwargs)
         except refusals.SlotUnavailable as error:

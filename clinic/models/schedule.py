@@ -1,7 +1,6 @@
 """When a doctor works: hours that recur every week, and time off from them."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,9 +9,6 @@ from clinic.error_codes import ErrorCode
 from clinic.models.people import Doctor
 from clinic.validators import storable, validate_time_on_grid
 from clinic.wall_clock import end_minute, minute_of_day, wall_tick
-
-if TYPE_CHECKING:
-    from clinic.models.appointment import Appointment
 
 
 class Weekday(models.IntegerChoices):
@@ -73,8 +69,6 @@ class TimeOff(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True, validators=[storable])
-    # The open visits inside it, where schedule.with_conflicts() has loaded them.
-    conflicts: "list[Appointment]"
 
     class Meta:
         verbose_name_plural = "time off"

@@ -31,16 +31,14 @@ class ScheduleMutation:
     )
     def add_time_off(self, info: Info, input: Input[AddTimeOffInput]) -> models.TimeOff:
         doctor = require_doctor(info)
-        time_off = schedule.add_time_off(
+        return schedule.add_time_off(
             doctor,
             starts_at=input.starts_at,
             ends_at=input.ends_at,
             reason=input.reason or "",
         )
-        return schedule.with_conflicts([time_off])[0]
 
     @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
     def remove_time_off(self, info: Info, input: Input[RemoveTimeOffInput]) -> models.TimeOff:
         doctor = require_doctor(info)
-        time_off = schedule.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))
-        return schedule.with_conflicts([time_off])[0]
+        return schedule.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))

@@ -1,9 +1,10 @@
-from typing import Annotated, cast
+from typing import Annotated
 
 import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
+from strawberry_django.optimizer import optimize
 
 from clinic import availability, models
 from schema.connection import CursorConnection
@@ -11,6 +12,7 @@ from schema.context import Info
 from schema.errors import CodedError, ErrorCode
 from schema.ids import named
 from schema.permissions import require_user
+from schema.together import keep_together, together_with
 from schema.types.doctor import Doctor, DoctorFilter
 from schema.types.slot import Slot
 
@@ -19,8 +21,20 @@ MAX_FIRST = 100
 
 @strawberry.type(description="A doctor's earliest slot.")
 class NextAvailable:
-    doctor: Doctor = strawberry.field(description="The doctor.")
+    found: strawberry.Private[models.Doctor]
     slot: Slot = strawberry.field(description="Their earliest slot that you could book.")
+
+    @strawberry.field(graphql_type=Doctor, description="The doctor.")
+    def doctor(self, info: Info) -> models.Doctor:
+        return together_with(self.found).find(info, lambda all_: loaded(all_, info))[self.found.pk]
+
+
+def loaded(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
+    """The doctors by their keys, loaded at once with what is asked of them."""
+    named = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
+    found = list(optimize(named, info))
+    keep_together(found)
+    return {doctor.pk: doctor for doctor in found}
 
 
 @strawberry.type
@@ -77,7 +91,8 @@ class DoctorQuery:
         wish = availability.wish_of(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        keep_together(doctor for _slot, _pk, doctor in earliest[:first])
         return [
-            NextAvailable(doctor=cast("Doctor", doctor), slot=Slot(wall=slot))
+            NextAvailable(found=doctor, slot=Slot(wall=slot))
             for slot, _pk, doctor in earliest[:first]
         ]

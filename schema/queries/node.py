@@ -4,8 +4,9 @@ from typing import Annotated, Any
 import strawberry
 from django.db.models import QuerySet
 from strawberry import relay
+from strawberry_django.optimizer import optimize
 
-from clinic import models, schedule
+from clinic import models
 from clinic.counterparts import people_visible_to
 from schema.context import Info
 from schema.ids import pk_of
@@ -20,9 +21,9 @@ from users.models import User
 
 # What each type's root field shows the caller, and no more.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
-    Appointment: lambda user: models.Appointment.objects.visible_to(user).with_people(),
-    Doctor: lambda user: models.Doctor.objects.visible_to(user).select_related("user"),
-    Patient: lambda user: models.Patient.objects.visible_to(user).select_related("user"),
+    Appointment: models.Appointment.objects.visible_to,
+    Doctor: models.Doctor.objects.visible_to,
+    Patient: models.Patient.objects.visible_to,
     TimeOff: lambda user: models.TimeOff.objects.filter(doctor__user=user),
     Person: people_visible_to,
     UserNode: lambda user: User.objects.filter(pk=user.pk),
@@ -42,12 +43,7 @@ class NodeQuery:
         for type_, visible in VISIBLE.items():
             pk = pk_of(id, of=type_)
             if pk is not None:
-                return _as_node(type_, visible(user).filter(pk=pk).first())
+                found = optimize(visible(user).filter(pk=pk), info).first()
+                # Two types share the model of accounts; the cast says which is meant.
+                return found and strawberry.cast(type_, found)
         return None
-
-
-def _as_node(type_: type[relay.Node], found: Any) -> relay.Node | None:
-    if isinstance(found, models.TimeOff):
-        schedule.with_conflicts([found])
-    # Two types share the model of accounts; the cast says which of them is meant.
-    return None if found is None else strawberry.cast(type_, found)

@@ -9,13 +9,13 @@ from django.db.models import OrderBy, Q
 from strawberry import UNSET, auto, relay
 from strawberry_django import Ordering
 
-from clinic import availability, models, schedule
-from clinic.availability import Wish
+from clinic import availability, models, schedule, wall_clock
 from clinic.models.people import DoctorQuerySet
 from schema.context import Info
 from schema.errors import CodedError, ErrorCode
 from schema.ids import named
 from schema.lookups import TextLookup, compare
+from schema.together import keep_together, together_with
 from schema.types.person import Person
 from schema.types.schedule import TimeOff, WorkingHours
 from schema.types.slot import Slot
@@ -55,13 +55,30 @@ class DoctorFilter:
         return doctors.filter(pk__in=[doctor.pk for doctor, slots in found.items() if slots])
 
 
-def wish_for(info: Info, doctor: models.Doctor, moving: relay.GlobalID | None) -> Wish | None:
-    """Which slots of ``doctor`` to show the caller; None if ``moving`` is no visit to move."""
-    if moving is None:
-        return availability.wish_of(info.context.user, info.context.now)
-    own = models.Appointment.objects.visible_to(info.context.user).with_people()
-    visit = named(own.filter(doctor=doctor), moving).first()
-    return availability.wish_to_move(visit, info.context.now) if visit else None
+def slots_of(
+    doctors: list[models.Doctor],
+    info: Info,
+    *,
+    start: dt.date | None,
+    days: int,
+    moving: relay.GlobalID | None,
+) -> dict[models.Doctor, list[wall_clock.Slot]]:
+    """Which slots of each doctor the caller could book, or move the visit ``moving`` to."""
+    user, now = info.context.user, info.context.now
+    wish = availability.wish_of(user, now)
+    if moving is not None:
+        own = models.Appointment.objects.visible_to(user).with_people()
+        visit = named(own, moving).first()
+        doctors = [doctor for doctor in doctors if visit and doctor == visit.doctor]
+        wish = availability.wish_to_move(visit, now) if visit else wish
+    bookable = {doctor for doctor in doctors if doctor.is_bookable}
+    return availability.open_slots(bookable, wish, start or now.date(), days)
+
+
+def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
+    time_off = list(schedule.upcoming_time_off(doctor, info.context.now))
+    keep_together(time_off)
+    return time_off
 
 
 @strawberry_django.order_type(
@@ -123,7 +140,7 @@ class Doctor(relay.Node):
     def time_off(self, root: strawberry.Parent[models.Doctor], info: Info) -> list[models.TimeOff]:
         if root.user_id != info.context.user.pk:
             return []
-        return schedule.upcoming_time_off(root, info.context.now)
+        return together_with(root).find(info, lambda _: own_time_off(root, info))
 
     @strawberry_django.field(
         only=["slot_minutes", "approved", "user_id", "user__is_active", "user__is_doctor"],
@@ -151,8 +168,7 @@ class Doctor(relay.Node):
     ) -> list[Slot]:
         if not 1 <= days <= MAX_DAYS:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`days` must be between 1 and {MAX_DAYS}.")
-        wish = wish_for(info, root, moving)
-        if wish is None or not root.is_bookable:
-            return []
-        found = availability.open_slots([root], wish, start or info.context.now.date(), days)
+        found = together_with(root).find(
+            info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
+        )
         return [Slot(wall=slot) for slot in found.get(root, [])]

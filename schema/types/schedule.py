@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 from strawberry import auto, relay
+from strawberry_django.optimizer import OptimizerStore, optimize
 
-from clinic import models
+from clinic import models, schedule
+from schema.context import Info
 from schema.enums import Weekday
+from schema.together import keep_together, together_with
 
 if TYPE_CHECKING:
     from schema.types.appointment import Appointment
@@ -37,9 +40,22 @@ class TimeOff(relay.Node):
     reason: auto = strawberry_django.field(description="Your note, seen by nobody else.")
 
     @strawberry_django.field(
+        only=["doctor_id", "starts_at", "ends_at"],
         graphql_type=list[Annotated["Appointment", strawberry.lazy("schema.types.appointment")]],
         description="Your pending and confirmed visits inside it, by date and time. They stand "
         "until you move or cancel them.",
     )
-    def conflicts(self, root: strawberry.Parent[models.TimeOff]) -> list[models.Appointment]:
-        return root.conflicts
+    def conflicts(
+        self, root: strawberry.Parent[models.TimeOff], info: Info
+    ) -> list[models.Appointment]:
+        return together_with(root).find(info, lambda all_: conflicts_of(all_, info))[root]
+
+
+def conflicts_of(
+    time_off: list[models.TimeOff], info: Info
+) -> dict[models.TimeOff, list[models.Appointment]]:
+    """The visits inside each, loaded at once with what is asked of them."""
+    place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
+    visits = list(optimize(schedule.open_visits_around(time_off), info, store=place_in_time))
+    keep_together(visits)
+    return schedule.conflicts_of(time_off, visits)

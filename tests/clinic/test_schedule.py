@@ -11,10 +11,11 @@ from clinic.models import Appointment, Doctor, Patient, TimeOff
 from clinic.schedule import (
     Interval,
     add_time_off,
+    conflicts_of,
+    open_visits_around,
     remove_time_off,
     set_working_hours,
     upcoming_time_off,
-    with_conflicts,
 )
 from tests.visits import NINE, TEN, TUESDAY, book_as_doctor, book_as_patient, cancel, stored_ticks
 
@@ -150,6 +151,10 @@ def test_time_off_that_ends_before_it_starts_or_cannot_be_stored_is_refused(
     assert (codes, TimeOff.objects.count()) == (answer, 0)
 
 
+def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
+    return list(conflicts_of(time_off, list(open_visits_around(time_off))).values())
+
+
 def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
@@ -161,8 +166,7 @@ def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(
     first = off(dora, "2026-03-03T09:50:00+01:00", "2026-03-03T12:00:00+01:00")
     second = off(dora, "2026-03-03T08:00:00+01:00", "2026-03-03T09:00:01+01:00")
     other = off(emil, "2026-03-03T11:00:00+01:00", "2026-03-03T12:00:00+01:00")
-    loaded = with_conflicts([first, second, other])
-    assert [off.conflicts for off in loaded] == [[partly, inside], [before], []]
+    assert conflicts([first, second, other]) == [[partly, inside], [before], []]
 
 
 def test_time_off_until_the_end_of_the_calendar_has_conflicts_too(
@@ -170,17 +174,14 @@ def test_time_off_until_the_end_of_the_calendar_has_conflicts_too(
 ) -> None:
     visit = book_as_patient(ann, dora)
     forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
-    assert ([off.conflicts for off in with_conflicts([forever])], with_conflicts([])) == (
-        [[visit]],
-        [],
-    )
+    assert (conflicts([forever]), conflicts([])) == ([[visit]], [])
 
 
 def test_time_off_is_upcoming_until_it_has_ended(dora: Doctor, clock: Traveller) -> None:
     later = off(dora, "2026-03-05T09:00:00+01:00", "2026-03-05T10:00:00+01:00")
     running = off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00.000001+01:00")
     off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00+01:00")
-    assert upcoming_time_off(dora, clinic_clock.now()) == [running, later]
+    assert list(upcoming_time_off(dora, clinic_clock.now())) == [running, later]
 
 
 def test_removed_time_off_is_answered_with_its_id(dora: Doctor) -> None:

@@ -1,0 +1,186 @@
+"""What a list costs does not depend on how long it is.
+
+Every number counts the statement that finds the token's owner.
+"""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from tests.api import Api
+from tests.nodes import id_of
+from tests.schema.crowd import Crowd, make_crowd
+from users import refresh_tokens
+
+pytestmark = pytest.mark.django_db
+
+PERSON = "user { id firstName lastName avatarUrl }"
+WEEK = "workingHours { weekday startTime endTime }"
+SLOTS = "availableSlots(days: 3) { date time durationMinutes startsAt endsAt }"
+HISTORY = "history { status date time changedAt changedBy { firstName lastName email } }"
+VISIT = """
+id date time durationMinutes startsAt endsAt reasonForVisit status cancellationReason
+createdAt updatedAt
+"""
+BOTH = f"doctor {{ id specialty {PERSON} }} patient {{ id dateOfBirth {PERSON} }}"
+CONFLICTS = f"conflicts {{ {VISIT} {BOTH} {HISTORY} }}"
+ABSENCES = f"timeOff {{ id startsAt endsAt reason {CONFLICTS} }}"
+PUBLIC = f"""
+id specialty experienceYears slotMinutes phoneNumber approved
+user {{ firstName email avatarUrl }} {WEEK} {SLOTS}
+"""
+DOCTOR = f"{PUBLIC} {ABSENCES}"
+PATIENT = """
+id dateOfBirth address emergencyContactName emergencyContactPhone
+user { firstName lastName email avatarUrl }
+"""
+
+# Each list, the field that answers it, and how many statements it takes.
+LISTS = {
+    "appointments": (
+        f"appointments(first: 100) {{ totalCount edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
+        3,
+    ),
+    "appointments in another order": (
+        (
+            "appointments(first: 100, ordering: [{ createdAt: DESC }]) "
+            f"{{ totalCount edges {{ node {{ {VISIT} {BOTH} }} }} }}"
+        ),
+        3,
+    ),
+    "appointments, the last": (
+        f"appointments(last: 100) {{ totalCount edges {{ node {{ {VISIT} {BOTH} }} }} }}",
+        3,
+    ),
+    "appointments without people": (
+        "appointments(first: 100) { edges { node { id startsAt endsAt cancellationReason } } }",
+        2,
+    ),
+    "appointments with e-mail addresses": (
+        (
+            "appointments(first: 100) { edges { node { id "
+            "doctor { phoneNumber user { email } } patient { user { email } } } } }"
+        ),
+        3,
+    ),
+    "appointments with everything": (
+        (
+            f"appointments(first: 100) {{ totalCount edges {{ node {{ {VISIT} "
+            f"doctor {{ {PUBLIC} timeOff {{ conflicts {{ id }} }} }} "
+            f"patient {{ {PATIENT} }} {HISTORY} }} }} }}"
+        ),
+        11,
+    ),
+    "doctors": (
+        f"doctors(first: 100) {{ totalCount edges {{ node {{ id specialty {PERSON} }} }} }}",
+        3,
+    ),
+    "doctors with slots": (f"doctors(first: 100) {{ edges {{ node {{ {SLOTS} }} }} }}", 5),
+    "doctors with everything": (
+        f"doctors(first: 100) {{ totalCount edges {{ node {{ {DOCTOR} }} }} }}",
+        11,
+    ),
+    "doctors free on a day": (
+        (
+            'doctors(first: 100, filters: { availableOn: "2026-03-03" }) '
+            f"{{ totalCount edges {{ node {{ id {PERSON} }} }} }}"
+        ),
+        6,
+    ),
+    "patients": (f"patients(first: 100) {{ totalCount edges {{ node {{ {PATIENT} }} }} }}", 4),
+    "specialties": ("specialties", 2),
+    "nextAvailable": (
+        (
+            'nextAvailable(specialty: "cardiology", first: 100) '
+            f"{{ doctor {{ id specialty {PERSON} }} slot {{ date time startsAt }} }}"
+        ),
+        5,
+    ),
+    "nextAvailable with everything": (
+        (
+            'nextAvailable(specialty: "cardiology", first: 100) { slot { date } '
+            f"doctor {{ {DOCTOR} }} }}"
+        ),
+        13,
+    ),
+    "me with time off": (f"me {{ doctor {{ {ABSENCES} }} }}", 6),
+    "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 11),
+}
+
+# Each type as a node with everything selected, and how many statements it takes.
+NODES = {
+    "Appointment": (
+        f"... on Appointment {{ {VISIT} doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}",
+        11,
+    ),
+    "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 10),
+    "Patient": (f"... on Patient {{ {PATIENT} }}", 3),
+    "TimeOff": (f"... on TimeOff {{ id startsAt endsAt reason {CONFLICTS} }}", 5),
+    "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 12),
+    "Person": ("... on Person { id firstName lastName email avatarUrl }", 4),
+}
+
+
+@pytest.fixture(params=[10, 50, 100])
+def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
+    return make_crowd(request.param)
+
+
+def assert_statements(
+    api: Api, crowd: Crowd, assert_num_queries: DjangoAssertNumQueries, field: str, count: int
+) -> None:
+    token = refresh_tokens.start(crowd.dora.user).access_token
+    with assert_num_queries(count):
+        answer = api(f"{{ answer: {field} }}", token=token)
+    assert list(answer) == ["data"]
+    assert answer["data"]["answer"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_as_many_statements_however_long_it_is(
+    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, name: str
+) -> None:
+    field, count = LISTS[name]
+    assert_statements(api, crowd, django_assert_num_queries, field, count)
+
+
+@pytest.mark.parametrize("type_", NODES)
+def test_a_node_takes_as_many_statements_however_much_hangs_on_it(
+    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, type_: str
+) -> None:
+    visit = crowd.visits[0]
+    row = {
+        "Appointment": visit,
+        "Doctor": crowd.dora,
+        "Patient": visit.patient,
+        "TimeOff": crowd.dora.time_off.first(),
+        "User": crowd.dora.user,
+        "Person": visit.patient.user,
+    }[type_]
+    assert row is not None
+    selection, count = NODES[type_]
+    field = f'node(id: "{id_of(row, type_)}") {{ {selection} }}'
+    assert_statements(api, crowd, django_assert_num_queries, field, count)
+
+
+def test_a_long_history_takes_as_many_statements_as_a_short_one(
+    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    field = f'appointment(id: "{id_of(crowd.visits[0])}") {{ id {HISTORY} }}'
+    assert_statements(api, crowd, django_assert_num_queries, field, 4)
+
+
+def test_a_mutation_takes_as_many_statements_however_long_the_history_it_answers(
+    api: Api, crowd: Crowd
+) -> None:
+    token = refresh_tokens.start(crowd.dora.user).access_token
+    statements = {}
+    for visit in crowd.visits[:2]:
+        cancel = f'cancelAppointment(input: {{ id: "{id_of(visit)}" }})'
+        with CaptureQueriesContext(connection) as captured:
+            answer = api(
+                f"mutation {{ {cancel} {{ ... on Appointment {{ {HISTORY} }} }} }}", token=token
+            )
+        statements[len(answer["data"]["cancelAppointment"]["history"])] = len(captured)
+    assert statements == dict.fromkeys((len(crowd.visits) + 1, 1), statements[1])
