@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from schema import limits
 from tests.api import Api
 from tests.nodes import id_of
 from tests.schema.crowd import Crowd, make_crowd
@@ -120,6 +121,12 @@ NODES = {
     "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 12),
     "Person": ("... on Person { id firstName lastName email avatarUrl }", 4),
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_cost_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a hundred rows be asked for everything at once, which no client may."""
+    monkeypatch.setattr(limits, "MAX_COST", 10**9)
 
 
 @pytest.fixture(params=[10, 50, 100])
