@@ -16,3 +16,21 @@ def refusal(response: Response) -> tuple[int, str, str]:
         "extensions": {"code": error["extensions"]["code"]},
     }
     return response.status_code, error["extensions"]["code"], error["message"]
+
+
+def refused(*messages: tuple[str | None, str, str]) -> dict[str, Any]:
+    """The ``OperationInfo`` with these fields, codes and messages."""
+    return {
+        "__typename": "OperationInfo",
+        "messages": [
+            {"kind": "VALIDATION", "field": field, "code": code, "message": message}
+            for field, code, message in messages
+        ],
+    }
+
+
+def answer_of(answer: dict[str, Any]) -> Any:
+    """The value of an answer's one root field, which must be free of errors."""
+    [value] = answer["data"].values()
+    assert answer == {"data": answer["data"]}
+    return value
