@@ -53,11 +53,7 @@ def find_visit(
     """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
     if appointment_id is None:
         raise refusal(ErrorCode.NOT_FOUND, "id")
-    features = connection.features
-    if features.has_select_for_update:
-        # By itself: joined to both people it would lock their rows, in no fixed order.
-        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
-        row.filter(pk=appointment_id).values("pk").first()
+    lock_visit(appointment_id)
     visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
     appointment = visible.with_people().filter(pk=appointment_id).first()
     if appointment is None:
@@ -66,6 +62,15 @@ def find_visit(
         return appointment, Side.STAFF
     own_visit = appointment.patient.user_id == actor.pk
     return appointment, Side.PATIENT if own_visit else Side.DOCTOR
+
+
+def lock_visit(appointment_id: int) -> None:
+    """Let nobody else change the visit until the transaction ends."""
+    features = connection.features
+    if features.has_select_for_update:
+        # By itself: joined to both people it would lock their rows, in no fixed order.
+        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
+        row.filter(pk=appointment_id).values("pk").first()
 
 
 def find_as_doctor(actor: User, appointment_id: int | None, *, as_staff: bool) -> Appointment:

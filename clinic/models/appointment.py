@@ -233,4 +233,4 @@ class AppointmentChange(models.Model):
         ordering = ("changed_at", "pk")
 
     def __str__(self) -> str:
-        return f"{self.changed_at:%Y-%m-%d %H:%M} {self.status}"
+        return f"{self.changed_at.astimezone(clock.zone()):%Y-%m-%d %H:%M} {self.status}"

@@ -5,6 +5,7 @@ import datetime as dt
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from clinic import clock
 from clinic.error_codes import ErrorCode
 from clinic.models.people import Doctor
 from clinic.validators import storable, validate_time_on_grid
@@ -82,7 +83,8 @@ class TimeOff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_at:%Y-%m-%d %H:%M} - {self.ends_at:%Y-%m-%d %H:%M}"
+        starts_at, ends_at = (at.astimezone(clock.zone()) for at in (self.starts_at, self.ends_at))
+        return f"{starts_at:%Y-%m-%d %H:%M} - {ends_at:%Y-%m-%d %H:%M}"
 
     def ticks(self, zone: dt.tzinfo) -> range:
         """Every tick that it touches on the wall clock of ``zone``."""

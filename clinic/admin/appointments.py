@@ -1,0 +1,180 @@
+"""Visits at the desk: book, move, confirm, complete, cancel, and what became of each."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AdminTimeWidget
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from typing_extensions import override
+
+from clinic import clock
+from clinic.admin.appointment_forms import BookingForm, VisitForm, change_status
+from clinic.admin.filters import WhenFilter
+from clinic.admin.typed import TabularInline
+from clinic.admin.verbs import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
+from clinic.booking import OPEN_STATUSES
+from clinic.models import Appointment, AppointmentChange, Status
+from clinic.parties import lock_visit
+
+PEOPLE = ("doctor", "patient")
+BOOKING = [(None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})]
+AGREED = (*PEOPLE, "reason_for_visit", "duration_minutes", "booked_by")
+OUTCOME = ("date", "time", "status", "cancellation_reason")
+OPEN_VISIT = [
+    (None, {"fields": AGREED}),
+    ("Move", {"fields": (("date", "time"), "seen")}),
+    ("Confirm, complete or cancel", {"fields": ("status", "cancellation_reason")}),
+]
+CLOSED_VISIT = [(None, {"fields": (*AGREED, *OUTCOME)})]
+# More at once would keep the clerk, and everybody who books, waiting.
+MOST_AT_ONCE = 200
+
+
+class HistoryInline(TabularInline[AppointmentChange, Appointment]):
+    """Written by the verbs, and never edited: it says who did what."""
+
+    model = AppointmentChange
+    fields = readonly_fields = ("changed_at", "status", "date", "time", "changed_by")
+    verbose_name_plural = "history"
+    can_delete = False
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentChange]:
+        return super().get_queryset(request).select_related("changed_by")
+
+    @override
+    def has_add_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class VisitActionForm(ActionForm):
+    reason = forms.CharField(required=False, label="Reason, if you cancel:")
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(VerbAdmin[Appointment]):
+    list_display = ("when", "length", "doctor", "patient", "status", "reason_for_visit")
+    list_display_links = ("when",)
+    list_filter = (WhenFilter, "status", "doctor__specialty")
+    list_select_related = ("doctor__user", "patient__user")
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "date"
+    ordering = ("-date", "-time")
+    search_fields = tuple(
+        f"{person}__user__{name}"
+        for person in PEOPLE
+        for name in ("first_name", "last_name", "email")
+    )
+    search_help_text = "Name or e-mail address of the doctor or the patient"
+    autocomplete_fields = PEOPLE
+    action_form = VisitActionForm
+    actions = ("confirm", "complete", "cancel")
+    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
+
+    @admin.display(description="when", ordering="date")
+    def when(self, visit: Appointment) -> str:
+        return spoken(visit.slot)
+
+    @admin.display(description="minutes", ordering="duration_minutes")
+    def length(self, visit: Appointment) -> int:
+        return visit.duration_minutes
+
+    @override
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Appointment | None:
+        visit = super().get_object(request, object_id, from_field)
+        if visit is None or request.method != "POST":
+            return visit
+        # The form is compared with how the visit stands, which must stay so until it is saved.
+        lock_visit(visit.pk)
+        return super().get_object(request, object_id, from_field)
+
+    @override
+    def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
+        if obj is None:
+            return BOOKING
+        return OPEN_VISIT if self._is_editable(request, obj) else CLOSED_VISIT
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
+        if obj is None:
+            return ()
+        return AGREED if self._is_editable(request, obj) else (*AGREED, *OUTCOME)
+
+    def _is_editable(self, request: HttpRequest, visit: Appointment) -> bool:
+        # A form sent for a visit that was closed meanwhile is read, to be refused.
+        is_open = visit.status in OPEN_STATUSES or request.method == "POST"
+        return is_open and self.has_change_permission(request, visit)
+
+    @override
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Appointment | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        form = BookingForm if obj is None else VisitForm
+        return super().get_form(request, obj, change, form=form, **kwargs)
+
+    @override
+    def get_inlines(self, request: HttpRequest, obj: Appointment | None) -> Any:
+        return [HistoryInline] if obj else []
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
+        booked = form.carry_out(account_of(request), clock.now())
+        # What the verb wrote, for the log and the message that follow.
+        obj.pk = booked.pk
+        obj.refresh_from_db()
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes a visit: it is cancelled, and stays in both people's records."""
+        return False
+
+    @admin.action(description="Confirm", permissions=["change"])
+    def confirm(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
+        self._change_all(request, visits, Status.CONFIRMED)
+
+    @admin.action(description="Complete", permissions=["change"])
+    def complete(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
+        self._change_all(request, visits, Status.COMPLETED)
+
+    @admin.action(description="Cancel", permissions=["change"])
+    def cancel(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
+        self._change_all(request, visits, Status.CANCELLED)
+
+    def _change_all(
+        self, request: HttpRequest, visits: QuerySet[Appointment], status: Status
+    ) -> None:
+        """Do it to each by itself, and say to which it could not be done, and why."""
+        if visits.count() > MOST_AT_ONCE:
+            self.message_user(request, f"Choose {MOST_AT_ONCE} visits at the most.", messages.ERROR)
+            return
+        actor, now, reason = account_of(request), clock.now(), request.POST.get("reason", "")
+        done = 0
+        for visit in visits:
+            try:
+                change_status(visit.pk, status, actor, now, reason=reason)
+            except REFUSALS as refusal:
+                why = " ".join(as_form_error(refusal).messages)
+                self.message_user(request, f"{visit}: {why}", messages.ERROR)
+            else:
+                self.log_change(request, visit, [{"changed": {"fields": ["status"]}}])
+                done += 1
+        if done:
+            visits_ = "visit" if done == 1 else "visits"
+            self.message_user(
+                request, f"{done} {visits_} {status.label.lower()}.", messages.SUCCESS
+            )

@@ -1,0 +1,44 @@
+"""Filters in the words of the desk."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from typing_extensions import override
+
+from clinic import clock
+from clinic.models import Appointment, Status
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """Past and coming, by the clinic's date."""
+
+    title = "when"
+    parameter_name = "when"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, str]]:
+        return (
+            ("today", "Today"),
+            ("coming", "From today on"),
+            ("past", "Before today"),
+            ("unfinished", "Past, but still pending or confirmed"),
+        )
+
+    @override
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        today = clock.today()
+        open_ = (Status.PENDING, Status.CONFIRMED)
+        match self.value():
+            case "today":
+                return queryset.filter(date=today)
+            case "coming":
+                return queryset.filter(date__gte=today)
+            case "past":
+                return queryset.filter(date__lt=today)
+            case "unfinished":
+                return queryset.filter(date__lt=today, status__in=open_)
+        return queryset

@@ -1,0 +1,33 @@
+"""Patients at the desk."""
+
+from django.contrib import admin
+
+from clinic import profiles
+from clinic.admin.profiles import ProfileAdmin
+from clinic.admin.verbs import VerbForm
+from clinic.models import Patient
+
+
+class PatientForm(VerbForm[Patient]):
+    """All of a patient's own fields."""
+
+
+@admin.register(Patient)
+class PatientAdmin(ProfileAdmin[Patient]):
+    upsert = staticmethod(profiles.upsert_patient)
+    form = PatientForm
+    fields = (
+        "user",
+        "date_of_birth",
+        "address",
+        "emergency_contact_name",
+        "emergency_contact_phone",
+    )
+    list_display = ("last_name", "first_name", "date_of_birth", "email")
+    list_filter = ("user__is_active",)
+    search_fields = ("user__first_name", "user__last_name", "user__email")
+    search_help_text = "Name or e-mail address"
+
+    @admin.display(description="e-mail", ordering="user__email")
+    def email(self, patient: Patient) -> str:
+        return patient.user.email

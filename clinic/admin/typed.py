@@ -1,0 +1,30 @@
+"""Django's admin and form classes as generic ones, which they are only to mypy."""
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
+Parent = TypeVar("Parent", bound=Model)
+
+if TYPE_CHECKING:
+
+    class ModelAdmin(admin.ModelAdmin[M]): ...
+
+    class ModelForm(forms.ModelForm[M]): ...
+
+    class InlineFormSet(forms.BaseInlineFormSet[M, Parent, forms.ModelForm[M]]): ...
+
+    class TabularInline(admin.TabularInline[M, Parent]): ...
+
+else:
+
+    class ModelAdmin(admin.ModelAdmin, Generic[M]): ...
+
+    class ModelForm(forms.ModelForm, Generic[M]): ...
+
+    class InlineFormSet(forms.BaseInlineFormSet, Generic[M, Parent]): ...
+
+    class TabularInline(admin.TabularInline, Generic[M, Parent]): ...

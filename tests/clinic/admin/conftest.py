@@ -1,0 +1,10 @@
+import pytest
+
+from tests.desk import Desk
+from users.models import User
+
+
+@pytest.fixture
+def desk(sam: User) -> Desk:
+    """Sam's, who may do everything."""
+    return Desk(sam)
