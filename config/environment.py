@@ -3,6 +3,7 @@
 django-environ alone takes any garbage for a False flag and any scheme for a database.
 """
 
+import ipaddress
 import sys
 import zoneinfo
 from typing import Any, NoReturn
@@ -51,6 +52,14 @@ def names(name: str, *, default: list[str]) -> list[str]:
     """Values with commas between them."""
     values = [value.strip() for value in env.str(name, default="").split(",")]
     return [value for value in values if value] or default
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses or networks (``10.0.0.0/8``) with commas between them; none by default."""
+    try:
+        return [ipaddress.ip_network(value) for value in names(name, default=[])]
+    except ValueError:
+        refuse(name, "must hold IP addresses, or networks such as 10.0.0.0/8")
 
 
 def origins(name: str) -> list[str]:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_guid",
+    "axes",
     "health_check",
     "django_tasks",
     "django_tasks_db",
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "users.middleware.token_user_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -120,6 +122,10 @@ GRAPHQL_JWT = {
     "JWT_PAYLOAD_HANDLER": "users.tokens.payload_of",
     "JWT_DECODE_HANDLER": "users.tokens.decode_strictly",
 }
+AUTHENTICATION_BACKENDS = [
+    "users.sign_in_guard.SignInGuard",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
     "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
 )
@@ -180,6 +186,27 @@ SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
+# How much is too much: the fields an answer may have, rows times columns.
+MAX_QUERY_COST = environment.integer(
+    "MAX_QUERY_COST", default=5_000, minimum=100, maximum=1_000_000
+)
+# How often is too often. Behind a proxy, clients are told apart by what it says.
+TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
+RATE_LIMIT_ENABLED = environment.flag("RATE_LIMIT_ENABLED", default=True)
+RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
+AXES_ENABLED = RATE_LIMIT_ENABLED
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # cybermed.W001 knows when a cache is shared enough
+AXES_ENABLE_ADMIN = False  # its tables stay empty: it counts in the cache
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_FAILURE_LIMIT = "users.sign_in_guard.failure_limit"
+AXES_USERNAME_CALLABLE = "users.sign_in_guard.username_of"
+AXES_CLIENT_IP_CALLABLE = "users.client_address.client_address"
+AXES_CLIENT_STR_CALLABLE = "users.sign_in_guard.describe_client"
+
 # What is told to whoever runs it.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 LOG_LEVEL = environment.choice(
@@ -203,6 +230,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": []},  # the root's is enough; Django would say all of it twice
         "django_guid": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
         "django.db.backends": {"level": "INFO"},  # its DEBUG quotes patients' data
     },
 }

@@ -38,7 +38,7 @@ LIST_SIZE = 10
 # Arguments that say it, and the most they can ask for.
 SIZES = {"first": MAX_PAGE, "last": MAX_PAGE, "days": MAX_DAYS}
 # What is computed by queries of its own rather than read along.
-WEIGHTS = {"availableSlots": 40, "nextAvailable": 100, "exportMyData": 500}
+WEIGHTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
 # Each tries a password or an address; several in a request would pass by the
 # limits on requests.
 TRIES = frozenset(

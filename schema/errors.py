@@ -13,6 +13,7 @@ from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from clinic.refusals import RoleRequired
+from users.throttles import TooManyTries
 from users.tokens import TokenError
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> No
         extensions = dict(error.extensions or {})
         if "code" not in extensions:
             extensions["code"] = _code_of(error, executed=executed).value
+        if isinstance(error.original_error, TooManyTries):
+            extensions["retryAfter"] = error.original_error.retry_after
         if extensions["code"] == ErrorCode.INTERNAL_SERVER_ERROR:
             extensions["requestId"] = request_id
             _log(error, request_id)
@@ -120,6 +123,8 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
             return ErrorCode.QUERY_TOO_COMPLEX if too_large else ErrorCode.GRAPHQL_PARSE_FAILED
         case CodedError():
             return cause.code
+        case TooManyTries():
+            return ErrorCode.RATE_LIMITED
         case TokenError():
             return ErrorCode(cause.code)
         case RoleRequired():

@@ -7,6 +7,7 @@ anything is fetched.
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from graphql import GraphQLError, GraphQLSchema, get_operation_ast
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
@@ -23,7 +24,6 @@ MAX_SPREADS = 100
 MAX_DEPTH = 10
 # Introspection has a bound of its own: code generators and GraphiQL need this much.
 MAX_INTROSPECTION_DEPTH = 15
-MAX_COST = 5_000
 MAX_INPUT_LIST = 100
 
 
@@ -83,7 +83,7 @@ def problems(
         ("levels of fields", weight.depth, MAX_DEPTH),
         ("levels of introspection", weight.introspection_depth, MAX_INTROSPECTION_DEPTH),
         ("attempts with a password or an address", weight.tries, 1),
-        ("cost", weight.cost, MAX_COST),
+        ("cost", weight.cost, settings.MAX_QUERY_COST),
     ):
         if found > most:
             yield CodedError(

@@ -25,7 +25,10 @@ from schema.context import Context
 from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.http_requests import read_operation, refuse
 from schema.operations import UnnamedOperation
+from users import throttles
 from users.middleware import TokenRequest
+from users.sign_in_guard import address_of
+from users.throttles import Throttle, TooManyTries
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -52,7 +55,10 @@ class GraphQLView(StockGraphQLView[Context, None]):
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
+            spend_request(cast("TokenRequest", request))
             response = self.run(request=request)
+        except TooManyTries as refusal:
+            response = self.too_many(request, refusal)
         except HTTPException as refusal:
             response = self.refusal(request, refusal)
         response["Cache-Control"] = "no-store"
@@ -68,6 +74,17 @@ class GraphQLView(StockGraphQLView[Context, None]):
         )
         if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
+        return response
+
+    def too_many(self, request: HttpRequest, refusal: TooManyTries) -> HttpResponse:
+        retry_after = refusal.retry_after
+        error = CodedError(ErrorCode.RATE_LIMITED, str(refusal), retryAfter=retry_after)
+        response = HttpResponse(
+            self.encode_json({"errors": [error.formatted]}),
+            status=HTTPStatus.TOO_MANY_REQUESTS,
+            content_type=f"{media_type_for(request) or JSON}; charset=utf-8",
+        )
+        response["Retry-After"] = retry_after
         return response
 
     @override
@@ -134,6 +151,13 @@ class GraphQLView(StockGraphQLView[Context, None]):
             # A request error's answer has no `data`, not even null.
             del answer["data"]
         return answer
+
+
+def spend_request(request: TokenRequest) -> None:
+    """Count a request against its address and its account. Raises TooManyTries."""
+    throttles.spend(Throttle.REQUESTS_OF_ADDRESS, address_of(request))
+    if account := request.token_user.account:
+        throttles.spend(Throttle.REQUESTS_OF_USER, account)
 
 
 def _wrong_method(operation_type: OperationType) -> HTTPException:

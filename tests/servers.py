@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "DOCTOR_APPROVAL_REQUIRED": "0",
     "EMAIL_URL": "dummymail://",
     "HTTPS_ONLY": "0",
+    "RATE_LIMIT_ENABLED": "0",
     "JWT_SECRET": "a-token-key-for-tests-only-" * 2,
     "SECRET_KEY": "a-secret-key-for-tests-only-" * 2,
     "TIME_ZONE": "Europe/Berlin",

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from users import refresh_tokens
+from users import refresh_tokens, sign_in_guard
 from users.error_codes import FieldErrorCode
 from users.models import Gender, Role, User
 from users.refresh_tokens import SignIn
@@ -71,9 +71,16 @@ def update(user: User, **changes: Unpack[AccountChanges]) -> User:
 
 
 def sign_in(email: str, password: str, request: HttpRequest | None = None) -> SignIn:
-    """Open a sign-in. Raises ``InvalidCredentials``, after the same time whatever is wrong."""
+    """Open a sign-in. Raises ``InvalidCredentials``, after the same time whatever is wrong.
+
+    Raises ``TooManyTries`` without a look at the password. Tries without a
+    ``request`` count as from one address.
+    """
+    request = request or HttpRequest()
+    sign_in_guard.require_allowed(request, email)
     # Django hashes the password for an unknown or a disabled account as well.
     user = authenticate(request, email=email, password=password)
+    sign_in_guard.settle(request, email, succeeded=user is not None)
     if not isinstance(user, User):
         raise InvalidCredentials
     try:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from users import tokens
 from users.models import User
-from users.tokens import TokenError
+from users.tokens import Payload, TokenError
 
 # ``JWT`` is what django-graphql-jwt's clients send, ``Bearer`` everybody else's
 # (RFC 6750). Schemes are case-insensitive (RFC 9110, 11.1).
@@ -39,13 +39,27 @@ class TokenUser:
             raise TokenError(self._answer.code)
         return self._answer
 
+    @property
+    def account(self) -> str:
+        """Whose token it says it is, without a query; "" without a token that we signed."""
+        return str(self._claims["sub"]) if isinstance(self._claims, dict) else ""
+
     @cached_property
-    def _answer(self) -> User | TokenError | None:
+    def _claims(self) -> Payload | TokenError | None:
         token = bearer_token(self._authorization)
         if not token:
             return None
         try:
-            return tokens.user_of(token)
+            return tokens.decode(token)
+        except TokenError as error:
+            return error
+
+    @cached_property
+    def _answer(self) -> User | TokenError | None:
+        if not isinstance(self._claims, dict):
+            return self._claims
+        try:
+            return tokens.owner_of(self._claims)
         except TokenError as error:
             return error
 

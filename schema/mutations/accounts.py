@@ -16,8 +16,10 @@ from schema.inputs.accounts import (
 from schema.mutation import Input, mutation
 from schema.permissions import require_user
 from schema.types.user import User
-from users import accounts, avatars, models, password_reset
+from users import accounts, avatars, models, password_reset, throttles
 from users.accounts import AccountChanges
+from users.sign_in_guard import address_of
+from users.throttles import Throttle
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Image = Annotated[
@@ -38,7 +40,8 @@ class AccountMutation:
     @mutation(
         answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
     )
-    def register(self, input: Input[RegisterInput]) -> models.User:
+    def register(self, info: Info, input: Input[RegisterInput]) -> models.User:
+        throttles.spend(Throttle.REGISTRATIONS_OF_ADDRESS, address_of(info.context.request))
         return accounts.register(
             email=input.email,
             password=input.password,
@@ -54,8 +57,10 @@ class AccountMutation:
 
     @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
     def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> models.User:
+        user = require_user(info)
+        throttles.spend(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
         return accounts.change_password(
-            require_user(info),
+            user,
             old_password=input.old_password,
             new_password=input.new_password,
         )
@@ -64,14 +69,17 @@ class AccountMutation:
         description="Ask for an e-mail with a one-time token for `resetPassword`. Always true: it "
         "does not tell whether there is such an account."
     )
-    def request_password_reset(self, email: Email) -> bool:
+    def request_password_reset(self, info: Info, email: Email) -> bool:
+        throttles.spend(Throttle.RESET_REQUESTS_OF_ADDRESS, address_of(info.context.request))
+        throttles.spend(Throttle.RESET_REQUESTS_OF_ACCOUNT, email.strip().lower())
         password_reset.request(email)
         return True
 
     @mutation(
         answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
     )
-    def reset_password(self, input: Input[ResetPasswordInput]) -> models.User:
+    def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> models.User:
+        throttles.spend(Throttle.RESETS_OF_ADDRESS, address_of(info.context.request))
         return password_reset.reset(token=input.token, new_password=input.new_password)
 
     @mutation(

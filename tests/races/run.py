@@ -11,6 +11,7 @@ import sys
 import time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("RATE_LIMIT_ENABLED", "0")
 
 import django
 
