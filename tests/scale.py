@@ -7,6 +7,8 @@ fail without them.
 import os
 from dataclasses import dataclass
 
+from hypothesis import HealthCheck, settings
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -14,8 +16,10 @@ class Scale:
     rounds: int  # times that each race is run
     duels: int  # times that two processes want one slot
     storm_seconds: float  # how long clients book before the server is killed
-    examples: int  # random clinics that Hypothesis tries
-    steps: int  # changes that it makes to each
+    clinics: int  # random clinics whose slots are looked at
+    clinics_tried_out: int  # random clinics where every time of a day is asked for
+    lives: int  # random lives of a clinic
+    steps: int  # changes in each of them
     needs_every_database: bool
 
 
@@ -25,8 +29,10 @@ SCALES = {
         rounds=1,
         duels=5,
         storm_seconds=1,
-        examples=6,
-        steps=20,
+        clinics=40,
+        clinics_tried_out=2,
+        lives=25,
+        steps=30,
         needs_every_database=False,
     ),
     "reduced": Scale(
@@ -34,8 +40,10 @@ SCALES = {
         rounds=1,
         duels=10,
         storm_seconds=2,
-        examples=25,
-        steps=30,
+        clinics=150,
+        clinics_tried_out=10,
+        lives=60,
+        steps=40,
         needs_every_database=True,
     ),
     "full": Scale(
@@ -43,9 +51,20 @@ SCALES = {
         rounds=5,
         duels=50,
         storm_seconds=10,
-        examples=300,
-        steps=50,
+        clinics=2000,
+        clinics_tried_out=100,
+        lives=500,
+        steps=60,
         needs_every_database=True,
     ),
 }
 SCALE = SCALES[os.environ.get("PROOF", "quick")]
+
+# The same examples every time, but for the full run, which looks for new ones.
+HYPOTHESIS = settings(
+    deadline=None,
+    database=None,
+    derandomize=SCALE is not SCALES["full"],
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)

@@ -1,0 +1,140 @@
+"""The clinic's rules once more, as plainly as they can be put: minutes, loops and lists.
+
+The oracle of the random tests. It shares no code with the clinic: no ticks, no
+bitmaps, no queries.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MINUTE = dt.timedelta(minutes=1)
+Interval = tuple[int, int, int]  # weekday, first minute, last minute
+Place = tuple[str, dt.date, int]  # status, date, first minute
+
+
+@dataclass(eq=False)
+class PlainDoctor:
+    person: int
+    slot_minutes: int = 30
+    hours: list[Interval] = field(default_factory=list)
+    time_off: list[tuple[dt.datetime, dt.datetime]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class PlainVisit:
+    doctor: PlainDoctor
+    patient: int
+    date: dt.date
+    start: int
+    length: int
+    status: str
+    history: list[Place] = field(default_factory=list)
+
+    @property
+    def minutes(self) -> range:
+        return range(self.start, self.start + self.length)
+
+    def note(self) -> None:
+        self.history.append((self.status, self.date, self.start))
+
+
+@dataclass
+class PlainClinic:
+    zone: dt.tzinfo
+    horizon_days: int
+    lead_minutes: int = 0
+    visits: list[PlainVisit] = field(default_factory=list)
+
+    def moment(self, date: dt.date, minute: int) -> dt.datetime:
+        """The first moment at which the clock shows it; in UTC, so that moments compare."""
+        wall = dt.datetime.combine(date, dt.time(minute // 60, minute % 60), self.zone)
+        return wall.astimezone(dt.UTC)
+
+    def is_shown(self, date: dt.date, minute: int) -> bool:
+        back = self.moment(date, minute).astimezone(self.zone)
+        return (back.date(), back.hour * 60 + back.minute) == (date, minute)
+
+    def shape(self, date: dt.date, start: int, length: int) -> str | None:
+        if start % 5:
+            return "time: off_grid"
+        if start + length > 24 * 60:
+            return "duration_minutes: invalid"
+        if not all(self.is_shown(date, minute) for minute in range(start, start + length)):
+            return "time: nonexistent_time"
+        return None
+
+    def window(
+        self, date: dt.date, start: int, now: dt.datetime, *, for_patient: bool
+    ) -> str | None:
+        today, moment = now.astimezone(self.zone).date(), self.moment(date, start)
+        if moment < now:
+            return "date: in_the_past" if date < today else "time: in_the_past"
+        if for_patient and moment < now + self.lead_minutes * MINUTE:
+            return "time: lead_time_too_short"
+        if for_patient and (date - today).days > self.horizon_days:
+            return "date: beyond_horizon"
+        return None
+
+    def is_busy(
+        self, person: int, date: dt.date, minutes: range, moving: PlainVisit | None = None
+    ) -> bool:
+        return any(
+            person in (visit.doctor.person, visit.patient)
+            and visit.date == date
+            and set(visit.minutes) & set(minutes)
+            for visit in self.visits
+            if visit is not moving and visit.status != "cancelled"
+        )
+
+    def offers(self, doctor: PlainDoctor, date: dt.date, minutes: range) -> bool:
+        """Whether it is one of the doctor's slots, free or not."""
+        at_work = any(
+            weekday == date.weekday()
+            and first <= minutes.start
+            and minutes.stop <= last
+            and (minutes.start - first) % doctor.slot_minutes == 0
+            for weekday, first, last in doctor.hours
+        )
+        return at_work and not any(
+            begins <= self.moment(date, minute) < ends
+            for minute in minutes
+            for begins, ends in doctor.time_off
+        )
+
+    def why_not(
+        self,
+        doctor: PlainDoctor,
+        patient: int,
+        date: dt.date,
+        start: int,
+        length: int,
+        now: dt.datetime,
+        *,
+        for_patient: bool,
+        moving: PlainVisit | None = None,
+    ) -> str | None:
+        """Why the visit cannot stand there, in the order of the design; None if it can."""
+        if refused := self.shape(date, start, length):
+            return refused
+        if refused := self.window(date, start, now, for_patient=for_patient):
+            return refused
+        minutes = range(start, start + length)
+        if self.is_busy(doctor.person, date, minutes, moving):
+            return "SLOT_TAKEN"
+        if self.is_busy(patient, date, minutes, moving):
+            return "PATIENT_BUSY"
+        if for_patient and not self.offers(doctor, date, minutes):
+            return "OUTSIDE_AVAILABILITY"
+        return None
+
+    def started(self, visit: PlainVisit, now: dt.datetime) -> bool:
+        return self.moment(visit.date, visit.start) <= now
+
+    def occupied(self) -> Iterator[tuple[int, dt.date, int]]:
+        """Person, day and minute, of each fifth minute of every live visit."""
+        for visit in self.visits:
+            if visit.status != "cancelled":
+                for minute in visit.minutes[::5]:
+                    yield visit.doctor.person, visit.date, minute
+                    yield visit.patient, visit.date, minute
