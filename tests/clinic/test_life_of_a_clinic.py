@@ -38,8 +38,14 @@ TIMES = st.one_of(
     st.integers(0, 287).map(lambda ticks: ticks * 5),
     st.sampled_from([0, 1, 110, 125, 1425, 1435]),
 )
-# The n-th free slot of the doctor, or a time at random.
-AIMS = st.one_of(st.integers(0, 60), st.integers(0, 60), st.tuples(DAYS, TIMES))
+SUNDAY = dt.date(2026, 3, 29)
+# The n-th free slot of the doctor, a time at random, or one near the skipped hour.
+AIMS = st.one_of(
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.tuples(DAYS, TIMES),
+    st.tuples(st.just(SUNDAY), st.sampled_from([110, 125, 175, 180])),
+)
 LENGTHS = st.sampled_from([5, 30, 45, 120])
 WHO = st.integers(0, 1)
 Aim = int | tuple[dt.date, int]
@@ -94,6 +100,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
             self.set_hours(who, [(day, 8 * 60, 12 * 60) for day in range(7)])
             for patient in (0, 1):
                 self.book_as_patient(who=patient, whom=who, aim=8 * who + 4 * patient + 3)
+            self.book_as_doctor(who=who, whom=who, aim=30, minutes=30)
+            self.take_time_off(who=who, hours=28, minutes=60)
 
     @rule(minutes=st.sampled_from([1, 30, 200]))
     def let_time_pass(self, minutes: int) -> None:

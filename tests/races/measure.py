@@ -1,15 +1,11 @@
 """Runs the races on a scratch database, in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from tests.databases import scratch
+from tests.processes import run
 
-ROOT = Path(__file__).resolve().parents[2]
 Verdicts = dict[str, dict[str, Any]]
 
 
@@ -18,12 +14,5 @@ def measure(database: str, *, clients: int, rounds: int, without_ticks: bool = F
     options = [f"--clients={clients}", f"--rounds={rounds}"]
     options += ["--without-ticks"] if without_ticks else []
     with scratch(database) as url:
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "tests.races.run", *options],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url},
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    verdicts: Verdicts = json.loads(done.stdout)
+        verdicts: Verdicts = json.loads(run("tests.races.run", *options, DATABASE_URL=url))
     return verdicts

@@ -6,16 +6,9 @@ verdicts must show double bookings.
 
 import argparse
 import json
-import os
 import sys
 import time
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-os.environ.setdefault("RATE_LIMIT_ENABLED", "0")
-
-import django
-
-django.setup()
+from collections.abc import Sequence
 
 from django.core.management import call_command
 
@@ -26,12 +19,12 @@ from tests.races.scenarios import CONTROLS, RACES, Cast, Race
 from tests.races.verdict import Verdict, history_astray, ticks_astray
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--without-ticks", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.without_ticks:
         switch_the_ticks_off()
     call_command("migrate", verbosity=0)
@@ -59,7 +52,3 @@ def run(race: Race, team: Clients, cast: Cast, rounds: int) -> Verdict:
         verdict.add(answers, race.check(cast, answers), ticks_astray(), history_astray())
     verdict.seconds = round(time.monotonic() - started, 1)
     return verdict
-
-
-if __name__ == "__main__":
-    main()
