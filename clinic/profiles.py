@@ -51,6 +51,7 @@ def _locked_profile(model: type[Profile], user: User) -> Profile:
 
 def _save_changes(profile: Doctor | Patient, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
-        setattr(profile, name, value)
+        # As Django's forms do it in the admin, so that blank is blank.
+        setattr(profile, name, value.strip() if isinstance(value, str) else value)
     profile.full_clean(exclude={"user"}, validate_constraints=False)
     profile.save()

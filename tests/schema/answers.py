@@ -3,6 +3,11 @@
 import json
 from typing import Any
 
+from clinic.error_codes import ErrorCode
+from clinic.refusals import MESSAGES
+from tests.api import Answer
+
+KINDS = {ErrorCode.ROLE_REQUIRED: "PERMISSION", ErrorCode.BUSY: "ERROR"}
 Response = Any  # the test client's response has no public type
 
 
@@ -34,3 +39,20 @@ def answer_of(answer: dict[str, Any]) -> Any:
     [value] = answer["data"].values()
     assert answer == {"data": answer["data"]}
     return value
+
+
+def error_of(answer: Answer) -> tuple[str, str]:
+    """Code and message of the one error in an answer."""
+    [error] = answer["errors"]
+    return error["extensions"]["code"], error["message"]
+
+
+def told(code: ErrorCode, field: str | None = None, message: str | None = None) -> dict[str, Any]:
+    """The whole ``OperationInfo`` of one refusal of a mutation."""
+    said = {
+        "kind": KINDS.get(code, "VALIDATION"),
+        "field": field,
+        "code": code.value,
+        "message": message or MESSAGES[code],
+    }
+    return {"__typename": "OperationInfo", "messages": [said]}

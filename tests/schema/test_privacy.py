@@ -1,0 +1,204 @@
+"""What each kind of reader sees of people, and that no path leads further."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from clinic.models import Appointment, Doctor, Patient
+from clinic.schedule import add_time_off
+from tests.api import Api
+from tests.cast import make_patient, make_user
+from tests.nodes import id_of
+from tests.schema.answers import answer_of, error_of
+from tests.visits import TEN, book_as_patient, cancel
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+FACE = """
+query ($id: ID!) {
+  doctor(id: $id) { phoneNumber approved timeOff { reason } user { email } }
+}
+"""
+PUBLIC = {"phoneNumber": "", "approved": False, "timeOff": [], "user": {"email": None}}
+FOR_COUNTERPARTS = PUBLIC | {
+    "phoneNumber": "+4930123456",
+    "user": {"email": "dora@example.org"},
+}
+
+
+@pytest.fixture
+def visit(ann: Patient, dora: Doctor) -> Appointment:
+    add_time_off(
+        dora,
+        starts_at=dt.datetime(2026, 3, 9, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2026, 3, 10, tzinfo=dt.UTC),
+        reason="Private matters",
+    )
+    return book_as_patient(ann, dora)
+
+
+def face(api: Api, doctor: Doctor, reader: User) -> Any:
+    return answer_of(api(FACE, {"id": id_of(doctor)}, user=reader))
+
+
+def test_a_doctor_sees_all_of_their_own_profile(api: Api, visit: Appointment) -> None:
+    assert face(api, visit.doctor, visit.doctor.user) == {
+        "phoneNumber": "+4930123456",
+        "approved": True,
+        "timeOff": [{"reason": "Private matters"}],
+        "user": {"email": "dora@example.org"},
+    }
+
+
+def test_own_patients_see_the_contact_details_whatever_became_of_the_visit(
+    api: Api, visit: Appointment
+) -> None:
+    assert face(api, visit.doctor, visit.patient.user) == FOR_COUNTERPARTS
+    cancel(visit.doctor.user, visit)
+    assert face(api, visit.doctor, visit.patient.user) == FOR_COUNTERPARTS
+
+
+def test_everyone_else_sees_the_public_face_alone(
+    api: Api, visit: Appointment, ben: Patient, emil: Doctor, olga: User, sam: User
+) -> None:
+    for reader in (ben.user, emil.user, olga, sam, make_user("Eva", is_patient=True)):
+        assert face(api, visit.doctor, reader) == PUBLIC
+
+
+def test_a_patients_address_is_for_themselves_and_their_doctors(
+    api: Api, visit: Appointment, ben: Patient, emil: Doctor, sam: User
+) -> None:
+    document = "query ($id: ID!) { patient(id: $id) { dateOfBirth user { email } } }"
+    seen = {"dateOfBirth": "1990-05-17", "user": {"email": "ann@example.org"}}
+    sent = {"id": id_of(visit.patient)}
+    for reader in (visit.patient.user, visit.doctor.user):
+        assert answer_of(api(document, sent, user=reader)) == seen
+    for reader in (ben.user, emil.user, sam):
+        assert api(document, sent, user=reader) == {"data": {"patient": None}}
+
+
+def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
+    api: Api, visit: Appointment, ben: Patient
+) -> None:
+    document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName email } } }"
+    patient, doctor = (id_of(user, "Person") for user in (visit.patient.user, visit.doctor.user))
+    assert [
+        api(document, {"id": one}, user=ben.user)["data"]["node"] for one in (patient, doctor)
+    ] == [
+        None,
+        {"firstName": "Dora", "email": None},
+    ]
+    assert answer_of(api(document, {"id": patient}, user=visit.doctor.user)) == {
+        "firstName": "Ann",
+        "email": "ann@example.org",
+    }
+
+
+def test_a_user_is_a_node_to_oneself_alone(api: Api, visit: Appointment) -> None:
+    document = "query ($id: ID!) { node(id: $id) { __typename ... on User { email } } }"
+    sent = {"id": id_of(visit.patient.user)}
+    assert answer_of(api(document, sent, user=visit.patient.user)) == {
+        "__typename": "User",
+        "email": "ann@example.org",
+    }
+    assert api(document, sent, user=visit.doctor.user) == {"data": {"node": None}}
+
+
+EVERY_PATH = """
+{
+  me { id doctor { ...D } patient { id user { email } } }
+  doctors(first: 2) { edges { node { ...D } } }
+  nextAvailable(specialty: "Cardiology", first: 1) { doctor { ...D } }
+  appointments(first: 2) { edges { node {
+    patient { id user { firstName email } } doctor { ...D }
+    history { changedBy { firstName email } }
+  } } }
+}
+fragment D on Doctor {
+  id phoneNumber user { id firstName email }
+  timeOff { id reason conflicts { id reasonForVisit patient { id user { firstName email } } } }
+}
+"""
+
+
+def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
+    api: Api, visit: Appointment, ben: Patient, emil: Doctor
+) -> None:
+    """Ben is Emil's patient; whatever Dora or Ann ask for, he is not in the answer."""
+    hidden = book_as_patient(ben, emil, time=TEN, reason_for_visit="A secret")
+    add_time_off(
+        emil,
+        starts_at=dt.datetime(2026, 3, 3, tzinfo=dt.UTC),
+        ends_at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC),
+        reason="At the dentist's",
+    )
+    for reader in (visit.doctor.user, visit.patient.user, make_user("Eva", is_patient=True)):
+        answer = str(api(EVERY_PATH, user=reader)["data"])
+        secrets = [id_of(ben), id_of(hidden), "Ben", "A secret", "dentist", "emil@", "ben@"]
+        assert [secret for secret in secrets if secret in answer] == []
+        assert "Emil" in answer
+
+
+def test_patients_are_a_list_for_doctors_alone(
+    api: Api, visit: Appointment, ben: Patient, olga: User
+) -> None:
+    assert [
+        edge["node"]["user"]["firstName"]
+        for edge in answer_of(api("MyPatients", user=visit.doctor.user))["edges"]
+    ] == ["Ann"]
+    for reader in (visit.patient.user, olga):
+        answer = api("MyPatients", user=reader)
+        assert (answer["data"], error_of(answer)) == (
+            None,
+            ("FORBIDDEN", "Your account may not do this."),
+        )
+
+
+def test_a_doctor_without_a_profile_has_no_patients_and_no_visits_yet(api: Api, db: None) -> None:
+    new = make_user("Dan", is_doctor=True)
+    assert answer_of(api("MyPatients", user=new))["edges"] == []
+    assert answer_of(api("MyAppointments", user=new))["edges"] == []
+    assert answer_of(api("Me", user=new))["doctor"] is None
+
+
+def test_one_without_a_role_sees_public_faces_and_nothing_of_their_own(
+    api: Api, visit: Appointment, olga: User
+) -> None:
+    assert answer_of(api("MyAppointments", user=olga))["edges"] == []
+    assert answer_of(api("Me", user=olga))["patient"] is None
+    assert answer_of(api("Specialties", user=olga)) == ["Cardiology"]
+    assert api("AppointmentById", {"id": id_of(visit)}, user=olga) == {
+        "data": {"appointment": None}
+    }
+
+
+def test_a_role_taken_away_takes_its_side_of_the_visits_with_it(
+    api: Api, visit: Appointment
+) -> None:
+    patient = visit.patient.user
+    patient.is_patient = False
+    patient.save()
+    assert answer_of(api("MyAppointments", user=patient))["edges"] == []
+    assert face(api, visit.doctor, patient) == PUBLIC
+
+
+def test_what_a_mutation_makes_known_is_known_to_the_next_of_the_same_request(
+    api: Api, dora: Doctor, emil: Doctor
+) -> None:
+    document = """
+    mutation ($dora: ID!, $emil: ID!) {
+      one: createAppointment(input: { doctorId: $dora, date: "2026-03-03", time: "09:00" }) { ...D }
+      two: createAppointment(input: { doctorId: $emil, date: "2026-03-03", time: "10:00" }) { ...D }
+    }
+    fragment D on Appointment { doctor { phoneNumber user { email } } }
+    """
+    sent = {"dora": id_of(dora), "emil": id_of(emil)}
+    answer = api(document, sent, user=make_patient("Eva").user)
+    assert answer == {
+        "data": {
+            name: {"doctor": {"phoneNumber": "+4930123456", "user": {"email": email}}}
+            for name, email in (("one", "dora@example.org"), ("two", "emil@example.org"))
+        }
+    }
