@@ -8,7 +8,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from schema import limits
 from tests.api import Api
 from tests.nodes import id_of
 from tests.schema.crowd import Crowd, make_crowd
@@ -131,9 +130,9 @@ NODES = {
 
 
 @pytest.fixture(autouse=True)
-def _no_cost_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_cost_limit(settings: Settings) -> None:
     """Let a hundred rows be asked for everything at once, which no client may."""
-    monkeypatch.setattr(limits, "MAX_COST", 10**9)
+    settings.MAX_QUERY_COST = 10**9
 
 
 @pytest.fixture(params=[10, 50, 100])
