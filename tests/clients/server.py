@@ -1,0 +1,45 @@
+"""A server for the client tests, begun by ``live-server.mjs``: ``python -m tests.clients.server``.
+
+It fills the empty database that ``DATABASE_URL`` names with ``tests.clients.world``,
+sets its clock to that world's Monday morning, prints its address, and serves. A
+number on standard input moves its clock that many seconds ahead; the end of the
+input ends it, so that no server outlives its test.
+"""
+
+import socket
+import sys
+from threading import Thread
+
+import time_machine
+import uvicorn
+from django.core.management import call_command
+
+from config.asgi import application  # sets Django up, so it stands before the world
+from tests.clients.world import START, populate
+
+
+def main() -> None:
+    with time_machine.travel(START) as clock, socket.socket() as listener:
+        call_command("migrate", verbosity=0)
+        populate()
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
+        Thread(target=obey, args=(clock, server), daemon=True).start()
+        say(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server.run(sockets=[listener])
+
+
+def obey(clock: time_machine.Traveller, server: uvicorn.Server) -> None:
+    for seconds in sys.stdin:
+        clock.shift(int(seconds))
+        say("moved")
+    server.should_exit = True
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+export default {
+  schema: "../../../schema/schema.graphql",
+  documents: "src/**/*.{ts,tsx}",
+  ignoreNoDocuments: true,
+  generates: {
+    "src/gql/": {
+      preset: "client",
+      presetConfig: { fragmentMasking: { unmaskFunctionName: "unmask" } },
+      config: {
+        enumsAsTypes: true,
+        strictScalars: true,
+        scalars: { Date: "string", DateTime: "string", Time: "string", JSON: "unknown", Upload: "File" },
+        useTypeImports: true,
+      },
+    },
+  },
+} satisfies CodegenConfig;

@@ -1,0 +1,17 @@
+import { expect, test } from "./test";
+
+test("a picture is uploaded and shown; what is none is refused beside the field", async ({ as }) => {
+  const page = await as("Ann");
+  await page.getByRole("link", { name: "Account" }).click();
+  const [field, upload] = [page.getByLabel("A picture of you"), page.getByRole("button", { name: "Upload picture" })];
+
+  await field.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await upload.click();
+  await expect(field).toHaveAccessibleDescription("Send a JPEG, PNG or WebP picture.");
+
+  await field.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: await page.screenshot() });
+  await upload.click();
+  const picture = page.locator("header img");
+  await expect(picture).toBeVisible();
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+});
