@@ -23,6 +23,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         populate()
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # from here on connections wait, rather than being refused
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
         Thread(target=obey, args=(clock, server), daemon=True).start()
         say(f"http://127.0.0.1:{listener.getsockname()[1]}")
