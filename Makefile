@@ -11,6 +11,9 @@ UV := uv==0.13.9
 COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	--python-version 3.11 --custom-compile-command "make lock"
 SDL := schema/schema.graphql
+WEB := tests/clients/web
+NODE := tests/clients/node
+PYTHON_CLIENT := tests/clients/python
 
 # Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
@@ -21,7 +24,7 @@ PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format consistency check full schema lock setup
+.PHONY: help run test lint format consistency check full test-clients schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +61,16 @@ check: lint consistency test ## All of the above that must pass before a commit
 full: export FULL = 1
 full: check ## The same with every count that was promised, which takes long
 
+test-clients: setup ## Try a front end and other clients against live servers; needs Node and Chromium
+	@npm ci --prefix $(NODE) --silent --no-progress
+	@npm test --prefix $(NODE) --silent
+	@test -x $(PYTHON_CLIENT)/.venv/bin/python || python3 -m venv $(PYTHON_CLIENT)/.venv
+	@$(PYTHON_CLIENT)/.venv/bin/python -m pip install -q --disable-pip-version-check \
+		--require-hashes -r $(PYTHON_CLIENT)/requirements.txt
+	@$(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py
+	@npm ci --prefix $(WEB) --silent --no-progress
+	@npm test --prefix $(WEB) --silent
+
 schema: setup ## Print the SDL anew
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
 
@@ -90,4 +103,5 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group postgresql -o requirements-postgresql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group redis -o requirements-redis.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@rm -rf $(VENV)-lock
