@@ -15,7 +15,7 @@ class Scale:
     clients: int  # processes in one race
     rounds: int  # times that each race is run
     duels: int  # times that two processes want one slot
-    storm_seconds: float  # how long clients book before the server is killed
+    storm: int  # answers that clients have before the server is killed
     clinics: int  # random clinics whose slots are looked at
     clinics_tried_out: int  # random clinics where every time of a day is asked for
     lives: int  # random lives of a clinic
@@ -28,7 +28,7 @@ SCALES = {
         clients=10,
         rounds=1,
         duels=5,
-        storm_seconds=1,
+        storm=20,
         clinics=40,
         clinics_tried_out=2,
         lives=25,
@@ -39,7 +39,7 @@ SCALES = {
         clients=50,
         rounds=1,
         duels=10,
-        storm_seconds=2,
+        storm=100,
         clinics=150,
         clinics_tried_out=10,
         lives=60,
@@ -50,7 +50,7 @@ SCALES = {
         clients=50,
         rounds=5,
         duels=50,
-        storm_seconds=10,
+        storm=1000,
         clinics=2000,
         clinics_tried_out=100,
         lives=500,

@@ -14,9 +14,10 @@ from django.core.management import call_command
 
 from clinic.models import Appointment, AppointmentChange
 from clinic.models.busy import BusyTickManager
+from tests.races.checks import double_bookings, history_astray, ticks_astray
 from tests.races.clients import Clients, clients
 from tests.races.scenarios import CONTROLS, RACES, Cast, Race
-from tests.races.verdict import Verdict, history_astray, ticks_astray
+from tests.races.verdict import Verdict
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -50,5 +51,6 @@ def run(race: Race, team: Clients, cast: Cast, rounds: int) -> Verdict:
         Appointment.objects.all().delete()
         answers = team.race(race.tasks(cast))
         verdict.add(answers, race.check(cast, answers), ticks_astray(), history_astray())
+        verdict.double_bookings += double_bookings()
     verdict.seconds = round(time.monotonic() - started, 1)
     return verdict

@@ -1,13 +1,10 @@
-"""What a race left behind: counted answers, and the state of the database against its rules."""
+"""What came of a race: its answers, counted, and what was found wrong afterwards."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import chain, combinations
+from itertools import chain
 from typing import Any
-
-from clinic.models import Appointment, BusyTick
-from tests.visits import expected_ticks, stored_ticks
 
 WINS = {"pending", "confirmed", "cancelled", "stored"}
 
@@ -33,7 +30,6 @@ class Verdict:
         self.refused += counted["refusal"]
         self.busy += counted["busy"]
         self.errors += counted["error"]
-        self.double_bookings += double_bookings()
         self.astray += [
             *(answer for answer in answers if _kind(answer) == "error"),
             *chain(*astray),
@@ -48,32 +44,3 @@ def _kind(answer: str) -> str:
     if word in WINS:
         return "win"
     return {"busy": "busy", "error:": "error"}.get(word, "refusal")
-
-
-def double_bookings() -> int:
-    """How many pairs of live visits share a person and a minute."""
-    visits = [
-        (set(visit.people), visit.date, set(visit.slot.ticks))
-        for visit in Appointment.objects.live().with_people()
-    ]
-    return sum(
-        1 for one, other in combinations(visits, 2) if one[0] & other[0] and one[2] & other[2]
-    )
-
-
-def ticks_astray() -> list[str]:
-    """Nothing if the ticks are those of the live visits."""
-    stored, expected = stored_ticks(), sorted(expected_ticks())
-    if stored == expected:
-        return []
-    return [f"{BusyTick.objects.count()} ticks stored, {len(expected)} expected"]
-
-
-def history_astray() -> list[str]:
-    """Nothing if every visit's history ends as the visit stands now."""
-    return [
-        f"visit {visit.pk}: history of {len(lines)} ends otherwise"
-        for visit in Appointment.objects.filter(booked_by__isnull=False)
-        if not (lines := list(visit.history.values_list("status", "date", "time")))
-        or lines[-1] != (visit.status, visit.date, visit.time)
-    ]

@@ -1,0 +1,20 @@
+"""What clients over HTTP have left in the database, as JSON."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from clinic.models import Appointment
+from tests.nodes import id_of
+from tests.races.checks import double_bookings, history_astray, ticks_astray
+
+
+def main(_arguments: Sequence[str]) -> None:
+    json.dump(
+        {
+            "double_bookings": double_bookings(),
+            "astray": [*ticks_astray(), *history_astray()],
+            "visits": sorted(id_of(visit) for visit in Appointment.objects.live()),
+        },
+        sys.stdout,
+    )
