@@ -12,6 +12,7 @@ from strawberry.django.context import StrawberryDjangoContext
 from clinic import clock
 from clinic.counterparts import Counterparts, counterparts_of
 from schema.errors import CodedError, ErrorCode
+from schema.trail import Trail
 from users.middleware import TokenRequest
 from users.models import User
 from users.tokens import TokenError
@@ -46,6 +47,11 @@ class Context(StrawberryDjangoContext):
     def forget(self) -> None:
         """Ask again whom the caller has visits with: a mutation may change it."""
         vars(self).pop("counterparts", None)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """Whose records this operation has shown or changed so far."""
+        return Trail()
 
     def media_url(self, file: FieldFile) -> str | None:
         """Where a client finds ``file``, host included; None if there is none."""

@@ -7,10 +7,10 @@ from typing import Any
 import strawberry
 
 from clinic.error_codes import SlotUnavailableCode
-from clinic.models import Status, Weekday
+from clinic.models import AccessAction, Status, Weekday
 from users.models import Gender, Role
 
-__all__ = ["Gender", "Role", "SlotUnavailableCode", "Status", "Weekday"]
+__all__ = ["AccessAction", "Gender", "Role", "SlotUnavailableCode", "Status", "Weekday"]
 
 
 def describe(
@@ -66,4 +66,9 @@ describe(
             "Free, but not one of the doctor's slots: hours, time off or grid stand against it."
         ),
     },
+)
+describe(
+    AccessAction,
+    description="What was done with a record.",
+    values={AccessAction.READ: "It was read.", AccessAction.CHANGE: "It was changed."},
 )

@@ -7,6 +7,7 @@ from strawberry.types import ExecutionContext
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from schema import borrowed, errors
+from schema.audit import Audit, watch
 from schema.connection import MAX_PAGE
 from schema.context import Context, is_insider
 from schema.limits import Limits
@@ -44,11 +45,13 @@ def build_schema(
             Limits,
             NameTheOperation,
             OnlySubscribeOverSockets,
+            Audit,
             DjangoOptimizerExtension,
         ],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
     )
     borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    watch(schema._schema)  # noqa: SLF001
     return schema
 
 

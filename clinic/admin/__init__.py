@@ -6,7 +6,8 @@ whoever edited them by hand could book a person twice.
 """
 
 from clinic.admin.appointments import AppointmentAdmin
+from clinic.admin.audited import AccessRecordAdmin
 from clinic.admin.doctors import DoctorAdmin
 from clinic.admin.patients import PatientAdmin
 
-__all__ = ["AppointmentAdmin", "DoctorAdmin", "PatientAdmin"]
+__all__ = ["AccessRecordAdmin", "AppointmentAdmin", "DoctorAdmin", "PatientAdmin"]

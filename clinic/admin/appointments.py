@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from clinic import clock
 from clinic.admin.appointment_forms import BookingForm, VisitForm, change_status
+from clinic.admin.audited import AuditedAdmin
 from clinic.admin.filters import WhenFilter
 from clinic.admin.typed import TabularInline
 from clinic.admin.verbs import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
@@ -60,7 +61,7 @@ class VisitActionForm(ActionForm):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(VerbAdmin[Appointment]):
+class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
     list_display = ("when", "length", "doctor", "patient", "status", "reason_for_visit")
     list_display_links = ("when",)
     list_filter = (WhenFilter, "status", "doctor__specialty")

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from clinic import profiles
+from clinic.admin.audited import AuditedAdmin
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.verbs import VerbForm
 from clinic.models import Patient
@@ -13,7 +14,7 @@ class PatientForm(VerbForm[Patient]):
 
 
 @admin.register(Patient)
-class PatientAdmin(ProfileAdmin[Patient]):
+class PatientAdmin(AuditedAdmin[Patient], ProfileAdmin[Patient]):
     upsert = staticmethod(profiles.upsert_patient)
     form = PatientForm
     fields = (

@@ -1,6 +1,8 @@
 import strawberry
 import strawberry_django
+from strawberry.scalars import JSON
 
+from clinic import export
 from schema.context import Info
 from schema.permissions import require_user
 from schema.types.user import User
@@ -12,3 +14,10 @@ class MeQuery:
     @strawberry_django.field(graphql_type=User, description="Your own account.")
     def me(self, info: Info) -> models.User:
         return require_user(info)
+
+    @strawberry.field(
+        description="Everything that is held about you, as one JSON object: account, profiles, "
+        "visits and their history, schedule, sign-ins, and who read your record."
+    )
+    def export_my_data(self, info: Info) -> JSON:
+        return JSON(export.everything_about(require_user(info)))

@@ -11,6 +11,7 @@ from clinic.counterparts import people_visible_to
 from schema.context import Info
 from schema.ids import pk_of
 from schema.permissions import require_user
+from schema.types.access import AccessRecord
 from schema.types.appointment import Appointment
 from schema.types.doctor import Doctor
 from schema.types.patient import Patient
@@ -21,6 +22,7 @@ from users.models import User
 
 # What each type's root field shows the caller, and no more.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
+    AccessRecord: models.AccessRecord.objects.of,
     Appointment: models.Appointment.objects.visible_to,
     Doctor: models.Doctor.objects.visible_to,
     Patient: models.Patient.objects.visible_to,

@@ -5,10 +5,13 @@ import strawberry_django
 from django.db.models import QuerySet
 from strawberry import auto, relay
 
+from clinic.models import AccessRecord as AccessRecordModel
 from clinic.models import Doctor as DoctorModel
 from clinic.models import Patient as PatientModel
+from schema.connection import CursorConnection
 from schema.context import Info
 from schema.enums import Gender
+from schema.types.access import AccessRecord
 from schema.types.avatar import AvatarSize, Size, picture_of
 from schema.types.doctor import Doctor
 from schema.types.patient import Patient
@@ -49,3 +52,10 @@ class User(relay.Node):
     )
     def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
         return PatientModel.objects.filter(user=root)
+
+    @strawberry_django.connection(
+        CursorConnection[AccessRecord],
+        description="Who read your record as a patient or changed it, the latest first.",
+    )
+    def access_log(self, root: strawberry.Parent[models.User]) -> QuerySet[AccessRecordModel]:
+        return AccessRecordModel.objects.of(root)

@@ -9,8 +9,6 @@ from tests.contract.documents import documents
 LATER = {
     "Calendar",
     "ResetCalendarUrl",
-    "AccessLog",
-    "ExportMyData",
 }
 
 

@@ -59,8 +59,15 @@ SCENES: dict[str, Callable[[Stage], Scene]] = {
     "PatientById": appointments.patient_by_id,
     "MyPatients": appointments.my_patients,
 }
-# Sent otherwise than the rest: a file, and over a WebSocket (test_subscriptions.py).
-BY_ITSELF = {"UploadAvatar", "AppointmentChanged", "AvailabilityChanged"}
+# Sent otherwise than the rest: a file, over a WebSocket (test_subscriptions.py), or
+# about what others did (tests/security/test_audit.py).
+BY_ITSELF = {
+    "UploadAvatar",
+    "AppointmentChanged",
+    "AvailabilityChanged",
+    "AccessLog",
+    "ExportMyData",
+}
 
 
 @pytest.fixture

@@ -80,5 +80,5 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
     for place in range(number):
         make_patient(f"Patient{place}")
     desk.open(LIST)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(names(desk)) == number

@@ -177,5 +177,5 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
         doctor, patient = make_doctor(f"Doctor{place}"), make_patient(f"Patient{place}")
         book_as_patient(patient, doctor)
     desk.open(LIST)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(listed(desk)) == number

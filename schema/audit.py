@@ -1,0 +1,77 @@
+"""Writes down, at the end of an operation, whose records it showed or changed.
+
+An object of an audited type passes by its type's ``is_type_of`` on its way into an
+answer, whichever field led to it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_operation_ast
+from strawberry.extensions import SchemaExtension
+
+from clinic.models import AccessAction, AccessRecord, Patient
+from schema.context import Context
+from users.client_address import client_address
+
+AUDITED = ("Appointment", "Patient", "Person")
+
+IsTypeOf = Callable[[Any, GraphQLResolveInfo], Any]
+
+
+def watch(core: GraphQLSchema) -> None:
+    """Note every object of an audited type that comes into an answer."""
+    for name in AUDITED:
+        type_ = core.type_map.get(name)
+        if isinstance(type_, GraphQLObjectType) and type_.is_type_of:
+            type_.is_type_of = _noting(type_, type_.is_type_of)
+
+
+def _noting(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
+    def noting(value: Any, info: GraphQLResolveInfo) -> Any:
+        is_one = is_type_of(value, info)
+        if is_one and isinstance(info.context, Context):
+            info.context.trail.note(value, type_, info)
+        return is_one
+
+    return noting
+
+
+class Audit(SchemaExtension):
+    """One statement for the trail of an operation. If it fails, there is no answer."""
+
+    def on_execute(self) -> Iterator[None]:
+        yield
+        context = self.execution_context.context
+        if isinstance(context, Context) and context.trail:
+            records = records_of(context, self._operation_name())
+            AccessRecord.objects.bulk_create(records)
+
+    def _operation_name(self) -> str:
+        document = self.execution_context.graphql_document
+        name = self.execution_context.operation_name
+        operation = document and get_operation_ast(document, name)
+        return operation.name.value[:100] if operation and operation.name else ""
+
+
+def records_of(context: Context, operation: str) -> list[AccessRecord]:
+    """A record for each patient on the trail, less what people merely read of their own."""
+    user, trail = context.user, context.trail
+    if not (user.is_doctor or trail.has_changes):
+        return []  # a patient is shown nobody else's record
+    own = Patient.objects.filter(user=user) if user.is_patient else Patient.objects.none()
+    mine = set(own.values_list("pk", flat=True))
+    return [
+        AccessRecord(
+            at=context.now,
+            actor=user,
+            patient_id=patient,
+            action=AccessAction.CHANGE if access.changed else AccessAction.READ,
+            operation=operation,
+            fields=sorted(access.coordinates),
+            address=client_address(context.request) or None,
+            request_id=context.request_id,
+        )
+        for patient, access in trail.by_patient().items()
+        if access.changed or patient not in mine
+    ]

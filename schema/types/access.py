@@ -1,0 +1,24 @@
+"""Who looked at one's record, or changed it."""
+
+import strawberry
+import strawberry_django
+from strawberry import auto, relay
+
+from clinic import models
+from schema.enums import AccessAction
+from schema.types.person import Person
+
+
+@strawberry_django.type(models.AccessRecord, description="One access to your record as a patient.")
+class AccessRecord(relay.Node):
+    id: relay.NodeID[int]
+    at: auto = strawberry_django.field(description="When it was.")
+    actor: Person = strawberry_django.field(description="Who it was.")
+    action: AccessAction = strawberry_django.field(description="What was done.")
+
+    @strawberry_django.field(
+        only=["fields"],
+        description="Which parts of your record, such as `Patient.address`, by name.",
+    )
+    def fields(self, root: strawberry.Parent[models.AccessRecord]) -> list[str]:
+        return list(root.fields)

@@ -1,0 +1,264 @@
+"""Who looked at a patient's record, or changed it, is remembered; what was in it, is not."""
+
+import datetime as dt
+import json
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Patient
+from tests.api import Api
+from tests.cast import make_patient
+from tests.nodes import id_of
+from tests.visits import TEN, TUESDAY, book_as_patient
+from users.models import User
+
+APPOINTMENT = [
+    "Appointment.cancellationReason",
+    "Appointment.createdAt",
+    "Appointment.date",
+    "Appointment.durationMinutes",
+    "Appointment.endsAt",
+    "Appointment.id",
+    "Appointment.reasonForVisit",
+    "Appointment.startsAt",
+    "Appointment.status",
+    "Appointment.time",
+    "Appointment.updatedAt",
+]
+NAME = ["Patient.id", "Patient.user.firstName", "Patient.user.lastName"]
+PROFILE = [
+    "Patient.address",
+    "Patient.dateOfBirth",
+    "Patient.emergencyContactName",
+    "Patient.emergencyContactPhone",
+    "Patient.id",
+    "Patient.user.email",
+    "Patient.user.firstName",
+    "Patient.user.lastName",
+]
+
+
+def remembered() -> list[tuple[str, str, str, str, list[str]]]:
+    """Actor, what was done, by which operation, to whose record, to which fields."""
+    return [
+        (row.actor.first_name, row.action, row.operation, row.patient.user.first_name, row.fields)
+        for row in AccessRecord.objects.order_by("pk").select_related("actor", "patient__user")
+    ]
+
+
+@pytest.fixture
+def visit(dora: Doctor, ann: Patient) -> Appointment:
+    return book_as_patient(ann, dora)
+
+
+def test_a_doctor_who_reads_a_patient_is_remembered(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
+    [row] = AccessRecord.objects.all()
+    assert (row.at.isoformat(), row.address) == ("2026-03-02T07:00:00+00:00", "127.0.0.1")
+    assert row.request_id
+
+
+def test_a_doctor_who_lists_visits_is_remembered_with_what_was_shown(
+    api: Api, dora: Doctor, visit: Appointment
+) -> None:
+    api("MyAppointments", user=dora.user)
+    fields = [*APPOINTMENT, *NAME]
+    assert remembered() == [("Dora", "read", "MyAppointments", "Ann", fields)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "query Alias { ann: patient(id: $id) { secret: address } }",
+        "query Alias { node(id: $id) { ... on Patient { address } } }",
+        "query Alias { node(id: $id) { ...F } } fragment F on Node { ... on Patient { address } }",
+        "query Alias { patients { edges { node { address } } } }",
+        "query Alias { appointments { edges { node { patient { address } } } } }",
+    ],
+)
+def test_whichever_way_a_record_is_reached_it_is_noted_by_its_own_names(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment, document: str
+) -> None:
+    variables = {"id": id_of(ann)} if "$id" in document else {}
+    if variables:
+        document = document.replace("query Alias", "query Alias($id: ID!)")
+    assert "errors" not in api(document, variables, user=dora.user)
+    assert remembered() == [("Dora", "read", "Alias", "Ann", ["Patient.address"])]
+
+
+def test_a_person_looked_up_by_id_is_noted_too(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    document = "query Alias($id: ID!) { node(id: $id) { ... on Person { email } } }"
+    api(document, {"id": id_of(ann.user, "Person")}, user=dora.user)
+    assert remembered() == [("Dora", "read", "Alias", "Ann", ["Person.email"])]
+
+
+def test_a_field_that_was_skipped_is_not_noted(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    document = "query ($id: ID!) { patient(id: $id) { id address @skip(if: true) } }"
+    api(document, {"id": id_of(ann)}, user=dora.user)
+    assert remembered() == [("Dora", "read", "", "Ann", ["Patient.id"])]
+
+
+def test_reading_ones_own_record_is_not_noted(api: Api, ann: Patient, visit: Appointment) -> None:
+    assert "errors" not in api("Me", user=ann.user)
+    assert "errors" not in api("MyAppointments", user=ann.user)
+    assert "errors" not in api("PatientById", {"id": id_of(ann)}, user=ann.user)
+    assert remembered() == []
+
+
+def test_a_record_that_was_not_shown_is_not_noted(
+    api: Api, emil: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    assert api("PatientById", {"id": id_of(ann)}, user=emil.user) == {"data": {"patient": None}}
+    assert remembered() == []
+
+
+def test_every_change_is_noted_ones_own_too(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    document = """mutation Move($input: CancelAppointmentInput!) {
+        cancelAppointment(input: $input) { ... on Appointment { status } } }"""
+    profile = """mutation Profile($input: UpsertProfileInput!) {
+        upsertProfile(input: $input) { ... on Patient { address } } }"""
+    api(profile, {"input": {"patient": {"address": "Elsewhere 1"}}}, user=ann.user)
+    api(document, {"input": {"id": id_of(visit)}}, user=dora.user)
+    assert remembered() == [
+        ("Ann", "change", "Profile", "Ann", ["Patient.address"]),
+        ("Dora", "change", "Move", "Ann", ["Appointment.status"]),
+    ]
+
+
+def test_a_change_that_was_refused_is_not_noted(api: Api, dora: Doctor, visit: Appointment) -> None:
+    answer = api("CompleteAppointment", {"input": {"id": id_of(visit)}}, user=dora.user)
+    assert answer["data"]["completeAppointment"]["__typename"] == "OperationInfo"
+    assert remembered() == []
+
+
+def test_a_page_of_fifty_costs_one_statement_more(api: Api, dora: Doctor, ann: Patient) -> None:
+    for number in range(50):
+        day, slot = divmod(number, 16)
+        date, time = TUESDAY + dt.timedelta(days=day), dt.time(9 + slot // 2, slot % 2 * 30)
+        book_as_patient(make_patient(f"P{number}"), dora, date, time)
+    document = "{ patients(first: 100) { edges { node { address } } } }"
+    with CaptureQueriesContext(connection) as statements:
+        api(document, user=dora.user)
+    inserts = [s["sql"] for s in statements if "clinic_accessrecord" in s["sql"]]
+    assert len(inserts) == 1
+    assert AccessRecord.objects.count() == 50
+
+
+def test_the_content_of_a_record_is_nowhere_in_the_audit(
+    api: Api, dora: Doctor, ann: Patient
+) -> None:
+    Patient.objects.filter(pk=ann.pk).update(address="Canary Street 7")
+    visit = book_as_patient(ann, dora)
+    Appointment.objects.filter(pk=visit.pk).update(reason_for_visit="canary complaint")
+    api("MyAppointments", user=dora.user)
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    assert "anary" not in json.dumps(list(AccessRecord.objects.values()), default=str)
+
+
+def test_a_patient_is_told_who_looked(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    assert api("AccessLog", {"first": 5}, user=ann.user) == {
+        "data": {
+            "me": {
+                "accessLog": {
+                    "totalCount": 1,
+                    "edges": [
+                        {
+                            "node": {
+                                "at": "2026-03-02T08:00:00+01:00",
+                                "action": "READ",
+                                "fields": PROFILE,
+                                "actor": {"firstName": "Dora", "lastName": "Example"},
+                            }
+                        }
+                    ],
+                }
+            }
+        }
+    }
+
+
+def test_nobody_is_told_who_looked_at_others(
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+) -> None:
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    [row] = AccessRecord.objects.all()
+    for user in (ben.user, dora.user):
+        log = api("AccessLog", user=user)["data"]["me"]["accessLog"]
+        assert log == {"totalCount": 0, "edges": []}
+        node = api("query ($id: ID!) { node(id: $id) { id } }", {"id": id_of(row)}, user=user)
+        assert node == {"data": {"node": None}}
+
+
+def test_the_application_cannot_alter_the_audit(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    [row] = AccessRecord.objects.all()
+    for alter in (
+        row.save,
+        row.delete,
+        AccessRecord.objects.all().delete,
+        lambda: AccessRecord.objects.update(action=AccessAction.CHANGE),
+        lambda: AccessRecord.objects.bulk_update([row], ["action"]),
+    ):
+        with pytest.raises(TypeError, match="The audit is not"):
+            alter()
+    assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
+
+
+def test_staff_are_remembered_and_search_the_audit_without_altering_it(
+    sam: User, ann: Patient, visit: Appointment
+) -> None:
+    desk = Client()
+    desk.force_login(sam)
+    assert desk.get(f"/admin/clinic/patient/{ann.pk}/change/").status_code == 200
+    assert desk.get("/admin/clinic/appointment/").status_code == 200
+    assert [row[:4] for row in remembered()] == [
+        ("Sam", "read", "admin", "Ann"),
+        ("Sam", "read", "admin", "Ann"),
+    ]
+    page = desk.get("/admin/clinic/accessrecord/", {"q": "ann@example.org"})
+    assert (page.status_code, page.context["cl"].result_count) == (200, 2)
+    [row, _] = AccessRecord.objects.order_by("pk")
+    for path in ("add/", f"{row.pk}/delete/"):
+        assert desk.post(f"/admin/clinic/accessrecord/{path}").status_code == 403
+    assert desk.post(f"/admin/clinic/accessrecord/{row.pk}/change/").status_code == 403
+
+
+def test_one_is_given_everything_held_about_oneself_and_nothing_of_others(
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+) -> None:
+    book_as_patient(ben, dora, time=TEN)
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    export = api("ExportMyData", user=ann.user)["data"]["exportMyData"]
+    assert export["account"]["email"] == "ann@example.org"
+    assert export["doctor"] is None
+    assert export["patient"]["date_of_birth"] == "1990-05-17"
+    assert [(row["doctor"], row["patient"]) for row in export["patient"]["appointments"]] == [
+        ("Dora Example", "Ann Example")
+    ]
+    assert [row["actor"] for row in export["patient"]["accesses"]] == ["Dora Example"]
+    text = json.dumps(export)
+    assert "Ben" not in text
+    assert "hash" not in text
+    assert ann.user.password not in text
+
+
+def test_a_stranger_is_given_nothing(api: Api) -> None:
+    [error] = api("ExportMyData")["errors"]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
