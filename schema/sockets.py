@@ -72,6 +72,7 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         )
         self._watch: asyncio.Task[None] | None = None
         self._followers: Counter[str] = Counter()
+        self._is_closed = False
 
     @override
     async def get_context(self, request: Any, response: Any) -> SocketContext:
@@ -96,6 +97,18 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
             with suppress(asyncio.CancelledError):
                 await self._watch
         await super().disconnect(code)
+
+    @override
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            await super().close(code, reason)
+
+    @override
+    async def send(self, *message: Any, **more: Any) -> None:
+        """Send, unless we hung up: operations that end with the socket still say that they did."""
+        if not self._is_closed:
+            await super().send(*message, **more)
 
     async def token_is_good(self) -> bool:
         """Ask once more whose token this is: it may have been revoked, or its owner disabled."""

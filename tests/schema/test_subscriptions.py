@@ -101,6 +101,12 @@ class Listener:
                 return
         pytest.fail("nothing was ever heard")
 
+    def hear_out(self) -> None:
+        """Hear whatever there is until the server hangs up."""
+        with suppress(ConnectionClosed):
+            while True:
+                self.hear()
+
     def closing_code(self) -> int:
         with pytest.raises(ConnectionClosed) as closed:
             self.hear()
@@ -296,6 +302,23 @@ def test_the_socket_closes_when_its_sign_in_is_revoked(server: Server, listen: L
     listener = listen(ann.token)
     ann.send("RevokeToken", refreshToken=ann.refresh_token)
     assert listener.closing_code() == 4403
+
+
+def test_a_closed_socket_is_not_spoken_to(tmp_path: Path) -> None:
+    with serving(tmp_path, SOCKET_RECHECK_SECONDS="3600") as server:
+        doctor, ann, ben = (Actor(server, role) for role in ("DOCTOR", "PATIENT", "PATIENT"))
+        url, times = f"ws://{server.address}/graphql/", iter(HALF_HOURS_OF_A_DAY)
+        with connect(url, subprotocols=[PROTOCOL], open_timeout=WAIT_SECONDS) as socket:
+            hears = Listener(socket)
+            hears.initialise(ann.token)
+            for id_ in ("1", "2"):
+                hears.subscribe("AvailabilityChanged", id_, doctorId=doctor.id)
+                hears.settle(lambda: ben.book(doctor, next(times)))
+            ann.send("RevokeToken", refreshToken=ann.refresh_token)
+            ben.book(doctor, next(times))
+            hears.hear_out()
+    (log,) = tmp_path.glob("server-*.log")
+    assert "ERROR" not in log.read_text()
 
 
 def test_queries_by_a_socket_are_refused(server: Server, listen: Listen) -> None:
