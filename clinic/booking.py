@@ -30,7 +30,8 @@ from clinic.availability import (
 from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
 from clinic.events import announce_visit
-from clinic.models import Appointment, AppointmentChange, Doctor, Status
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
+from clinic.notices import tell_both_sides
 from clinic.parties import find_as_doctor, find_visit, parties_of
 from clinic.refusals import Busy, SlotUnavailable, refusal
 from clinic.rules import BookingWindow, has_started
@@ -40,7 +41,6 @@ from users.models import User
 P = ParamSpec("P")
 
 ALTERNATIVES = 3
-OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
 
 
 class _Conflict(Exception):
@@ -247,11 +247,11 @@ def _with_status(
 def _recorded(
     appointment: Appointment, actor: User, now: dt.datetime, *days: dt.date
 ) -> Appointment:
-    """Write the line of history that every change leaves, and announce it.
+    """Write the line of history that every change leaves, announce it, and owe both sides a mail.
 
     ``days`` are those on which other slots are open now.
     """
-    AppointmentChange.objects.create(
+    change = AppointmentChange.objects.create(
         appointment=appointment,
         status=appointment.status,
         date=appointment.date,
@@ -260,4 +260,5 @@ def _recorded(
         changed_by=actor,
     )
     announce_visit(appointment, *days)
+    tell_both_sides.enqueue(change.pk)
     return appointment

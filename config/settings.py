@@ -236,12 +236,15 @@ LOGGING = {
 }
 
 # The clinic: one place, one wall clock, and how early and late one books.
+CLINIC_NAME = environment.text("CLINIC_NAME", default="CyberMed")
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Europe/Berlin")
 LEAD_TIME_MINUTES = environment.integer(
     "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
 )
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
+# How long before a visit its patient is reminded; 0: never.
+REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
 DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
 PHONENUMBER_DEFAULT_REGION = environment.choice(
     "PHONENUMBER_DEFAULT_REGION", default="DE", among=set(SUPPORTED_REGIONS)

@@ -17,8 +17,7 @@ from clinic.admin.audited import AuditedAdmin
 from clinic.admin.filters import WhenFilter
 from clinic.admin.typed import TabularInline
 from clinic.admin.verbs import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
-from clinic.booking import OPEN_STATUSES
-from clinic.models import Appointment, AppointmentChange, Status
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
 from clinic.parties import lock_visit
 
 PEOPLE = ("doctor", "patient")

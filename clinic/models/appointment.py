@@ -36,6 +36,10 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+# A visit that is still to come about: it can be confirmed, moved or cancelled.
+OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Appointments; refuses the bulk writes that would pass the ticks by."""
 

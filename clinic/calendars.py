@@ -1,0 +1,130 @@
+"""Visits as calendars (RFC 5545), sent by mail (RFC 5546, 6047) or subscribed to.
+
+Nothing in them is medical, and no patient is named: calendars lie open on desks
+and are copied to other companies' servers.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from email.utils import parseaddr
+from typing import NamedTuple
+
+from django.conf import settings
+from icalendar import Calendar, Event, vCalAddress
+
+from clinic import clock
+from clinic.models import Appointment, Notice, Status
+from clinic.wall_clock import Slot
+
+PRODID = "-//CyberMed//Appointments//EN"
+REFRESH = dt.timedelta(hours=1)
+STATUSES = {
+    Status.PENDING: "TENTATIVE",
+    Status.CONFIRMED: "CONFIRMED",
+    Status.COMPLETED: "CONFIRMED",
+    Status.CANCELLED: "CANCELLED",
+}
+
+
+class Entry(NamedTuple):
+    """A visit as one of its sides has it in a calendar, after its ``sequence``-th change."""
+
+    visit: Appointment
+    slot: Slot
+    status: str
+    sequence: int
+    changed_at: dt.datetime
+    for_patient: bool
+
+
+def invitation(notice: Notice) -> bytes:
+    """The calendar part of a letter: REQUEST puts or moves the visit, CANCEL takes it out."""
+    entry = Entry(
+        notice.appointment,
+        notice.slot,
+        notice.status,
+        notice.sequence,
+        notice.created_at,
+        notice.is_to_patient,
+    )
+    event = _event(entry)
+    event["ORGANIZER"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.CLINIC_NAME)
+    attendee = _address(notice.recipient.email, str(notice.recipient))
+    attendee.params.update({"ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"})
+    event.add("attendee", attendee)
+    cancelled = notice.status == Status.CANCELLED
+    calendar = _calendar("CANCEL" if cancelled else "REQUEST")
+    return _printed(calendar, [event], [entry.slot.date])
+
+
+def feed(entries: Sequence[Entry]) -> bytes:
+    """A calendar to subscribe to. The same visits give the same bytes, whenever asked."""
+    calendar = _calendar("PUBLISH")
+    calendar.calendar_name = settings.CLINIC_NAME
+    calendar.refresh_interval = REFRESH
+    # What the older of Apple's and Microsoft's read instead of NAME and REFRESH-INTERVAL.
+    calendar.add("x-wr-calname", settings.CLINIC_NAME)
+    calendar.add("x-published-ttl", REFRESH)
+    events = [_event(entry) for entry in entries]
+    return _printed(calendar, events, [entry.slot.date for entry in entries])
+
+
+def uid_of(visit: Appointment) -> str:
+    """What names the visit in every calendar, for good."""
+    return f"appointment-{visit.pk}@{mail_domain()}"
+
+
+def mail_domain() -> str:
+    """The domain that the clinic's mail comes from."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+
+
+def _calendar(method: str) -> Calendar:
+    # Calendar.new() would give it another random UID each time.
+    calendar = Calendar()
+    calendar.add("prodid", PRODID)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
+def _event(entry: Entry) -> Event:
+    zone = clock.zone()
+    event = Event.new(
+        uid=uid_of(entry.visit),
+        stamp=entry.changed_at.astimezone(dt.UTC),
+        last_modified=entry.changed_at.astimezone(dt.UTC),
+        start=entry.slot.starts_at(zone),
+        end=entry.slot.ends_at(zone),
+        summary=_summary(entry),
+        location=settings.CLINIC_NAME,
+        sequence=entry.sequence,
+    )
+    event.add("status", STATUSES[Status(entry.status)])
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT" if entry.status == Status.CANCELLED else "OPAQUE")
+    return event
+
+
+def _summary(entry: Entry) -> str:
+    doctor = entry.visit.doctor.user
+    visit = f"Visit with {doctor}" if entry.for_patient else "Visit"
+    # Google, Apple and Thunderbird show a subscribed event alike, whatever its status.
+    marks = {Status.CANCELLED: "Cancelled: ", Status.PENDING: "Not confirmed: "}
+    return marks.get(Status(entry.status), "") + visit
+
+
+def _address(email: str, name: str) -> vCalAddress:
+    return vCalAddress.new(email, cn=name)
+
+
+def _printed(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
+    """The calendar with its events, and with the zone's rules for the years of their days."""
+    calendar.subcomponents.extend(events)
+    if days:
+        calendar.add_missing_timezones(
+            first_date=dt.date(min(days).year, 1, 1),
+            last_date=dt.date(min(max(days).year + 1, dt.MAXYEAR), 12, 31),
+        )
+    printed: bytes = calendar.to_ical()
+    return printed

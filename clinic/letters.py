@@ -1,0 +1,90 @@
+"""What the clinic writes about a visit. Nothing medical is in it: mail is no secret."""
+
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+
+from clinic import calendars, clock
+from clinic.models import Notice, Status
+from clinic.wall_clock import Slot
+
+Kind = Notice.Kind
+HEADLINES = {
+    Kind.BOOKED: "Visit booked",
+    Kind.CONFIRMED: "Visit confirmed",
+    Kind.MOVED: "Visit moved",
+    Kind.CANCELLED: "Visit cancelled",
+    Kind.REMINDER: "Reminder of your visit",
+}
+TO_PATIENT = {
+    Kind.BOOKED: "We have booked your visit.",
+    Kind.CONFIRMED: "Your visit is confirmed. We look forward to seeing you.",
+    Kind.MOVED: "Your visit has a new time.",
+    Kind.CANCELLED: "Your visit will not take place.",
+    Kind.REMINDER: "We look forward to seeing you.",
+}
+TO_DOCTOR = {
+    Kind.BOOKED: "A visit with you has been booked.",
+    Kind.CONFIRMED: "The visit is confirmed.",
+    Kind.MOVED: "The visit has a new time.",
+    Kind.CANCELLED: "The visit will not take place. Its time is free again.",
+}
+PENDING_TO_PATIENT = "It is not confirmed yet. We write again when it is."
+PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
+
+
+def write(notice: Notice) -> EmailMultiAlternatives:
+    """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
+    context = _context(notice)
+    letter = EmailMultiAlternatives(
+        subject=f"{context['headline']}: {context['when']}",
+        body=render_to_string("clinic/mail/visit.txt", context),
+        from_email=formataddr(
+            (settings.CLINIC_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), charset="utf-8"
+        ),
+        to=[notice.recipient.email],
+        # The same however often it is sent, so that mailboxes can tell a duplicate.
+        headers={"Message-ID": f"<notice-{notice.pk}@{calendars.mail_domain()}>"},
+    )
+    letter.attach_alternative(render_to_string("clinic/mail/visit.html", context), "text/html")
+    if notice.kind != Kind.REMINDER:
+        invitation = calendars.invitation(notice)
+        method = "CANCEL" if notice.status == Status.CANCELLED else "REQUEST"
+        letter.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
+    return letter
+
+
+def _context(notice: Notice) -> dict[str, object]:
+    visit, to_patient = notice.appointment, notice.is_to_patient
+    pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
+    return {
+        "clinic": settings.CLINIC_NAME,
+        "recipient": notice.recipient,
+        "headline": HEADLINES[Kind(notice.kind)],
+        "sentence": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notice.kind)],
+        "pending": pending if notice.status == Status.PENDING else "",
+        "cancelled": notice.status == Status.CANCELLED,
+        "when": _when(notice.slot),
+        "until": f"{notice.slot.ends_at(clock.zone()):%H:%M}",
+        "moved_from": _moved_from(notice),
+        "with_label": "Doctor" if to_patient else "Patient",
+        "with": visit.doctor.user if to_patient else visit.patient.user,
+        "minutes": visit.duration_minutes,
+        "zone": settings.TIME_ZONE,
+    }
+
+
+def _moved_from(notice: Notice) -> str:
+    """When it was to be before it was moved, if this is what the letter tells."""
+    if notice.kind != Kind.MOVED:
+        return ""
+    before = notice.appointment.history.order_by("pk")[notice.sequence - 1]
+    return _when(Slot(before.date, before.time, notice.appointment.duration_minutes))
+
+
+def _when(slot: Slot) -> str:
+    """``Tuesday, 3 March 2026, 09:00``."""
+    return f"{date_format(slot.date, 'l, j F Y')}, {slot.time:%H:%M}"

@@ -1,0 +1,99 @@
+"""The letters that the clinic owes people about their visits."""
+
+import datetime as dt
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from clinic.models.appointment import Appointment, Status
+from clinic.wall_clock import Slot
+from users.models import User
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def waiting(self) -> Self:
+        """Those that have neither left nor become pointless."""
+        return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
+
+    def with_visit(self) -> Self:
+        """Load the recipient, the visit and both its sides in the same query."""
+        return self.select_related(
+            "recipient", "appointment__doctor__user", "appointment__patient__user"
+        )
+
+
+class Notice(models.Model):
+    """One letter about a visit to one of its sides; the proof that it left, and when.
+
+    It tells of the visit as it was when the letter came to be owed. Its row comes
+    first and is unique, so that nothing is told twice however often it is tried.
+    """
+
+    class Kind(models.TextChoices):
+        BOOKED = "booked"
+        CONFIRMED = "confirmed"
+        MOVED = "moved"
+        CANCELLED = "cancelled"
+        REMINDER = "reminder"
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="notices")
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind)
+    status = models.CharField(max_length=16, choices=Status, help_text="The visit's.")
+    date = models.DateField()
+    time = models.TimeField()
+    sequence = models.PositiveIntegerField(
+        help_text="Which change of the visit it tells of, from 0; of a reminder 0."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was found to be pointless."
+    )
+    failures = models.PositiveSmallIntegerField(default=0)
+    last_failure = models.CharField(max_length=200, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="notice_told_once",
+                fields=["appointment", "recipient", "kind", "date", "time", "sequence"],
+            ),
+            models.CheckConstraint(
+                name="notice_reminder_once_a_time",
+                condition=~Q(kind="reminder") | Q(sequence=0),
+            ),
+            models.CheckConstraint(
+                name="notice_sent_or_dropped",
+                condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} to {self.recipient}: {self.date} {self.time:%H:%M}"
+
+    @property
+    def slot(self) -> Slot:
+        """Where the visit stood on the clinic's wall clock."""
+        return Slot(self.date, self.time, self.appointment.duration_minutes)
+
+    @property
+    def is_to_patient(self) -> bool:
+        return self.recipient_id == self.appointment.patient.user_id
+
+    def mark_sent(self, at: dt.datetime) -> None:
+        self._note(sent_at=at, last_failure="")
+
+    def drop(self, at: dt.datetime) -> None:
+        """Never send it."""
+        self._note(dropped_at=at)
+
+    def note_failure(self, why: str) -> None:
+        self._note(failures=F("failures") + 1, last_failure=why[:200])
+
+    def _note(self, **changes: object) -> None:
+        Notice.objects.filter(pk=self.pk).update(**changes)

@@ -1,0 +1,93 @@
+"""Who is told what about a visit: tasks of the queue, safe to run twice."""
+
+import datetime as dt
+
+from django.db import transaction
+from django_tasks import task
+
+from clinic import clock, letters
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice, Status
+from clinic.rules import has_started
+from users import mail
+from users.models import User
+
+
+@task
+def tell_both_sides(change_id: int) -> None:
+    """Owe doctor and patient a letter about one change of their visit.
+
+    Enqueued in the transaction of the change, so that the one stands with the other.
+    """
+    changes = AppointmentChange.objects.select_related(
+        "appointment__doctor__user", "appointment__patient__user"
+    )
+    change = changes.filter(pk=change_id).first()
+    if change is None:
+        return  # The visit was erased since.
+    earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
+    kind = _kind_of(change, earlier[-1] if earlier else None)
+    if kind is None:
+        return
+    for person in (change.appointment.doctor.user, change.appointment.patient.user):
+        owe(change, person, kind, sequence=len(earlier))
+
+
+def owe(
+    told: AppointmentChange | Appointment, person: User, kind: Notice.Kind, *, sequence: int
+) -> bool:
+    """Put one letter on the queue, unless it is there or was sent before; say whether."""
+    visit = told if isinstance(told, Appointment) else told.appointment
+    with transaction.atomic():
+        notice, is_new = Notice.objects.get_or_create(
+            appointment=visit,
+            recipient=person,
+            kind=kind,
+            date=told.date,
+            time=told.time,
+            sequence=sequence,
+            defaults={"status": told.status, "created_at": clock.now()},
+        )
+        if is_new:
+            deliver.enqueue(notice.pk)
+    return is_new
+
+
+@task
+def deliver(notice_id: int) -> None:
+    """Send one letter, if it still tells the truth. Raises ``NotSent``."""
+    notice = Notice.objects.waiting().with_visit().filter(pk=notice_id).first()
+    if notice is None:
+        return
+    if not _is_wanted(notice, clock.now()):
+        notice.drop(clock.now())
+        return
+    try:
+        mail.send(letters.write(notice))
+    except mail.NotSent as error:
+        notice.note_failure(str(error))
+        raise
+    # Killed here, a worker has sent what the next one sends again, under the same Message-ID.
+    notice.mark_sent(clock.now())
+
+
+def _kind_of(change: AppointmentChange, before: AppointmentChange | None) -> Notice.Kind | None:
+    if change.status == Status.CANCELLED:
+        return Notice.Kind.CANCELLED
+    if before is None:
+        return Notice.Kind.BOOKED
+    if (change.date, change.time) != (before.date, before.time):
+        return Notice.Kind.MOVED
+    return Notice.Kind.CONFIRMED if change.status == Status.CONFIRMED else None
+
+
+def _is_wanted(notice: Notice, now: dt.datetime) -> bool:
+    if not notice.recipient.is_active:
+        return False
+    if notice.kind == Notice.Kind.REMINDER:
+        visit = notice.appointment
+        unchanged = visit.status in OPEN_STATUSES and visit.slot == notice.slot
+        return unchanged and not has_started(visit.slot, now)
+    # One that waited for its next try must not come after what happened since.
+    sent = Notice.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
+    since = sent.filter(appointment=notice.appointment, sequence__gt=notice.sequence)
+    return not since.exists()
