@@ -10,6 +10,10 @@ from schema.schema import schema
 from schema.views import GraphQLView
 from users.views import media
 
+admin.site.site_header = admin.site.site_title = "CyberMed"
+admin.site.index_title = "The desk"
+admin.site.site_url = None  # GraphiQL is for developers
+
 urlpatterns = [
     # With and without the slash alike: a redirect would lose a POST.
     re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),

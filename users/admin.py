@@ -58,8 +58,7 @@ class UserAdmin(Base):
     list_display = (
         "thumbnail",
         "email",
-        "last_name",
-        "first_name",
+        "name",
         "is_doctor",
         "is_patient",
         "is_staff",
@@ -74,9 +73,13 @@ class UserAdmin(Base):
     ordering = ("last_name", "first_name", "pk")
     actions = ("end_sign_ins", "remove_pictures")
 
-    @admin.display(description="")
+    @admin.display(description="picture", empty_value="")
     def thumbnail(self, user: User) -> SafeString | str:
         return _image(user.avatar_small.url, 32) if user.avatar_small else ""
+
+    @admin.display(ordering="last_name")
+    def name(self, user: User) -> str:
+        return f"{user.last_name}, {user.first_name}"
 
     @admin.display
     def picture(self, user: User) -> SafeString | str:

@@ -8,6 +8,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from typing_extensions import override
 
@@ -42,6 +43,14 @@ class BookingForm(VerbForm[Appointment]):
     )
 
     @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("doctor", "patient"):
+            widget = self.fields[name].widget
+            if isinstance(widget, RelatedFieldWidgetWrapper):
+                # A booking is no place to rewrite or delete people.
+                widget.can_change_related = widget.can_delete_related = False
+
     def _post_clean(self) -> None:
         self.show_refusal()
 

@@ -1,5 +1,6 @@
 """Visits at the desk: book, move, confirm, complete, cancel, and what became of each."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -9,6 +10,8 @@ from django.contrib.admin.widgets import AdminTimeWidget
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from typing_extensions import override
 
 from clinic import clock
@@ -22,8 +25,8 @@ from clinic.parties import lock_visit
 
 PEOPLE = ("doctor", "patient")
 BOOKING = [(None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})]
-AGREED = (*PEOPLE, "reason_for_visit", "duration_minutes", "booked_by")
-OUTCOME = ("date", "time", "status", "cancellation_reason")
+AGREED = (*PEOPLE, "reason_for_visit", "length", "booked_by")
+OUTCOME = ("when", "status", "cancellation_reason")
 OPEN_VISIT = [
     (None, {"fields": AGREED}),
     ("Move", {"fields": (("date", "time"), "seen")}),
@@ -38,9 +41,17 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
     """Written by the verbs, and never edited: it says who did what."""
 
     model = AppointmentChange
-    fields = readonly_fields = ("changed_at", "status", "date", "time", "changed_by")
+    fields = readonly_fields = ("changed", "status", "stood", "changed_by")
     verbose_name_plural = "history"
     can_delete = False
+
+    @admin.display(description="changed at")
+    def changed(self, change: AppointmentChange) -> str:
+        return f"{change.changed_at.astimezone(clock.zone()):%a %Y-%m-%d %H:%M}"
+
+    @admin.display(description="the visit then stood at")
+    def stood(self, change: AppointmentChange) -> str:
+        return f"{dt.datetime.combine(change.date, change.time):%a %Y-%m-%d %H:%M}"
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentChange]:
@@ -56,12 +67,18 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
 
 
 class VisitActionForm(ActionForm):
-    reason = forms.CharField(required=False, label="Reason, if you cancel:")
+    reason = forms.CharField(
+        required=False,
+        label="",
+        widget=forms.TextInput(
+            attrs={"placeholder": "Reason, if you cancel", "aria-label": "Reason, if you cancel"}
+        ),
+    )
 
 
 @admin.register(Appointment)
 class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
-    list_display = ("when", "length", "doctor", "patient", "status", "reason_for_visit")
+    list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
     list_display_links = ("when",)
     list_filter = (WhenFilter, "status", "doctor__specialty")
     list_select_related = ("doctor__user", "patient__user")
@@ -81,12 +98,13 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
     @admin.display(description="when", ordering="date")
-    def when(self, visit: Appointment) -> str:
-        return spoken(visit.slot)
+    def when(self, visit: Appointment) -> SafeString:
+        text = f"{spoken(visit.slot)}, {visit.duration_minutes} min"
+        return format_html('<span class="nowrap">{}</span>', text)
 
-    @admin.display(description="minutes", ordering="duration_minutes")
-    def length(self, visit: Appointment) -> int:
-        return visit.duration_minutes
+    @admin.display(description="length")
+    def length(self, visit: Appointment) -> str:
+        return f"{visit.duration_minutes} minutes"
 
     @override
     def get_object(
@@ -100,21 +118,21 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
         return super().get_object(request, object_id, from_field)
 
     @override
+    def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        """A closed visit is there to be looked at."""
+        # A form sent for one that was closed meanwhile is read, to be told so.
+        is_closed = obj is not None and obj.status not in OPEN_STATUSES and request.method != "POST"
+        return not is_closed and super().has_change_permission(request, obj)
+
+    @override
     def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
         if obj is None:
             return BOOKING
-        return OPEN_VISIT if self._is_editable(request, obj) else CLOSED_VISIT
+        return OPEN_VISIT if self.has_change_permission(request, obj) else CLOSED_VISIT
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
-        if obj is None:
-            return ()
-        return AGREED if self._is_editable(request, obj) else (*AGREED, *OUTCOME)
-
-    def _is_editable(self, request: HttpRequest, visit: Appointment) -> bool:
-        # A form sent for a visit that was closed meanwhile is read, to be refused.
-        is_open = visit.status in OPEN_STATUSES or request.method == "POST"
-        return is_open and self.has_change_permission(request, visit)
+        return (*AGREED, "when") if obj else ()
 
     @override
     def get_form(

@@ -15,7 +15,12 @@ from clinic.models import Doctor
 
 
 class DoctorForm(VerbForm[Doctor]):
-    """All of a doctor's own fields."""
+    class Meta:
+        labels = {
+            "experience_years": "Years of experience",
+            "slot_minutes": "Minutes of a slot",
+        }
+        help_texts = {"slot_minutes": "Patients book one slot at a time. In steps of five."}
 
 
 @admin.register(Doctor)

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTimeWidget
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -102,6 +104,7 @@ class HoursInline(RowInline[WorkingHours]):
     model = WorkingHours
     form = HoursForm
     formset = HoursFormSet
+    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
 
 class TimeOffForm(RowForm[TimeOff]):

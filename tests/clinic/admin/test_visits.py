@@ -192,15 +192,10 @@ def test_the_history_is_shown_and_cannot_be_rewritten(
         for row in history
         for fieldset in row
     ]
+    monday, tuesday = "Mon 2026-03-02 08:00", "Tue 2026-03-03 09:00"
     assert rows == [
-        [
-            "March 2, 2026, 8 a.m.",
-            "Pending",
-            "March 3, 2026",
-            "9 a.m.",
-            link_to(visit.patient.user),
-        ],
-        ["March 2, 2026, 8 a.m.", "Confirmed", "March 3, 2026", "9 a.m.", link_to(dora.user)],
+        [monday, "Pending", tuesday, link_to(visit.patient.user)],
+        [monday, "Confirmed", tuesday, link_to(dora.user)],
     ]
     lines = history_of(visit)
     assert desk.save(page_of(visit), history__0__status="cancelled").errors == {}

@@ -1,0 +1,75 @@
+"""A real browser: Chromium, found on the machine, never downloaded.
+
+Where there is none these tests are skipped, unless ``REQUIRE_BROWSER=1`` makes that
+a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+
+import pytest
+import time_machine
+from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.conftest import MONDAY_MORNING
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# It looks for updates and asks its maker's hosts otherwise.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Browse = Callable[[], AbstractContextManager[Page]]
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The clock of all tests, but running: a browser waits by it."""
+    with time_machine.travel(MONDAY_MORNING, tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        missing = f"no browser: none of {', '.join(NAMES)} is on the PATH"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
+    return path
+
+
+@pytest.fixture
+def browse(chromium: str, live_server: LiveServer) -> Browse:
+    """Open the browser, and fail if a page had an error of its own.
+
+    Playwright runs an event loop in this thread, in which Django refuses the
+    database: ask it before or after.
+    """
+
+    @contextmanager
+    def window() -> Iterator[Page]:
+        problems: list[str] = []
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            page = browser.new_page(base_url=live_server.url, timezone_id="Europe/Berlin")
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on("console", partial(_note_problem, problems))
+            yield page
+            browser.close()
+        assert problems == []
+
+    return window
+
+
+def _note_problem(problems: list[str], line: ConsoleMessage) -> None:
+    if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
+        problems.append(line.text)
