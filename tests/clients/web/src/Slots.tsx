@@ -36,7 +36,7 @@ export function Slots({ doctorId, today, moving, onPick, picked }: SlotsProps) {
       {slots && days.length === 0 && <p role="status">Nothing is open this week.</p>}
       {days.map(([date, ofDay]) => (
         <section key={date} aria-label={longDay(date)}>
-          <h3>{longDay(date)}</h3>
+          <h2>{longDay(date)}</h2>
           <Times slots={ofDay ?? []} onPick={onPick} picked={picked} />
         </section>
       ))}
