@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.middleware.token_user_middleware",
+    "config.request_log.request_log_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -81,6 +82,9 @@ DATABASES = {
     "default": databases.tuned(
         environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3"),
         base_dir=BASE_DIR,
+        statement_seconds=environment.integer(
+            "STATEMENT_TIMEOUT_SECONDS", default=30, minimum=0, maximum=24 * 60 * 60
+        ),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -209,6 +213,9 @@ AXES_CLIENT_STR_CALLABLE = "users.sign_in_guard.describe_client"
 
 # What is told to whoever runs it.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+LOG_FORMAT = environment.choice(
+    "LOG_FORMAT", default="line" if DEBUG else "json", among={"json", "line"}
+)
 LOG_LEVEL = environment.choice(
     "LOG_LEVEL", default="INFO", among={"DEBUG", "INFO", "WARNING", "ERROR"}
 )
@@ -217,13 +224,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"}
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
+        "json": {"()": "config.logs.JsonFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -33,10 +34,15 @@ class ErrorCode(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
 HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
+OUR_FAULT = {
+    ErrorCode.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
+    ErrorCode.SERVICE_UNAVAILABLE: "The service is not available just now. Try again shortly.",
+}
 # What graphql-core adds once it has found a hundred errors.
 GIVEN_UP = ("Too many validation errors", "Too many errors processing variables")
 AUTHENTICATION_CODES = frozenset(
@@ -63,10 +69,10 @@ def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> No
             extensions["code"] = _code_of(error, executed=executed).value
         if isinstance(error.original_error, TooManyTries):
             extensions["retryAfter"] = error.original_error.retry_after
-        if extensions["code"] == ErrorCode.INTERNAL_SERVER_ERROR:
+        if message := OUR_FAULT.get(extensions["code"]):
             extensions["requestId"] = request_id
             _log(error, request_id)
-            error.message = "Something went wrong on our side."
+            error.message = message
         _forget_values(error)
         error.extensions = extensions
 
@@ -129,6 +135,8 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
             return ErrorCode(cause.code)
         case RoleRequired():
             return ErrorCode.FORBIDDEN
+        case OperationalError() | InterfaceError():
+            return ErrorCode.SERVICE_UNAVAILABLE
         case CannotGetOperationTypeError() | InvalidOperationTypeError():
             return ErrorCode.BAD_USER_INPUT
     return None

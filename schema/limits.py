@@ -13,7 +13,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from schema.context import require_insider
+from schema.context import Context, require_insider
 from schema.cost import Scale, Weight
 from schema.document import Document, Written, longest_list, read
 from schema.errors import CodedError, ErrorCode
@@ -44,6 +44,8 @@ class Limits(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context, document = self.execution_context, self._document
         assert document is not None, "it was parsed before"  # noqa: S101 - for the type checker
+        if isinstance(context.context, Context):
+            context.context.request.operation_name = context.operation_name
         weight = weigh(context, document)
         if context.operation_type is not OperationType.SUBSCRIPTION:
             self._cost = weight.cost

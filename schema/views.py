@@ -182,6 +182,8 @@ def status_of(result: ExecutionResult) -> int:
     codes = {error.extensions["code"] for error in result.errors or () if error.extensions}
     if codes and codes <= AUTHENTICATION_CODES and not any(_values(result)):
         return HTTPStatus.UNAUTHORIZED
+    if codes == {ErrorCode.SERVICE_UNAVAILABLE} and not any(_values(result)):
+        return HTTPStatus.SERVICE_UNAVAILABLE
     if not was_refused(result):
         return HTTPStatus.OK
     known = (status for code, status in STATUS_OF_CODE.items() if code in codes)

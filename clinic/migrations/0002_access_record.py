@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["patient", "-at"], name="access_of_patient")],
+                "indexes": [models.Index(fields=["patient", "at"], name="access_of_patient")],
             },
         ),
     ]

@@ -50,7 +50,7 @@ class AccessRecord(models.Model):
     objects = AccessRecordQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["patient", "-at"], name="access_of_patient")]
+        indexes = [models.Index(fields=["patient", "at"], name="access_of_patient")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {self.patient}"

@@ -72,3 +72,38 @@ def test_a_sqlite_connection_begins_immediate_and_waits() -> None:
         timeout = cursor.execute("PRAGMA busy_timeout").fetchone()
         synchronous = cursor.execute("PRAGMA synchronous").fetchone()
     assert (timeout, synchronous) == ((20_000,), (1,))
+
+
+@pytest.mark.parametrize(
+    ("url", "option", "value"),
+    [
+        ("postgresql://db/clinic", "options", "-c statement_timeout=30s"),
+        (
+            "mariadb://db/clinic",
+            "init_command",
+            (
+                "SET SESSION sql_mode = 'TRADITIONAL' /*M!100101 , max_statement_time = 30 */ "
+                "/*!50708 , max_execution_time = 30000 */"
+            ),
+        ),
+    ],
+)
+def test_a_server_is_told_when_to_give_a_statement_up(
+    monkeypatch: pytest.MonkeyPatch, url: str, option: str, value: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    parsed = database_url("DATABASE_URL", default="")
+    assert tuned(parsed, base_dir=BASE, statement_seconds=30)["OPTIONS"][option] == value
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite knows no such limit")
+def test_a_statement_without_end_is_given_up() -> None:
+    read = {
+        "postgresql": "SELECT current_setting('statement_timeout')",
+        "mysql": "SELECT @@max_statement_time",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(read[connection.vendor])
+        [value] = cursor.fetchone() or [None]
+    assert str(value) in {"30s", "30.000000"}
