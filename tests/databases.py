@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,7 +32,14 @@ def missing(database: str) -> str | None:
 def require(database: str) -> None:
     """Skip the test, or fail it where every database is to be at hand, if this one is not."""
     if reason := missing(database):
-        (pytest.fail if SCALE.needs_every_database else pytest.skip)(reason)
+        left_out(reason)
+
+
+def left_out(reason: str) -> NoReturn:
+    """Skip the test with this line, or fail it where nothing may be left out."""
+    if SCALE.needs_every_database:
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""The database dies and comes back: coded errors meanwhile, and none afterwards."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.databases import SERVERS, left_out, require, scratch
+from tests.private_servers import KINDS, not_installed, private_server
+from tests.processes import run
+from tests.servers import ENVIRONMENT, serving
+
+MASKED = {"message": "Something went wrong on our side.", "code": "INTERNAL_SERVER_ERROR"}
+
+
+def refused(answer: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+    """Message and code of each error, and nothing of the database's own words."""
+    return [
+        {"message": error["message"], "code": error["extensions"]["code"]}  # type: ignore[index] # JSON
+        for error in answer["errors"]
+    ]
+
+
+@pytest.mark.parametrize("database", KINDS)
+def test_while_the_database_is_down_errors_are_coded_and_the_first_request_after_works(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require(database)
+    if reason := not_installed(database):
+        left_out(reason)
+    with private_server(database) as machine:
+        monkeypatch.setenv(SERVERS[database], machine.url)
+        with scratch(database) as url:
+            cast = json.loads(run("tests.races.stage", "1", DATABASE_URL=url, **ENVIRONMENT))
+            token, slot = cast["patients"][0]["token"], cast["slots"][0]
+            wish = {"input": {"doctorId": cast["doctors"][0]["id"], **slot, "idempotencyKey": "1"}}
+            with serving(tmp_path, DATABASE_URL=url) as server:
+                before = server.api("MyAppointments", token=token)
+                machine.kill()
+                down = [
+                    refused(server.api("MyAppointments", token=token)),
+                    refused(server.api("CreateAppointment", wish, token=token)),
+                ]
+                machine.start()
+                after = server.api("MyAppointments", token=token)
+                booked = server.api("CreateAppointment", wish, token=token)
+    assert (down, after) == ([[MASKED], [MASKED]], before)
+    assert booked["data"]["createAppointment"]["status"] == "PENDING"
