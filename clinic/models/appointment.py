@@ -27,6 +27,15 @@ def _ticked(names: Iterable[str]) -> frozenset[str]:
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
+def _lock(people: Iterable[int], using: str) -> None:
+    """Make whoever books for the same people wait, and so never deadlock."""
+    features = connections[using].features
+    if not features.has_select_for_update:
+        return  # SQLite: the transaction already has the database for itself.
+    rows = User.objects.using(using).filter(pk__in=people).order_by("pk")
+    list(rows.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk"))
+
+
 class Status(models.TextChoices):
     """PENDING until the doctor confirms; all but CANCELLED occupy time."""
 
@@ -82,6 +91,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         for appointment in batch:
             appointment.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic(using=self.db):
+            _lock({person for appointment in batch for person in appointment.people}, self.db)
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.using(self.db).bulk_create(
                 (
@@ -172,7 +182,7 @@ class Appointment(models.Model):
             kwargs["update_fields"] = TICKED_FIELDS.union(kwargs["update_fields"])
         using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
         with transaction.atomic(using=using):
-            self._lock_people(using)
+            _lock(self.people, using)
             super().save(*args, **kwargs)
             BusyTick.objects.db_manager(using).occupy(
                 self.pk, self.people, self.slot if self.is_live else None
@@ -215,16 +225,6 @@ class Appointment(models.Model):
         """The user ids of both sides, in the order in which they are locked."""
         low, high = sorted((self.doctor.user_id, self.patient.user_id))
         return low, high
-
-    def _lock_people(self, using: str) -> None:
-        """Make whoever books for the same people wait, and so never deadlock."""
-        features = connections[using].features
-        if not features.has_select_for_update:
-            return  # SQLite: the transaction already has the database for itself.
-        people = User.objects.using(using).filter(pk__in=self.people).order_by("pk")
-        list(
-            people.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk")
-        )
 
 
 class AppointmentChange(models.Model):
