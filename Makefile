@@ -18,13 +18,17 @@ PYTHON_CLIENT := tests/clients/python
 # Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
 TESTING := DJANGO_SETTINGS_MODULE=tests.settings
+# Servers for the length of a command, unless POSTGRES_URL and MARIADB_URL name some.
+WITH_DATABASES := $(BIN)/python -m tests.private_servers
+# Those make databases of their own, whichever the other tests run on.
+NO_RACES := --ignore=tests/races --ignore=tests/users/test_races.py
 # For `check --deploy`: production's settings with made-up keys.
 PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=0123456789abcdef-only-for-checking-0123456789abcdef-settings \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format consistency check full test-clients schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full test-clients schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +43,22 @@ run: setup ## Serve for development on PORT (8000), with demo data
 
 test: setup ## Run the tests, on DATABASE_URL's kind of database
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-databases: setup drivers ## Run them with every proof on SQLite, PostgreSQL and MariaDB
+	@$(WITH_DATABASES) $(MAKE) --no-print-directory test-each-database
+
+test-each-database:
+	@PROOF=$${PROOF:-reduced} $(MAKE) --no-print-directory test
+	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$$POSTGRES_URL" ARGS="$(NO_RACES)"
+	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$${MARIADB_URL}cybermed" ARGS="$(NO_RACES)"
+
+races: setup drivers ## Race real processes on the three databases; prints the README's table
+	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
+
+drivers: setup
+	@$(BIN)/python -c 'import psycopg, MySQLdb' 2>/dev/null || $(BIN)/python -m pip install -q \
+		--disable-pip-version-check --require-hashes \
+		-r requirements-postgresql.txt -r requirements-mysql.txt
 
 lint: setup ## Style, types, and which room may import which
 	@$(BIN)/ruff check .
@@ -58,8 +78,8 @@ consistency: setup ## Are migrations and SDL complete, and production's settings
 
 check: lint consistency test ## All of the above that must pass before a commit
 
-full: export FULL = 1
-full: check ## The same with every count that was promised, which takes long
+full: export PROOF = full
+full: lint consistency test-databases ## The same with every count that was promised, which takes long
 
 test-clients: setup ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm ci --prefix $(NODE) --silent --no-progress

@@ -144,12 +144,12 @@ def private_server(database: str) -> Iterator[PrivateServer]:
 
 
 def main(command: list[str]) -> int:
-    """Run ``command`` with a server for each database that the environment does not name."""
+    """Run ``command`` with servers for those that the environment does not name."""
     with ExitStack() as servers:
         lent = {
             variable: servers.enter_context(private_server(database)).url
             for database, variable in SERVERS.items()
-            if not os.environ.get(variable)
+            if not os.environ.get(variable) and not not_installed(database)
         }
         return subprocess.run(command, env={**os.environ, **lent}, check=False).returncode  # noqa: S603 - what the caller typed
 

@@ -1,11 +1,14 @@
-"""Runs every race on every database at hand and prints the README's table."""
+"""Runs every race on every database at hand and prints the README's table.
+
+``DJANGO_SETTINGS_MODULE`` is ``tests.settings``.
+"""
 
 import argparse
 import sys
 
 from tests.databases import DATABASES, missing
 from tests.races.measure import measure
-from tests.scale import SCALE
+from tests.races.over_http import measure_over_http
 
 HEAD = ("Race", "Database", "Rounds", "Winners", "Refused", "Busy", "Errors", "Double bookings")
 
@@ -13,10 +16,11 @@ HEAD = ("Race", "Database", "Rounds", "Winners", "Refused", "Busy", "Errors", "D
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=SCALE.rounds)
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    counts = {"clients": options.clients, "rounds": options.rounds}
     measured = {
-        database: measure(database, clients=options.clients, rounds=options.rounds)
+        database: measure(database, **counts) | measure_over_http(database, **counts)
         for database in DATABASES
         if not missing(database)
     }

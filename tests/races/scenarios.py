@@ -145,6 +145,20 @@ def one_patient_two_doctors_by_create(cast: Cast) -> list[Task]:
     ]
 
 
+def imported(cast: Cast) -> list[Task]:
+    """Each imports one visit to either doctor, half of them in the other order."""
+    doctors, times = [cast.dora.pk, cast.emil.pk], [NINE, NOON]
+    return [
+        partial(
+            tasks.import_two,
+            doctors[:: (-1) ** place],
+            patient.pk,
+            times[:: (-1) ** place],
+        )
+        for place, patient in enumerate(cast.patients)
+    ]
+
+
 def standing(doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30) -> Appointment:
     """A visit that the patient has booked before the race begins."""
     visit = Appointment.objects.create(
@@ -259,6 +273,7 @@ RACES = (
         one_patient_two_doctors_by_create,
         only_ticks=True,
     ),
+    Race("two visits imported", imported),
     Race("many moved into one gap", into_one_gap),
     Race("book against move against cancel", all_at_once, winners=None, check=cancelled_once),
     Race("one idempotencyKey", one_key, winners=None, check=all_alike),

@@ -4,6 +4,7 @@ Each is told the same moment: Monday 2 March 2026, 08:00 at the clinic.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -77,6 +78,21 @@ def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
         duration_minutes=minutes,
     )
     return visit.status
+
+
+def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -> str:
+    """What an import does: all its visits, or none."""
+    Appointment.objects.create_many(
+        Appointment(
+            doctor=Doctor.objects.get(pk=doctor),
+            patient=Patient.objects.get(pk=patient),
+            date=TUESDAY,
+            time=time,
+            duration_minutes=30,
+        )
+        for doctor, time in zip(doctors, times, strict=True)
+    )
+    return "stored"
 
 
 def move(user: int, visit: int, time: dt.time) -> str:
