@@ -1,0 +1,125 @@
+"""Every way from a root field to a type, as documents."""
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from schema.schema import schema
+
+CORE = schema._schema  # noqa: SLF001 - Strawberry has no public way to it
+MAX_FIELDS = 9
+
+
+def object_types() -> Iterator[GraphQLObjectType]:
+    for name, type_ in CORE.type_map.items():
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
+            yield type_
+
+
+def ways_to(target: str, ids: Mapping[str, str]) -> Iterator[str]:
+    """Documents that end in ``%s``, the selection on ``target``.
+
+    ``ids`` are global ids by the root field that takes one; ``node`` is asked for
+    the target's own, ``ids[target]``.
+    """
+    query = CORE.query_type
+    assert query is not None
+    for name, field in query.fields.items():
+        if name == "node":
+            yield f'{{ node(id: "{ids[target]}") {{ ... on {target} {{ %s }} }} }}'
+            continue
+        call = _call(name, field, ids)
+        for way in _ways(get_named_type(field.type), target, (), 1):
+            yield f"{{ {call} {way} }}"
+
+
+def _call(name: str, field: GraphQLField, ids: Mapping[str, str]) -> str:
+    required = {a for a, argument in field.args.items() if is_required_argument(argument)}
+    values = {"id": ids.get(name, ""), "specialty": "Cardiology"}
+    arguments = ", ".join(f'{argument}: "{values[argument]}"' for argument in sorted(required))
+    return f"{name}({arguments})" if arguments else name
+
+
+def _ways(
+    type_: GraphQLNamedType, target: str, passed: tuple[str, ...], depth: int
+) -> Iterator[str]:
+    if type_.name == target:
+        yield "{ %s }"
+        return
+    if not isinstance(type_, GraphQLObjectType) or type_.name in passed or depth > MAX_FIELDS:
+        return
+    for name, field in type_.fields.items():
+        inside = get_named_type(field.type)
+        if isinstance(inside, GraphQLObjectType | GraphQLInterfaceType):
+            for way in _ways(inside, target, (*passed, type_.name), depth + 1):
+                yield f"{{ {name} {way} }}"
+
+
+def selection_on(target: str) -> str:
+    """All fields of a type: its leaves, and of objects only that they are there."""
+    type_ = CORE.type_map[target]
+    assert isinstance(type_, GraphQLObjectType)
+    leaves = []
+    for name, field in type_.fields.items():
+        inside = get_named_type(field.type)
+        is_object = isinstance(inside, GraphQLObjectType | GraphQLInterfaceType)
+        leaves.append(f"{name} {{ __typename }}" if is_object else name)
+    return "__typename " + " ".join(leaves)
+
+
+SAMPLES = {
+    "ID": '"RG9jdG9yOjE="',
+    "String": '"x"',
+    "Int": "1",
+    "Date": '"2026-03-03"',
+    "Time": '"09:00"',
+    "DateTime": '"2026-03-03T09:00:00Z"',
+}
+
+
+def document_for(root: str) -> str:
+    """A valid document that asks this root field, with made-up arguments."""
+    for word, type_ in (("query", CORE.query_type), ("mutation", CORE.mutation_type)):
+        if type_ is None or root not in type_.fields:
+            continue
+        field = type_.fields[root]
+        given = {
+            name: _sample(argument.type)
+            for name, argument in field.args.items()
+            if is_required_argument(argument)
+        }
+        arguments = ", ".join(f"{name}: {value}" for name, value in given.items())
+        call = f"{root}({arguments})" if given else root
+        selection = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
+        return f"{word} {{ {call} {selection} }}"
+    raise LookupError(root)
+
+
+def _sample(type_: GraphQLInputType) -> str:
+    if isinstance(type_, GraphQLNonNull):
+        return _sample(type_.of_type)
+    if isinstance(type_, GraphQLList):
+        return f"[{_sample(type_.of_type)}]"
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        fields = type_.fields.items()
+        chosen = {name for name, field in fields if is_required_input_field(field)}
+        chosen = chosen or {next(iter(type_.fields))}
+        inside = ", ".join(f"{name}: {_sample(type_.fields[name].type)}" for name in chosen)
+        return f"{{ {inside} }}"
+    return SAMPLES[get_named_type(type_).name]
