@@ -26,7 +26,7 @@ class Guard(NamedTuple):
 
 def columns_of(model: type[models.Model], names: Iterable[str]) -> tuple[str, ...]:
     columns = {field.name: str(field.column) for field in model._meta.local_fields}
-    return tuple(columns[name] for name in names)
+    return tuple(columns[name.removeprefix("-")] for name in names)
 
 
 def declared_by(model: type[models.Model]) -> Iterator[Guard]:
