@@ -190,6 +190,7 @@ SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a body without files, in bytes
 # How much is too much: the fields an answer may have, rows times columns.
 MAX_QUERY_COST = environment.integer(
     "MAX_QUERY_COST", default=5_000, minimum=100, maximum=1_000_000

@@ -19,8 +19,11 @@ from graphql import (
     ListValueNode,
     Node,
     SelectionSetNode,
+    StringValueNode,
     parse,
 )
+
+from schema.text import is_storable
 
 MAX_TOKENS = 2_000
 # Together they bound what strangers can make us remember to some 60 MB.
@@ -36,6 +39,7 @@ class Written:
     directives: int = 0
     spreads: int = 0
     longest_list: int = 0
+    storable: bool = True
 
 
 @dataclass
@@ -81,6 +85,8 @@ def count(document: DocumentNode) -> Written:
                 written.spreads += 1
             case ListValueNode():
                 written.longest_list = max(written.longest_list, len(node.values))
+            case StringValueNode():
+                written.storable &= is_storable(node.value)
             case SelectionSetNode():
                 written.aliases += _repeats(node)
     return written

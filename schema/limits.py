@@ -94,3 +94,6 @@ def problems(
     if max(written.longest_list, longest_list(variables)) > MAX_INPUT_LIST:
         message = f"A list in the input has {MAX_INPUT_LIST} values at most."
         yield CodedError(ErrorCode.BAD_USER_INPUT, message)
+    if not written.storable:
+        message = "The document has a character that no text may have: NUL or a lone surrogate."
+        yield CodedError(ErrorCode.BAD_USER_INPUT, message)

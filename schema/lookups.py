@@ -11,6 +11,8 @@ from schema.enums import Status
 from schema.errors import CodedError, ErrorCode
 
 MAX_LIST = 100
+# Longer than any name; SQLite refuses long patterns, and the others take their time.
+MAX_TEXT = 200
 DJANGO_LOOKUPS = {"i_exact": "iexact", "in_list": "in"}
 
 
@@ -38,6 +40,14 @@ class StatusLookup:
     in_list: list[Status] | None = strawberry.field(default=UNSET, description="Is one of these.")
 
 
+def searched(text: str) -> str:
+    """``text``, if it is no longer than anything it could find. Raises BAD_USER_INPUT."""
+    if len(text) > MAX_TEXT:
+        message = f"A text to look for has {MAX_TEXT} characters at most."
+        raise CodedError(ErrorCode.BAD_USER_INPUT, message)
+    return text
+
+
 def compare(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
     """The condition that ``path`` meets every comparison of ``lookup`` that was given."""
     condition = Q()
@@ -47,6 +57,8 @@ def compare(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) ->
         value = getattr(lookup, name)
         if value is None or value is UNSET:
             continue
+        if isinstance(value, str):
+            value = searched(value)
         if isinstance(value, list) and len(value) > MAX_LIST:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`inList` takes {MAX_LIST} values at most.")
         condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})

@@ -11,6 +11,7 @@ from schema.connection import CursorConnection
 from schema.context import Info
 from schema.errors import CodedError, ErrorCode
 from schema.ids import named
+from schema.lookups import searched
 from schema.permissions import require_user
 from schema.together import keep_together, together_with
 from schema.types.doctor import Doctor, DoctorFilter
@@ -87,7 +88,7 @@ class DoctorQuery:
         if not 0 <= first <= MAX_FIRST:
             message = f"`first` must be between 0 and {MAX_FIRST}."
             raise CodedError(ErrorCode.BAD_USER_INPUT, message)
-        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=specialty)
+        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=searched(specialty))
         wish = availability.wish_of(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)

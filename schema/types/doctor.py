@@ -14,7 +14,7 @@ from clinic.models.people import DoctorQuerySet
 from schema.context import Info
 from schema.errors import CodedError, ErrorCode
 from schema.ids import named
-from schema.lookups import TextLookup, compare
+from schema.lookups import TextLookup, compare, searched
 from schema.together import keep_together, together_with
 from schema.types.person import Person
 from schema.types.schedule import TimeOff, WorkingHours
@@ -27,7 +27,7 @@ MAX_SEARCH_WORDS = 10
 def search_by_name(text: str | None, *paths: str) -> Q:
     """Every word of ``text`` occurs in one of the paths, in any capitals."""
     condition = Q()
-    for word in (text or "").split()[:MAX_SEARCH_WORDS]:
+    for word in searched(text or "").split()[:MAX_SEARCH_WORDS]:
         condition &= Q.create([(f"{path}__icontains", word) for path in paths], connector=Q.OR)
     return condition
 

@@ -1,0 +1,227 @@
+"""Requests that are malformed on purpose: a code each, and never our own failure."""
+
+import gzip
+import io
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from graphql import VariableDefinitionNode, print_ast
+
+from clinic.models import Doctor, Patient
+from schema.http_requests import MAX_MULTIPART_BYTES
+from tests.api import Api
+from tests.contract.documents import documents
+from tests.nodes import id_of, node_id
+from tests.schema.answers import refusal
+from tests.visits import book_as_patient
+
+MB = 1024 * 1024
+JSON = "application/json"
+TODAY = b'{"query": "{ clinic { today } }"}'
+
+
+class Unread(io.BytesIO):
+    """A body that notes whether anybody looked at it."""
+
+    looked = False
+
+    def read(self, *_: Any) -> bytes:
+        self.looked = True
+        return b""
+
+    readline = read
+
+
+def post(body: Any, content_type: str = JSON, **headers: str) -> Any:
+    return Client().post("/graphql/", body, content_type=content_type, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "length"),
+    [
+        (JSON, MB + 1),
+        ("multipart/form-data; boundary=x", MAX_MULTIPART_BYTES + 1),
+    ],
+)
+def test_a_body_over_the_limit_is_refused_before_it_is_read(content_type: str, length: int) -> None:
+    body = Unread()
+    environment: dict[str, Any] = {
+        "wsgi.input": body,
+        "CONTENT_LENGTH": str(length),
+        "CONTENT_TYPE": content_type,
+        "HTTP_APOLLO_REQUIRE_PREFLIGHT": "true",
+    }
+    response = Client().generic("POST", "/graphql/", **environment)
+    assert refusal(response) == (413, "BAD_USER_INPUT", "The request is too large.")
+    assert not body.looked
+
+
+def test_a_body_up_to_the_limit_is_read() -> None:
+    assert post(TODAY + b" " * (MB - len(TODAY))).json()["data"] == {
+        "clinic": {"today": "2026-03-02"}
+    }
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
+def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
+    response = post(gzip.compress(TODAY), **{"Content-Encoding": encoding})
+    assert refusal(response) == (
+        415,
+        "BAD_USER_INPUT",
+        "Send the request as it is, without a Content-Encoding.",
+    )
+
+
+@pytest.mark.parametrize(
+    "variables", ['{"a": ' * 900 + "1" + "}" * 900, '{"a": ' + "[" * 900 + "]" * 900 + "}"]
+)
+def test_variables_nested_too_deeply_are_refused(variables: str) -> None:
+    body = b'{"query": "{ clinic { today } }", "variables": %s}' % variables.encode()
+    assert refusal(post(body)) == (400, "BAD_USER_INPUT", "The request is not valid JSON.")
+
+
+def test_several_operations_in_one_body_are_refused() -> None:
+    response = post(b"[%s, %s]" % (TODAY, TODAY))
+    assert refusal(response)[:2] == (400, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize(
+    "cookie", ["sessionid", "csrftoken", "JWT", "token", "Authorization", "access_token"]
+)
+def test_no_cookie_signs_anybody_in(ann: Patient, cookie: str) -> None:
+    client = Client()
+    client.force_login(ann.user)
+    session = client.cookies["sessionid"].value
+    client.cookies[cookie] = session
+    response = client.post("/graphql/", {"query": "{ me { id } }"}, content_type=JSON)
+    assert response.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "POST"])
+def test_a_page_of_another_origin_may_not_read_the_answer(method: str) -> None:
+    response = Client().generic(
+        method,
+        "/graphql/",
+        TODAY,
+        JSON,
+        headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"},
+    )
+    assert "Access-Control-Allow-Origin" not in response
+
+
+HOSTILE: dict[str, list[Any]] = {
+    "String": [
+        "",
+        " ",
+        "x" * 100_000,
+        "%_\\'\";--",
+        "\u202eright to left",
+        "\u0301" * 1_000,
+        "😀" * 1_000,
+        "\r\nBcc: everyone@example.org",
+        "<script>alert(1)</script>",
+        "\u2028",
+        "\x1b[31m",
+    ],
+    "ID": [
+        "",
+        "x",
+        "=",
+        "RG9jdG9y",
+        node_id("Doctor", ""),
+        node_id("Doctor", "-1"),
+        node_id("Doctor", "0"),
+        node_id("Doctor", "1e3"),
+        node_id("Doctor", "٣"),
+        node_id("Doctor", 2**63),
+        node_id("Doctor", "9" * 5_000),
+        node_id("Appointment", 2**63 - 1),
+        node_id("Session", 1),
+        node_id("doctor__user", 1),
+        "x" * 100_000,
+    ],
+    "Date": ["0001-01-01", "9999-12-31", "0000-00-00", "10000-01-01", "2026-02-30", ""],
+    "Int": [0, -1, 2**31 - 1, -(2**31), 2**31, 1.5, True],
+}
+
+
+def variables_of(definition: VariableDefinitionNode) -> tuple[str, str]:
+    return definition.variable.name.value, print_ast(definition.type).strip("!")
+
+
+SCALAR_VARIABLES = [
+    (name, *variables_of(definition))
+    for name, document in documents().items()
+    for operation in document.definitions
+    for definition in getattr(operation, "variable_definitions", None) or ()
+    if variables_of(definition)[1] in HOSTILE
+]
+
+
+@pytest.mark.parametrize(("name", "variable", "type_"), SCALAR_VARIABLES)
+def test_a_hostile_value_is_refused_or_finds_nothing(
+    api: Api, ann: Patient, dora: Doctor, name: str, variable: str, type_: str
+) -> None:
+    visit = book_as_patient(ann, dora)
+    sound: dict[str, Any] = {
+        "id": id_of(visit),
+        "doctorId": id_of(dora),
+        "specialty": "Cardiology",
+        "email": "x@example.org",
+        "password": "x",
+        "token": "x",
+        "refreshToken": "x",
+        "from": "2026-03-03",
+    }
+    for value in HOSTILE[type_]:
+        answer = api(name, {**sound, variable: value}, user=dora.user)
+        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        assert not codes & {"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"}, value
+
+
+INPUT_FIELDS = {
+    "CreateAppointment": {"patientId": "x", "date": "2026-03-04", "time": "10:00"},
+    "RescheduleAppointment": {"id": "x", "date": "2026-03-04", "time": "10:00"},
+    "CancelAppointment": {"id": "x", "reason": "x"},
+    "AddTimeOff": {"startsAt": "2026-03-04T10:00:00Z", "endsAt": "2026-03-04T11:00:00Z"},
+    "UpdateAccount": {"firstName": "x", "lastName": "x"},
+    "ResetPassword": {"token": "x", "newPassword": "x"},
+    "ChangePassword": {"oldPassword": "x", "newPassword": "x"},
+}
+FAR = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"]
+
+
+@pytest.mark.parametrize("name", INPUT_FIELDS)
+def test_a_hostile_field_of_an_input_is_refused_or_taken_as_text(
+    api: Api, ann: Patient, dora: Doctor, name: str, settings: Any
+) -> None:
+    settings.RATELIMIT_ENABLE = False
+    visit = book_as_patient(ann, dora)
+    sound = {"id": id_of(visit), "patientId": id_of(ann)}
+    values = [*HOSTILE["String"], *HOSTILE["ID"], *HOSTILE["Date"], *FAR, None, [], {}, 1]
+    fields = INPUT_FIELDS[name]
+    for field in fields:
+        for value in values:
+            sent = {**fields, **{k: v for k, v in sound.items() if k in fields}, field: value}
+            answer = api(name, {"input": sent}, user=dora.user)
+            codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+            assert not codes & {"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"}, (field, value)
+
+
+@pytest.mark.parametrize("escaped", ["\\u0000", "\\ud800", "\\udfff"])
+def test_text_that_no_database_holds_is_refused(escaped: str) -> None:
+    body = json.dumps({"query": "query ($a: String) { clinic { today } }"})[:-1]
+    response = post(f'{body}, "variables": {{"a": "{escaped}"}}}}'.encode())
+    assert refusal(response)[:2] == (400, "BAD_USER_INPUT")
+
+
+@pytest.mark.parametrize("escaped", ["\\u0000", "\\ud800"])
+def test_text_that_no_database_holds_is_refused_in_the_document_too(
+    api: Api, ann: Patient, escaped: str
+) -> None:
+    document = f'{{ doctors(filters: {{ search: "{escaped}" }}) {{ totalCount }} }}'
+    answer = api(document, user=ann.user)
+    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    assert codes <= {"BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"}
