@@ -1,0 +1,114 @@
+"""Forgetting a person, as far as the law lets a clinic forget (GDPR, Article 17).
+
+What took place stays: visits, their reasons and their history are the treatment
+record, which must be kept for years (in Germany ten, BGB § 630f), and the audit is
+the proof of who saw it. Both then speak of a pseudonym.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Model, Q
+from django.utils import timezone
+
+from clinic import booking
+from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient, Status
+from users import avatars
+from users.models import Gender, User
+
+ERASED = "Erased"
+OPEN = (Status.PENDING, Status.CONFIRMED)
+
+
+def open_visits(user: User, now: dt.datetime) -> list[Appointment]:
+    """The visits of ``user``, on either side, that are still to come."""
+    visits = Appointment.objects.visible_to(user).filter(status__in=OPEN, date__gte=now.date())
+    return [visit for visit in visits.with_people() if visit.starts_at > now]
+
+
+def erase(user: User, now: dt.datetime) -> dict[str, int]:
+    """Call off what is to come and replace who this was by a pseudonym, for good.
+
+    Says how much there was of each kind. It may be repeated.
+    """
+    visits = open_visits(user, now)
+    for visit in visits:
+        booking.cancel(actor=user, appointment_id=visit.pk, reason="", now=now)
+    with transaction.atomic():
+        forgotten = {
+            "visits called off": len(visits),
+            "sign-ins ended": _forget_account(user),
+            "texts removed from visits that never took place": _forget_texts(user),
+            "letters not sent": _forget_letters(user),
+            "names removed from the admin's log": _forget_admin_log(user),
+        }
+        _forget_profiles(user)
+    return forgotten | kept(user)
+
+
+def kept(user: User) -> dict[str, int]:
+    """What the law wants kept, under the pseudonym."""
+    return {
+        "visits kept": Appointment.objects.filter(_side(user)).count(),
+        "audit records kept": AccessRecord.objects.filter(patient__user=user).count(),
+    }
+
+
+def _forget_account(user: User) -> int:
+    avatars.remove(user)
+    user.email = f"erased-{user.pk}@erased.invalid"
+    user.first_name, user.last_name, user.gender = ERASED, f"person {user.pk}", Gender.UNDISCLOSED
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login = None
+    user.set_unusable_password()
+    user.save()
+    ended, _ = user.refresh_tokens.all().delete()
+    return ended
+
+
+def _forget_profiles(user: User) -> None:
+    for patient in Patient.objects.filter(user=user):
+        Patient.objects.filter(pk=patient.pk).update(
+            address="",
+            emergency_contact_name="",
+            emergency_contact_phone="",
+            # The year is part of the treatment record.
+            date_of_birth=patient.date_of_birth.replace(month=1, day=1),
+        )
+    for doctor in Doctor.objects.filter(user=user):
+        Doctor.objects.filter(pk=doctor.pk).update(phone_number="", approved=False)
+        doctor.time_off.update(reason="")
+
+
+def _forget_texts(user: User) -> int:
+    cancelled = Appointment.objects.filter(patient__user=user, status=Status.CANCELLED)
+    return cancelled.update(reason_for_visit="", cancellation_reason="")
+
+
+def _forget_letters(user: User) -> int:
+    letters = Notice.objects.waiting().filter(recipient=user)
+    return letters.update(dropped_at=timezone.now())
+
+
+def _forget_admin_log(user: User) -> int:
+    """Its lines quote people's names."""
+    about: list[tuple[type[Model], Iterable[object]]] = [
+        (User, [user.pk]),
+        (Patient, Patient.objects.filter(user=user).values_list("pk", flat=True)),
+        (Doctor, Doctor.objects.filter(user=user).values_list("pk", flat=True)),
+        (Appointment, Appointment.objects.filter(_side(user)).values_list("pk", flat=True)),
+    ]
+    return sum(
+        LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(model),
+            object_id__in=[str(pk) for pk in keys],
+        ).update(object_repr=ERASED)
+        for model, keys in about
+    )
+
+
+def _side(user: User) -> Q:
+    return Q(patient__user=user) | Q(doctor__user=user)

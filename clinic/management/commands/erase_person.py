@@ -1,0 +1,37 @@
+"""Forget a person on their request."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clinic import clock, erasure
+from users.models import User
+
+
+class Command(BaseCommand):
+    help = (
+        "Replace a person by a pseudonym, for good: account, contact data, picture and "
+        "sign-ins go, visits to come are called off. Visits that took place and the audit "
+        "stay, as the law wants."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="the account's address")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be done, and do nothing"
+        )
+
+    def handle(self, *, email: str, dry_run: bool, **_options: Any) -> None:
+        user = User.objects.filter(email=User.objects.normalize_email(email)).first()
+        if user is None:
+            raise CommandError("No account has this address.")
+        now = clock.now()
+        if dry_run:
+            visits = len(erasure.open_visits(user, now))
+            report = {"visits to call off": visits} | erasure.kept(user)
+            self.stdout.write(f"Would erase account {user.pk}:")
+        else:
+            report = erasure.erase(user, now)
+            self.stdout.write(f"Erased account {user.pk}:")
+        for what, count in report.items():
+            self.stdout.write(f"  {what}: {count}")
