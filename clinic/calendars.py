@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from typing import NamedTuple
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, vCalAddress, vDuration
 
 from clinic import clock
 from clinic.models import Appointment, Notice, Status
@@ -64,7 +64,7 @@ def feed(entries: Sequence[Entry]) -> bytes:
     calendar.refresh_interval = REFRESH
     # What the older of Apple's and Microsoft's read instead of NAME and REFRESH-INTERVAL.
     calendar.add("x-wr-calname", settings.CLINIC_NAME)
-    calendar.add("x-published-ttl", REFRESH)
+    calendar.add("x-published-ttl", vDuration(REFRESH).to_ical().decode())
     events = [_event(entry) for entry in entries]
     return _printed(calendar, events, [entry.slot.date for entry in entries])
 

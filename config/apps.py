@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from config import checks
+from config import checks, log_redaction
 
 
 class ConfigConfig(AppConfig):
@@ -9,4 +9,5 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from config import task_queue  # noqa: F401, PLC0415 - its receiver; imports models
 
+        log_redaction.install()
         checks.register()

@@ -3,6 +3,7 @@
 import traceback
 from types import TracebackType
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as StockJsonFormatter
 
 FIELDS = ("asctime", "levelname", "name", "correlation_id", "message")
@@ -12,6 +13,8 @@ RENAMED = {
     "name": "logger",
     "correlation_id": "request_id",
 }
+# Django hangs the request itself on its records; printed, it tells the whole address.
+REQUEST = "request"
 
 ExceptionInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -25,7 +28,9 @@ class JsonFormatter(StockJsonFormatter):
     """
 
     def __init__(self) -> None:
-        super().__init__(list(FIELDS), rename_fields=RENAMED)
+        super().__init__(
+            list(FIELDS), rename_fields=RENAMED, reserved_attrs=[*RESERVED_ATTRS, REQUEST]
+        )
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         kind, _error, trace = ei

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from clinic.views import calendar_feed
 from config import health
 from schema.schema import schema
 from schema.views import GraphQLView
@@ -18,6 +19,7 @@ urlpatterns = [
     # With and without the slash alike: a redirect would lose a POST.
     re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),
     path("admin/", admin.site.urls),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", RedirectView.as_view(url="/graphql/")),

@@ -7,6 +7,7 @@ from functools import cached_property
 import strawberry
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
+from django.urls import reverse
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
@@ -56,6 +57,10 @@ class Context(StrawberryDjangoContext):
     def media_url(self, file: FieldFile) -> str | None:
         """Where a client finds ``file``, host included; None if there is none."""
         return self.request.build_absolute_uri(file.url) if file else None
+
+    def url(self, name: str, **kwargs: object) -> str:
+        """The address of a view, host included."""
+        return self.request.build_absolute_uri(reverse(name, kwargs=kwargs))
 
     @property
     def request_id(self) -> str:

@@ -67,6 +67,13 @@ class User(BaseUser):
     avatar = models.ImageField(upload_to="avatars", blank=True, editable=False)
     avatar_small = models.ImageField(upload_to="avatars", blank=True, editable=False)
 
+    calendar_key = models.CharField(
+        max_length=22,
+        blank=True,
+        editable=False,
+        help_text="Part of the signed address of the calendar; another ends the address.",
+    )
+
     # AbstractUser's own manager needs a username, which these accounts do not have.
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import UploadedFile
 from strawberry import UNSET
 from strawberry.file_uploads import Upload
 
+from clinic import feed
 from schema.context import Info
 from schema.enums import Gender
 from schema.inputs.accounts import (
@@ -93,3 +94,10 @@ class AccountMutation:
     @mutation(answers=User, description="Remove your picture.")
     def remove_avatar(self, info: Info) -> models.User:
         return avatars.remove(require_user(info))
+
+    @mutation(
+        answers=User,
+        description="Give your calendar another address; the old `calendarUrl` ends at once.",
+    )
+    def reset_calendar_url(self, info: Info) -> models.User:
+        return feed.reset(require_user(info))

@@ -5,6 +5,7 @@ import strawberry_django
 from django.db.models import QuerySet
 from strawberry import auto, relay
 
+from clinic import feed
 from clinic.models import AccessRecord as AccessRecordModel
 from clinic.models import Doctor as DoctorModel
 from clinic.models import Patient as PatientModel
@@ -38,6 +39,15 @@ class User(relay.Node):
         self, root: strawberry.Parent[models.User], info: Info, size: Size = AvatarSize.LARGE
     ) -> str | None:
         return info.context.media_url(picture_of(root, size))
+
+    @strawberry_django.field(
+        only=["calendar_key"],
+        description="Address of a calendar (iCalendar) with your visits, to subscribe to in a "
+        "calendar program. Whoever has it can read them: keep it to yourself, or change it with "
+        "`resetCalendarUrl`.",
+    )
+    def calendar_url(self, root: strawberry.Parent[models.User], info: Info) -> str:
+        return info.context.url("calendar_feed", token=feed.token_of(root))
 
     @strawberry_django.field(
         graphql_type=Doctor | None,
