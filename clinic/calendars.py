@@ -64,7 +64,7 @@ def feed(entries: Sequence[Entry]) -> bytes:
     calendar.refresh_interval = REFRESH
     # What the older of Apple's and Microsoft's read instead of NAME and REFRESH-INTERVAL.
     calendar.add("x-wr-calname", settings.CLINIC_NAME)
-    calendar.add("x-published-ttl", vDuration(REFRESH).to_ical().decode())
+    calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     events = [_event(entry) for entry in entries]
     return _printed(calendar, events, [entry.slot.date for entry in entries])
 
