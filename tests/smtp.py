@@ -44,7 +44,7 @@ class MailServer:
         return self.answer
 
 
-class _AnyPort(Controller):
+class AnyPort(Controller):
     """Listens where the system found a free port, which stays its own from then on."""
 
     def __init__(self, handler: MailServer) -> None:
@@ -59,7 +59,7 @@ class _AnyPort(Controller):
 def mail_server(settings: Settings) -> Iterator[MailServer]:
     """Where every letter of the test goes."""
     server = MailServer()
-    controller = _AnyPort(server)
+    controller = AnyPort(server)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
