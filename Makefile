@@ -14,6 +14,7 @@ SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
+FUZZ := tests/security/fuzz
 
 # Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
@@ -28,7 +29,7 @@ PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full test-clients schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz test-clients schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +82,12 @@ check: lint consistency test ## All of the above that must pass before a commit
 full: export PROOF = full
 full: lint consistency test-databases ## The same with every count that was promised, which takes long
 
+fuzz: setup ## Throw generated documents at a live server, as everybody
+	@test -x $(FUZZ)/.venv/bin/python || python3 -m venv $(FUZZ)/.venv
+	@$(FUZZ)/.venv/bin/python -m pip install -q --disable-pip-version-check \
+		--require-hashes -r $(FUZZ)/requirements.txt
+	@$(BIN)/python -m tests.security.fuzz.run
+
 test-clients: setup ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm ci --prefix $(NODE) --silent --no-progress
 	@npm test --prefix $(NODE) --silent
@@ -124,4 +131,5 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group redis -o requirements-redis.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock
