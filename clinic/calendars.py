@@ -5,6 +5,7 @@ and are copied to other companies' servers.
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from email.utils import parseaddr
 from typing import NamedTuple
@@ -67,6 +68,13 @@ def feed(entries: Sequence[Entry]) -> bytes:
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     events = [_event(entry) for entry in entries]
     return _printed(calendar, events, [entry.slot.date for entry in entries])
+
+
+def fingerprint(entries: Sequence[Entry]) -> str:
+    """Another one if ``feed`` would be another; far cheaper than the feed itself."""
+    shown = [(uid_of(entry.visit), *entry[1:], _summary(entry)) for entry in entries]
+    told = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, shown)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def uid_of(visit: Appointment) -> str:
