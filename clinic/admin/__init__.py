@@ -8,6 +8,7 @@ whoever edited them by hand could book a person twice.
 from clinic.admin.appointments import AppointmentAdmin
 from clinic.admin.audited import AccessRecordAdmin
 from clinic.admin.doctors import DoctorAdmin
+from clinic.admin.notices import NoticeAdmin
 from clinic.admin.patients import PatientAdmin
 
-__all__ = ["AccessRecordAdmin", "AppointmentAdmin", "DoctorAdmin", "PatientAdmin"]
+__all__ = ["AccessRecordAdmin", "AppointmentAdmin", "DoctorAdmin", "NoticeAdmin", "PatientAdmin"]

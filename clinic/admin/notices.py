@@ -1,0 +1,85 @@
+"""The letters that were sent, and those that could not be."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from typing_extensions import override
+
+from clinic.admin.typed import ModelAdmin
+from clinic.models import Notice
+from clinic.notices import deliver
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("waiting", "Waiting"),
+            ("refused", "Waiting, refused before"),
+            ("sent", "Sent"),
+            ("dropped", "Dropped as pointless"),
+        ]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice] | None:
+        waiting = queryset.filter(sent_at__isnull=True, dropped_at__isnull=True)
+        return {
+            "waiting": waiting,
+            "refused": waiting.filter(failures__gt=0),
+            "sent": queryset.filter(sent_at__isnull=False),
+            "dropped": queryset.filter(dropped_at__isnull=False),
+        }.get(self.value() or "", queryset)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ModelAdmin[Notice]):
+    """To be looked at; what waits can be put on the queue again."""
+
+    list_display = (
+        "created_at",
+        "recipient",
+        "kind",
+        "visit",
+        "sent_at",
+        "failures",
+        "last_failure",
+    )
+    list_filter = (StateFilter, "kind")
+    list_select_related = ("recipient",)
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-pk")
+    search_fields = ("recipient__first_name", "recipient__last_name", "recipient__email")
+    search_help_text = "Name or e-mail address of the recipient"
+    actions = ("send_again",)
+
+    @admin.display(description="visit", ordering="date")
+    def visit(self, notice: Notice) -> str:
+        return f"{notice.date:%Y-%m-%d} {notice.time:%H:%M}"
+
+    @admin.action(description="Send again what was not sent", permissions=["view"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Notice]) -> None:
+        # A letter whose next try is still to come is sent by whichever comes first.
+        waiting = Notice.objects.waiting().filter(pk__in=chosen.values("pk"))
+        unsent = list(waiting.values_list("pk", flat=True))
+        for notice_id in unsent:
+            deliver.enqueue(notice_id)
+        messages.success(request, f"Put on the queue: {len(unsent)}.")
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
