@@ -66,10 +66,10 @@ class UserAdmin(Base):
         "last_login",
     )
     list_display_links = ("email",)
-    list_filter = ("is_doctor", "is_patient", "is_staff", "is_active")
+    # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
+    list_filter = ("is_doctor", "is_patient", "is_staff", "is_active", "date_joined")
     list_per_page = 50
     search_help_text = "Name or e-mail address"
-    date_hierarchy = "date_joined"
     ordering = ("last_name", "first_name", "pk")
     actions = ("end_sign_ins", "remove_pictures")
 

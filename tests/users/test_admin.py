@@ -234,5 +234,5 @@ def test_the_list_takes_the_same_queries_however_long_it_is(
     for place in range(number):
         make_user(f"Person{place}")
     desk.open(LIST)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert len(names(desk)) == number + 1
