@@ -62,7 +62,7 @@ def _forget_account(user: User) -> int:
     user.email = f"erased-{user.pk}@erased.invalid"
     user.first_name, user.last_name, user.gender = ERASED, f"person {user.pk}", Gender.UNDISCLOSED
     user.is_active = user.is_staff = user.is_superuser = False
-    user.last_login = None
+    user.last_login, user.calendar_key = None, ""
     user.set_unusable_password()
     user.save()
     ended, _ = user.refresh_tokens.all().delete()

@@ -1,5 +1,6 @@
-"""Log lines as JSON, without what is in a record."""
+"""Log lines without what is in a record, or in an address."""
 
+import logging
 import traceback
 from types import TracebackType
 
@@ -19,6 +20,21 @@ REQUEST = "request"
 ExceptionInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )
+
+
+class WithoutAddresses(logging.Filter):
+    """Takes the request out of Django's own lines, and names its route instead of its path.
+
+    A path may be somebody's secret calendar, and a query string may say anything.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = record.__dict__.pop("request", None)
+        if record.name == "django.request" and isinstance(record.args, tuple):
+            match = getattr(request, "resolver_match", None)
+            route = match.route if match else "an unknown address"
+            record.args = (*record.args[:-1], route)
+        return True
 
 
 class JsonFormatter(StockJsonFormatter):

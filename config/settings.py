@@ -223,7 +223,10 @@ LOG_LEVEL = environment.choice(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
+    "filters": {
+        "request_id": {"()": "django_guid.log_filters.CorrelationId"},
+        "without_addresses": {"()": "config.logs.WithoutAddresses"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
         "json": {"()": "config.logs.JsonFormatter"},
@@ -231,7 +234,7 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["request_id"],
+            "filters": ["request_id", "without_addresses"],
             "formatter": LOG_FORMAT,
         }
     },
@@ -240,6 +243,7 @@ LOGGING = {
         "django": {"handlers": []},  # the root's is enough; Django would say all of it twice
         "django_guid": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},  # it quotes addresses; we log our own line
         "django.db.backends": {"level": "INFO"},  # its DEBUG quotes patients' data
     },
 }

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from clinic.models import Appointment, Doctor, Patient
-from config.logs import JsonFormatter
+from config.logs import JsonFormatter, WithoutAddresses
 from tests.api import Api
 from tests.nodes import id_of
 from tests.visits import book_as_patient
@@ -23,8 +23,8 @@ CANARY = "canary"
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """Every record as production writes it."""
-    formatter = JsonFormatter()
-    return [json.loads(formatter.format(record)) for record in caplog.records]
+    formatter, addresses = JsonFormatter(), WithoutAddresses()
+    return [json.loads(formatter.format(r)) for r in caplog.records if addresses.filter(r)]
 
 
 @pytest.fixture
@@ -74,6 +74,26 @@ def test_reading_and_changing_a_record_leaves_no_word_of_it_in_the_log(
     ]
     assert CANARY not in json.dumps(refused)
     assert CANARY not in json.dumps(lines(caplog))
+
+
+def test_an_address_is_not_logged_whatever_comes_of_it(
+    ann: Patient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A query may be sent in it, and a calendar's is a secret."""
+    caplog.set_level(logging.DEBUG)
+    client = Client(raise_request_exception=False)
+    query = {"query": "query ($a: Int) { clinic { today } }", "variables": f'{{"a": "{CANARY}"}}'}
+    for path, sent in (
+        ("/graphql/", query),
+        ("/graphql/", {"query": f"{{ {CANARY} }}"}),
+        ("/graphql/", {"query": "{", "variables": CANARY}),
+        (f"/calendar/{CANARY}.ics", {}),
+        (f"/{CANARY}/", {}),
+    ):
+        client.get(path, sent)
+    written = lines(caplog)
+    assert {line["logger"] for line in written} >= {"cybermed.request", "django.request"}
+    assert CANARY not in json.dumps(written)
 
 
 def test_a_row_that_the_database_quotes_is_not_logged(

@@ -41,7 +41,7 @@ NODES: dict[str, dict[str, set[str]]] = {
     "TimeOff:dora": each("id startsAt endsAt reason conflicts", HERSELF),
     "User:ann": {
         **each("id email firstName lastName gender avatarUrl", PATIENT_HERSELF),
-        **each("isPatient patient accessLog", PATIENT_HERSELF),
+        **each("isPatient patient accessLog calendarUrl", PATIENT_HERSELF),
         "isDoctor": set(),  # false, of Ann
         "doctor": set(),
     },
@@ -88,7 +88,8 @@ CLOSED = {
     "patient", "appointments", "appointment", "node", "updateAccount", "changePassword",
     "uploadAvatar", "removeAvatar", "upsertProfile", "setWorkingHours", "addTimeOff",
     "removeTimeOff", "createAppointment", "rescheduleAppointment", "confirmAppointment",
-    "completeAppointment", "cancelAppointment", "appointmentChanged", "availabilityChanged",
+    "completeAppointment",
+    "resetCalendarUrl", "cancelAppointment", "appointmentChanged", "availabilityChanged",
 }  # fmt: skip
 
 # What lists can be narrowed and sorted by, and the field that shows it to whoever lists.
