@@ -5,12 +5,11 @@
 
 import argparse
 import sys
+from typing import Any
 
 from tests.databases import DATABASES, missing
-from tests.races.measure import measure
+from tests.races.measure import Verdicts, measure
 from tests.races.over_http import measure_over_http
-
-HEAD = ("Race", "Database", "Rounds", "Winners", "Refused", "Busy", "Errors", "Double bookings")
 
 
 def main() -> None:
@@ -24,16 +23,36 @@ def main() -> None:
         for database in DATABASES
         if not missing(database)
     }
+    lines = [*_table(measured), "", _summary(measured, **counts)]
+    lines += [reason for reason in map(missing, DATABASES) if reason]
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def _table(measured: dict[str, Verdicts]) -> list[str]:
     rows = [
-        (race, database, *(verdict[column.lower().replace(" ", "_")] for column in HEAD[2:]))
-        for race in next(iter(measured.values()))
-        for database, verdict in ((name, races[race]) for name, races in measured.items())
+        ["Won / refused / errors", *measured],
+        ["---"] * (len(measured) + 1),
+        *(
+            [race, *(_cell(verdicts[race]) for verdicts in measured.values())]
+            for race in next(iter(measured.values()))
+        ),
     ]
-    print_line = sys.stdout.write
-    for row in (HEAD, ("---",) * len(HEAD), *rows):
-        print_line(f"| {' | '.join(map(str, row))} |\n")
-    for line in filter(None, map(missing, DATABASES)):
-        print_line(f"\n{line}\n")
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def _cell(verdict: dict[str, Any]) -> str:
+    refused = verdict["refused"] + verdict["busy"]
+    return f"{verdict['winners']} / {refused} / {verdict['errors']}"
+
+
+def _summary(measured: dict[str, Verdicts], *, clients: int, rounds: int) -> str:
+    verdicts = [verdict for races in measured.values() for verdict in races.values()]
+    doubles = sum(verdict["double_bookings"] for verdict in verdicts)
+    astray = sum(len(verdict["astray"]) for verdict in verdicts)
+    return (
+        f"{clients} clients, {rounds} rounds each. Double bookings: {doubles}."
+        f" Ticks, histories or answers that do not agree: {astray}."
+    )
 
 
 if __name__ == "__main__":

@@ -95,14 +95,13 @@ def one_key(stage: Stage, place: int) -> list[Wish]:
     return [wish for _ in stage.patients]
 
 
-# On days of their own, a week apart.
 RACES: dict[str, Callable[[Stage, int], list[Wish]]] = {
     "one slot, API": one_slot,
     "staggered 45 minutes, API": staggered,
     "one patient, two doctors, API": one_patient_two_doctors,
     "one idempotencyKey, API": one_key,
 }
-SLOTS_A_WEEK = 5 * 16
+SLOTS_A_DAY = 16
 
 
 def measure_over_http(database: str, *, clients: int, rounds: int) -> dict[str, dict[str, Any]]:
@@ -116,7 +115,7 @@ def measure_over_http(database: str, *, clients: int, rounds: int) -> dict[str, 
             stage = Stage(server, cast)
             ask = partial(_race, stage, url, rounds)
             return {
-                name: ask(wishes, n * SLOTS_A_WEEK)
+                name: ask(wishes, n * rounds * SLOTS_A_DAY)
                 for n, (name, wishes) in enumerate(RACES.items())
             }
 
@@ -129,7 +128,8 @@ def _race(
     first_place: int,
 ) -> dict[str, Any]:
     verdict = Verdict()
-    for place in range(first_place, first_place + rounds):
+    # Each round has a day of its own.
+    for place in range(first_place, first_place + rounds * SLOTS_A_DAY, SLOTS_A_DAY):
         answers = stage.answers(wishes(stage, place))
         alike = wishes is not one_key or len({json.dumps(answer) for answer in answers}) == 1
         verdict.add(list(map(word_for, answers)), [] if alike else ["twins answered otherwise"])
