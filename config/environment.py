@@ -48,6 +48,14 @@ def text(name: str, *, default: str) -> str:
     return env.str(name, default="").strip() or default
 
 
+def line(name: str, *, default: str) -> str:
+    """Text that can stand in a mail's header: printable, and on one line."""
+    value = text(name, default=default)
+    if not value.isprintable():
+        refuse(name, "must be one line, of characters that can be shown")
+    return value
+
+
 def names(name: str, *, default: list[str]) -> list[str]:
     """Values with commas between them."""
     values = [value.strip() for value in env.str(name, default="").split(",")]

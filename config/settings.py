@@ -139,7 +139,7 @@ vars().update(
     environment.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
 )
 EMAIL_TIMEOUT = 30  # seconds: a mail server that does not answer must not hold the worker
-DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", default="clinic@localhost")
+DEFAULT_FROM_EMAIL = environment.line("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 # In production ``manage.py db_worker`` works the queue off.
 AT_ONCE = "config.task_queue.AfterCommitBackend"
 FROM_THE_DATABASE = "django_tasks_db.backend.DatabaseBackend"
@@ -249,7 +249,7 @@ LOGGING = {
 }
 
 # The clinic: one place, one wall clock, and how early and late one books.
-CLINIC_NAME = environment.text("CLINIC_NAME", default="CyberMed")
+CLINIC_NAME = environment.line("CLINIC_NAME", default="CyberMed")
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Europe/Berlin")
 LEAD_TIME_MINUTES = environment.integer(

@@ -126,6 +126,20 @@ def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
     assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
 
 
+def test_a_new_name_of_the_doctor_or_the_clinic_is_another_calendar(
+    api: Api, ann: Patient, dora: Doctor, settings: Settings
+) -> None:
+    book_as_patient(ann, dora)
+    url = url_of(api, ann.user)
+    tags = [get(url)["ETag"]]
+    dora.user.last_name = "Married"
+    dora.user.save()
+    tags.append(get(url)["ETag"])
+    settings.CLINIC_NAME = "Another"
+    tags.append(get(url)["ETag"])
+    assert len(set(tags)) == 3
+
+
 def test_head_is_answered_and_nothing_can_be_sent_to_it(api: Api, ann: Patient) -> None:
     url = url_of(api, ann.user).removeprefix("http://testserver")
     head = Client().head(url)

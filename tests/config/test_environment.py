@@ -58,6 +58,8 @@ WRONG = [
     ("HORIZON_DAYS", "9" * 5000, "must be between 1 and 3650"),
     ("LEAD_TIME_MINUTES", "-1", "must be between 0 and 525600"),
     ("JWT_ACCESS_MINUTES", "0", "must be between 1 and 1440"),
+    ("CLINIC_NAME", "A\nBcc: x", "must be one line, of characters that can be shown"),
+    ("REMINDER_HOURS", "337", "must be between 0 and 336"),
     ("TIME_ZONE", "Mars/X", "must be an IANA time zone such as Europe/Berlin"),
     ("TIME_ZONE", "../etc/passwd", "must be an IANA time zone such as Europe/Berlin"),
     ("PHONENUMBER_DEFAULT_REGION", "XX", "must be one that exists"),
