@@ -53,7 +53,7 @@ class NoticeAdmin(ModelAdmin[Notice]):
     list_select_related = ("recipient",)
     list_per_page = 50
     show_full_result_count = False
-    date_hierarchy = "created_at"
+    # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
     ordering = ("-created_at", "-pk")
     search_fields = ("recipient__first_name", "recipient__last_name", "recipient__email")
     search_help_text = "Name or e-mail address of the recipient"
