@@ -5,13 +5,13 @@ Looking up is authorizing: what the caller may not touch is not found.
 
 from typing import TypeVar
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from clinic.refusals import RoleRequired, refusal
+from clinic.transactions import lock
 from users.models import User
 
 Person = TypeVar("Person", Doctor, Patient)
@@ -66,11 +66,8 @@ def find_visit(
 
 def lock_visit(appointment_id: int) -> None:
     """Let nobody else change the visit until the transaction ends."""
-    features = connection.features
-    if features.has_select_for_update:
-        # By itself: joined to both people it would lock their rows, in no fixed order.
-        row = Appointment.objects.select_for_update(no_key=features.has_select_for_no_key_update)
-        row.filter(pk=appointment_id).values("pk").first()
+    # By itself: joined to both people it would lock their rows, in no fixed order.
+    lock(Appointment.objects.filter(pk=appointment_id))
 
 
 def find_as_doctor(actor: User, appointment_id: int | None, *, as_staff: bool) -> Appointment:

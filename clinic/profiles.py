@@ -6,7 +6,7 @@ from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient
 from clinic.refusals import RoleRequired
 from clinic.schedule import give_default_week
-from clinic.transactions import in_transaction
+from clinic.transactions import in_transaction, lock
 from users.models import User
 
 Profile = TypeVar("Profile", Doctor, Patient)
@@ -45,7 +45,7 @@ def upsert_patient(user: User, **changes: Any) -> Patient:
 
 def _locked_profile(model: type[Profile], user: User) -> Profile:
     # The account's row, for a profile that does not exist yet cannot be locked.
-    User.objects.select_for_update().filter(pk=user.pk).values("pk").first()
+    lock(User.objects.filter(pk=user.pk))
     return model.objects.filter(user=user).first() or model(user=user)
 
 

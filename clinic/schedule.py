@@ -16,7 +16,7 @@ from clinic.error_codes import ErrorCode
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
 from clinic.refusals import refusal
-from clinic.transactions import in_transaction
+from clinic.transactions import in_transaction, lock
 from clinic.wall_clock import TICKS_PER_DAY
 
 DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
@@ -37,7 +37,7 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
 
     Raises ValidationError by the place in the list, as in ``hours.1.end_time``.
     """
-    Doctor.objects.select_for_update().filter(pk=doctor.pk).values("pk").first()
+    lock(Doctor.objects.filter(pk=doctor.pk))
     week = [WorkingHours(doctor=doctor, **interval._asdict()) for interval in intervals]
     _refuse_invalid(week)
     doctor.working_hours.all().delete()
@@ -48,10 +48,10 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
 
 def give_default_week(doctor: Doctor) -> None:
     """Monday to Friday, 09:00 to 17:00: what a new doctor starts with."""
+    start, end = DEFAULT_HOURS
     WorkingHours.objects.bulk_create(
         WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
         for day in DEFAULT_WEEK
-        for start, end in [DEFAULT_HOURS]
     )
 
 

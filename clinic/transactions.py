@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models import QuerySet
 from tenacity import (
     RetryError,
     Retrying,
@@ -58,3 +59,15 @@ def in_transaction(verb: Callable[P, R]) -> Callable[P, R]:
             raise Busy from error
 
     return run
+
+
+def lock(rows: QuerySet[Any]) -> None:
+    """Let nobody else lock any of ``rows`` until the transaction ends.
+
+    They are locked in their order, so name one where there may be several. Rows that
+    merely refer to them can still be written.
+    """
+    features = connections[rows.db].features
+    if not features.has_select_for_update:
+        return  # SQLite: the transaction already has the database for itself.
+    list(rows.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk"))

@@ -51,7 +51,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         """
         if not isinstance(nodes, QuerySet):
             raise TypeError("A page is cut from a QuerySet.")
-        _check_bounds(first=first, last=last)
+        check_bounds(first=first, last=last)
         _check_order(nodes)
         _check_cursors(nodes, before, after)
         if first is None and last is None:
@@ -70,7 +70,8 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         return page
 
 
-def _check_bounds(**bounds: int | None) -> None:
+def check_bounds(**bounds: int | None) -> None:
+    """Raise BAD_USER_INPUT, which names the argument, unless each is None or 0 to 100."""
     for name, bound in bounds.items():
         if bound is not None and not 0 <= bound <= MAX_PAGE:
             raise CodedError(

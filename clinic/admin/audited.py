@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from clinic import audit
+from clinic.admin.read_only import ReadOnlyAdmin
 from clinic.admin.typed import M, ModelAdmin
 from clinic.models import AccessAction, AccessRecord, Appointment, Patient
 from users.models import User
@@ -81,7 +82,7 @@ def _named(message: Any) -> list[str]:
 
 
 @admin.register(AccessRecord)
-class AccessRecordAdmin(ModelAdmin[AccessRecord]):
+class AccessRecordAdmin(ReadOnlyAdmin[AccessRecord]):
     """To be searched, and not to be touched."""
 
     list_display = ("at", "actor", "action", "patient", "operation", "address")
@@ -101,15 +102,3 @@ class AccessRecordAdmin(ModelAdmin[AccessRecord]):
         "request_id",
     )
     search_help_text = "Name or e-mail address of either, address, or request id"
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @override
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

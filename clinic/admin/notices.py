@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 
-from clinic.admin.typed import ModelAdmin
+from clinic.admin.read_only import ReadOnlyAdmin
 from clinic.models import Notice
 from clinic.notices import deliver
 
@@ -37,7 +37,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ModelAdmin[Notice]):
+class NoticeAdmin(ReadOnlyAdmin[Notice]):
     """To be looked at; what waits can be put on the queue again."""
 
     list_display = (
@@ -71,15 +71,3 @@ class NoticeAdmin(ModelAdmin[Notice]):
         for notice_id in unsent:
             deliver.enqueue(notice_id)
         messages.success(request, f"Put on the queue: {len(unsent)}.")
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @override
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @override
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

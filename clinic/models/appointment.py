@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from django.core.validators import MaxLengthValidator
-from django.db import connections, models, router, transaction
+from django.db import models, router, transaction
 from django.db.models import Case, Q, When
 
 from clinic import clock
@@ -14,6 +14,7 @@ from clinic.models.busy import BusyTick
 from clinic.models.people import Doctor, Patient
 from clinic.refusals import refusal
 from clinic.rules import MAX_DURATION_MINUTES, shape_problem
+from clinic.transactions import lock
 from clinic.validators import storable
 from clinic.wall_clock import GRID_MINUTES, Slot
 from users.models import User
@@ -27,13 +28,9 @@ def _ticked(names: Iterable[str]) -> frozenset[str]:
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
-def _lock(people: Iterable[int], using: str) -> None:
+def _lock_people(people: Iterable[int], using: str) -> None:
     """Make whoever books for the same people wait, and so never deadlock."""
-    features = connections[using].features
-    if not features.has_select_for_update:
-        return  # SQLite: the transaction already has the database for itself.
-    rows = User.objects.using(using).filter(pk__in=people).order_by("pk")
-    list(rows.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk"))
+    lock(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
 
 class Status(models.TextChoices):
@@ -91,7 +88,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         for appointment in batch:
             appointment.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic(using=self.db):
-            _lock({person for appointment in batch for person in appointment.people}, self.db)
+            everybody = {person for appointment in batch for person in appointment.people}
+            _lock_people(everybody, self.db)
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.using(self.db).bulk_create(
                 (
@@ -182,7 +180,7 @@ class Appointment(models.Model):
             kwargs["update_fields"] = TICKED_FIELDS.union(kwargs["update_fields"])
         using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
         with transaction.atomic(using=using):
-            _lock(self.people, using)
+            _lock_people(self.people, using)
             super().save(*args, **kwargs)
             BusyTick.objects.db_manager(using).occupy(
                 self.pk, self.people, self.slot if self.is_live else None

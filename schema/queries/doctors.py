@@ -7,17 +7,14 @@ from strawberry import relay
 from strawberry_django.optimizer import optimize
 
 from clinic import availability, models
-from schema.connection import CursorConnection
+from schema.connection import CursorConnection, check_bounds
 from schema.context import Info
-from schema.errors import CodedError, ErrorCode
 from schema.ids import named
 from schema.lookups import searched
 from schema.permissions import require_user
 from schema.together import keep_together, together_with
 from schema.types.doctor import Doctor, DoctorFilter
 from schema.types.slot import Slot
-
-MAX_FIRST = 100
 
 
 @strawberry.type(description="A doctor's earliest slot.")
@@ -85,9 +82,7 @@ class DoctorQuery:
         first: Annotated[int, strawberry.argument(description="How many doctors, 0 to 100.")] = 5,
     ) -> list[NextAvailable]:
         user, now = require_user(info), info.context.now
-        if not 0 <= first <= MAX_FIRST:
-            message = f"`first` must be between 0 and {MAX_FIRST}."
-            raise CodedError(ErrorCode.BAD_USER_INPUT, message)
+        check_bounds(first=first)
         doctors = models.Doctor.objects.bookable().filter(specialty__iexact=searched(specialty))
         wish = availability.wish_of(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
