@@ -60,3 +60,8 @@ class Api:
         headers = {"Authorization": f"JWT {token}", "Apollo-Require-Preflight": "true"}
         answer: Answer = self.client.post("/graphql/", form, headers=headers).json()
         return answer
+
+
+def sign_in(api: Api, email: str, password: str) -> Answer:
+    """The whole answer to a try at signing in."""
+    return api("TokenAuth", {"email": email, "password": password})

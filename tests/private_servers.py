@@ -10,7 +10,6 @@ another one, for as long as that runs::
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.databases import SERVERS
+from tests.servers import free_port
 
 START_SECONDS = 60
 
@@ -73,9 +73,7 @@ class PrivateServer:
 
     def __init__(self, kind: Kind, folder: Path) -> None:
         self.kind, self.folder = kind, folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         if os.geteuid() == 0:
             shutil.chown(folder, kind.account, kind.account)
         self.log = (folder / "log").open("ab")

@@ -53,12 +53,18 @@ class Server:
         self.process.wait()
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on, as yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Server]:
     """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` while the block lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "REDIS_URL": "",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",

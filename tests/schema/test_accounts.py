@@ -1,10 +1,8 @@
 """Accounts, as their owners mind them over GraphQL."""
 
-from typing import Any
-
 import pytest
 
-from tests.api import Api
+from tests.api import Api, sign_in
 from tests.cast import PASSWORD, make_user
 from tests.schema.answers import answer_of, refused
 from users.models import Gender, User
@@ -30,10 +28,6 @@ def ann() -> User:
 def token(api: Api, ann: User) -> str:
     access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
     return access_token
-
-
-def sign_in(api: Api, email: str, password: str) -> Any:
-    return api("TokenAuth", {"email": email, "password": password})
 
 
 @pytest.mark.parametrize("role", ["DOCTOR", "PATIENT"])

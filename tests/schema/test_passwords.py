@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
-from tests.api import Api
+from tests.api import Api, sign_in
 from tests.cast import PASSWORD, make_user
 from tests.schema.answers import answer_of, refused
 from tests.worker import work_off
@@ -26,10 +26,6 @@ def ann() -> User:
 def token(api: Api, ann: User) -> str:
     access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
     return access_token
-
-
-def sign_in(api: Api, email: str, password: str) -> Any:
-    return api("TokenAuth", {"email": email, "password": password})
 
 
 def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: str) -> None:
