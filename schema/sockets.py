@@ -138,10 +138,12 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
                 await layer.group_discard(topic, self.channel_name)
 
     async def _close_when_the_token_ends(self) -> None:
-        while await self.token_is_good():
-            expires_at = tokens.decode(self.token)["exp"]
-            left = expires_at - clock.now().timestamp()
-            await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
+        # The token may end between the two looks at it, too.
+        with suppress(TokenError):
+            while await self.token_is_good():
+                expires_at = tokens.decode(self.token)["exp"]
+                left = expires_at - clock.now().timestamp()
+                await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
         await self.close(FORBIDDEN, "Forbidden")
 
 
