@@ -36,7 +36,8 @@ def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor
     mine = patient if side is Side.PATIENT else doctor
     if side is not Side.STAFF and mine is None:
         raise refusal(ErrorCode.PROFILE_REQUIRED)
-    if doctor is None:
+    # Staff may book a doctor who waits for approval; neither side of a visit may.
+    if doctor is None or (side is Side.DOCTOR and not doctor.is_bookable):
         raise refusal(ErrorCode.NOT_FOUND, "doctor_id")
     if patient is None:
         raise refusal(ErrorCode.NOT_FOUND, "patient_id")

@@ -115,12 +115,14 @@ def test_a_doctor_who_waits_for_approval_sees_themselves_and_sets_hours(
     assert answer == {"__typename": "Doctor", "id": id_of(dora), "workingHours": hours}
 
 
-def test_a_doctor_who_waits_for_approval_runs_the_visits_that_stand(
+def test_a_doctor_who_waits_for_approval_runs_the_visits_that_stand_and_makes_no_others(
     api: Api, ann: Patient, dora: Doctor, visit: Appointment
 ) -> None:
     disapprove(dora)
+    when = {"date": "2026-03-04", "time": "09:00"}
     confirmed = ask(api, "ConfirmAppointment", dora.user, input={"id": id_of(visit)})
-    assert confirmed["status"] == "CONFIRMED"
-    sent = {"patientId": id_of(ann), "date": "2026-03-04", "time": "09:00"}
-    booked = ask(api, "CreateAppointment", dora.user, input=sent)
-    assert booked["status"] == "CONFIRMED"
+    moved = ask(api, "RescheduleAppointment", dora.user, input={"id": id_of(visit), **when})
+    assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
+    another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
+    booked = ask(api, "CreateAppointment", dora.user, input=another)
+    assert booked == told(ErrorCode.NOT_FOUND, "doctorId")
