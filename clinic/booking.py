@@ -71,9 +71,9 @@ def _offering_alternatives(verb: Callable[P, Appointment]) -> Callable[P, Appoin
 def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) -> Appointment:
     """Make a visit: PENDING from a patient, CONFIRMED from a doctor or staff.
 
-    A patient takes one of the doctor's open slots. A doctor books one of their own
-    patients at any free time to come. Returns the first booking, as it is now, if
-    the request is a retry of it.
+    A patient takes one of the doctor's open slots. A doctor whom patients could book
+    books one of their own patients at any free time to come. Returns the first
+    booking, as it is now, if the request is a retry of it.
     """
     doctor, patient = parties_of(actor, side, request)
     if replayed := _replay(actor, request):
@@ -126,11 +126,11 @@ def reschedule(
     a doctor or staff move it to any free time to come, and it keeps its status.
     """
     appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
-    _require_status(appointment, OPEN_STATUSES)
-    if side is Side.PATIENT:
-        _require_not_started(appointment, now)
-        if not Doctor.objects.bookable().filter(pk=appointment.doctor_id).exists():
-            raise refusal(ErrorCode.NOT_FOUND, "id")
+    if not appointment.can_be_moved(now, by_patient=side is Side.PATIENT):
+        raise refusal(ErrorCode.INVALID_TRANSITION)
+    bookable = Doctor.objects.bookable().filter(pk=appointment.doctor_id)
+    if side is Side.PATIENT and not bookable.exists():
+        raise refusal(ErrorCode.NOT_FOUND, "id")
     if (appointment.date, appointment.time) == (date, time):
         return appointment
     days = {appointment.date, date}

@@ -13,7 +13,7 @@ from clinic.error_codes import ErrorCode
 from clinic.models.busy import BusyTick
 from clinic.models.people import Doctor, Patient
 from clinic.refusals import refusal
-from clinic.rules import MAX_DURATION_MINUTES, shape_problem
+from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
 from clinic.transactions import lock
 from clinic.validators import storable
 from clinic.wall_clock import GRID_MINUTES, Slot
@@ -217,6 +217,10 @@ class Appointment(models.Model):
     def is_live(self) -> bool:
         """Whether it occupies time."""
         return self.status != Status.CANCELLED
+
+    def can_be_moved(self, now: dt.datetime, *, by_patient: bool) -> bool:
+        """Whether it is open, and, for its patient, still to start."""
+        return self.status in OPEN_STATUSES and not (by_patient and has_started(self.slot, now))
 
     @property
     def people(self) -> tuple[int, int]:

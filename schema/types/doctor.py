@@ -69,8 +69,12 @@ def slots_of(
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
         visit = named(own, moving).first()
-        doctors = [doctor for doctor in doctors if visit and doctor == visit.doctor]
-        wish = availability.wish_to_move(visit, now) if visit else wish
+        if visit is None or not visit.can_be_moved(
+            now, by_patient=visit.patient.user_id == user.pk
+        ):
+            return {}
+        doctors = [doctor for doctor in doctors if doctor == visit.doctor]
+        wish = availability.wish_to_move(visit, now)
     bookable = {doctor for doctor in doctors if doctor.is_bookable}
     return availability.open_slots(bookable, wish, start or now.date(), days)
 
@@ -162,7 +166,8 @@ class Doctor(relay.Node):
             relay.GlobalID | None,
             strawberry.argument(
                 description="A visit to be rescheduled: slots of its length, its own time counted "
-                "as free. None if it is not one of yours with this doctor."
+                "as free. None if it is not one of yours with this doctor, or cannot be moved any "
+                "more."
             ),
         ] = None,
     ) -> list[Slot]:

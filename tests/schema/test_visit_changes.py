@@ -195,6 +195,31 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_visit(
     }
 
 
+def offered(api: Api, user: User, visit: Appointment) -> Any:
+    sent = {"doctorId": id_of(visit.doctor), "start": "2026-03-03", "days": 1}
+    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(visit)}, user=user))[
+        "availableSlots"
+    ]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED"])
+def test_a_visit_that_cannot_be_moved_any_more_is_offered_no_slots(
+    api: Api, visit: Appointment, status: str
+) -> None:
+    sides = (visit.patient.user, visit.doctor.user)
+    assert all(offered(api, user, visit) for user in sides)
+    put_into(visit, status)
+    assert [offered(api, user, visit) for user in sides] == [[], []]
+
+
+def test_a_visit_that_has_started_is_offered_slots_to_its_doctor_alone(
+    api: Api, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    clock.move_to("2026-03-03T09:00:00+01:00")
+    assert offered(api, visit.patient.user, visit) == []
+    assert offered(api, visit.doctor.user, visit)[0] == slot("09:00", "09:30")
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "field"),
     [
