@@ -72,7 +72,8 @@ class AccountMutation:
     )
     def request_password_reset(self, info: Info, email: Email) -> bool:
         throttles.spend(Throttle.RESET_REQUESTS_OF_ADDRESS, address_of(info.context.request))
-        throttles.spend(Throttle.RESET_REQUESTS_OF_ACCOUNT, email.strip().lower())
+        account = models.User.objects.normalize_email(email)
+        throttles.spend(Throttle.RESET_REQUESTS_OF_ACCOUNT, account)
         password_reset.request(email)
         return True
 

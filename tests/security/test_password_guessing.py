@@ -164,6 +164,12 @@ def test_letters_cannot_be_sent_by_the_dozen_and_tell_nothing_by_it(api: Api, an
     assert [code_of(answer) for answer in known[5:] + unknown[5:]] == ["RATE_LIMITED"] * 4
 
 
+def test_another_spelling_of_an_address_gets_no_more_letters(api: Api, ann: Patient) -> None:
+    spellings = ["ann@example.org", "ANN@example.org", " ann@example.org", "\uff41nn@example.org"]
+    answers = [api(RESET, {"email": spelling}) for spelling in spellings * 2]
+    assert [code_of(answer) for answer in answers[5:]] == ["RATE_LIMITED"] * 3
+
+
 def test_addresses_cannot_be_looked_up_by_registering_them(api: Api, ann: Patient) -> None:
     taken = {
         "email": ann.user.email,
