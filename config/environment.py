@@ -120,8 +120,12 @@ def database_url(name: str, *, default: str) -> dict[str, Any]:
     return parsed
 
 
-def cache_url(name: str, *, default: str) -> dict[str, Any]:
-    return _parse(name, env.cache_url_config, text(name, default=default))
+def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, Any]:
+    """Django's settings for the cache at a URL; ``redis`` are options for one on Redis."""
+    parsed = _parse(name, env.cache_url_config, text(name, default=default))
+    if parsed["BACKEND"].endswith("RedisCache"):
+        parsed["OPTIONS"] = {**redis, **parsed.get("OPTIONS", {})}
+    return parsed
 
 
 def redis_url(name: str) -> str:

@@ -88,7 +88,11 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": environment.cache_url("CACHE_URL", default="locmemcache://")}
+# Every request asks the cache, and a server that is away must not hold it up.
+REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+CACHES = {
+    "default": environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_PATIENCE)
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-collected"
 # In production whoever serves this must send `X-Content-Type-Options: nosniff`.
@@ -176,7 +180,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Live updates, over WebSockets (config/asgi.py). Without Redis they stay within one process.
 REDIS_URL = environment.redis_url("REDIS_URL")
-REDIS_HOST = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 5}
+REDIS_HOST = {"address": REDIS_URL, **REDIS_PATIENCE}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

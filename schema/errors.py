@@ -14,7 +14,7 @@ from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from clinic.refusals import RoleRequired
-from users.throttles import TooManyTries
+from users.throttles import CannotCount, TooManyTries
 from users.tokens import TokenError
 
 logger = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
             return ErrorCode(cause.code)
         case RoleRequired():
             return ErrorCode.FORBIDDEN
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | CannotCount():
             return ErrorCode.SERVICE_UNAVAILABLE
         case CannotGetOperationTypeError() | InvalidOperationTypeError():
             return ErrorCode.BAD_USER_INPUT

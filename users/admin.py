@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,6 +21,7 @@ from typing_extensions import override
 
 from users import avatars
 from users.models import User
+from users.throttles import CannotCount
 
 if TYPE_CHECKING:
     from django.contrib.auth import admin as auth_admin
@@ -33,6 +36,20 @@ ROLES = ("is_doctor", "is_patient")
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 # Whoever could give these could give themselves everything.
 FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class SignInForm(AdminAuthenticationForm):
+    """The desk's door, which stays shut while wrong passwords cannot be counted."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except CannotCount as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+
+admin.site.login_form = SignInForm
 
 
 @admin.register(User)

@@ -49,7 +49,10 @@ class SignInGuard(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no t
 
 
 def require_allowed(request: HttpRequest, email: str) -> None:
-    """Raise TooManyTries if this address may not try this account now."""
+    """Raise TooManyTries if this address may not try this account now.
+
+    Raises CannotCount while failures cannot be counted.
+    """
     if not settings.RATE_LIMIT_ENABLED:
         return
     throttles.check(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))

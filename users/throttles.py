@@ -1,10 +1,18 @@
-"""How often is too often. Counted in the cache, which all processes share."""
+"""How often is too often. Counted in the cache, which all processes share.
 
+While the cache is away nothing can be counted. What guards a secret then refuses
+everybody, for else an outage would be the time to guess in; what guards against
+floods lets everybody pass, for else an outage of the cache would be one of the clinic.
+"""
+
+import logging
 from collections.abc import Callable
 from enum import Enum
 
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
+
+logger = logging.getLogger(__name__)
 
 
 class TooManyTries(Exception):
@@ -13,6 +21,13 @@ class TooManyTries(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__("Too many tries. Try again later.")
         self.retry_after = retry_after
+
+
+class CannotCount(Exception):
+    """The cache is away, and an uncounted try must not pass."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not possible just now. Try again shortly.")
 
 
 class Throttle(Enum):
@@ -29,15 +44,21 @@ class Throttle(Enum):
     PASSWORD_CHANGES_OF_USER = "10/15m"  # noqa: S105 - a rate, no secret
 
 
+AGAINST_FLOODS = {Throttle.REQUESTS_OF_ADDRESS, Throttle.REQUESTS_OF_USER}
+
+
 def spend(throttle: Throttle, who: str) -> None:
-    """Count one try of ``who``. Raises TooManyTries once there are more than the rate."""
+    """Count one try of ``who``. Raises TooManyTries once there are more than the rate.
+
+    Raises CannotCount while the cache is away, unless it is against floods.
+    """
     usage = _usage(throttle, who, increment=True)
     if usage and usage["should_limit"]:
         raise TooManyTries(max(usage["time_left"], 1))
 
 
 def check(throttle: Throttle, who: str) -> None:
-    """Raise TooManyTries if ``who`` has spent the rate, without counting this."""
+    """Raise what ``spend`` would once ``who`` has spent the rate, without counting this."""
     usage = _usage(throttle, who, increment=False)
     if usage and usage["count"] >= usage["limit"]:
         raise TooManyTries(max(usage["time_left"], 1))
@@ -45,7 +66,17 @@ def check(throttle: Throttle, who: str) -> None:
 
 def _usage(throttle: Throttle, who: str, *, increment: bool) -> dict[str, int] | None:
     key: Callable[[str, HttpRequest], str] = lambda _group, _request: who  # noqa: E731 - what the library asks for
-    usage: dict[str, int] | None = get_usage(
-        None, group=throttle.name, key=key, rate=throttle.value, increment=increment
-    )
-    return usage
+    why = "the cache did not keep it"
+    try:
+        usage: dict[str, int] | None = get_usage(
+            None, group=throttle.name, key=key, rate=throttle.value, increment=increment
+        )
+        # No limit is how the library says that it could not count.
+        if usage is None or usage["limit"]:
+            return usage
+    except Exception as error:  # noqa: BLE001 - every kind of cache has errors of its own
+        why = type(error).__name__
+    logger.error("%s cannot be counted: %s", throttle.name, why)
+    if throttle in AGAINST_FLOODS:
+        return None
+    raise CannotCount
