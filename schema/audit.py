@@ -5,13 +5,17 @@ answer, whichever field led to it.
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
+from channels.db import database_sync_to_async
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
 from clinic.models import AccessAction, AccessRecord, Patient
 from schema.context import Context
+from schema.sockets import SocketContext
+from schema.trail import Trail
 from users.client_address import client_address
 
 AUDITED = ("Appointment", "Patient", "Person")
@@ -38,13 +42,29 @@ def _noting(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
 
 
 class Audit(SchemaExtension):
-    """One statement for the trail of an operation. If it fails, there is no answer."""
+    """One statement for the trail of an operation. If it fails, there is no answer.
+
+    A subscription has a trail, and such a statement, for each thing that it tells.
+    """
+
+    def on_operation(self) -> Iterator[None]:
+        if isinstance(self.execution_context.context, SocketContext):
+            # The operations of a socket share its context, but no trail.
+            self.execution_context.context = copy(self.execution_context.context)
+        yield
 
     def on_execute(self) -> Iterator[None]:
         yield
+        self._write()
+
+    async def on_stream_result(self, result: object) -> None:  # noqa: ARG002 - Strawberry passes it
+        await database_sync_to_async(self._write)()
+
+    def _write(self) -> None:
         context = self.execution_context.context
-        if isinstance(context, Context) and context.trail:
-            records = records_of(context, self._operation_name())
+        trail = context.take_trail() if isinstance(context, Context) else None
+        if trail:
+            records = records_of(context, trail, self._operation_name())
             AccessRecord.objects.bulk_create(records)
 
     def _operation_name(self) -> str:
@@ -54,9 +74,9 @@ class Audit(SchemaExtension):
         return operation.name.value[:100] if operation and operation.name else ""
 
 
-def records_of(context: Context, operation: str) -> list[AccessRecord]:
+def records_of(context: Context, trail: Trail, operation: str) -> list[AccessRecord]:
     """A record for each patient on the trail, less what people merely read of their own."""
-    user, trail = context.user, context.trail
+    user = context.user
     if not (user.is_doctor or trail.has_changes):
         return []  # a patient is shown nobody else's record
     own = Patient.objects.filter(user=user) if user.is_patient else Patient.objects.none()

@@ -51,8 +51,13 @@ class Context(StrawberryDjangoContext):
 
     @cached_property
     def trail(self) -> Trail:
-        """Whose records this operation has shown or changed so far."""
+        """Whose records this operation has shown or changed, and not yet written down."""
         return Trail()
+
+    def take_trail(self) -> Trail | None:
+        """The trail, if there is one; a new one begins."""
+        taken: Trail | None = vars(self).pop("trail", None)
+        return taken
 
     def media_url(self, file: FieldFile) -> str | None:
         """Where a client finds ``file``, host included; None if there is none."""

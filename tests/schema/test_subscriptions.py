@@ -207,6 +207,27 @@ def test_both_sides_hear_of_a_visit_and_nobody_else_does(
     assert ben_hears.hear() == bens
 
 
+def test_a_patient_is_told_which_of_a_visit_was_told_to_the_doctor(
+    server: Server, listen: Listen, doctor: Actor
+) -> None:
+    hears = listen(doctor.token)
+    hears.subscribe("AppointmentChanged")
+    hears.settle(lambda: booking_told(Actor(server, "PATIENT"), doctor))
+    ann = Actor(server, "PATIENT")
+    ann_hears = listening(listen, ann, doctor)
+    news = booking_told(ann, doctor)
+    # By then the doctor has heard of every visit of Ann's.
+    while hears.hear() != news:
+        pass
+    assert ann_hears.hear() == news
+    log = server.api("AccessLog", {"first": 100}, token=ann.token)["data"]["me"]["accessLog"]
+    nodes = [edge["node"] for edge in log["edges"]]
+    booked = [node for node in nodes if "Appointment.createdAt" in node["fields"]]
+    told_of = [node["fields"] for node in nodes if node["action"] == "READ"]
+    fields = [f"Appointment.{name}" for name in ("date", "id", "status", "time")]
+    assert told_of == [fields] * len(booked)
+
+
 def test_a_refused_booking_is_not_announced(server: Server, listen: Listen, doctor: Actor) -> None:
     ann = Actor(server, "PATIENT")
     hears = listening(listen, ann, doctor)
