@@ -4,7 +4,7 @@ An object of an audited type passes by its type's ``is_type_of`` on its way into
 answer, whichever field led to it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from copy import copy
 from typing import Any
 
@@ -57,8 +57,9 @@ class Audit(SchemaExtension):
         yield
         self._write()
 
-    async def on_stream_result(self, result: object) -> None:  # noqa: ARG002 - Strawberry passes it
+    async def on_stream_result(self, result: object) -> AsyncIterator[None]:  # noqa: ARG002 - Strawberry passes it
         await database_sync_to_async(self._write)()
+        yield
 
     def _write(self) -> None:
         context = self.execution_context.context
