@@ -36,9 +36,18 @@ class AuditedAdmin(ModelAdmin[M]):
     ) -> M | None:
         found = super().get_object(request, object_id, from_field)
         if found is not None and request.method == "GET":
-            shown = [field.name for field in self.opts.fields]
-            self._record(request, AccessAction.READ, [found], shown)
+            self._record_read(request, found)
         return found
+
+    @override
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        # A form that was refused shows the record again, or for the first time.
+        shown: M | None = context["original"]
+        if shown is not None and request.method == "POST":
+            self._record_read(request, shown)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @override
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
@@ -49,6 +58,9 @@ class AuditedAdmin(ModelAdmin[M]):
     def log_change(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
         self._record(request, AccessAction.CHANGE, [obj], _named(message))
         return super().log_change(request, obj, message)
+
+    def _record_read(self, request: HttpRequest, row: M) -> None:
+        self._record(request, AccessAction.READ, [row], [field.name for field in self.opts.fields])
 
     def _record(
         self, request: HttpRequest, action: AccessAction, rows: Iterable[Model], names: list[str]
