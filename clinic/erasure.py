@@ -6,15 +6,13 @@ the proof of who saw it. Both then speak of a pseudonym.
 """
 
 import datetime as dt
-from collections.abc import Iterable
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from clinic import booking
+from clinic.desk_log import lines_about
 from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient, Status
 from users import avatars
 from users.models import Gender, User
@@ -43,7 +41,7 @@ def erase(user: User, now: dt.datetime) -> dict[str, int]:
             "sign-ins ended": _forget_account(user),
             "texts removed from visits that never took place": _forget_texts(user),
             "letters not sent": _forget_letters(user),
-            "names removed from the admin's log": _forget_admin_log(user),
+            "names removed from the admin's log": lines_about(user).update(object_repr=ERASED),
         }
         _forget_profiles(user)
     return forgotten | kept(user)
@@ -91,23 +89,6 @@ def _forget_texts(user: User) -> int:
 def _forget_letters(user: User) -> int:
     letters = Notice.objects.waiting().filter(recipient=user)
     return letters.update(dropped_at=timezone.now())
-
-
-def _forget_admin_log(user: User) -> int:
-    """Its lines quote people's names."""
-    about: list[tuple[type[Model], Iterable[object]]] = [
-        (User, [user.pk]),
-        (Patient, Patient.objects.filter(user=user).values_list("pk", flat=True)),
-        (Doctor, Doctor.objects.filter(user=user).values_list("pk", flat=True)),
-        (Appointment, Appointment.objects.filter(_side(user)).values_list("pk", flat=True)),
-    ]
-    return sum(
-        LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(model),
-            object_id__in=[str(pk) for pk in keys],
-        ).update(object_repr=ERASED)
-        for model, keys in about
-    )
 
 
 def _side(user: User) -> Q:

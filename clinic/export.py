@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 
-from clinic.models import AccessRecord, Appointment, Doctor, Patient
+from clinic.desk_log import lines_about
+from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient
 from users.models import User
 
 ACCOUNT = (
@@ -16,22 +18,22 @@ ACCOUNT = (
 )  # fmt: skip
 DOCTOR = ("specialty", "phone_number", "experience_years", "slot_minutes", "approved")
 PATIENT = ("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone")
-APPOINTMENT = (
-    "date", "time", "duration_minutes", "status", "reason_for_visit", "cancellation_reason",
-    "created_at", "updated_at",
-)  # fmt: skip
+APPOINTMENT = ("date", "time", "duration_minutes", "status", "created_at", "updated_at")
+OF_THE_PATIENT = ("reason_for_visit", "cancellation_reason")
 CHANGE = ("status", "date", "time", "changed_at")
+LETTER = ("kind", "status", "date", "time", "created_at", "sent_at", "dropped_at", "failures")
 HOURS = ("weekday", "start_time", "end_time")
 TIME_OFF = ("starts_at", "ends_at", "reason")
 SIGN_IN = ("created_at", "expires_at", "used_at", "revoked_at")
-ACCESS = ("at", "action", "operation", "fields", "address")
+ACCESS = ("at", "action", "operation", "fields")
 
 
 def everything_about(user: User) -> dict[str, Any]:
     """Values as JSON has them: dates and times in ISO 8601, instants in UTC.
 
-    Of the other side of a visit only the name is in it. Passwords and tokens are
-    kept as hashes only, and are not.
+    A visit is its patient's record: who the patient is and why they came is not in
+    its doctor's export, and of the doctor only the name is in the patient's (Article
+    15, 4). Passwords and tokens are kept as hashes only, and are not in it.
     """
     doctor = Doctor.objects.filter(user=user).first()
     patient = Patient.objects.filter(user=user).first()
@@ -40,7 +42,11 @@ def everything_about(user: User) -> dict[str, Any]:
         "sign_ins": _rows(user.refresh_tokens.order_by("pk"), SIGN_IN),
         "doctor": doctor and _doctor(doctor),
         "patient": patient and _patient(patient),
-        "accesses_by_you": _rows(AccessRecord.objects.filter(actor=user).order_by("pk"), ACCESS),
+        "desk_log": _log(lines_about(user)),
+        "desk_log_by_you": _log(LogEntry.objects.filter(user=user)),
+        "accesses_by_you": _rows(
+            AccessRecord.objects.filter(actor=user).order_by("pk"), (*ACCESS, "address")
+        ),
     }
     plain: dict[str, Any] = json.loads(json.dumps(export, cls=DjangoJSONEncoder))
     return plain
@@ -51,7 +57,9 @@ def _doctor(doctor: Doctor) -> dict[str, Any]:
         "phone_number": str(doctor.phone_number),
         "working_hours": _rows(doctor.working_hours.order_by("weekday", "start_time"), HOURS),
         "time_off": _rows(doctor.time_off.order_by("starts_at"), TIME_OFF),
-        "appointments": _appointments(doctor.appointments.all()),
+        "appointments": [
+            _visit(visit, doctor.user) for visit in _loaded(doctor.appointments.all())
+        ],
     }
 
 
@@ -59,21 +67,43 @@ def _patient(patient: Patient) -> dict[str, Any]:
     accesses = AccessRecord.objects.filter(patient=patient).order_by("pk").select_related("actor")
     return _values(patient, PATIENT) | {
         "emergency_contact_phone": str(patient.emergency_contact_phone),
-        "appointments": _appointments(patient.appointments.all()),
+        "appointments": [
+            _visit(visit, patient.user)
+            | _values(visit, OF_THE_PATIENT)
+            | {"doctor": str(visit.doctor.user)}
+            for visit in _loaded(patient.appointments.all())
+        ],
         "accesses": [_values(access, ACCESS) | {"actor": str(access.actor)} for access in accesses],
     }
 
 
-def _appointments(visits: "QuerySet[Appointment]") -> list[dict[str, Any]]:
-    visits = visits.select_related("doctor__user", "patient__user").prefetch_related("history")
+def _loaded(visits: "QuerySet[Appointment]") -> "QuerySet[Appointment]":
+    letters = Prefetch("notices", Notice.objects.order_by("pk"))
+    visits = visits.select_related("doctor__user").prefetch_related("history", letters)
+    return visits.order_by("date", "time", "pk")
+
+
+def _visit(visit: Appointment, user: User) -> dict[str, Any]:
+    changes = [
+        _values(change, CHANGE) | {"by_you": change.changed_by_id == user.pk}
+        for change in visit.history.all()
+    ]
+    letters = [
+        _values(notice, LETTER) | {"to_you": notice.recipient_id == user.pk}
+        for notice in visit.notices.all()
+    ]
+    return _values(visit, APPOINTMENT) | {
+        "booked_by_you": visit.booked_by_id == user.pk,
+        "history": changes,
+        "letters": letters,
+    }
+
+
+def _log(lines: "QuerySet[LogEntry]") -> list[dict[str, Any]]:
+    """Not what a line calls its subject: a visit's name is that of both its sides."""
     return [
-        _values(visit, APPOINTMENT)
-        | {
-            "doctor": str(visit.doctor.user),
-            "patient": str(visit.patient.user),
-            "history": _rows(visit.history.all(), CHANGE),
-        }
-        for visit in visits.order_by("date", "time", "pk")
+        {"at": line.action_time, "of": str(line.content_type), "what": line.get_change_message()}
+        for line in lines.select_related("content_type").order_by("pk")
     ]
 
 

@@ -35,7 +35,9 @@ class AccessRecord(models.Model):
     """One operation's access to one patient's record. It names fields, never what was in them.
 
     The rows of an operation on many patients share its ``request_id`` and are written
-    by one statement, so that a page of them costs one more.
+    by one statement, so that a page of them costs one more. One row with a list of
+    patients could not be searched by an index on every database; one with its patients
+    in a second table would take two statements.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -17,7 +17,8 @@ class MeQuery:
 
     @strawberry.field(
         description="Everything that is held about you, as one JSON object: account, profiles, "
-        "visits and their history, schedule, sign-ins, and who read your record."
+        "visits with their history and letters, schedule, sign-ins, what the desk noted, and who "
+        "read your record."
     )
     def export_my_data(self, info: Info) -> JSON:
         return JSON(export.everything_about(require_user(info)))

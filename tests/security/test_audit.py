@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from tests.api import Api
 from tests.cast import make_patient
 from tests.nodes import id_of
 from tests.visits import TEN, TUESDAY, book_as_patient
+from tests.worker import work_off
 from users.models import User
 
 APPOINTMENT = [
@@ -240,23 +242,82 @@ def test_staff_are_remembered_and_search_the_audit_without_altering_it(
     assert desk.post(f"/admin/clinic/accessrecord/{row.pk}/change/").status_code == 403
 
 
+def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
+    sam: User, ann: Patient, visit: Appointment
+) -> None:
+    desk = Client()
+    desk.force_login(sam)
+    for path, form in (
+        (f"patient/{ann.pk}", {"date_of_birth": "soon"}),
+        (f"appointment/{visit.pk}", {"status": "sung"}),
+    ):
+        assert desk.post(f"/admin/clinic/{path}/change/", form).status_code == 200
+    assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")] * 2
+
+
+def export_of(api: Api, user: User) -> Any:
+    return api("ExportMyData", user=user)["data"]["exportMyData"]
+
+
 def test_one_is_given_everything_held_about_oneself_and_nothing_of_others(
     api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
 ) -> None:
+    Appointment.objects.filter(pk=visit.pk).update(reason_for_visit="a cough")
     book_as_patient(ben, dora, time=TEN)
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
-    export = api("ExportMyData", user=ann.user)["data"]["exportMyData"]
+    export = export_of(api, ann.user)
     assert export["account"]["email"] == "ann@example.org"
     assert export["doctor"] is None
     assert export["patient"]["date_of_birth"] == "1990-05-17"
-    assert [(row["doctor"], row["patient"]) for row in export["patient"]["appointments"]] == [
-        ("Dora Example", "Ann Example")
-    ]
+    [row] = export["patient"]["appointments"]
+    assert (row["doctor"], row["reason_for_visit"]) == ("Dora Example", "a cough")
+    assert (row["booked_by_you"], [change["by_you"] for change in row["history"]]) == (True, [True])
     assert [row["actor"] for row in export["patient"]["accesses"]] == ["Dora Example"]
     text = json.dumps(export)
     assert "Ben" not in text
     assert "hash" not in text
     assert ann.user.password not in text
+
+
+def test_one_is_given_the_letters_and_what_the_desk_noted(
+    api: Api, dora: Doctor, ann: Patient, sam: User, visit: Appointment
+) -> None:
+    work_off()
+    desk = Client()
+    desk.force_login(sam)
+    form = {"user": ann.user_id, "date_of_birth": "1990-05-17", "address": "Elm Street 1"}
+    desk.post(f"/admin/clinic/patient/{ann.pk}/change/", form)
+    export = export_of(api, ann.user)
+    now = "2026-03-02T07:00:00Z"
+    letter = {
+        "kind": "booked",
+        "status": "pending",
+        "date": "2026-03-03",
+        "time": "09:00:00",
+        "created_at": now,
+        "sent_at": now,
+        "dropped_at": None,
+        "failures": 0,
+    }
+    [row] = export["patient"]["appointments"]
+    assert row["letters"] == [{**letter, "to_you": False}, {**letter, "to_you": True}]
+    noted = {"at": now, "of": "Clinic | patient", "what": "Changed Address."}
+    assert (export["desk_log"], export["desk_log_by_you"]) == ([noted], [])
+    assert export_of(api, sam)["desk_log_by_you"] == [noted]
+
+
+def test_a_doctor_is_given_visits_without_whom_and_what_they_were_about(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    Appointment.objects.filter(pk=visit.pk).update(
+        reason_for_visit="a cough", cancellation_reason="got well"
+    )
+    work_off()
+    export = export_of(api, dora.user)
+    [row] = export["doctor"]["appointments"]
+    assert (row["date"], row["booked_by_you"]) == ("2026-03-03", False)
+    text = json.dumps(export)
+    assert [word for word in ("Ann", "cough", "well") if word in text] == []
 
 
 def test_a_stranger_is_given_nothing(api: Api) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.core import serializers
+from django.core import mail, serializers
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -16,9 +16,14 @@ from tests.api import Api
 from tests.cast import PASSWORD
 from tests.nodes import id_of
 from tests.visits import TEN, book_as_patient
+from tests.worker import work_off
 from users.models import User
 
-SECRETS = ("Secretname", "secret@example.org", "Secret Street", "secret kin", "secret complaint")
+PHONE = "+4930123457"
+SECRETS = (
+    *("Secretname", "secret@example.org", "Secret Street", "secret kin", "secret complaint"),
+    *(PHONE, "1990-05-17", "secret-calendar-key", "avatars/secret.webp"),
+)
 
 
 def erase(*arguments: str) -> str:
@@ -36,7 +41,12 @@ def everything_stored() -> str:
 @pytest.fixture
 def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
     """Ann under another name, with a visit that took place and one to come."""
-    User.objects.filter(pk=ann.user_id).update(email="secret@example.org", last_name="Secretname")
+    User.objects.filter(pk=ann.user_id).update(
+        email="secret@example.org",
+        last_name="Secretname",
+        calendar_key="secret-calendar-key",
+        avatar="avatars/secret.webp",
+    )
     Patient.objects.filter(pk=ann.pk).update(
         address="Secret Street 1", emergency_contact_name="secret kin"
     )
@@ -54,6 +64,7 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
         "date_of_birth": "1990-05-17",
         "address": "Secret Street 2",
         "emergency_contact_name": "secret kin",
+        "emergency_contact_phone": PHONE,
     }
     desk.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
     assert LogEntry.objects.filter(object_repr__contains="Secretname").exists()
@@ -93,6 +104,15 @@ def test_the_person_cannot_sign_in_any_more(api: Api, past: Appointment, ann: Pa
         assert answer["errors"][0]["extensions"]["code"] == "INVALID_CREDENTIALS"
     answer = api("{ me { id } }", token=access)
     assert answer["errors"][0]["extensions"]["code"] == "TOKEN_INVALID"
+
+
+def test_the_letters_that_are_still_due_say_nothing_of_the_person(past: Appointment) -> None:
+    erase("secret@example.org")
+    work_off()
+    assert {address for letter in mail.outbox for address in letter.to} == {"dora@example.org"}
+    letters = "".join(str(vars(letter)) for letter in mail.outbox)
+    assert "Erased person" in letters
+    assert [secret for secret in SECRETS if secret in letters] == []
 
 
 def test_a_dry_run_changes_nothing(past: Appointment) -> None:
