@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
@@ -16,6 +17,7 @@ from tests.contract.documents import documents
 from tests.nodes import id_of, node_id
 from tests.schema.answers import refusal
 from tests.visits import book_as_patient
+from users.models import User
 
 MB = 1024 * 1024
 JSON = "application/json"
@@ -225,3 +227,20 @@ def test_text_that_no_database_holds_is_refused_in_the_document_too(
     answer = api(document, user=ann.user)
     codes = {error["extensions"]["code"] for error in answer["errors"]}
     assert codes <= {"BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "patient/?q=%00",
+        "doctor/?specialty__exact=%00",
+        "appointment/?status__exact=a%00b",
+        "patient/%00/change/",
+        "../autocomplete/?app_label=clinic&model_name=appointment&field_name=patient&term=%00",
+    ],
+)
+def test_the_desk_refuses_an_address_that_no_database_holds(sam: User, address: str) -> None:
+    desk = Client()
+    desk.force_login(sam)
+    response = desk.get(urljoin("/admin/clinic/", address))
+    assert (response.status_code, response.content) == (400, b"This address cannot be read.")
