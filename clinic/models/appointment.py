@@ -146,6 +146,8 @@ class Appointment(models.Model):
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
+        # What the desk's list is ordered and leafed through by; sides have their constraints'.
+        indexes = [models.Index(name="appointment_start", fields=["date", "time"])]
         constraints = [
             models.UniqueConstraint(
                 name="appointment_doctor_one_start", fields=["doctor", "date", "time", "live"]
