@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vDuration
 
-from clinic import clock
+from clinic import calendar_zones, clock
 from clinic.models import Appointment, Notice, Status
 from clinic.wall_clock import Slot
 
@@ -129,10 +129,8 @@ def _address(email: str, name: str) -> vCalAddress:
 def _printed(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
     """The calendar with its events, and with the zone's rules for the years of their days."""
     calendar.subcomponents.extend(events)
-    if days:
-        calendar.add_missing_timezones(
-            first_date=dt.date(min(days).year, 1, 1),
-            last_date=dt.date(min(max(days).year + 1, dt.MAXYEAR), 12, 31),
-        )
+    for zone_name in calendar.get_missing_tzids():
+        last_year = min(max(days).year + 1, dt.MAXYEAR - 1)
+        calendar.add_component(calendar_zones.rules(zone_name, min(days).year, last_year))
     printed: bytes = calendar.to_ical()
     return printed

@@ -1,11 +1,15 @@
 """The calendar part of a letter, read back by two libraries (RFC 5545, RFC 5546)."""
 
 import datetime as dt
+from bisect import bisect_right
 from functools import partial
+from io import StringIO
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
+from dateutil.tz import tzical  # type: ignore[import-untyped]
 from icalendar import Calendar
 from pytest_django import Settings
 from time_machine import Traveller
@@ -120,6 +124,43 @@ def test_the_zone_sent_along_puts_nine_at_the_clinic_at_the_right_moment(
     [same] = calendar_of(message).events
     assert event.dtstart.value.astimezone(dt.UTC).isoformat() == starts_at
     assert same.start == event.dtstart.value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Europe/Berlin",
+        "Europe/Dublin",
+        "America/New_York",
+        "Australia/Sydney",
+        "Asia/Kolkata",
+        "Africa/Casablanca",
+    ],
+)
+def test_the_zone_sent_along_changes_its_clock_at_the_moment_that_the_zone_does(
+    ann: Patient, dora: Doctor, mail_server: MailServer, settings: Settings, name: str
+) -> None:
+    settings.TIME_ZONE = name
+    book_as_patient(ann, dora)
+    work_off()
+    [message] = mailbox(mail_server, ANN)
+    [zone] = calendar_of(message).timezones
+    changes = sorted(
+        ((onset - rule.TZOFFSETFROM).replace(tzinfo=dt.UTC), rule.TZOFFSETTO)
+        for rule in zone.subcomponents
+        for onset in (rule.DTSTART, *(onset for onset, _ in rule.rdates))
+    )
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    moments = [start + dt.timedelta(minutes=30 * n) for n in range(2 * 24 * 730)]
+    real = ZoneInfo(name)
+    assert [
+        changes[bisect_right(changes, moment, key=itemgetter(0)) - 1][1] for moment in moments
+    ] == [moment.astimezone(real).utcoffset() for moment in moments]
+    # And to another reader, at each hour that the clock shows, and shows once.
+    read = tzical(StringIO(part(message, "text/calendar"))).get(name)
+    hours = [moment.replace(tzinfo=None) for moment in moments]
+    plain = [hour for hour in hours if real.utcoffset(hour) == real.utcoffset(hour.replace(fold=1))]
+    assert [read.utcoffset(hour) for hour in plain] == [real.utcoffset(hour) for hour in plain]
 
 
 def test_a_clinic_on_utc_needs_no_zone(
