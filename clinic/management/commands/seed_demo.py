@@ -15,6 +15,9 @@ from clinic.demo.plan import Plan, TooManyVisits, make_plan
 from clinic.demo.visits import make_visits
 from users.models import User
 
+# What the first of each kind signs in to, as it is printed.
+PLACES = {"doctor": "", "patient": "", "staff": " (for /admin/)"}
+
 
 def at_least_one(text: str) -> int:
     number = int(text)
@@ -51,6 +54,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["if_empty"] and User.objects.exists():
             self.stdout.write("Added nothing: there are accounts already.")
+            self._report_sign_ins()
             return
         self._refuse_open_doors(acknowledged=options["i_know_the_password_is_public"])
         now = clock.now()
@@ -87,11 +91,21 @@ class Command(BaseCommand):
             f"{_count(patients, 'patient')} and {_count(plan.visits, 'visit')} "
             f"from {plan.first_day} to {plan.last_day}."
         )
-        if dry_run:
-            return
-        self.stdout.write(f"The password of all of them is {PASSWORD}")
-        for role, place in (("doctor", ""), ("patient", ""), ("staff", " (for /admin/)")):
-            self.stdout.write(f"  {sign_in(role)}{place}")
+        if not dry_run:
+            self._report_sign_ins()
+
+    def _report_sign_ins(self) -> None:
+        """Name the demo's accounts that are there and still have the known password."""
+        known = [role for role in PLACES if _has_known_password(sign_in(role))]
+        if known:
+            self.stdout.write(f"The password of all of them is {PASSWORD}")
+        for role in known:
+            self.stdout.write(f"  {sign_in(role)}{PLACES[role]}")
+
+
+def _has_known_password(email: str) -> bool:
+    account = User.objects.filter(email=email).first()
+    return account is not None and account.check_password(PASSWORD)
 
 
 def _count(number: int, noun: str) -> str:

@@ -76,6 +76,16 @@ def test_with_if_empty_it_leaves_a_clinic_with_accounts_alone() -> None:
     assert User.objects.count() == 1
 
 
+def test_with_if_empty_it_tells_the_sign_ins_of_the_demo_that_is_there() -> None:
+    seed_demo()
+    assert seed_demo("--if-empty") == f"Added nothing: there are accounts already.\n{SIGN_INS}"
+    doctor = User.objects.get(email="doctor@example.org")
+    doctor.set_password("a password of their own")
+    doctor.save()
+    others = SIGN_INS.replace("  doctor@example.org\n", "")
+    assert seed_demo("--if-empty") == f"Added nothing: there are accounts already.\n{others}"
+
+
 def test_a_second_demo_is_refused() -> None:
     seed_demo()
     with pytest.raises(CommandError, match="The demo is here already"):
