@@ -20,6 +20,7 @@ from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
 from users import avatars
+from users.admin_deletion import RecheckedDeletion
 from users.models import User
 from users.throttles import CannotCount
 
@@ -53,7 +54,7 @@ admin.site.login_form = SignInForm
 
 
 @admin.register(User)
-class UserAdmin(Base):
+class UserAdmin(RecheckedDeletion, Base):
     fieldsets = (
         (None, {"fields": (*NAME, "picture", "password")}),
         (

@@ -11,9 +11,10 @@ from typing_extensions import override
 from clinic.admin.typed import M
 from clinic.admin.verbs import VerbAdmin
 from clinic.models import Doctor, Patient
+from users.admin_deletion import RecheckedDeletion
 
 
-class ProfileAdmin(VerbAdmin[M]):
+class ProfileAdmin(RecheckedDeletion, VerbAdmin[M]):
     """A profile, under the name of its account, which it keeps for good."""
 
     list_display_links = ("last_name", "first_name")

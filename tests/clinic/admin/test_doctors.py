@@ -1,4 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection, connections
+from django.db.models.signals import post_save
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Doctor, Patient
@@ -153,6 +158,37 @@ def test_a_doctor_with_visits_cannot_be_deleted_and_the_page_says_why(
         == 200
     )
     assert Doctor.objects.filter(pk=dora.pk).exists()
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite lets nobody book while somebody deletes"
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["the doctor's own", "the list"])
+def test_a_visit_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
+    desk: Desk, dora: Doctor, ann: Patient, page: str
+) -> None:
+    def book_elsewhere(**_: object) -> None:
+        # Django notes a deletion after it has looked for visits, and before it deletes.
+        post_save.disconnect(book_elsewhere, sender=LogEntry)
+        with ThreadPoolExecutor(max_workers=1) as another_clerk:
+            another_clerk.submit(book_as_patient, ann, dora).result(timeout=30)
+            another_clerk.submit(connections.close_all).result()
+
+    post_save.connect(book_elsewhere, sender=LogEntry)
+    own = f"clinic/doctor/{dora.pk}/delete/"
+    deletions = {
+        "the doctor's own": (own, {"post": "yes"}),
+        "the list": (
+            LIST,
+            {"action": "delete_selected", "_selected_action": [dora.pk], "post": "yes"},
+        ),
+    }
+    path, sent = deletions[page]
+    response = desk.client.post(f"/admin/{path}", sent)
+    assert (response.status_code, len(response.context["protected"])) == (200, 1)
+    assert Doctor.objects.filter(pk=dora.pk).exists()
+    assert not LogEntry.objects.exists()
 
 
 def test_a_doctor_without_visits_can_be_deleted(desk: Desk, dora: Doctor) -> None:
