@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import path, re_path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from clinic.views import calendar_feed
@@ -22,6 +24,8 @@ urlpatterns = [
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("healthz", health.alive),
     path("readyz", health.ready),
+    # The admin's pages name no icon, and a browser asks for one.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("schema/graphiql/icon.svg"))),
     path("", RedirectView.as_view(url="/graphql/")),
 ]
 if settings.DEBUG and settings.MEDIA_URL.startswith("/"):

@@ -71,5 +71,5 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
 
 
 def _note_problem(problems: list[str], line: ConsoleMessage) -> None:
-    if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
+    if line.type == "error":
         problems.append(line.text)

@@ -1,15 +1,23 @@
 import json
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from pytest_django import Settings
 
 APP = "https://app.example.org"
+ICON = "schema/graphiql/icon.svg"
 
 
 def test_the_bare_address_leads_to_graphql() -> None:
     response = Client().get("/")
     assert (response.status_code, response["Location"]) == (302, "/graphql/")
+
+
+def test_a_browser_finds_an_icon() -> None:
+    response = Client().get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, f"/static/{ICON}")
+    assert finders.find(ICON)
 
 
 def test_plain_http_is_sent_to_https(settings: Settings) -> None:
