@@ -39,7 +39,9 @@ KINDS = {
     "PostgreSQL": Kind(
         account="postgres",
         install="initdb --auth=trust --username=root --encoding=UTF8 --pgdata={data}",
-        serve="postgres -D {data} -p {port} -k {folder} -h 127.0.0.1 -c max_connections=200",
+        serve="postgres -D {data} -p {port} -k {folder} -h 127.0.0.1 -c max_connections=200"
+        # Statistics of tables that tests roll back mislead its planner.
+        " -c autovacuum=off -c fsync=off",
         ask_ready="pg_isready --quiet --host=127.0.0.1 --port={port}",
         url="postgres://root@127.0.0.1:{port}/postgres",
     ),
@@ -48,7 +50,8 @@ KINDS = {
         install="mariadb-install-db --no-defaults --datadir={data}"
         " --auth-root-authentication-method=normal --skip-test-db",
         serve="mariadbd --no-defaults --datadir={data} --port={port} --socket={folder}/socket"
-        " --bind-address=127.0.0.1 --character-set-server=utf8mb4",
+        " --bind-address=127.0.0.1 --character-set-server=utf8mb4"
+        " --innodb-flush-log-at-trx-commit=2",
         ask_ready="mariadb-admin --no-defaults --host=127.0.0.1 --port={port} --user=root ping",
         url="mysql://root@127.0.0.1:{port}/",
     ),

@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.own_database
 PRODUCTION = {
     "SECRET_KEY": "f3a9c8e1d7b24650" * 4,
     "JWT_SECRET": "0b1c2d3e4f5a6978" * 4,

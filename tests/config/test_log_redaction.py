@@ -13,6 +13,7 @@ from tests.servers import serving
 SECRET = "17-k3y.c0ffee_c0ffee-c0ffee"
 
 
+@pytest.mark.own_database
 def test_the_deployed_server_logs_that_a_calendar_was_asked_for_and_not_which(
     tmp_path: Path,
 ) -> None:

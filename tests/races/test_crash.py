@@ -13,6 +13,7 @@ from tests.processes import run
 from tests.scale import SCALE
 from tests.servers import ENVIRONMENT, Server, serving
 
+pytestmark = pytest.mark.own_database
 PATIENTS = 4
 TESTS = ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 

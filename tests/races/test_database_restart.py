@@ -10,6 +10,7 @@ from tests.private_servers import KINDS, not_installed, private_server
 from tests.processes import run
 from tests.servers import ENVIRONMENT, serving
 
+pytestmark = pytest.mark.own_database
 AWAY = {
     "message": "The service is not available just now. Try again shortly.",
     "code": "SERVICE_UNAVAILABLE",

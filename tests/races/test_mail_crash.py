@@ -7,6 +7,8 @@ import pytest
 from tests.databases import DATABASES, require, scratch
 from tests.processes import run
 
+pytestmark = pytest.mark.own_database
+
 
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from tests.databases import DATABASES, require
 from tests.races.over_http import RACES, measure_over_http
 from tests.scale import SCALE
 
+pytestmark = pytest.mark.own_database
+
 # Winners, refused, busy, errors, double bookings, and what else was found.
 Facts = tuple[int, int, int, int, int, list[str]]
 

@@ -9,6 +9,8 @@ from tests.races.measure import measure
 from tests.races.scenarios import RACES, Race
 from tests.scale import SCALE
 
+pytestmark = pytest.mark.own_database
+
 
 def expected(race: Race, clients: int, rounds: int) -> dict[str, Any]:
     verdict = {"rounds": rounds, "errors": 0, "double_bookings": 0, "astray": []}

@@ -21,6 +21,7 @@ from tests.cast import PASSWORD
 from tests.contract.documents import document_of
 from tests.servers import ENVIRONMENT, Server, serving
 
+pytestmark = pytest.mark.own_database
 PROTOCOL = Subprotocol("graphql-transport-ws")
 WAIT_SECONDS = 20
 REDIS_URL = os.environ.get("REDIS_URL", "")

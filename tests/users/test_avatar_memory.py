@@ -11,6 +11,7 @@ from tests.users.pictures import png, saved
 from tests.users.upload_many import IN_PROCESS
 from users.avatars import MAX_BYTES
 
+pytestmark = pytest.mark.own_database
 LIMIT = 60  # MB
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memory of a process")
 

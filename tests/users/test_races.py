@@ -9,7 +9,7 @@ from tests.databases import DATABASES, require, scratch
 from tests.processes import run
 from tests.scale import SCALE
 
-pytestmark = pytest.mark.parametrize("database", DATABASES)
+pytestmark = [pytest.mark.own_database, pytest.mark.parametrize("database", DATABASES)]
 
 
 def outcomes(database: str, *options: str) -> Any:

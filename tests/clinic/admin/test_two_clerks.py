@@ -5,6 +5,7 @@ import pytest
 from tests.databases import DATABASES, require, scratch
 from tests.processes import run
 
+pytestmark = pytest.mark.own_database
 ROUNDS = 5
 
 

@@ -67,6 +67,7 @@ def running(folder: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_it_goes_on_until_it_is_asked_to_end(tmp_path: Path, sent: signal.Signals) -> None:
     line = "0 reminders put on the queue, 0 tasks given back.\n"
