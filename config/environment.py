@@ -4,8 +4,12 @@ django-environ alone takes any garbage for a False flag and any scheme for a dat
 """
 
 import ipaddress
+import json
 import sys
 import zoneinfo
+from hashlib import sha256
+from itertools import starmap
+from pathlib import Path
 from typing import Any, NoReturn
 
 import environ
@@ -128,6 +132,22 @@ def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, An
     return parsed
 
 
+def documents(name: str) -> dict[str, str] | None:
+    """GraphQL documents by the SHA-256 of their text, from a file of JSON; None by default."""
+    path = text(name, default="")
+    if not path:
+        return None
+    try:
+        found = json.loads(Path(path).read_bytes())
+    except OSError:
+        refuse(name, "must name a file that can be read")
+    except (ValueError, RecursionError):
+        refuse(name, "must name a file of JSON")
+    if not found or not isinstance(found, dict) or not all(starmap(_is_hash_of, found.items())):
+        refuse(name, "must name a file of GraphQL documents, each under the SHA-256 of its text")
+    return found
+
+
 def redis_url(name: str) -> str:
     """Where a Redis server is (``redis://host:6379/1``); "" by default, which means none."""
     value = text(name, default="")
@@ -139,6 +159,12 @@ def redis_url(name: str) -> str:
 
 def email_url(name: str, *, default: str) -> dict[str, Any]:
     return _parse(name, env.email_url_config, text(name, default=default))
+
+
+def _is_hash_of(name: str, document: object) -> bool:
+    if not isinstance(document, str):
+        return False
+    return name == sha256(document.encode(errors="surrogatepass")).hexdigest()
 
 
 def _parse(name: str, read: Any, url: str) -> dict[str, Any]:

@@ -91,9 +91,10 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Every request asks the cache, and a server that is away must not hold it up.
 REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
-CACHES = {
-    "default": environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_PATIENCE)
-}
+CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_PATIENCE)
+# What strangers have kept must not push out what counts their tries.
+DOCUMENTS_APART = {"LOCATION": "documents"} if CACHE["BACKEND"].endswith("LocMemCache") else {}
+CACHES = {"default": CACHE, "documents": {**CACHE, **DOCUMENTS_APART, "KEY_PREFIX": "documents"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-collected"
 # In production whoever serves this must send `X-Content-Type-Options: nosniff`.
@@ -195,6 +196,8 @@ SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
+# If set, nothing else is answered; see "Persisted and trusted documents" in README.md.
+TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a body without files, in bytes
 # How much is too much: the fields an answer may have, rows times columns.
 MAX_QUERY_COST = environment.integer(

@@ -1,4 +1,4 @@
-"""What a client sent over HTTP, read strictly: an operation, or one refusal that says why."""
+"""What a client sent, read strictly: an operation, or one refusal that says why."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -40,13 +40,26 @@ def read_operation(request: HttpRequest) -> GraphQLRequestData:
         raise refuse("The request could not be read.") from error
     if isinstance(params, list):
         raise refuse("Batches are not supported: send one operation a request.")
+    return operation_from(params)
+
+
+def operation_from(params: object) -> GraphQLRequestData:
+    """The operation that a request's parameters describe. Raises what ``refuse`` makes.
+
+    A ``documentId`` comes as Apollo's ``persistedQuery``, so that there is one way on.
+    """
     if not isinstance(params, dict):
         raise refuse("The request must be a JSON object.")
+    extensions = _typed(params, "extensions", dict, "an object")
+    if document_id := _typed(params, "documentId", str, "a string"):
+        # https://github.com/graphql/graphql-over-http/pull/264 sets the hash's kind before it.
+        named = {"version": 1, "sha256Hash": document_id.removeprefix("sha256:")}
+        extensions = {**(extensions or {}), "persistedQuery": named}
     return GraphQLRequestData(
         query=_typed(params, "query", str, "a string"),
         variables=_typed(params, "variables", dict, "an object"),
         operation_name=_typed(params, "operationName", str, "a string") or None,
-        extensions=_typed(params, "extensions", dict, "an object"),
+        extensions=extensions,
     )
 
 

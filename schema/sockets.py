@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, cast
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
+from cross_web import HTTPException
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
@@ -20,11 +22,18 @@ from strawberry.channels import GraphQLWSConsumer
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from typing_extensions import override
 
 from clinic import clock
 from clinic.counterparts import Counterparts, counterparts_of
 from schema.context import Context
+from schema.errors import CodedError
+from schema.http_requests import operation_from
+from schema.persisted_documents import text_of
 from users import tokens
 from users.middleware import TokenRequest, bearer_token
 from users.models import User
@@ -57,9 +66,29 @@ class SocketContext(Context):
         return counterparts_of(self.user)
 
 
+class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
+    """The protocol, with documents that are named instead of sent."""
+
+    @override
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        payload, id_ = message["payload"], message["id"]
+        if self.connection_acknowledged and id_ not in self.operations:
+            try:
+                payload["query"] = await sync_to_async(text_of)(operation_from(payload))
+            except HTTPException as refusal:
+                await self.handle_invalid_message(refusal.reason)
+                return
+            except CodedError as refusal:
+                errors = [refusal.formatted]
+                await self.send_message({"id": id_, "type": "error", "payload": errors})
+                return
+        await super().handle_subscribe(message)
+
+
 class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
     """One client's socket. It closes when its token ends, however that comes about."""
 
+    graphql_transport_ws_handler_class = Handler
     user: User
     token: str
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from cross_web import HTTPException
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -12,8 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from strawberry.django.views import GraphQLView as StockGraphQLView
 from strawberry.django.views import TemporalHttpResponse
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -25,6 +25,7 @@ from schema.context import Context
 from schema.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.http_requests import read_operation, refuse
 from schema.operations import UnnamedOperation
+from schema.persisted_documents import keep, text_of
 from users import throttles
 from users.middleware import TokenRequest
 from users.sign_in_guard import address_of
@@ -38,6 +39,7 @@ ANSWER_TO = {
     "application/*": JSON,
     "*/*": JSON,
 }
+DOCUMENT_PARAMS = {"query", "documentId", "extensions"}
 OPERATION_TYPES = {
     "GET": {OperationType.QUERY},
     "POST": {OperationType.QUERY, OperationType.MUTATION},
@@ -91,7 +93,10 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         # Browsers name text/html; `*/*` alone is a program.
         asks_for_a_page = "text/html" in request.headers.get("Accept", "")
-        return request.method == "GET" and "query" not in request.query_params and asks_for_a_page
+        is_bare = DOCUMENT_PARAMS.isdisjoint(request.query_params)
+        # Nothing that is typed there would be a registered document.
+        is_of_use = settings.TRUSTED_DOCUMENTS is None
+        return request.method == "GET" and is_bare and asks_for_a_page and is_of_use
 
     @override
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
@@ -120,29 +125,38 @@ class GraphQLView(StockGraphQLView[Context, None]):
         root_value: None,
         sub_response: TemporalHttpResponse,
     ) -> ExecutionResult:
-        data = read_operation(request)
+        operation = read_operation(request)
         try:
-            result = self.schema.execute_sync(
-                data.query,
-                variable_values=data.variables,
+            result = self.run_document(text_of(operation), operation, context)
+        except CodedError as refusal:
+            result = ExecutionResult(data=None, errors=[refusal])
+        if not was_refused(result):
+            keep(operation, address=address_of(request))
+        if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
+            sub_response.status_code = status_of(result)
+        if sub_response.status_code == HTTPStatus.UNAUTHORIZED:
+            sub_response["WWW-Authenticate"] = "JWT"
+        return result
+
+    def run_document(
+        self, text: str, operation: GraphQLRequestData, context: Context
+    ) -> ExecutionResult:
+        """Run one operation of ``text``. Raises what ``refuse`` makes if it has no such one."""
+        try:
+            return self.schema.execute_sync(
+                text,
+                variable_values=operation.variables,
                 context_value=context,
-                operation_name=data.operation_name,
-                allowed_operation_types=OPERATION_TYPES[str(request.method)],
-                operation_extensions=data.extensions,
+                operation_name=operation.operation_name,
+                allowed_operation_types=OPERATION_TYPES[str(context.request.method)],
+                operation_extensions=operation.extensions,
             )
-        except MissingQueryError as error:
-            raise refuse("The request has no `query`.") from error
         except UnnamedOperation as error:
             raise refuse(error.as_http_error_reason()) from error
         except CannotGetOperationTypeError as error:
             raise refuse("The document has no such operation.") from error
         except InvalidOperationTypeError as error:
             raise _wrong_method(error.operation_type) from error
-        if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
-            sub_response.status_code = status_of(result)
-        if sub_response.status_code == HTTPStatus.UNAUTHORIZED:
-            sub_response["WWW-Authenticate"] = "JWT"
-        return result
 
     @override
     def process_result(self, request: HttpRequest, result: ExecutionResult) -> GraphQLHTTPResponse:

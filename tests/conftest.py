@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.core.cache import caches
 from pytest_django import Settings
 
 from tests.api import Api
@@ -24,10 +24,11 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture(autouse=True)
 def _no_leftovers(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Files go to the test's own folder, and the cache forgets."""
+    """Files go to the test's own folder, and the caches forget."""
     settings.MEDIA_ROOT = tmp_path / "media"
     yield
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture

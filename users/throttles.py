@@ -41,10 +41,15 @@ class Throttle(Enum):
     RESET_REQUESTS_OF_ADDRESS = "30/h"
     RESET_REQUESTS_OF_ACCOUNT = "5/h"
     RESETS_OF_ADDRESS = "30/15m"
+    KEPT_DOCUMENTS_OF_ADDRESS = "300/h"
     PASSWORD_CHANGES_OF_USER = "10/15m"  # noqa: S105 - a rate, no secret
 
 
-AGAINST_FLOODS = {Throttle.REQUESTS_OF_ADDRESS, Throttle.REQUESTS_OF_USER}
+AGAINST_FLOODS = {
+    Throttle.REQUESTS_OF_ADDRESS,
+    Throttle.REQUESTS_OF_USER,
+    Throttle.KEPT_DOCUMENTS_OF_ADDRESS,
+}
 
 
 def spend(throttle: Throttle, who: str) -> None:

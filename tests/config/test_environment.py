@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -122,3 +123,32 @@ def test_development_needs_no_variable_but_debug() -> None:
     absent = dict.fromkeys(PRODUCTION)
     outcome = run("manage.py", "check", "--fail-level", "DEBUG", DEBUG="yes", **absent)
     assert (outcome.returncode, outcome.stderr) == (0, "")
+
+
+NOT_DOCUMENTS = "must name a file of GraphQL documents, each under the SHA-256 of its text"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "must name a file that can be read"),
+        (b"{", "must name a file of JSON"),
+        (b"\xff", "must name a file of JSON"),
+        (b"{}", NOT_DOCUMENTS),
+        (b"[]", NOT_DOCUMENTS),
+        (b'{"abc": "{ me { id } }"}', NOT_DOCUMENTS),
+        (b'{"abc": 5}', NOT_DOCUMENTS),
+    ],
+)
+def test_without_a_proper_file_of_trusted_documents_it_does_not_start(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    file = tmp_path / "documents.json"
+    if content is not None:
+        file.write_bytes(content)
+    outcome = run("-c", "import config.settings", TRUSTED_DOCUMENTS=str(file))
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
+        1,
+        "",
+        f"CyberMed cannot start: TRUSTED_DOCUMENTS {why}.\n",
+    )

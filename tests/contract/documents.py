@@ -1,6 +1,7 @@
 """The documents clients send: ``operations.graphql``, one text an operation."""
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from graphql import OperationDefinitionNode, parse, print_ast, separate_operations
@@ -19,6 +20,11 @@ def documents() -> dict[str, DocumentNode]:
 def document_of(name: str) -> str:
     """The text of one operation with its fragments. Raises KeyError for an unknown name."""
     return print_ast(documents()[name])
+
+
+def sha256_of(document: str) -> str:
+    """The name by which a document can be asked for instead of being sent."""
+    return sha256(document.encode()).hexdigest()
 
 
 def operation_names() -> list[str]:

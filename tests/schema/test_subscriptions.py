@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.cast import PASSWORD
-from tests.contract.documents import document_of
+from tests.contract.documents import document_of, operation_names, sha256_of
 from tests.servers import ENVIRONMENT, Server, serving
 
 pytestmark = pytest.mark.own_database
@@ -379,6 +379,57 @@ def test_queries_by_a_socket_are_refused(server: Server, listen: Listen) -> None
     answer = listener.hear()
     refusal = {"message": "queries are not allowed", "extensions": {"code": "BAD_USER_INPUT"}}
     assert answer == {"id": "1", "type": "error", "payload": [refusal]}
+
+
+def test_a_document_that_nobody_had_kept_is_asked_for(server: Server, listen: Listen) -> None:
+    listener = listen(Actor(server, "PATIENT").token)
+    listener.say(type="subscribe", id="1", payload={"query": "", "documentId": "0" * 64})
+    refusal = {
+        "message": "PersistedQueryNotFound",
+        "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"},
+    }
+    assert listener.hear() == {"id": "1", "type": "error", "payload": [refusal]}
+
+
+@pytest.mark.parametrize("payload", [{}, {"query": None}, {"query": 5}, {"documentId": "x"}, []])
+def test_what_names_no_document_is_a_bad_request(
+    server: Server, listen: Listen, payload: object
+) -> None:
+    listener = listen(Actor(server, "PATIENT").token)
+    listener.say(type="subscribe", id="1", payload=payload)
+    assert listener.closing_code() == 4400
+
+
+def test_only_registered_documents_are_answered_where_some_are_registered(tmp_path: Path) -> None:
+    registered = {sha256_of(document): document for document in map(document_of, operation_names())}
+    file = tmp_path / "persisted-documents.json"
+    file.write_text(json.dumps(registered))
+    subscription = sha256_of(document_of("AppointmentChanged"))
+    with serving(tmp_path, TRUSTED_DOCUMENTS=str(file)) as server:
+        doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+        url, times = f"ws://{server.address}/graphql/", iter(HALF_HOURS_OF_A_DAY)
+        with connect(url, subprotocols=[PROTOCOL], open_timeout=WAIT_SECONDS) as socket:
+            hears = Listener(socket)
+            hears.initialise(ann.token)
+            hears.say(
+                type="subscribe",
+                id="1",
+                payload={"query": "subscription { appointmentChanged { id } }"},
+            )
+            refusal = {
+                "message": "Only registered documents are answered here, and this is none of them.",
+                "extensions": {"code": "PERSISTED_QUERY_NOT_IN_LIST"},
+            }
+            assert hears.hear() == {"id": "1", "type": "error", "payload": [refusal]}
+            persisted = {"version": 1, "sha256Hash": subscription}
+            hears.say(
+                type="subscribe",
+                id="2",
+                payload={"query": "", "extensions": {"persistedQuery": persisted}},
+            )
+            hears.settle(
+                lambda: told("2", "appointmentChanged", as_announced(ann.book(doctor, next(times))))
+            )
 
 
 @pytest.mark.skipif(not REDIS_URL, reason="REDIS_URL names no Redis server")
