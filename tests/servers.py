@@ -34,8 +34,10 @@ ENVIRONMENT = {
 class Server:
     """A running server; ``api`` sends it one of the contract's operations."""
 
-    def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
-        self.process = process
+    def __init__(
+        self, port: int, process: "subprocess.Popen[bytes]", environment: Mapping[str, str]
+    ) -> None:
+        self.process, self.environment = process, environment
         self.address = f"127.0.0.1:{port}"
         self.http = httpx.Client(base_url=f"http://{self.address}", timeout=30)
 
@@ -51,6 +53,12 @@ class Server:
         """End each of its processes as a crash would, with nothing tidied up."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> None:
+    """Run ``manage.py`` beside a server, on its database."""
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    subprocess.run(command, env=environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
 
 
 def free_port() -> int:
@@ -72,8 +80,7 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
         **environment,
     }
     process_environment = {**os.environ, **settings}
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "migrate", "-v0"], env=process_environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
+    manage(process_environment, "migrate", "-v0")
     log = (folder / f"server-{port}.log").open("wb")
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     with (
@@ -87,7 +94,7 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
             start_new_session=True,
         ) as process,
     ):
-        server = Server(port, process)
+        server = Server(port, process, process_environment)
         try:
             _wait_until_alive(server, process)
             yield server

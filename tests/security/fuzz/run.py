@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT, Server, serving
+from tests.servers import ROOT, Server, manage, serving
 
 HERE = Path(__file__).resolve().parent
 SCHEMATHESIS = HERE / ".venv" / "bin" / "st"
@@ -29,24 +29,29 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), JWT_ACCESS_MINUTES="600") as server,
     ):
-        ids = book_the_canary(server)
+        ids, sides = book_the_canary(server)
+        outsiders = [(role, token, CANARY) for role, token in outsiders_of(server)]
+        insiders = [(role, token, "") for role, token in sides.items()]
         failed = [
             role
-            for role, token in callers(server)
-            if subprocess.run(command(server, token), env=environment(ids), check=False).returncode  # noqa: S603 - our own command
+            for role, token, unseen in (*outsiders, *insiders)
+            if subprocess.run(  # noqa: S603 - our own command
+                command(server, token), env=environment(ids, unseen), check=False
+            ).returncode
         ]
     sys.exit(f"schemathesis found something as {', '.join(failed)}" if failed else 0)
 
 
-def callers(server: Server) -> Iterator[tuple[str, str | None]]:
-    """Everybody who is on neither side of the visit."""
+def outsiders_of(server: Server) -> Iterator[tuple[str, str | None]]:
+    """Everybody who is on neither side of the visit. At the desk staff see it; not here."""
     yield "a stranger", None
     yield "a patient", join(server, "patient", "PATIENT", PATIENT)
     yield "a doctor", join(server, "doctor", "DOCTOR", DOCTOR)
+    yield "staff", hire(server)
 
 
-def book_the_canary(server: Server) -> list[str]:
-    """A visit with the word in it; returns the ids of all that has to do with it."""
+def book_the_canary(server: Server) -> tuple[list[str], dict[str, str]]:
+    """A visit with the word in it; the ids of all that has to do with it, and its two sides."""
     doctor = join(server, "her.doctor", "DOCTOR", DOCTOR)
     patient = join(server, "herself", "PATIENT", PATIENT)
     me = server.api("Me", token=doctor)["data"]["me"]
@@ -61,7 +66,8 @@ def book_the_canary(server: Server) -> list[str]:
     booked = server.api("CreateAppointment", {"input": wish}, token=patient)
     visit = booked["data"]["createAppointment"]
     assert visit["reasonForVisit"] == CANARY
-    return [me["id"], visit["id"], visit["doctor"]["id"], visit["patient"]["id"]]
+    ids = [me["id"], visit["id"], visit["doctor"]["id"], visit["patient"]["id"]]
+    return ids, {"the patient herself": patient, "her doctor": doctor}
 
 
 def join(server: Server, name: str, role: str, profile: dict[str, Any]) -> str:
@@ -69,9 +75,23 @@ def join(server: Server, name: str, role: str, profile: dict[str, Any]) -> str:
     email = f"{name}@example.org"
     account = {"email": email, "password": PASSWORD, "firstName": name, "lastName": "Example"}
     server.api("Register", {"input": {**account, "role": role}})
+    token = sign_in(server, email)
+    server.api("UpsertProfile", {"input": profile}, token=token)
+    return token
+
+
+def hire(server: Server) -> str:
+    """Open an account with every right at the desk; returns its access token."""
+    email, password = "sam@example.org", {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    name = ("--first_name", "Sam", "--last_name", "Example")
+    environment = {**server.environment, **password}
+    manage(environment, "createsuperuser", "--noinput", "-v0", "--email", email, *name)
+    return sign_in(server, email)
+
+
+def sign_in(server: Server, email: str) -> str:
     signed_in = server.api("TokenAuth", {"email": email, "password": PASSWORD})
     token: str = signed_in["data"]["tokenAuth"]["token"]
-    server.api("UpsertProfile", {"input": profile}, token=token)
     return token
 
 
@@ -91,10 +111,11 @@ def command(server: Server, token: str | None) -> list[str]:
     ]
 
 
-def environment(ids: list[str]) -> dict[str, str]:
+def environment(ids: list[str], unseen: str) -> dict[str, str]:
+    """``unseen`` is what the caller may not see."""
     return {
         **os.environ,
-        "CANARY": CANARY,
+        "CANARY": unseen,
         "IDS": " ".join(ids),
         "PYTHONPATH": str(HERE),
         "SCHEMATHESIS_HOOKS": "checks",
