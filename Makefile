@@ -15,6 +15,7 @@ WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
 FUZZ := tests/security/fuzz
+BENCH := tests/benchmarks
 
 # Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
@@ -29,7 +30,7 @@ PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz test-clients schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz bench test-clients schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +89,15 @@ fuzz: setup ## Throw generated documents at a live server, as everybody
 		--require-hashes -r $(FUZZ)/requirements.txt
 	@$(BIN)/python -m tests.security.fuzz.run
 
+# QUICK=1: within three minutes, and RESULTS.md stays as it is. POSTGRES_URL names a
+# server that keeps the clinic for the next time; else there is one for the length of the run.
+bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk
+	@test -x $(BENCH)/.venv/bin/python || python3 -m venv $(BENCH)/.venv
+	@$(BENCH)/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
+		-r requirements.txt -r requirements-postgresql.txt -r requirements-bench.txt
+	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m tests.benchmarks \
+		$(if $(QUICK),--runs 1 --seconds 4,--write) $(ARGS)
+
 test-clients: setup ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm ci --prefix $(NODE) --silent --no-progress
 	@npm test --prefix $(NODE) --silent
@@ -130,6 +140,7 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group postgresql -o requirements-postgresql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group redis -o requirements-redis.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements-bench.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock

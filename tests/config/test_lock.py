@@ -20,6 +20,7 @@ WANTED = {
     ],
     "requirements-mysql.txt": PROJECT["dependency-groups"]["mysql"],
     "requirements-redis.txt": PROJECT["dependency-groups"]["redis"],
+    "requirements-bench.txt": PROJECT["dependency-groups"]["bench"],
     "requirements-postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
 }
 

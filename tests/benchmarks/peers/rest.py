@@ -1,0 +1,196 @@
+"""Django REST Framework and simplejwt, as their documentation has it, over our domain."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.urls import path
+from rest_framework import generics, serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.views import TokenObtainPairView
+
+from clinic import audit, availability, booking, clock, wall_clock
+from clinic.booking_request import BookingRequest, Side
+from clinic.models import AccessAction, Appointment, Doctor, Patient
+from clinic.refusals import Busy, SlotUnavailable
+from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
+from users.models import User
+
+
+class AccountSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ("id", "email", "first_name", "last_name", "gender", "is_doctor", "is_patient")
+
+
+class PersonSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ("id", "first_name", "last_name")
+
+
+class DoctorSerializer(serializers.ModelSerializer):
+    user = PersonSerializer()
+
+    class Meta:
+        model = Doctor
+        fields = ("id", "specialty", "user")
+
+
+class PatientSerializer(serializers.ModelSerializer):
+    user = PersonSerializer()
+
+    class Meta:
+        model = Patient
+        fields = ("id", "date_of_birth", "user")
+
+
+class AppointmentSerializer(serializers.ModelSerializer):
+    doctor = DoctorSerializer()
+    patient = PatientSerializer()
+
+    class Meta:
+        model = Appointment
+        fields = (
+            *("id", "date", "time", "duration_minutes", "status", "reason_for_visit"),
+            *("doctor", "patient"),
+        )
+
+
+class SlotSerializer(serializers.Serializer):
+    date = serializers.DateField()
+    time = serializers.TimeField()
+    duration_minutes = serializers.IntegerField()
+    starts_at = serializers.SerializerMethodField()
+    ends_at = serializers.SerializerMethodField()
+
+    def get_starts_at(self, slot: wall_clock.Slot) -> str:
+        return slot.starts_at(clock.zone()).isoformat()
+
+    def get_ends_at(self, slot: wall_clock.Slot) -> str:
+        return slot.ends_at(clock.zone()).isoformat()
+
+
+class BookingSerializer(serializers.Serializer):
+    doctor_id = serializers.IntegerField(min_value=1)
+    date = serializers.DateField()
+    time = serializers.TimeField()
+    reason_for_visit = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    idempotency_key = serializers.CharField(max_length=200, required=False)
+
+
+class Pages(CursorPagination):
+    page_size_query_param = "page_size"
+    max_page_size = 200
+    ordering = ("date", "time", "pk")
+
+
+class Appointments(generics.ListAPIView):
+    serializer_class = AppointmentSerializer
+    pagination_class = Pages
+
+    def get_queryset(self) -> QuerySet[Appointment]:
+        return Appointment.objects.visible_to(self.request.user).with_people()
+
+    def paginate_queryset(self, queryset: QuerySet[Appointment]) -> list[Appointment]:
+        page: list[Appointment] = super().paginate_queryset(queryset)
+        audit.record(
+            self.request,
+            actor=self.request.user,
+            action=AccessAction.READ,
+            patients=[visit.patient_id for visit in page],
+            fields=READ_FIELDS,
+            operation="appointments",
+        )
+        return page
+
+    def post(self, request: Request) -> Response:
+        wish = BookingSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        now = clock.now()
+        try:
+            visit = booking.book(
+                actor=request.user,
+                side=Side.PATIENT,
+                request=BookingRequest(**wish.validated_data),
+                now=now,
+            )
+        except ValidationError as error:
+            return Response(error.message_dict, status=status.HTTP_400_BAD_REQUEST)
+        except (SlotUnavailable, Busy) as error:
+            return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
+        audit.record(
+            request,
+            actor=request.user,
+            action=AccessAction.CHANGE,
+            patients=[visit.patient_id],
+            fields=WRITTEN_FIELDS,
+            operation="book",
+        )
+        return Response(AppointmentSerializer(visit).data, status=status.HTTP_201_CREATED)
+
+
+class Me(generics.RetrieveAPIView):
+    serializer_class = AccountSerializer
+
+    def get_object(self) -> User:
+        user: User = self.request.user
+        return user
+
+
+class Days(serializers.Serializer):
+    days = serializers.IntegerField(min_value=1, max_value=92, default=14)
+
+
+class AvailableSlots(APIView):
+    def get(self, request: Request, pk: int) -> Response:
+        asked = Days(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        doctors = Doctor.objects.visible_to(request.user).select_related("user")
+        doctor = doctors.filter(pk=pk).first()
+        if doctor is None:
+            raise NotFound
+        now = clock.now()
+        wish = availability.wish_of(request.user, now)
+        bookable = [doctor] if doctor.is_bookable else []
+        found = availability.open_slots(bookable, wish, now.date(), asked.validated_data["days"])
+        slots = SlotSerializer(found.get(doctor, []), many=True).data
+        return Response({"id": doctor.pk, "available_slots": slots})
+
+
+class First(serializers.Serializer):
+    specialty = serializers.CharField(max_length=200)
+    first = serializers.IntegerField(min_value=0, max_value=100, default=5)
+
+
+class NextAvailable(APIView):
+    def get(self, request: Request) -> Response:
+        asked = First(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        now = clock.now()
+        doctors = Doctor.objects.bookable().filter(
+            specialty__iexact=asked.validated_data["specialty"]
+        )
+        wish = availability.wish_of(request.user, now)
+        found = availability.first_slots(doctors, wish, now.date(), most=1)
+        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        rows: list[dict[str, Any]] = [
+            {"doctor": DoctorSerializer(doctor).data, "slot": SlotSerializer(slot).data}
+            for slot, _pk, doctor in earliest[: asked.validated_data["first"]]
+        ]
+        return Response(rows)
+
+
+urlpatterns = [
+    path("admin/", admin.site.urls),  # the middleware asks where it is
+    path("appointments", Appointments.as_view()),
+    path("me", Me.as_view()),
+    path("doctors/<int:pk>/slots", AvailableSlots.as_view()),
+    path("next-available", NextAvailable.as_view()),
+    path("token", TokenObtainPairView.as_view()),
+]

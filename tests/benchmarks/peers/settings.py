@@ -1,0 +1,42 @@
+"""The server's own settings, with another API at the door: ``PEER`` says which.
+
+Same middleware, same database, same domain. What a peer does not use is left out,
+so that our schema does not weigh on its garbage collector.
+"""
+
+from datetime import timedelta
+
+from config import environment
+from config.settings import *  # noqa: F403 - all of them but what follows
+from config.settings import INSTALLED_APPS as OURS
+from config.settings import JWT_ACCESS_MINUTES, JWT_SECRET
+
+PEER = environment.choice("PEER", default="rest", among={"rest", "stock", "floor"})
+ROOT_URLCONF = f"tests.benchmarks.peers.{PEER}"
+INSTALLED_APPS = [
+    app for app in OURS if app != "schema" and (app != "strawberry_django" or PEER == "stock")
+] + ["rest_framework"] * (PEER == "rest")
+ACCESS = timedelta(minutes=JWT_ACCESS_MINUTES)
+# A scheme that our own middleware passes by, so that no token is decoded twice.
+SCHEME = "Token"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": ACCESS,
+    "AUTH_HEADER_TYPES": (SCHEME,),
+    "CHECK_REVOKE_TOKEN": True,  # as ours: a new password ends the token
+    "SIGNING_KEY": JWT_SECRET,
+    "UPDATE_LAST_LOGIN": True,
+}
+if PEER == "stock":
+    GRAPHQL_JWT = {
+        "JWT_AUTH_HEADER_PREFIX": SCHEME,
+        "JWT_EXPIRATION_DELTA": ACCESS,
+        "JWT_SECRET_KEY": JWT_SECRET,
+        "JWT_VERIFY_EXPIRATION": True,
+    }

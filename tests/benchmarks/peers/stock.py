@@ -1,0 +1,160 @@
+"""Strawberry, strawberry-django's optimizer and django-graphql-jwt as they come."""
+
+import datetime as dt
+from typing import Any, cast
+
+import strawberry
+import strawberry_django
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from graphql_jwt.shortcuts import get_user_by_token
+from graphql_jwt.utils import get_http_authorization
+from strawberry import auto, relay
+from strawberry.django.views import GraphQLView
+from strawberry_django.optimizer import DjangoOptimizerExtension
+from strawberry_django.relay import DjangoCursorConnection
+
+from clinic import audit, availability, clock, models, wall_clock
+from clinic.models import AccessAction
+from tests.benchmarks.peers.audited import READ_FIELDS
+from users import models as accounts
+
+
+def user_of(info: strawberry.Info) -> accounts.User:
+    token = get_http_authorization(info.context.request)
+    if not token:
+        raise PermissionDenied
+    return cast("accounts.User", get_user_by_token(token))
+
+
+@strawberry_django.type(accounts.User)
+class User(relay.Node):
+    email: auto
+    first_name: auto
+    last_name: auto
+    gender: auto
+    is_doctor: auto
+    is_patient: auto
+
+
+@strawberry_django.type(accounts.User)
+class Person(relay.Node):
+    first_name: auto
+    last_name: auto
+
+
+@strawberry.type
+class Slot:
+    date: dt.date
+    time: dt.time
+    duration_minutes: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+def shown(slot: wall_clock.Slot) -> Slot:
+    zone = clock.zone()
+    return Slot(
+        date=slot.date,
+        time=slot.time,
+        duration_minutes=slot.duration_minutes,
+        starts_at=slot.starts_at(zone),
+        ends_at=slot.ends_at(zone),
+    )
+
+
+@strawberry_django.type(models.Doctor)
+class Doctor(relay.Node):
+    specialty: auto
+    user: Person
+
+    @strawberry_django.field(
+        only=["slot_minutes", "approved", "user__is_active", "user__is_doctor"],
+        select_related=["user"],
+    )
+    def available_slots(
+        self, root: strawberry.Parent[models.Doctor], info: strawberry.Info, days: int = 14
+    ) -> list[Slot]:
+        now = clock.now()
+        wish = availability.wish_of(user_of(info), now)
+        bookable = [root] if root.is_bookable else []
+        found = availability.open_slots(bookable, wish, now.date(), days)
+        return [shown(slot) for slot in found.get(root, [])]
+
+
+@strawberry_django.type(models.Patient)
+class Patient(relay.Node):
+    date_of_birth: auto
+    user: Person
+
+
+@strawberry_django.type(models.Appointment)
+class Appointment(relay.Node):
+    date: auto
+    time: auto
+    duration_minutes: auto
+    status: auto
+    reason_for_visit: auto
+    doctor: Doctor
+    patient: Patient
+
+
+@strawberry.type
+class Audited(DjangoCursorConnection[relay.NodeType]):
+    @classmethod
+    def resolve_connection(cls, nodes: Any, *, info: Any, **kwargs: Any) -> Any:
+        page: Any = super().resolve_connection(nodes, info=info, **kwargs)
+        audit.record(
+            info.context.request,
+            actor=user_of(info),
+            action=AccessAction.READ,
+            patients=[edge.node.patient_id for edge in page.edges],
+            fields=READ_FIELDS,
+            operation="appointments",
+        )
+        return page
+
+
+@strawberry.type
+class NextAvailable:
+    doctor: Doctor
+    slot: Slot
+
+
+@strawberry.type
+class Query:
+    @strawberry_django.connection(Audited[Appointment])
+    def appointments(self, info: strawberry.Info) -> QuerySet[models.Appointment]:
+        return models.Appointment.objects.visible_to(user_of(info)).order_by("date", "time", "pk")
+
+    @strawberry_django.field(graphql_type=User)
+    def me(self, info: strawberry.Info) -> accounts.User:
+        return user_of(info)
+
+    @strawberry_django.field(graphql_type=Doctor | None)
+    def doctor(self, info: strawberry.Info, id: relay.GlobalID) -> QuerySet[models.Doctor]:
+        return models.Doctor.objects.visible_to(user_of(info)).filter(pk=int(id.node_id))
+
+    @strawberry.field
+    def next_available(
+        self, info: strawberry.Info, specialty: str, first: int = 5
+    ) -> list[NextAvailable]:
+        now = clock.now()
+        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=specialty)
+        wish = availability.wish_of(user_of(info), now)
+        found = availability.first_slots(doctors, wish, now.date(), most=1)
+        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        return [
+            NextAvailable(doctor=cast("Doctor", doctor), slot=shown(slot))
+            for slot, _pk, doctor in earliest[:first]
+        ]
+
+
+schema = strawberry.Schema(Query, extensions=[DjangoOptimizerExtension])
+urlpatterns = [
+    path("admin/", admin.site.urls),  # the middleware asks where it is
+    path("graphql/", csrf_exempt(GraphQLView.as_view(schema=schema))),
+]

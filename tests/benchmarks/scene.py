@@ -1,0 +1,87 @@
+"""Who calls, and what they ask for. A program of its own, for it needs Django.
+
+Prints the scene as JSON. Tokens are made as each peer makes them, without the
+hashing of a thousand passwords.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from itertools import cycle
+from random import Random
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import Count
+from graphql_jwt.utils import jwt_encode, jwt_payload
+from rest_framework_simplejwt.tokens import AccessToken
+
+from clinic import availability, clock
+from clinic.demo.people import PASSWORD
+from clinic.models import BusyTick, Doctor, Patient
+from tests.benchmarks.callers import Caller, Scene, Wish
+from users import refresh_tokens
+from users.models import User
+
+SPECIALTY = "General practice"
+BOOKERS = 400
+# Far enough from today that the clinic is not full yet.
+FIRST_DAY, DAYS = 120, 120
+
+
+def main(arguments: list[str]) -> None:
+    wishes = int(arguments[0])
+    # Everybody can be booked and is of one specialty, so that R4 looks at all of them.
+    Doctor.objects.update(specialty=SPECIALTY, approved=True)
+    # Seeded accounts may have another hasher's hash; the servers would renew it at sign-in.
+    User.objects.update(password=make_password(PASSWORD))
+    by_visits = Doctor.objects.annotate(visits=Count("appointments")).order_by("visits", "pk")
+    doctor = by_visits[len(by_visits) // 2]
+    patients = list(Patient.objects.select_related("user").order_by("pk")[:BOOKERS])
+    scene = Scene(
+        doctor=caller(doctor.user),
+        doctor_id=doctor.pk,
+        patients=[caller(patient.user) for patient in patients],
+        specialty=SPECIALTY,
+        password=PASSWORD,
+        wishes=free_times(patients, wishes),
+    )
+    sys.stdout.write(json.dumps(asdict(scene)))
+
+
+def caller(user: User) -> Caller:
+    user.refresh_from_db()
+    return Caller(
+        user_id=user.pk,
+        email=user.email,
+        tokens={
+            "ours": refresh_tokens.start(user).access_token,
+            "rest": str(AccessToken.for_user(user)),
+            "stock": jwt_encode(jwt_payload(user)),
+        },
+    )
+
+
+def free_times(patients: list[Patient], most: int) -> list[Wish]:
+    """Times at which a doctor and a patient are free, each taken by no other wish."""
+    now = clock.now()
+    first_day = now.date() + timedelta(days=FIRST_DAY)
+    people = [patient.user_id for patient in patients]
+    busy = set(BusyTick.objects.filter(person__in=people).values_list("person", "tick"))
+    found = availability.open_slots(
+        Doctor.objects.bookable(),
+        availability.Wish(availability.patient_window(now)),
+        first_day,
+        DAYS,
+    )
+    slots = [(doctor, slot) for doctor, slots in found.items() for slot in slots]
+    Random(1).shuffle(slots)  # noqa: S311 - repeatable, not secret
+    wishes = []
+    for (doctor, slot), (place, person) in zip(slots, cycle(enumerate(people)), strict=False):
+        ticks = {(person, tick) for tick in slot.ticks}
+        if busy.isdisjoint(ticks):
+            busy |= ticks
+            wishes.append(Wish(place, doctor.pk, slot.date.isoformat(), slot.time.isoformat()))
+        if len(wishes) == most:
+            break
+    return wishes

@@ -1,0 +1,121 @@
+"""The servers that are measured, each a gunicorn of one worker with 4 threads."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.servers import ENVIRONMENT, ROOT, START_SECONDS, free_port
+
+OUR_GUNICORN = "gunicorn.conf.py"
+PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is served, and under which configuration of gunicorn."""
+
+    peer: str
+    settings: str = "tests.benchmarks.peers.settings"
+    gunicorn: str = PLAIN_GUNICORN
+
+
+KINDS = {
+    "ours": Kind("ours", "config.settings", OUR_GUNICORN),
+    # The same once more, to see by how much equals differ here.
+    "again": Kind("ours", "config.settings", OUR_GUNICORN),
+    # With our levers that any server can have, for those are no merit of an API.
+    "drf": Kind("rest", gunicorn=OUR_GUNICORN),
+    "stock": Kind("stock"),
+    "floor": Kind("floor", gunicorn=OUR_GUNICORN),
+}
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """What a server, or a program of its kind, is started with."""
+    return {
+        **os.environ,
+        **ENVIRONMENT,
+        "JWT_ACCESS_MINUTES": str(24 * 60),
+        "LOG_FORMAT": "json",
+        "REDIS_URL": "",
+        **changes,
+    }
+
+
+class Server:
+    """A running server, its processor time, and the log it writes."""
+
+    def __init__(self, name: str, port: int, process: psutil.Process, log: Path) -> None:
+        self.name, self.peer = name, KINDS[name].peer
+        self.address = f"127.0.0.1:{port}"
+        self._process, self._log = process, log
+
+    def cpu_seconds(self) -> float:
+        """What its processes have used so far, all together."""
+        tree = [self._process, *self._process.children(recursive=True)]
+        times = [process.cpu_times() for process in tree]
+        return float(sum(each.user + each.system for each in times))
+
+    def memory(self) -> int:
+        """Bytes that its processes hold, all together, shared pages counted once."""
+        tree = [self._process, *self._process.children(recursive=True)]
+        return sum(process.memory_full_info().pss for process in tree)
+
+    def statements(self) -> int:
+        """How many SQL statements the last request took, by the log."""
+        lines = [line for line in self._log.read_text().splitlines() if '"statements"' in line]
+        return int(json.loads(lines[-1])["statements"])
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+
+@contextmanager
+def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    """Run the server ``name`` while the block lasts."""
+    kind, port = KINDS[name], free_port()
+    log = folder / f"{name}.log"
+    command = [
+        *(sys.executable, "-m", "gunicorn", "config.wsgi", f"--config={kind.gunicorn}"),
+        *("--workers=1", "--keep-alive=75", f"--bind=127.0.0.1:{port}"),
+    ]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            cwd=ROOT,
+            env={**settings, "DJANGO_SETTINGS_MODULE": kind.settings, "PEER": kind.peer},
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            server = Server(name, port, psutil.Process(process.pid), log)
+            _wait_until_alive(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait_until_alive(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{server.name} stopped at once:\n{server.log()}")
+        try:
+            httpx.get(f"http://{server.address}/no-such-page")
+        except httpx.TransportError:
+            time.sleep(0.05)  # nothing tells when it listens
+        else:
+            return
+    raise TimeoutError(f"{server.name} did not come up:\n{server.log()}")
