@@ -81,7 +81,7 @@ consistency: setup ## Are migrations and SDL complete, and production's settings
 check: lint consistency test ## All of the above that must pass before a commit
 
 full: export PROOF = full
-full: lint consistency test-databases ## The same with every count that was promised, which takes long
+full: lint consistency test-databases fuzz ## The same with every count that was promised, which takes long
 
 fuzz: setup ## Throw generated documents at a live server, as everybody
 	@test -x $(FUZZ)/.venv/bin/python || python3 -m venv $(FUZZ)/.venv

@@ -4,6 +4,8 @@ const HOUR = 60 * 60;
 
 test("an expired token is renewed once for all who wait, and nobody notices", async ({ as, server }) => {
   const page = await as("Ann");
+  // What the first page asked for has been answered.
+  await expect(page.getByRole("link", { name: "Dr. Nina Okafor" })).toBeVisible();
   const operations: string[] = [];
   page.on("request", (request) => operations.push((request.postDataJSON() ?? {}).operationName));
   await server.forward(HOUR);
