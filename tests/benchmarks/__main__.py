@@ -125,12 +125,13 @@ class Bench:
         requests = self.folder / "requests"
         taken = self._requests(workload, server.peer, most)
         requests.write_text("\0".join(request.as_text() for request in taken))
-        before = server.cpu_seconds()
+        cpu, answered = server.cpu_seconds(), server.answered()
         done = load(server.address, requests, seconds=seconds, expected=workload.expected)
-        cpu = server.cpu_seconds() - before
+        server.come_to_rest()
+        cpu, answered = server.cpu_seconds() - cpu, server.answered() - answered
         if not workload.repeatable:
             del self.scene.wishes[: done.sent]
-        return Run(rate=done.rate, cpu=cpu / done.requests * 1e3, p50=done.p50, p99=done.p99)
+        return Run(rate=done.rate, cpu=cpu / answered * 1e3, p50=done.p50, p99=done.p99)
 
     def _requests(self, workload: Workload, peer: str, most: int) -> list[Request]:
         return list(islice(workload.requests(peer, self.scene), most))

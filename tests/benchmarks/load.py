@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTIONS = 8
+MAX_SECONDS = 60
 SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
@@ -28,6 +29,7 @@ def load(address: str, requests: Path, *, seconds: float, expected: str = "") ->
     """Send the requests of a file to ``address`` over and over. Raises ``LoadFailed``.
 
     Each answer must hold the text ``expected``; without one, only its status is looked at.
+    Goes on for longer where hardly anything was answered.
     """
     # wrk knows whole seconds only.
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout=30s"]
@@ -45,8 +47,10 @@ def load(address: str, requests: Path, *, seconds: float, expected: str = "") ->
         check=True,
     )
     told = json.loads(done.stdout.splitlines()[-1])
-    if told["errors"] or told["refused"] or not told["requests"]:
+    if told["errors"] or told["refused"]:
         raise LoadFailed(f"{address}: {told}")
+    if told["requests"] < 2 * CONNECTIONS and seconds < MAX_SECONDS:
+        return load(address, requests, seconds=2 * seconds, expected=expected)
     return Load(
         rate=told["requests"] / (told["microseconds"] / 1e6),
         p50=told["p50"] / 1e3,
