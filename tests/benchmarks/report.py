@@ -94,6 +94,8 @@ def write(measured: Results, *, runs: int, seconds: int) -> None:
 
 
 def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
+    yield "![Requests a second of each workload, Django REST Framework's as 1](results.svg)"
+    yield ""
     yield f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {_versions()}."
     yield f"Medians of {runs} runs of {seconds} seconds each."
     yield ""
