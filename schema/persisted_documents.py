@@ -86,7 +86,7 @@ def _unless_the_cache_is_away() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - every kind of cache has errors of its own
-        logger.error("Documents cannot be kept: %s", type(error).__name__)  # noqa: TRY400
+        logger.error("Documents cannot be kept: %s", type(error).__name__)  # noqa: TRY400 - one line a request
 
 
 def _name_of(operation: GraphQLRequestData) -> str | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
-from dateutil.tz import tzical  # type: ignore[import-untyped]
+from dateutil.tz import tzical  # type: ignore[import-untyped]  # has no stubs
 from icalendar import Calendar
 from pytest_django import Settings
 from time_machine import Traveller
