@@ -14,7 +14,7 @@ def lines_about(user: User) -> QuerySet[LogEntry]:
         User.objects.filter(pk=user.pk),
         Patient.objects.filter(user=user),
         Doctor.objects.filter(user=user),
-        Appointment.objects.filter(Q(patient__user=user) | Q(doctor__user=user)),
+        Appointment.objects.of(user),
     ]
     lines = Q(pk__in=())
     for rows in about:

@@ -8,7 +8,6 @@ the proof of who saw it. Both then speak of a pseudonym.
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from clinic import booking
@@ -50,7 +49,7 @@ def erase(user: User, now: dt.datetime) -> dict[str, int]:
 def kept(user: User) -> dict[str, int]:
     """What the law wants kept, under the pseudonym."""
     return {
-        "visits kept": Appointment.objects.filter(_side(user)).count(),
+        "visits kept": Appointment.objects.of(user).count(),
         "audit records kept": AccessRecord.objects.filter(patient__user=user).count(),
     }
 
@@ -89,7 +88,3 @@ def _forget_texts(user: User) -> int:
 def _forget_letters(user: User) -> int:
     letters = Notice.objects.waiting().filter(recipient=user)
     return letters.update(dropped_at=timezone.now())
-
-
-def _side(user: User) -> Q:
-    return Q(patient__user=user) | Q(doctor__user=user)

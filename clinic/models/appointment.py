@@ -58,6 +58,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             sides |= Q(doctor__user=user)
         return self.filter(sides)
 
+    def of(self, user: User) -> Self:
+        """The visits on either side of ``user``, whichever roles they have left."""
+        return self.filter(Q(patient__user=user) | Q(doctor__user=user))
+
     def live(self) -> Self:
         """Those that occupy time."""
         return self.exclude(status=Status.CANCELLED)
