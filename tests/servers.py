@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,22 +81,22 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
     }
     process_environment = {**os.environ, **settings}
     manage(process_environment, "migrate", "-v0")
-    log = (folder / f"server-{port}.log").open("wb")
+    log = folder / f"server-{port}.log"
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     with (
-        log,
+        log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - our own command
             command,
             env=process_environment,
             cwd=ROOT,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         ) as process,
     ):
         server = Server(port, process, process_environment)
         try:
-            _wait_until_alive(server, process)
+            wait_until_alive(process, lambda: server.http.get("/healthz").is_success, log)
             yield server
         finally:
             server.http.close()
@@ -104,14 +104,20 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
             process.wait(timeout=30)
 
 
-def _wait_until_alive(server: Server, process: "subprocess.Popen[bytes]") -> None:
+def wait_until_alive(
+    process: "subprocess.Popen[bytes]", is_alive: Callable[[], object], log: Path
+) -> None:
+    """Return once ``is_alive`` says so. Raises RuntimeError or TimeoutError with the log."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server stopped at once, with status {process.returncode}")
+            status = process.returncode
+            raise RuntimeError(
+                f"the server stopped at once, with status {status}:\n{log.read_text()}"
+            )
         try:
-            if server.http.get("/healthz").is_success:
+            if is_alive():
                 return
         except httpx.TransportError:
             time.sleep(0.05)  # nothing listens yet, and nothing tells when it will
-    raise TimeoutError("the server did not come up")
+    raise TimeoutError(f"the server did not come up:\n{log.read_text()}")

@@ -3,15 +3,13 @@
 Filled once into a database that is kept, and copied for each run.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.servers import ROOT
+from tests.servers import manage
 
 DOCTORS, PATIENTS, VISITS = 200, 5_000, 200_000
 KEPT, RUN = "cybermed_bench", "cybermed_bench_run"
@@ -19,12 +17,6 @@ KEPT, RUN = "cybermed_bench", "cybermed_bench_run"
 
 def url_of(server: str, name: str) -> str:
     return urlsplit(server)._replace(path=f"/{name}").geturl()
-
-
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**environment}, check=True
-    )
 
 
 def fill(server: str, environment: Mapping[str, str]) -> None:

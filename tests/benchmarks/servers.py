@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.servers import ENVIRONMENT, ROOT, START_SECONDS, free_port
+from tests.servers import ENVIRONMENT, ROOT, free_port, wait_until_alive
 
 OUR_GUNICORN = "gunicorn.conf.py"
 PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"
@@ -111,22 +111,11 @@ def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Se
     ):
         try:
             server = Server(name, port, psutil.Process(process.pid), log)
-            _wait_until_alive(server, process)
+            # Not all of them have a page for it; any answer will do.
+            wait_until_alive(
+                process, lambda: httpx.get(f"http://{server.address}/no-such-page"), log
+            )
             yield server
         finally:
             process.terminate()
             process.wait(timeout=30)
-
-
-def _wait_until_alive(server: Server, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{server.name} stopped at once:\n{server.log()}")
-        try:
-            httpx.get(f"http://{server.address}/no-such-page")
-        except httpx.TransportError:
-            time.sleep(0.05)  # nothing tells when it listens
-        else:
-            return
-    raise TimeoutError(f"{server.name} did not come up:\n{server.log()}")
