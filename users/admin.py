@@ -53,8 +53,9 @@ class SignInForm(AdminAuthenticationForm):
 admin.site.login_form = SignInForm
 
 
-@admin.register(User)
 class UserAdmin(RecheckedDeletion, Base):
+    """Registered by ``clinic/admin/accounts.py``, which knows whose account is a patient's."""
+
     fieldsets = (
         (None, {"fields": (*NAME, "picture", "password")}),
         (

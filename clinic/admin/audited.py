@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
@@ -12,22 +14,22 @@ from typing_extensions import override
 from clinic import audit
 from clinic.admin.read_only import ReadOnlyAdmin
 from clinic.admin.typed import M, ModelAdmin
-from clinic.models import AccessAction, AccessRecord, Appointment, Patient
+from clinic.models import AccessAction, AccessRecord, Appointment, Notice, Patient
 from users.models import User
 
 
 class AuditedAdmin(ModelAdmin[M]):
-    """Of patients, or of what names one as ``patient``."""
+    """Of patients, and of whatever else is part of one patient's record."""
 
     @override
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
-        changelist = (getattr(response, "context_data", None) or {}).get("cl")
-        if changelist is not None:
-            shown = [str(name) for name in self.get_list_display(request)]
-            self._record(request, AccessAction.READ, changelist.result_list, shown)
+        context = getattr(response, "context_data", None) or {}
+        # The page that asks whether to do something to many has rows, and no list.
+        rows = context["cl"].result_list if "cl" in context else context.get("queryset", ())
+        self.record_shown(request, rows, self.get_list_display(request))
         return response
 
     @override
@@ -36,7 +38,7 @@ class AuditedAdmin(ModelAdmin[M]):
     ) -> M | None:
         found = super().get_object(request, object_id, from_field)
         if found is not None and request.method == "GET":
-            self._record_read(request, found)
+            self._record_page(request, found)
         return found
 
     @override
@@ -46,7 +48,7 @@ class AuditedAdmin(ModelAdmin[M]):
         # A form that was refused shows the record again, or for the first time.
         shown: M | None = context["original"]
         if shown is not None and request.method == "POST":
-            self._record_read(request, shown)
+            self._record_page(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @override
@@ -59,30 +61,51 @@ class AuditedAdmin(ModelAdmin[M]):
         self._record(request, AccessAction.CHANGE, [obj], _named(message))
         return super().log_change(request, obj, message)
 
-    def _record_read(self, request: HttpRequest, row: M) -> None:
-        self._record(request, AccessAction.READ, [row], [field.name for field in self.opts.fields])
+    def record_shown(
+        self, request: HttpRequest, rows: Iterable[Model], names: Iterable[object]
+    ) -> None:
+        """Note that these fields of the rows are on the page, in one statement."""
+        self._record(request, AccessAction.READ, rows, map(str, names))
+
+    def _record_page(self, request: HttpRequest, row: M) -> None:
+        names = flatten_fieldsets(self.get_fieldsets(request, row))
+        # What only the form has, hidden, is nothing of the record.
+        of_record = (name for name in names if hasattr(row, name) or hasattr(self, name))
+        self.record_shown(request, [row], of_record)
 
     def _record(
-        self, request: HttpRequest, action: AccessAction, rows: Iterable[Model], names: list[str]
+        self,
+        request: HttpRequest,
+        action: AccessAction,
+        rows: Iterable[Model],
+        names: Iterable[str],
     ) -> None:
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - the admin lets in nobody else
         kind = self.opts.object_name or ""
+        patients = [_patient_of(row) for row in rows]
         audit.record(
             request,
             actor=user,
             action=action,
-            patients=[_patient_of(row) for row in rows],
+            patients=[patient for patient in patients if patient is not None],
             fields=[f"{kind}.{name}" for name in names],
             operation="admin",
         )
 
 
-def _patient_of(row: Model) -> int:
-    if isinstance(row, Appointment):
-        return row.patient_id
-    assert isinstance(row, Patient)  # noqa: S101 - nothing else is audited
-    return row.pk
+def _patient_of(row: Model) -> int | None:
+    """Whose record the row is part of; None of an account that is no patient's."""
+    match row:
+        case Patient():
+            return row.pk
+        case Appointment() | AccessRecord():
+            return row.patient_id
+        case Notice():
+            return row.appointment.patient_id
+        case User():
+            return row.patient.pk if hasattr(row, "patient") else None
+    raise TypeError(f"{type(row).__name__} is part of no patient's record")
 
 
 def _named(message: Any) -> list[str]:
@@ -93,9 +116,25 @@ def _named(message: Any) -> list[str]:
     ]
 
 
+class AuditedAutocomplete(AutocompleteJsonView):
+    """Completes names; those that it offers of patients have been read."""
+
+    @override
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if isinstance(self.model_admin, AuditedAdmin):
+            context["object_list"] = offered = list(context["object_list"])
+            self.model_admin.record_shown(self.request, offered, ["name"])
+        return context
+
+
+# The site makes its addresses of it later, when they are first asked for.
+admin.site.autocomplete_view = AuditedAutocomplete.as_view(admin_site=admin.site)  # type: ignore[method-assign, assignment]
+
+
 @admin.register(AccessRecord)
-class AccessRecordAdmin(ReadOnlyAdmin[AccessRecord]):
-    """To be searched, and not to be touched."""
+class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord]):
+    """To be searched, and not to be touched. A look at it is one at its patients, and noted."""
 
     list_display = ("at", "actor", "action", "patient", "operation", "address")
     # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 
+from clinic.admin.audited import AuditedAdmin
 from clinic.admin.read_only import ReadOnlyAdmin
 from clinic.models import Notice
 from clinic.notices import deliver
@@ -37,7 +38,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin[Notice]):
+class NoticeAdmin(AuditedAdmin[Notice], ReadOnlyAdmin[Notice]):
     """To be looked at; what waits can be put on the queue again."""
 
     list_display = (
@@ -50,7 +51,7 @@ class NoticeAdmin(ReadOnlyAdmin[Notice]):
         "last_failure",
     )
     list_filter = (StateFilter, "kind")
-    list_select_related = ("recipient",)
+    list_select_related = ("recipient", "appointment")
     list_per_page = 50
     show_full_result_count = False
     # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
