@@ -13,6 +13,7 @@ COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-annota
 SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
+NODE_PACKAGES := $(NODE)/node_modules/.package-lock.json
 PYTHON_CLIENT := tests/clients/python
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
@@ -30,7 +31,7 @@ PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz bench test-clients schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz bench test-clients breaking schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,8 +99,7 @@ bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL an
 	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m tests.benchmarks \
 		$(if $(QUICK),--runs 1 --seconds 4,--write) $(ARGS)
 
-test-clients: setup ## Try a front end and other clients against live servers; needs Node and Chromium
-	@npm ci --prefix $(NODE) --silent --no-progress
+test-clients: setup $(NODE_PACKAGES) ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm test --prefix $(NODE) --silent
 	@test -x $(PYTHON_CLIENT)/.venv/bin/python || python3 -m venv $(PYTHON_CLIENT)/.venv
 	@$(PYTHON_CLIENT)/.venv/bin/python -m pip install -q --disable-pip-version-check \
@@ -107,6 +107,12 @@ test-clients: setup ## Try a front end and other clients against live servers; n
 	@$(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py
 	@npm ci --prefix $(WEB) --silent --no-progress
 	@npm test --prefix $(WEB) --silent
+
+breaking: $(NODE_PACKAGES) ## Does the SDL break clients in a way that CHANGELOG does not name? Needs Node
+	@node $(NODE)/breaking-changes.mjs
+
+$(NODE_PACKAGES): $(NODE)/package-lock.json
+	@npm ci --prefix $(NODE) --silent --no-progress
 
 schema: setup ## Print the SDL anew
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
