@@ -31,7 +31,9 @@ def breaches(sdl: str, changelog: str) -> list[str]:
     """What is wrong with the deprecations of a schema, one line each."""
     types = build_schema(sdl).type_map.values()
     reasons = dict(place for named in types for place in _places(named))
-    deprecated = "".join(re.findall(r"^### Deprecated\n(.*?)(?=^##|\Z)", changelog, re.M | re.S))
+    deprecated = "".join(
+        re.findall(r"^### Deprecated\n(.*?)(?=^##|\Z)", changelog, re.MULTILINE | re.DOTALL)
+    )
     found = []
     for name, text in reasons.items():
         if text is None:
