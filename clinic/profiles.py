@@ -3,9 +3,9 @@
 from typing import Any, TypeVar
 
 from clinic.events import AvailabilityChanged, announce
-from clinic.models import Doctor, Patient
+from clinic.models import Doctor, Patient, WorkingHours
 from clinic.refusals import RoleRequired
-from clinic.schedule import give_default_week
+from clinic.schedule import default_week
 from clinic.transactions import in_transaction, lock
 from users.models import User
 
@@ -25,7 +25,7 @@ def upsert_doctor(user: User, **changes: Any) -> Doctor:
     is_new = doctor.pk is None
     _save_changes(doctor, changes)
     if is_new:
-        give_default_week(doctor)
+        WorkingHours.objects.bulk_create(default_week(doctor))
     announce(AvailabilityChanged(doctor.pk, None))
     return doctor
 

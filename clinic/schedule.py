@@ -46,13 +46,13 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
     return doctor
 
 
-def give_default_week(doctor: Doctor) -> None:
-    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with."""
+def default_week(doctor: Doctor) -> list[WorkingHours]:
+    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with. Not stored yet."""
     start, end = DEFAULT_HOURS
-    WorkingHours.objects.bulk_create(
+    return [
         WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
         for day in DEFAULT_WEEK
-    )
+    ]
 
 
 def _refuse_invalid(week: Sequence[WorkingHours]) -> None:

@@ -5,8 +5,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from clinic.clock import now, zone
-from clinic.models import Appointment, AppointmentChange, Doctor, Patient, Status, TimeOff
-from clinic.schedule import give_default_week
+from clinic.models import (
+    Appointment,
+    AppointmentChange,
+    Doctor,
+    Patient,
+    Status,
+    TimeOff,
+    WorkingHours,
+)
+from clinic.schedule import default_week
 from tests.cast import make_doctor
 from tests.visits import NINE, TUESDAY
 from users.models import User
@@ -25,30 +33,44 @@ class Crowd(NamedTuple):
 
 def make_crowd(size: int) -> Crowd:
     dora = make_doctor("Dora")
-    for user in _make_users("d", size, is_doctor=True):
-        doctor = Doctor.objects.create(
+    _make_doctors(size)
+    visits = [
+        Appointment(
+            doctor=dora,
+            patient=patient,
+            date=TUESDAY + dt.timedelta(days=day),
+            time=NINE,
+            duration_minutes=30,
+            status=Status.CONFIRMED,
+        )
+        for day, patient in enumerate(_make_patients(size))
+    ]
+    Appointment.objects.create_many(visits)
+    _write_history(visits)
+    _take_mornings_off(dora, visits)
+    return Crowd(dora, visits)
+
+
+def _make_doctors(size: int) -> None:
+    """Cardiologists who work as Dora does."""
+    doctors = Doctor.objects.bulk_create(
+        Doctor(
             user=user,
             specialty="Cardiology",
             phone_number="+4930123456",
             experience_years=1,
             approved=True,
         )
-        give_default_week(doctor)
-    visits = [
-        Appointment(
-            doctor=dora,
-            patient=Patient.objects.create(user=user, date_of_birth=dt.date(1990, 5, 17)),
-            date=TUESDAY + dt.timedelta(days=day),
-            time=NINE,
-            duration_minutes=30,
-            status=Status.CONFIRMED,
-        )
-        for day, user in enumerate(_make_users("p", size, is_patient=True))
-    ]
-    Appointment.objects.create_many(visits)
-    _write_history(visits)
-    _take_mornings_off(dora, visits)
-    return Crowd(dora, visits)
+        for user in _make_users("d", size, is_doctor=True)
+    )
+    WorkingHours.objects.bulk_create(hours for each in doctors for hours in default_week(each))
+
+
+def _make_patients(size: int) -> list[Patient]:
+    return Patient.objects.bulk_create(
+        Patient(user=user, date_of_birth=dt.date(1990, 5, 17))
+        for user in _make_users("p", size, is_patient=True)
+    )
 
 
 def _make_users(name: str, size: int, **roles: bool) -> list[User]:
