@@ -36,10 +36,10 @@ SCALES = {
         needs_every_database=False,
     ),
     "reduced": Scale(
-        clients=50,
+        clients=25,
         rounds=1,
-        duels=10,
-        storm=100,
+        duels=8,
+        storm=50,
         clinics=150,
         clinics_tried_out=10,
         lives=60,
