@@ -13,7 +13,6 @@ COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-annota
 SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
-NODE_PACKAGES := $(NODE)/node_modules/.package-lock.json
 PYTHON_CLIENT := tests/clients/python
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
@@ -24,14 +23,24 @@ TESTING := DJANGO_SETTINGS_MODULE=tests.settings
 # Servers for the length of a command, unless POSTGRES_URL and MARIADB_URL name some.
 WITH_DATABASES := $(BIN)/python -m tests.private_servers
 # What the others show on one kind of database they need not show on each.
-ON_DATABASE_URL := -m "not own_database"
+ON_DATABASE_URL := -m "not own_database and not browser"
 # For `check --deploy`: production's settings with made-up keys.
 PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=0123456789abcdef-only-for-checking-0123456789abcdef-settings \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
+# Tools of their own for what must not share ours, made again when their lock is not the
+# one they were made from: $(call python-tools,folder,locks), $(call npm-ci,folder).
+python-tools = cat $(2) | cmp -s - $(1)/.venv/installed.txt || { \
+	$(BIN)/python -m venv $(1)/.venv && \
+	$(1)/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
+		$(addprefix -r ,$(2)) && cat $(2) > $(1)/.venv/installed.txt; }
+npm-ci = cmp -s $(1)/package-lock.json $(1)/node_modules/installed.json || { \
+	npm ci --prefix $(1) --silent --no-progress && \
+	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz bench test-clients breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,35 +93,33 @@ check: lint consistency test ## All of the above that must pass before a commit
 full: export PROOF = full
 full: lint consistency test-databases fuzz ## The same with every count that was promised, which takes long
 
-fuzz: setup ## Throw generated documents at a live server, as everybody
-	@test -x $(FUZZ)/.venv/bin/python || python3 -m venv $(FUZZ)/.venv
-	@$(FUZZ)/.venv/bin/python -m pip install -q --disable-pip-version-check \
-		--require-hashes -r $(FUZZ)/requirements.txt
+fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
 	@$(BIN)/python -m tests.security.fuzz.run
 
 # QUICK=1: within three minutes, and RESULTS.md stays as it is. POSTGRES_URL names a
 # server that keeps the clinic for the next time; else there is one for the length of the run.
 bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk
-	@test -x $(BENCH)/.venv/bin/python || python3 -m venv $(BENCH)/.venv
-	@$(BENCH)/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
-		-r requirements.txt -r requirements-postgresql.txt -r requirements-bench.txt
+	@$(call python-tools,$(BENCH),requirements.txt requirements-postgresql.txt requirements-bench.txt)
 	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m tests.benchmarks \
 		$(if $(QUICK),--runs 1 --seconds 4,--write) $(ARGS)
 
-test-clients: setup $(NODE_PACKAGES) ## Try a front end and other clients against live servers; needs Node and Chromium
+test-clients: client-tools ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm test --prefix $(NODE) --silent
-	@test -x $(PYTHON_CLIENT)/.venv/bin/python || python3 -m venv $(PYTHON_CLIENT)/.venv
-	@$(PYTHON_CLIENT)/.venv/bin/python -m pip install -q --disable-pip-version-check \
-		--require-hashes -r $(PYTHON_CLIENT)/requirements.txt
 	@$(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py
-	@npm ci --prefix $(WEB) --silent --no-progress
 	@npm test --prefix $(WEB) --silent
 
-breaking: $(NODE_PACKAGES) ## Does the SDL break clients in a way that CHANGELOG does not name? Needs Node
+breaking: node-tools ## Does the SDL break clients in a way that CHANGELOG does not name? Needs Node
 	@node $(NODE)/breaking-changes.mjs
 
-$(NODE_PACKAGES): $(NODE)/package-lock.json
-	@npm ci --prefix $(NODE) --silent --no-progress
+fuzz-tools: setup
+	@$(call python-tools,$(FUZZ),$(FUZZ)/requirements.txt)
+
+client-tools: setup node-tools
+	@$(call python-tools,$(PYTHON_CLIENT),$(PYTHON_CLIENT)/requirements.txt)
+	@$(call npm-ci,$(WEB))
+
+node-tools:
+	@$(call npm-ci,$(NODE))
 
 schema: setup ## Print the SDL anew
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
