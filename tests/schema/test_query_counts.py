@@ -50,6 +50,10 @@ LISTS = {
         f"appointments(first: 100) {{ totalCount edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
         4,
     ),
+    "appointments with both people": (
+        f"appointments(first: 100) {{ edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
+        3,
+    ),
     "appointments in another order": (
         (
             "appointments(first: 100, ordering: [{ createdAt: DESC }]) "
