@@ -12,6 +12,10 @@ from users import mail
 from users.models import User
 
 
+class BeingSent(Exception):
+    """Another worker has the letter; the queue looks again later whether it left."""
+
+
 @task
 def tell_both_sides(change_id: int) -> None:
     """Owe doctor and patient a letter about one change of their visit.
@@ -54,10 +58,12 @@ def owe(
 
 @task
 def deliver(notice_id: int) -> None:
-    """Send one letter, if it still tells the truth. Raises ``NotSent``."""
+    """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``BeingSent``."""
     notice = Notice.objects.waiting().with_visit().filter(pk=notice_id).first()
     if notice is None:
         return
+    if not notice.begin_sending(clock.now()):
+        raise BeingSent
     if not _is_wanted(notice, clock.now()):
         notice.drop(clock.now())
         return

@@ -11,6 +11,10 @@ from clinic.models.appointment import Appointment, Status
 from clinic.wall_clock import Slot
 from users.models import User
 
+# Longer than a mail server can be waited for (EMAIL_TIMEOUT for each line of the talk),
+# and over when the task of a worker that died comes back to the queue.
+SENDING_TAKES_AT_MOST = dt.timedelta(minutes=10)
+
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def waiting(self) -> Self:
@@ -48,6 +52,9 @@ class Notice(models.Model):
         help_text="Which change of the visit it tells of, from 0; of a reminder 0."
     )
     created_at = models.DateTimeField(default=timezone.now)
+    sending_since = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker took it to the mail server."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was found to be pointless."
@@ -85,15 +92,24 @@ class Notice(models.Model):
     def is_to_patient(self) -> bool:
         return self.recipient_id == self.appointment.patient.user_id
 
+    def begin_sending(self, at: dt.datetime) -> bool:
+        """Have it to oneself, until one of the three below; False if another worker has it.
+
+        One that has had it for ``SENDING_TAKES_AT_MOST`` is dead.
+        """
+        free = Q(sending_since__isnull=True) | Q(sending_since__lt=at - SENDING_TAKES_AT_MOST)
+        taken = Notice.objects.waiting().filter(free, pk=self.pk).update(sending_since=at)
+        return taken == 1
+
     def mark_sent(self, at: dt.datetime) -> None:
-        self._note(sent_at=at, last_failure="")
+        self._end_sending(sent_at=at, last_failure="")
 
     def drop(self, at: dt.datetime) -> None:
         """Never send it."""
-        self._note(dropped_at=at)
+        self._end_sending(dropped_at=at)
 
     def note_failure(self, why: str) -> None:
-        self._note(failures=F("failures") + 1, last_failure=why[:200])
+        self._end_sending(failures=F("failures") + 1, last_failure=why[:200])
 
-    def _note(self, **changes: object) -> None:
-        Notice.objects.filter(pk=self.pk).update(**changes)
+    def _end_sending(self, **changes: object) -> None:
+        Notice.objects.filter(pk=self.pk).update(sending_since=None, **changes)

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
+from clinic.clock import now
 from clinic.models import Appointment, Doctor, Notice, Patient
 from clinic.notices import deliver, tell_both_sides
 from tests.letters import mailbox, subjects
@@ -143,6 +144,24 @@ def test_after_an_outage_letters_come_in_the_order_of_what_happened(
         f"Visit booked: {AT_NINE}",
         f"Visit cancelled: {AT_NINE}",
     ]
+
+
+def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
+) -> None:
+    mail_server.refused = {ANN}
+    book_as_patient(ann, dora)
+    work_off()
+    mail_server.refused = set()
+    mail_server.taken.clear()
+    letter = Notice.objects.waiting().get()
+    assert (letter.begin_sending(now()), letter.begin_sending(now())) == (True, False)
+    clock.shift(60)
+    work_off()
+    assert (mail_server.taken, Notice.objects.get(pk=letter.pk).failures) == ([], 1)
+    clock.shift(600)
+    work_off()
+    assert [address for address, _ in subjects(mail_server)] == [ANN]
 
 
 def test_a_closed_account_is_written_nothing(

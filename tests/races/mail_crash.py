@@ -1,9 +1,10 @@
-"""Workers of the queue that die, and what the mailboxes hold in the end.
+"""Workers of the queue that die or meet, and what the mailboxes hold in the end.
 
 ``crash_between_send_and_mark`` kills the worker once the mail server has the letter
 and before the worker can know; ``crash_after_commit`` kills the process that booked.
 """
 
+import asyncio
 import datetime as dt
 import json
 import os
@@ -11,17 +12,19 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import time_machine
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from typing_extensions import override
 
 from clinic import clock, reminders
 from clinic.models import Doctor, Notice, Patient
+from clinic.notices import deliver
 from config.task_queue import STALLED_AFTER, give_back_stalled
 from tests.cast import make_doctor, make_patient
 from tests.smtp import AnyPort, MailServer
@@ -34,22 +37,29 @@ KILL_AFTER_BOOKING = (
     "from tests.races.mail_crash import book_some_visit; book_some_visit();"
     "os.kill(os.getpid(), signal.SIGKILL)"
 )
+WORK = [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"]
+UNGUARDED = (
+    "import django; django.setup();"
+    "from django.core.management import call_command; from clinic.models import Notice;"
+    "Notice.begin_sending = lambda *_: True;"
+    "call_command('db_worker', '--batch', '--no-startup-delay')"
+)
+WORK_UNGUARDED = [sys.executable, "-c", UNGUARDED]
 
 
-class Killer(MailServer):
-    """Takes a letter, and kills whoever sent it before the answer is on its way."""
+class SlowServer(MailServer):
+    """Takes a letter, and before its answer is on the way lets something happen, once."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.victims: list[subprocess.Popen[bytes]] = []
+        self.meanwhile: Callable[[], None] | None = None
 
     @override
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = await super().handle_DATA(server, session, envelope)
-        for victim in self.victims:
-            victim.kill()
-            victim.wait()
-        self.victims.clear()
+        happens, self.meanwhile = self.meanwhile, None
+        if happens:
+            await asyncio.to_thread(happens)
         return answer
 
 
@@ -57,7 +67,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print what each drill left behind, as JSON."""
     [drill] = arguments
     call_command("migrate", verbosity=0)
-    server = Killer()
+    server = SlowServer()
     controller = AnyPort(server)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -86,24 +96,24 @@ def book_some_visit() -> None:
     book_as_patient(ann, dora, clock.today() + dt.timedelta(days=3), dt.time(9))
 
 
-def crash_between_send_and_mark(server: Killer) -> None:
+def crash_between_send_and_mark(server: SlowServer) -> None:
     make_everybody()
     book_some_visit()
     killed = start_worker()
-    server.victims.append(killed)
+    server.meanwhile = killed.kill
     killed.wait()
     assert killed.returncode == -signal.SIGKILL, "the worker was to be killed"
     time_passes_and_others_go_on()
 
 
-def crash_after_commit(_server: Killer) -> None:
+def crash_after_commit(_server: SlowServer) -> None:
     make_everybody()
     booking = subprocess.run([sys.executable, "-c", KILL_AFTER_BOOKING], check=False)  # noqa: S603 - our own
     assert booking.returncode == -signal.SIGKILL, "the booking process was to be killed"
     time_passes_and_others_go_on()
 
 
-def two_workers_and_two_sweeps(_server: Killer) -> None:
+def two_workers_and_two_sweeps(_server: SlowServer) -> None:
     """Nobody dies: the reminder is due, and everything runs twice at once."""
     make_everybody()
     book_some_visit()
@@ -116,6 +126,25 @@ def two_workers_and_two_sweeps(_server: Killer) -> None:
         assert worker.wait() == 0
 
 
+def two_workers_at_one_letter(server: SlowServer, work: Sequence[str] = WORK) -> None:
+    """While the mail server has a letter, the desk has it sent again by another worker."""
+
+    def send_again() -> None:
+        for notice in Notice.objects.waiting():
+            deliver.enqueue(notice.pk)
+        connection.close()
+        assert start_worker(work).wait() == 0
+
+    make_everybody()
+    book_some_visit()
+    server.meanwhile = send_again
+    assert start_worker(work).wait() == 0
+
+
+def two_workers_at_one_letter_unguarded(server: SlowServer) -> None:
+    two_workers_at_one_letter(server, WORK_UNGUARDED)
+
+
 def make_everybody() -> None:
     make_patient("Ann")
     dora = make_doctor("Dora")
@@ -124,8 +153,7 @@ def make_everybody() -> None:
         dora.working_hours.create(weekday=weekday, start_time=dt.time(9), end_time=dt.time(17))
 
 
-def start_worker() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"]
+def start_worker(command: Sequence[str] = WORK) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     return subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
 
@@ -138,5 +166,11 @@ def time_passes_and_others_go_on() -> None:
 
 DRILLS = {
     drill.__name__: drill
-    for drill in (crash_between_send_and_mark, crash_after_commit, two_workers_and_two_sweeps)
+    for drill in (
+        crash_between_send_and_mark,
+        crash_after_commit,
+        two_workers_and_two_sweeps,
+        two_workers_at_one_letter,
+        two_workers_at_one_letter_unguarded,
+    )
 }

@@ -21,6 +21,12 @@ pytestmark = pytest.mark.own_database
         ),
         ("crash_after_commit", {"owed": 2, "unsent": 0, "letters": 2, "duplicates": 0}),
         ("two_workers_and_two_sweeps", {"owed": 3, "unsent": 0, "letters": 3, "duplicates": 0}),
+        ("two_workers_at_one_letter", {"owed": 2, "unsent": 0, "letters": 2, "duplicates": 0}),
+        # The negative control.
+        (
+            "two_workers_at_one_letter_unguarded",
+            {"owed": 2, "unsent": 0, "letters": 2, "duplicates": 1},
+        ),
     ],
 )
 def test_what_is_in_the_mailboxes_in_the_end(

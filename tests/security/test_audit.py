@@ -259,7 +259,7 @@ def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
 LETTER_LIST = ("created_at", "failures", "kind", "last_failure", "recipient", "sent_at", "visit")
 LETTER_PAGE = (
     *("appointment", "created_at", "date", "dropped_at", "failures", "kind", "last_failure"),
-    *("recipient", "sent_at", "sequence", "status", "time"),
+    *("recipient", "sending_since", "sent_at", "sequence", "status", "time"),
 )
 ACCOUNT_LIST = ("email", "is_active", "is_doctor", "is_patient", "is_staff", "last_login", "name")
 ACCOUNT_PAGE = (
