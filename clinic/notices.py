@@ -87,12 +87,12 @@ def _kind_of(change: AppointmentChange, before: AppointmentChange | None) -> Not
 
 
 def _is_wanted(notice: Notice, now: dt.datetime) -> bool:
-    if not notice.recipient.is_active:
+    # Nobody can act on it any more; what became of the visit is told by the API.
+    if has_started(notice.slot, now) or not notice.recipient.is_active:
         return False
     if notice.kind == Notice.Kind.REMINDER:
         visit = notice.appointment
-        unchanged = visit.status in OPEN_STATUSES and visit.slot == notice.slot
-        return unchanged and not has_started(visit.slot, now)
+        return visit.status in OPEN_STATUSES and visit.slot == notice.slot
     # One that waited for its next try must not come after what happened since.
     sent = Notice.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
     since = sent.filter(appointment=notice.appointment, sequence__gt=notice.sequence)

@@ -146,6 +146,37 @@ def test_after_an_outage_letters_come_in_the_order_of_what_happened(
     ]
 
 
+def test_what_could_not_be_told_before_a_visit_began_is_told_to_nobody(
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
+) -> None:
+    mail_server.answer = "451 Later"
+    visit = book_as_patient(ann, dora)
+    confirm(dora.user, visit)
+    move(ann.user, visit)
+    cancel(ann.user, visit)
+    work_off()
+    mail_server.answer = TAKEN
+    clock.move_to("2026-03-03T10:00:00+01:00")
+    work_off()
+    dropped = Notice.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
+    assert (mail_server.taken, sorted(dropped)) == (
+        [],
+        [kind for kind in ("booked", "cancelled", "confirmed", "moved") for _ in (ann, dora)],
+    )
+
+
+def test_a_visit_cancelled_once_it_has_begun_is_told_to_nobody(
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
+) -> None:
+    visit = book_as_patient(ann, dora)
+    work_off()
+    mail_server.taken.clear()
+    clock.move_to("2026-03-03T09:00:00+01:00")
+    cancel(dora.user, visit)
+    work_off()
+    assert (mail_server.taken, Notice.objects.waiting().count()) == ([], 0)
+
+
 def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
