@@ -1,15 +1,13 @@
 """What the clinic writes about a visit. Nothing medical is in it: mail is no secret."""
 
-from email.utils import formataddr, parseaddr
-
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
 from clinic import calendars, clock
 from clinic.models import Notice, Status
 from clinic.wall_clock import Slot
+from users import mail
 
 Kind = Notice.Kind
 HEADLINES = {
@@ -38,18 +36,16 @@ PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
 
 def write(notice: Notice) -> EmailMultiAlternatives:
     """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
-    context = _context(notice)
-    letter = EmailMultiAlternatives(
-        subject=f"{context['headline']}: {context['when']}",
-        body=render_to_string("clinic/mail/visit.txt", context),
-        from_email=formataddr(
-            (settings.CLINIC_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]), charset="utf-8"
-        ),
-        to=[notice.recipient.email],
-        # The same however often it is sent, so that mailboxes can tell a duplicate.
-        headers={"Message-ID": f"<notice-{notice.pk}@{calendars.mail_domain()}>"},
+    headline = HEADLINES[Kind(notice.kind)]
+    letter = mail.write(
+        "clinic/mail/visit",
+        notice.recipient,
+        subject=f"{headline}: {_when(notice.slot)}",
+        headline=headline,
+        context=_context(notice),
     )
-    letter.attach_alternative(render_to_string("clinic/mail/visit.html", context), "text/html")
+    # The same however often it is sent, so that mailboxes can tell a duplicate.
+    letter.extra_headers["Message-ID"] = f"<notice-{notice.pk}@{calendars.mail_domain()}>"
     if notice.kind != Kind.REMINDER:
         invitation = calendars.invitation(notice)
         method = "CANCEL" if notice.status == Status.CANCELLED else "REQUEST"
@@ -61,9 +57,6 @@ def _context(notice: Notice) -> dict[str, object]:
     visit, to_patient = notice.appointment, notice.is_to_patient
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
-        "clinic": settings.CLINIC_NAME,
-        "recipient": notice.recipient,
-        "headline": HEADLINES[Kind(notice.kind)],
         "sentence": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notice.kind)],
         "pending": pending if notice.status == Status.PENDING else "",
         "cancelled": notice.status == Status.CANCELLED,

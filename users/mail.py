@@ -1,12 +1,39 @@
-"""How a letter leaves."""
+"""How a letter of the clinic's looks, and how it leaves."""
 
 import smtplib
+from collections.abc import Mapping
+from email.utils import formataddr, parseaddr
 
-from django.core.mail import EmailMessage
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from users.models import User
 
 
 class NotSent(Exception):
     """The mail server did not take a letter; says why, without the address it was for."""
+
+
+def write(
+    template: str, recipient: User, *, subject: str, headline: str, context: Mapping[str, object]
+) -> EmailMultiAlternatives:
+    """A letter from ``template``.txt and ``template``.html, which extend ``users/mail/letter``."""
+    told = {
+        **context,
+        "clinic": settings.CLINIC_NAME,
+        "recipient": recipient,
+        "headline": headline,
+    }
+    sender = (settings.CLINIC_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    letter = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"{template}.txt", told),
+        from_email=formataddr(sender, charset="utf-8"),
+        to=[recipient.email],
+    )
+    letter.attach_alternative(render_to_string(f"{template}.html", told), "text/html")
+    return letter
 
 
 def send(letter: EmailMessage) -> None:

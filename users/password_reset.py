@@ -3,9 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_tasks import task
@@ -37,11 +35,13 @@ def send_token(user_id: int | None) -> None:
     token = make_token(user)
     link = settings.PASSWORD_RESET_URL.replace("{token}", token)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-    text = render_to_string(
-        "users/password_reset.txt",
-        {"user": user, "token": token, "link": link, "minutes": minutes},
+    letter = mail.write(
+        "users/mail/password_reset",
+        user,
+        subject=f"Your new password for {settings.CLINIC_NAME}",
+        headline="Your new password",
+        context={"token": token, "link": link, "minutes": minutes},
     )
-    letter = EmailMessage("Your new CyberMed password", text, to=[user.email])
     mail.send(letter)
 
 

@@ -1,0 +1,66 @@
+"""The letter to someone who forgot a password."""
+
+import pytest
+from pytest_django import Settings
+
+from tests.cast import make_user
+from tests.letters import mailbox, part
+from tests.smtp import MailServer
+from tests.worker import work_off
+from users import password_reset
+
+pytestmark = pytest.mark.django_db
+
+LINK = "https://clinic.example/reset?a&t={token}"
+
+
+@pytest.fixture(autouse=True)
+def _named_clinic(settings: Settings) -> None:
+    settings.CLINIC_NAME = "Praxis Müller & Söhne"
+    settings.DEFAULT_FROM_EMAIL = "visits@clinic.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "asks", "in_html"),
+    [
+        (
+            LINK,
+            "Choose it here within 60 minutes:",
+            'href="https://clinic.example/reset?a&amp;t={token}"',
+        ),
+        ("", "Enter this token within 60 minutes:", ">{token}</p>"),
+    ],
+)
+def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
+    mail_server: MailServer, settings: Settings, url: str, asks: str, in_html: str
+) -> None:
+    settings.PASSWORD_RESET_URL = url
+    ann = make_user("Ann")
+    ann.last_name = "<b>O'Hara</b>"
+    ann.save()
+    password_reset.request(ann.email)
+    work_off()
+    [message] = mailbox(mail_server, ann.email)
+    token = password_reset.make_token(ann)
+    assert (message["From"], message["Subject"]) == (
+        "Praxis Müller & Söhne <visits@clinic.example>",
+        "Your new password for Praxis Müller & Söhne",
+    )
+    assert part(message, "text/plain") == (
+        "Hello Ann <b>O'Hara</b>,\n"
+        "\n"
+        "Someone, you we hope, asked for a new password for your account.\n"
+        "\n"
+        f"{asks}\n"
+        "\n"
+        f"{(url or '{token}').replace('{token}', token)}\n"
+        "\n"
+        "If it was not you, do nothing: your password stays as it is.\n"
+        "\n"
+        "Praxis Müller & Söhne\n"
+        "This message was sent automatically; replies are not read.\n"
+        "\n"
+    )
+    html = part(message, "text/html")
+    assert html.count(in_html.replace("{token}", token)) == 1
+    assert ("Hello Ann &lt;b&gt;O&#x27;Hara&lt;/b&gt;," in html, "<b>" in html) == (True, False)
