@@ -1,0 +1,8 @@
+"""Production's settings, for a server whose static files nobody has collected."""
+
+from config.settings import *  # noqa: F403 - all but what follows
+from config.settings import PLAIN_STATIC_FILES, STORAGES
+
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
+WHITENOISE_USE_FINDERS = True
+STORAGES["staticfiles"] = {"BACKEND": PLAIN_STATIC_FILES}
