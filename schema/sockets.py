@@ -5,6 +5,7 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 import datetime as dt
+import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -108,6 +109,8 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         scheme = "https" if self.scope.get("scheme") == "wss" else "http"
         scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
+        # No middleware has been here to name it.
+        request.correlation_id = uuid.uuid4().hex
         return SocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override

@@ -68,6 +68,8 @@ class TokenRequest(HttpRequest):
     """What a request is once it has been through the middleware."""
 
     token_user: TokenUser
+    # Names the request, for the log; django-guid sets it.
+    correlation_id: str
     # Of GraphQL, once it is known; for the log.
     operation_name: str | None
 

@@ -3,9 +3,11 @@
 import datetime as dt
 import json
 import os
+import re
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -227,6 +229,35 @@ def test_a_patient_is_told_which_of_a_visit_was_told_to_the_doctor(
     told_of = [node["fields"] for node in nodes if node["action"] == "READ"]
     fields = [f"Appointment.{name}" for name in ("date", "id", "status", "time")]
     assert told_of == [fields] * len(booked)
+
+
+NO_ROOM_IN_THE_AUDIT = """
+CREATE TRIGGER no_room BEFORE INSERT ON clinic_accessrecord WHEN NEW.action = 'read'
+BEGIN SELECT RAISE(ABORT, 'no room'); END"""
+
+
+def test_what_cannot_be_noted_in_the_audit_is_not_told(tmp_path: Path) -> None:
+    """The subscription ends with it; whoever subscribes anew has missed something, and knows."""
+    with serving(tmp_path) as server:
+        doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+        url, times = f"ws://{server.address}/graphql/", iter(HALF_HOURS_OF_A_DAY)
+        with connect(url, subprotocols=[PROTOCOL], open_timeout=WAIT_SECONDS) as socket:
+            hears = Listener(socket)
+            hears.initialise(doctor.token)
+            hears.subscribe("AppointmentChanged")
+            hears.settle(lambda: booking_told(ann, doctor, next(times)))
+            with closing(sqlite3.connect(tmp_path / "db.sqlite3", timeout=30)) as database:
+                database.execute(NO_ROOM_IN_THE_AUDIT)
+            ann.book(doctor, next(times))
+            news, end = hears.hear(), hears.hear()
+    [log] = [path.read_text() for path in tmp_path.glob("server-*.log")]
+    [request_id] = re.findall("Unexpected error at '', request ([0-9a-f]+)", log)
+    error = {
+        "message": "Something went wrong on our side.",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
+    }
+    assert news == {"id": "1", "type": "next", "payload": {"data": None, "errors": [error]}}
+    assert end == {"id": "1", "type": "complete"}
 
 
 def test_a_refused_booking_is_not_announced(server: Server, listen: Listen, doctor: Actor) -> None:
