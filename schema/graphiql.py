@@ -37,7 +37,7 @@ def opening() -> dict[str, str]:
     """What a visitor finds who has no tab of their own yet."""
     return {
         "query": STORY.read_text(encoding="utf-8"),
-        "variables": json.dumps({**VARIABLES, "visit": _visit()}, indent=2),
+        "variables": json.dumps({"visit": _visit(), **VARIABLES}, indent=2),
         "headers": json.dumps(HEADERS, indent=2),
     }
 

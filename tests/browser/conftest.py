@@ -1,7 +1,7 @@
 """A real browser: Chromium, found on the machine, never downloaded.
 
 Where there is none these tests are skipped, unless ``REQUIRE_BROWSER=1`` makes that
-a failure.
+a failure. It stands in a clinic's network: no host is to be reached but the server.
 """
 
 import os
@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 import time_machine
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import MONDAY_MORNING
@@ -27,7 +28,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 ]
+expect.set_options(timeout=30_000)  # as patient as Playwright is with clicks
 Browse = Callable[[], AbstractContextManager[Page]]
 
 
@@ -49,7 +52,7 @@ def chromium() -> str:
 
 @pytest.fixture
 def browse(chromium: str, live_server: LiveServer) -> Browse:
-    """Open the browser, and fail if a page had an error of its own.
+    """Open the browser; fail if a page had an error, broke its policy, or asked another host.
 
     Playwright runs an event loop in this thread, in which Django refuses the
     database: ask it before or after.
@@ -63,6 +66,7 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
             page = browser.new_page(base_url=live_server.url, timezone_id="Europe/Berlin")
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", partial(_note_problem, problems))
+            page.on("request", partial(_note_stranger, problems, live_server.url))
             yield page
             browser.close()
         assert problems == []
@@ -73,3 +77,14 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
 def _note_problem(problems: list[str], line: ConsoleMessage) -> None:
     if line.type == "error":
         problems.append(line.text)
+
+
+def _note_stranger(problems: list[str], own: str, request: Request) -> None:
+    if not request.url.startswith((f"{own}/", "data:")):
+        problems.append(f"asked for {request.url}")
+
+
+def picture(page: Page, name: str) -> None:
+    """Renew one of the README's pictures, if asked to by ``SCREENSHOTS=1``."""
+    if os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(__file__).with_name("screenshots") / f"{name}.png")
