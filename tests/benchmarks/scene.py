@@ -51,13 +51,17 @@ def main(arguments: list[str]) -> None:
 
 def caller(user: User) -> Caller:
     user.refresh_from_db()
+    sign_in = refresh_tokens.start(user)
+    sid = sign_in.payload["sid"]
+    rest = AccessToken.for_user(user)
+    rest["sid"] = sid
     return Caller(
         user_id=user.pk,
         email=user.email,
         tokens={
-            "ours": refresh_tokens.start(user).access_token,
-            "rest": str(AccessToken.for_user(user)),
-            "stock": jwt_encode(jwt_payload(user)),
+            "ours": sign_in.access_token,
+            "rest": str(rest),
+            "stock": jwt_encode({**jwt_payload(user), "sid": sid}),
         },
     )
 

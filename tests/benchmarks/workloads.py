@@ -19,7 +19,7 @@ VISIT = (
     f"patient {{ id dateOfBirth {PERSON} }}"
 )
 SLOT = "date time durationMinutes startsAt endsAt"
-PAGE = f"pageInfo {{ hasNextPage endCursor }} edges {{ cursor node {{ {VISIT} }} }}"
+PAGE = f"pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {VISIT} }} }}"
 
 R1 = f"query R1($first: Int!) {{ appointments(first: $first) {{ {PAGE} }} }}"
 R1_TWICE = f"""query R1($first: Int!, $after: String!) {{

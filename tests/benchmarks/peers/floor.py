@@ -14,7 +14,10 @@ from tests.benchmarks.peers.audited import READ_FIELDS
 
 ACCOUNT = """
 SELECT id, email, first_name, last_name, gender, is_doctor, is_patient
-FROM users_user WHERE id = %s AND is_active
+FROM users_user WHERE id = %s AND is_active AND EXISTS (
+    SELECT FROM users_refreshtoken
+    WHERE user_id = users_user.id AND family = %s AND revoked_at IS NULL
+)
 """
 APPOINTMENTS = """
 SELECT a.id, a.date, a.time, a.duration_minutes, a.status, a.reason_for_visit,
@@ -37,7 +40,7 @@ def account_of(request: HttpRequest) -> tuple[Any, ...]:
     token = request.headers["Authorization"].partition(" ")[2]
     claims = jwt.decode(token, settings.JWT_SECRET, algorithms=["HS256"])
     with connection.cursor() as cursor:
-        cursor.execute(ACCOUNT, [claims["user_id"]])
+        cursor.execute(ACCOUNT, [claims["user_id"], claims["sid"]])
         row: tuple[Any, ...] = cursor.fetchone()
     return row
 

@@ -19,9 +19,10 @@ INSTALLED_APPS = [
 ACCESS = timedelta(minutes=JWT_ACCESS_MINUTES)
 # A scheme that our own middleware passes by, so that no token is decoded twice.
 SCHEME = "Token"
+TOKENS = "tests.benchmarks.peers.rest_authentication"
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [f"{TOKENS}.SignInAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -29,9 +30,8 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": ACCESS,
     "AUTH_HEADER_TYPES": (SCHEME,),
-    "CHECK_REVOKE_TOKEN": True,  # as ours: a new password ends the token
     "SIGNING_KEY": JWT_SECRET,
-    "UPDATE_LAST_LOGIN": True,
+    "TOKEN_OBTAIN_SERIALIZER": f"{TOKENS}.SignInSerializer",
 }
 if PEER == "stock":
     GRAPHQL_JWT = {

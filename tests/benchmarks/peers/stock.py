@@ -1,6 +1,7 @@
 """Strawberry, strawberry-django's optimizer and django-graphql-jwt as they come."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any, cast
 
 import strawberry
@@ -8,11 +9,12 @@ import strawberry_django
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
-from graphql_jwt.shortcuts import get_user_by_token
-from graphql_jwt.utils import get_http_authorization
+from graphql_jwt.utils import get_http_authorization, get_payload
 from strawberry import auto, relay
+from strawberry.django.context import StrawberryDjangoContext
 from strawberry.django.views import GraphQLView
 from strawberry_django.optimizer import DjangoOptimizerExtension
 from strawberry_django.relay import DjangoCursorConnection
@@ -20,14 +22,28 @@ from strawberry_django.relay import DjangoCursorConnection
 from clinic import audit, availability, clock, models, wall_clock
 from clinic.models import AccessAction
 from tests.benchmarks.peers.audited import READ_FIELDS
+from tests.benchmarks.peers.sign_ins import owner
 from users import models as accounts
 
 
-def user_of(info: strawberry.Info) -> accounts.User:
-    token = get_http_authorization(info.context.request)
-    if not token:
-        raise PermissionDenied
-    return cast("accounts.User", get_user_by_token(token))
+class Context(StrawberryDjangoContext):
+    @cached_property
+    def user(self) -> accounts.User:
+        token = get_http_authorization(self.request)
+        claims = get_payload(token) if token else {}
+        user = claims and owner(claims["sid"], email=claims["email"])
+        if not user:
+            raise PermissionDenied
+        return user
+
+
+class View(GraphQLView[Context, None]):
+    def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
+        return Context(request=request, response=response)
+
+
+def user_of(info: strawberry.Info[Context, None]) -> accounts.User:
+    return info.context.user
 
 
 @strawberry_django.type(accounts.User)
@@ -156,5 +172,5 @@ class Query:
 schema = strawberry.Schema(Query, extensions=[DjangoOptimizerExtension])
 urlpatterns = [
     path("admin/", admin.site.urls),  # the middleware asks where it is
-    path("graphql/", csrf_exempt(GraphQLView.as_view(schema=schema))),
+    path("graphql/", csrf_exempt(View.as_view(schema=schema))),
 ]
