@@ -10,6 +10,7 @@ from schema import borrowed, errors
 from schema.audit import Audit, watch
 from schema.connection import MAX_PAGE
 from schema.context import Context, is_insider
+from schema.execution import Execution, shorten
 from schema.limits import Limits
 from schema.mutations import Mutation
 from schema.operations import NameTheOperation, OnlySubscribeOverSockets
@@ -49,9 +50,11 @@ def build_schema(
             DjangoOptimizerExtension,
         ],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
+        execution_context_class=Execution,
     )
     borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
     watch(schema._schema)  # noqa: SLF001
+    shorten(schema._schema)  # noqa: SLF001
     return schema
 
 
