@@ -20,7 +20,7 @@ def record(
     operation: str,
 ) -> None:
     """One statement for an access to these patients' records, by their ids."""
-    names, now = sorted(fields), timezone.now()
+    names, now, address = sorted(fields), timezone.now(), client_address(request) or None
     AccessRecord.objects.bulk_create(
         AccessRecord(
             at=now,
@@ -29,7 +29,7 @@ def record(
             action=action,
             operation=operation[:100],
             fields=names,
-            address=client_address(request) or None,
+            address=address,
             request_id=str(getattr(request, "correlation_id", "")),
         )
         for patient in sorted(set(patients))

@@ -17,6 +17,7 @@ from schema.context import Context
 from schema.sockets import SocketContext
 from schema.trail import Trail
 from users.client_address import client_address
+from users.models import User
 
 AUDITED = ("Appointment", "Patient", "Person")
 
@@ -80,8 +81,10 @@ def records_of(context: Context, trail: Trail, operation: str) -> list[AccessRec
     user = context.user
     if not (user.is_doctor or trail.has_changes):
         return []  # a patient is shown nobody else's record
-    own = Patient.objects.filter(user=user) if user.is_patient else Patient.objects.none()
-    mine = set(own.values_list("pk", flat=True))
+    accesses = trail.by_patient()
+    only_read = {patient for patient, access in accesses.items() if not access.changed}
+    mine = _own_records(user) if only_read and user.is_patient else set()
+    address = client_address(context.request) or None
     return [
         AccessRecord(
             at=context.now,
@@ -90,9 +93,13 @@ def records_of(context: Context, trail: Trail, operation: str) -> list[AccessRec
             action=AccessAction.CHANGE if access.changed else AccessAction.READ,
             operation=operation,
             fields=sorted(access.coordinates),
-            address=client_address(context.request) or None,
+            address=address,
             request_id=context.request_id,
         )
-        for patient, access in trail.by_patient().items()
-        if access.changed or patient not in mine
+        for patient, access in accesses.items()
+        if patient not in only_read & mine
     ]
+
+
+def _own_records(user: User) -> set[int]:
+    return set(Patient.objects.filter(user=user).values_list("pk", flat=True))
