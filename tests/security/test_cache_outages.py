@@ -88,3 +88,15 @@ def test_without_a_limit_nothing_asks_the_cache(api: Api, ann: Patient, settings
     """The control: it is the counting that waits for the cache, and nothing else."""
     settings.RATE_LIMIT_ENABLED = settings.AXES_ENABLED = settings.RATELIMIT_ENABLE = False
     assert "errors" not in sign_in(api, ann.user.email, PASSWORD)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+def test_the_server_is_alive_and_says_what_it_cannot_do() -> None:
+    """Nobody can sign in here: a balancer does well to send people to a server where they can."""
+    ready, alive = Client().get("/readyz"), Client().get("/healthz")
+    assert (ready.status_code, ready.json()) == (
+        503,
+        {"database": "ok", "migrations": "ok", "cache": "unavailable", "queue_age_seconds": 0},
+    )
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
