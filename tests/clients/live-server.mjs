@@ -15,9 +15,11 @@ export const PASSWORD = "correct horse battery staple";
 
 /**
  * Start a server of one's own, in a process of its own, on a free port; `PYTHON` names the
- * interpreter. `forward(seconds)` moves its clock ahead, `stop()` ends it and removes its files.
+ * interpreter, `settings` adds to its environment. `forward(seconds)` moves its clock ahead,
+ * `stop()` ends it and removes its files.
+ * @param {Record<string, string>} settings
  */
-export async function startServer() {
+export async function startServer(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "cybermed-"));
   const child = spawn(process.env.PYTHON ?? join(ROOT, ".venv/bin/python"), [...QUIET, "-m", "tests.clients.server"], {
     cwd: ROOT,
@@ -26,6 +28,7 @@ export async function startServer() {
       DJANGO_SETTINGS_MODULE: "tests.clients.settings",
       DATABASE_URL: `sqlite:///${folder}/db.sqlite3`,
       MEDIA_ROOT: join(folder, "media"),
+      ...settings,
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
