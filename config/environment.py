@@ -8,6 +8,7 @@ import json
 import sys
 import zoneinfo
 from hashlib import sha256
+from importlib.util import find_spec
 from itertools import starmap
 from pathlib import Path
 from typing import Any, NoReturn
@@ -154,6 +155,8 @@ def redis_url(name: str) -> str:
     scheme, _, place = value.partition("://")
     if value and (scheme not in {"redis", "rediss", "unix"} or not place):
         refuse(name, "must be a URL such as redis://localhost:6379/1")
+    if value and find_spec("channels_redis") is None:
+        refuse(name, "needs the packages of requirements-redis.txt")
     return value
 
 

@@ -44,6 +44,15 @@ def test_the_deploy_check_refuses_doctors_without_approval() -> None:
     assert "(cybermed.E001) DOCTOR_APPROVAL_REQUIRED is off" in outcome.stderr
 
 
+def test_redis_is_refused_where_its_packages_are_missing() -> None:
+    start = "import sys; sys.modules['channels_redis'] = None; import config.settings"
+    outcome = run("-c", start, REDIS_URL="redis://127.0.0.1:6379/0")
+    assert (outcome.returncode, outcome.stderr) == (
+        1,
+        "CyberMed cannot start: REDIS_URL needs the packages of requirements-redis.txt.\n",
+    )
+
+
 WRONG = [
     ("SECRET_KEY", None, "must be set, to 32 random bytes or more"),
     ("SECRET_KEY", "", "must be set, to 32 random bytes or more"),
