@@ -12,18 +12,23 @@ from clinic.rules import has_started
 
 
 def owe_due(now: dt.datetime) -> int:
-    """Put on the queue each reminder that is due at ``now`` (aware, the clinic's); say how many.
+    """Put on the queue each reminder that is ``due``; say how many.
 
-    Due is a visit that starts within ``REMINDER_HOURS``, hours that pass and not
-    hours on the wall. One booked or moved within them needs no reminder. Several may
-    run this at once: each reminder is owed once.
+    Several may run this at once: each reminder is owed once.
+    """
+    return sum(
+        owe(visit, visit.patient.user, Notice.Kind.REMINDER, sequence=0) for visit in due(now)
+    )
+
+
+def due(now: dt.datetime) -> list[Appointment]:
+    """The visits whose patients are to be reminded at ``now`` (aware, the clinic's).
+
+    Those that start within ``REMINDER_HOURS``, hours that pass and not hours on the
+    wall. One booked or moved within them needs no reminder.
     """
     ahead = dt.timedelta(hours=settings.REMINDER_HOURS)
-    return sum(
-        owe(visit, visit.patient.user, Notice.Kind.REMINDER, sequence=0)
-        for visit in _unreminded(now, ahead)
-        if _is_due(visit, now, ahead)
-    )
+    return [visit for visit in _unreminded(now, ahead) if _is_due(visit, now, ahead)]
 
 
 def _unreminded(now: dt.datetime, ahead: dt.timedelta) -> Iterable[Appointment]:

@@ -16,7 +16,7 @@ from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.backends.immediate import ImmediateBackend
 from django_tasks.signals import task_finished
 from django_tasks_db.backend import DatabaseBackend
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet, get_date_max
 
 # Tried again after 1, 4, 16 and 64 minutes, and then every 4 hours: a day in all.
 ATTEMPTS = 10
@@ -54,6 +54,13 @@ def give_back_stalled() -> int:
     Such a task may have done its work just before: it runs once more.
     """
     now = timezone.now()
+    again, spent = stalled(now)
+    spent.running().update(status=TaskResultStatus.FAILED, finished_at=now)
+    return again.update(status=TaskResultStatus.READY, run_after=now)
+
+
+def stalled(now: dt.datetime) -> tuple[DBTaskResultQuerySet, DBTaskResultQuerySet]:
+    """The tasks that died with their worker: those to run again, those that had their tries."""
     long_ago = now - STALLED_AFTER
     dead = DBTaskResult.objects.filter(
         Q(status=TaskResultStatus.RUNNING, started_at__lt=long_ago)
@@ -61,10 +68,8 @@ def give_back_stalled() -> int:
         | Q(status=TaskResultStatus.FAILED, finished_at__lt=long_ago)
     )
     tries = {task.pk: len(task.worker_ids) for task in dead.only("worker_ids")}
-    spent = [pk for pk, attempts in tries.items() if attempts >= ATTEMPTS]
-    dead.running().filter(pk__in=spent).update(status=TaskResultStatus.FAILED, finished_at=now)
-    again = dead.filter(pk__in=tries.keys() - spent)
-    return again.update(status=TaskResultStatus.READY, run_after=now)
+    spent = {pk for pk, attempts in tries.items() if attempts >= ATTEMPTS}
+    return dead.filter(pk__in=tries.keys() - spent), dead.filter(pk__in=spent)
 
 
 def age() -> dt.timedelta:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
+from django.utils import timezone
 
 from clinic import clock, reminders
 from config import task_queue
@@ -26,8 +27,18 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="go on until stopped, and do it again after so many seconds",
         )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say once what would be done, and do nothing"
+        )
 
-    def handle(self, *, every: int | None, **_options: Any) -> None:
+    def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
+        if dry_run:
+            due, (stalled, _) = reminders.due(clock.now()), task_queue.stalled(timezone.now())
+            self.stdout.write(
+                f"{len(due)} reminders would be put on the queue, "
+                f"{stalled.count()} tasks given back."
+            )
+            return
         if every is None:
             self._once()
             return

@@ -28,7 +28,7 @@ def output_of(*arguments: str) -> str:
 
 
 @pytest.mark.django_db
-def test_it_says_what_it_put_on_the_queue_and_what_it_gave_back(
+def test_it_says_what_it_put_on_the_queue_and_what_it_gave_back_and_before_what_it_would(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
@@ -36,6 +36,8 @@ def test_it_says_what_it_put_on_the_queue_and_what_it_gave_back(
     book_as_patient(ann, dora, dt.date(2026, 3, 16))
     DBTaskResult.objects.ready().get().claim("killed")
     clock.move_to("2026-03-08T09:00:00+01:00")
+    would = "1 reminders would be put on the queue, 1 tasks given back.\n"
+    assert [output_of("--dry-run"), output_of("--dry-run")] == [would, would]
     assert [output_of(), output_of()] == [
         "1 reminders put on the queue, 1 tasks given back.\n",
         "0 reminders put on the queue, 0 tasks given back.\n",
