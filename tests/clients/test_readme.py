@@ -28,3 +28,11 @@ def test_every_file_the_readme_shows_is_there() -> None:
     shown = re.findall(r"\]\((tests/clients/[^)]+)\)", FOR_FRONT_ENDS)
     assert [path for path in shown if not (ROOT / path).exists()] == []
     assert len(shown) > 2
+
+
+def test_the_front_end_is_as_short_as_the_readme_says() -> None:
+    said = re.search(r"under (\d+) lines", FOR_FRONT_ENDS)
+    assert said
+    sources = (ROOT / "tests/clients/web/src").glob("*.*")
+    lines = [line for path in sources for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) < int(said[1])
