@@ -51,7 +51,8 @@ run: setup ## Serve for development on PORT (8000), with demo data
 	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
 	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
 	@exec env $(DEVELOPMENT) $(BIN)/python -W "ignore:StreamingHttpResponse must consume" \
-		-m uvicorn config.asgi:application --port "$(PORT)" --reload --lifespan off
+		-m uvicorn config.asgi:application --port "$(PORT)" --reload --lifespan off \
+		--no-proxy-headers
 
 test: setup ## Run the tests, on DATABASE_URL's kind of database
 	@$(BIN)/python -m pytest -n auto $(ARGS)

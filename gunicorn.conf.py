@@ -7,3 +7,6 @@ bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 # its one line, where workers would be started and fail again and again.
 preload_app = True
 threads = 4
+# Whom to believe about a request, TRUSTED_PROXIES and BEHIND_TLS_PROXY say; gunicorn by itself
+# believes whoever connects from the same machine.
+forwarded_allow_ips = ""

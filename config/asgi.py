@@ -1,4 +1,7 @@
-"""For ASGI servers: ``uvicorn config.asgi:application``. HTTP, and WebSockets for live updates."""
+"""For ASGI servers: HTTP, and WebSockets for live updates.
+
+``uvicorn config.asgi:application --no-proxy-headers``: TRUSTED_PROXIES says whom to believe.
+"""
 
 import os
 
@@ -11,14 +14,16 @@ http_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from config.body_limit import BodyLimit  # noqa: E402
 from config.origins import OurOrigins  # noqa: E402
+from schema.http_requests import MAX_MULTIPART_BYTES  # noqa: E402
 from schema.schema import schema  # noqa: E402
 from schema.sockets import LiveConsumer  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         # Through Django and all its middleware.
-        "http": http_application,
+        "http": BodyLimit(http_application, most=MAX_MULTIPART_BYTES),
         "websocket": OurOrigins(
             # Channels routes to applications what Django's types take for views only.
             URLRouter([re_path(r"^graphql/?$", LiveConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]

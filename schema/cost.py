@@ -161,8 +161,11 @@ class Scale:
         for name in SIZES.keys() & definition.args.keys():
             if asked.get(name) in (None, Undefined):
                 asked[name] = definition.args[name].default_value
+        # A variable may say 100.0, which is an Int as well, or even more than any int.
         sizes = [
-            min(max(size, 1), SIZES[name]) for name, size in asked.items() if isinstance(size, int)
+            int(min(max(size, 1), SIZES[name]))
+            for name, size in asked.items()
+            if isinstance(size, int | float)
         ]
         return max(sizes, default=default)
 

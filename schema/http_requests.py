@@ -71,7 +71,7 @@ def _read_params(request: HttpRequest) -> object:
     if request.method == "GET":
         return _read_query_string(request)
     if request.content_type == "application/json":
-        return _read_json(request.body)
+        return read_json(request.body)
     if request.content_type == "multipart/form-data":
         return _read_multipart(request)
     raise refuse(
@@ -84,7 +84,7 @@ def _read_query_string(request: HttpRequest) -> dict[str, object]:
     params: dict[str, object] = dict(request.GET.items())
     for name in ("variables", "extensions"):
         if text := params.get(name):
-            params[name] = _read_json(str(text).encode(errors="surrogatepass"))
+            params[name] = read_json(str(text).encode(errors="surrogatepass"))
         else:
             params.pop(name, None)
     return params
@@ -96,8 +96,8 @@ def _read_multipart(request: HttpRequest) -> object:
         raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
         raise refuse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    operations = _read_json(request.POST.get("operations", "").encode())
-    files_map = _read_json(request.POST.get("map", "").encode())
+    operations = read_json(request.POST.get("operations", "").encode())
+    files_map = read_json(request.POST.get("map", "").encode())
     if not isinstance(operations, dict):
         return operations
     try:
@@ -115,7 +115,8 @@ def _paths_of(files_map: object) -> dict[str, list[str]]:
     return files_map
 
 
-def _read_json(body: bytes) -> object:
+def read_json(body: bytes) -> object:
+    """A value of JSON that every database can hold. Raises what ``refuse`` makes."""
     text = body.decode()
     try:
         value = json.loads(text, parse_constant=_refuse_constant)

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
+from json import JSONDecodeError
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -21,30 +22,39 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from strawberry.channels import GraphQLWSConsumer
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLRequestData
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    SubscribeMessage,
+)
 from typing_extensions import override
 
 from clinic import clock
 from clinic.counterparts import Counterparts, counterparts_of
 from schema.context import Context
-from schema.errors import CodedError
-from schema.http_requests import operation_from
+from schema.errors import CodedError, ErrorCode
+from schema.http_requests import operation_from, read_json
 from schema.persisted_documents import text_of
-from users import tokens
+from users import throttles, tokens
 from users.middleware import TokenRequest, bearer_token
 from users.models import User
+from users.sign_in_guard import address_of
+from users.throttles import TooManyTries
 from users.tokens import TokenError
 
 # "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
 # owner for a fresh token first.
 FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
+TRY_AGAIN_LATER = 1013
 MAX_SUBSCRIPTIONS = 20
+# As long as a body may be.
+TOO_LONG, MAX_MESSAGE_LENGTH = 1009, 1024 * 1024
 
 
 @dataclass
@@ -68,14 +78,25 @@ class SocketContext(Context):
 
 
 class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
-    """The protocol, with documents that are named instead of sent."""
+    """The protocol, read strictly, with documents that are named instead of sent.
+
+    A subscription counts as a request, and is refused where one would be.
+    """
+
+    @override
+    async def handle_message(self, message: Message) -> None:
+        # What is no message would end the task that reads, and leave the socket open for ever.
+        if _is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Failed to parse message")
 
     @override
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         payload, id_ = message["payload"], message["id"]
         if self.connection_acknowledged and id_ not in self.operations:
             try:
-                payload["query"] = await sync_to_async(text_of)(operation_from(payload))
+                payload["query"] = await sync_to_async(self._admit)(operation_from(payload))
             except HTTPException as refusal:
                 await self.handle_invalid_message(refusal.reason)
                 return
@@ -84,6 +105,26 @@ class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
                 await self.send_message({"id": id_, "type": "error", "payload": errors})
                 return
         await super().handle_subscribe(message)
+
+    def _admit(self, operation: GraphQLRequestData) -> str:
+        """The document of one more subscription. Raises CodedError, and what ``text_of`` does."""
+        if len(self.operations) >= MAX_SUBSCRIPTIONS:
+            message = f"A socket has {MAX_SUBSCRIPTIONS} subscriptions at the most."
+            raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
+        address, account = address_of(self.context.request), str(self.context.user.pk)
+        try:
+            throttles.spend_request(address=address, account=account)
+        except TooManyTries as refusal:
+            raise CodedError(
+                ErrorCode.RATE_LIMITED, str(refusal), retryAfter=refusal.retry_after
+            ) from refusal
+        return text_of(operation)
+
+
+def _is_message(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get("type"), str) and isinstance(value.get("id", ""), str)
 
 
 class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
@@ -98,7 +139,6 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
             schema,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=INIT_TIMEOUT,
-            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
         )
         self._watch: asyncio.Task[None] | None = None
         self._followers: Counter[str] = Counter()
@@ -114,8 +154,29 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         return SocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take a message, unless it is longer than any that a client has to send."""
+        if len(text_data or "") > MAX_MESSAGE_LENGTH:
+            await self.close(TOO_LONG, "Message too long")
+        else:
+            await super().receive(text_data, bytes_data)
+
+    @override
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            return read_json(data.encode() if isinstance(data, str) else data)
+        except HTTPException as refusal:
+            raise JSONDecodeError(refusal.reason, "", 0) from refusal
+
+    @override
     async def on_ws_connect(self, context: SocketContext) -> Any:
         """Let in whoever brings a good access token in ``connection_init``."""
+        try:
+            address = address_of(context.request)
+            await sync_to_async(throttles.spend_request)(address=address, account="")
+        except TooManyTries as refusal:
+            await self.close(TRY_AGAIN_LATER, "Try again later")
+            raise ConnectionRejectionError from refusal
         self.token = bearer_token(authorization_of(context.connection_params))
         if not await self.token_is_good():
             raise ConnectionRejectionError

@@ -29,7 +29,7 @@ from schema.persisted_documents import keep, text_of
 from users import throttles
 from users.middleware import TokenRequest
 from users.sign_in_guard import address_of
-from users.throttles import Throttle, TooManyTries
+from users.throttles import TooManyTries
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -57,7 +57,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            spend_request(cast("TokenRequest", request))
+            account = cast("TokenRequest", request).token_user.account
+            throttles.spend_request(address=address_of(request), account=account)
             response = self.run(request=request)
         except TooManyTries as refusal:
             response = self.too_many(request, refusal)
@@ -165,13 +166,6 @@ class GraphQLView(StockGraphQLView[Context, None]):
             # A request error's answer has no `data`, not even null.
             del answer["data"]
         return answer
-
-
-def spend_request(request: TokenRequest) -> None:
-    """Count a request against its address and its account. Raises TooManyTries."""
-    throttles.spend(Throttle.REQUESTS_OF_ADDRESS, address_of(request))
-    if account := request.token_user.account:
-        throttles.spend(Throttle.REQUESTS_OF_USER, account)
 
 
 def _wrong_method(operation_type: OperationType) -> HTTPException:

@@ -82,7 +82,8 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
     process_environment = {**os.environ, **settings}
     manage(process_environment, "migrate", "-v0")
     log = folder / f"server-{port}.log"
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
+    uvicorn = ["-m", "uvicorn", "config.asgi:application", "--no-proxy-headers"]
+    command = [sys.executable, *uvicorn, "--port", str(port)]
     with (
         log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - our own command

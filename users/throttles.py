@@ -62,6 +62,16 @@ def spend(throttle: Throttle, who: str) -> None:
         raise TooManyTries(max(usage["time_left"], 1))
 
 
+def spend_request(*, address: str, account: str) -> None:
+    """Count a request against its address and its account, "" if nobody is signed in.
+
+    Raises TooManyTries.
+    """
+    spend(Throttle.REQUESTS_OF_ADDRESS, address)
+    if account:
+        spend(Throttle.REQUESTS_OF_USER, account)
+
+
 def check(throttle: Throttle, who: str) -> None:
     """Raise what ``spend`` would once ``who`` has spent the rate, without counting this."""
     usage = _usage(throttle, who, increment=False)

@@ -120,8 +120,12 @@ def owner_of(payload: Payload) -> User:
     Raises ``TokenError`` once the sign-in was ended, the password changed, or the
     account deactivated or deleted.
     """
-    family = FAMILY.get_db_prep_value(uuid.UUID(payload["sid"]), connection)
-    user: User | None = next(iter(User.objects.raw(OWNER, [int(payload["sub"]), family])), None)
+    try:
+        account, sign_in = int(payload["sub"]), uuid.UUID(payload["sid"])
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TokenError from error
+    family = FAMILY.get_db_prep_value(sign_in, connection)
+    user: User | None = next(iter(User.objects.raw(OWNER, [account, family])), None)
     if user is None or not constant_time_compare(password_version(user), payload["ver"]):
         raise TokenError
     return user

@@ -6,9 +6,11 @@ import json
 from typing import Any
 from urllib.parse import urljoin
 
+import jwt
 import pytest
 from django.test import Client
 from graphql import VariableDefinitionNode, print_ast
+from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
 from schema.http_requests import MAX_MULTIPART_BYTES
@@ -17,6 +19,7 @@ from tests.contract.documents import documents
 from tests.nodes import id_of, node_id
 from tests.schema.answers import refusal
 from tests.visits import book_as_patient
+from users import refresh_tokens, tokens
 from users.models import User
 
 MB = 1024 * 1024
@@ -111,6 +114,29 @@ def test_a_page_of_another_origin_may_not_read_the_answer(method: str) -> None:
         headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"},
     )
     assert "Access-Control-Allow-Origin" not in response
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "x"},
+        {"sub": ""},
+        {"sid": "x"},
+        {"sid": 5},
+        {"ver": 5},
+        {"ver": "é"},
+        {"typ": "refresh"},
+        {"exp": "x"},
+        {"exp": None},
+    ],
+)
+def test_a_token_of_odd_claims_is_not_valid_even_if_signed(
+    api: Api, ann: Patient, settings: Settings, claims: dict[str, Any]
+) -> None:
+    sound = tokens.decode(refresh_tokens.start(ann.user).access_token)
+    odd = jwt.encode({**sound, **claims}, settings.JWT_SECRET, "HS256")
+    [error] = api("{ me { id } }", token=odd)["errors"]
+    assert error["extensions"] == {"code": "TOKEN_INVALID"}
 
 
 HOSTILE: dict[str, list[Any]] = {

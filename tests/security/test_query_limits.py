@@ -118,12 +118,13 @@ def test_a_page_of_pages_costs_their_product(api: Api, ann: Patient) -> None:
         ("(first: 3)", {}, 3),
         ("(last: 3)", {}, 3),
         ("(first: $n)", {"n": 3}, 3),
+        ("(first: $n)", {"n": 3.0}, 3),
         ("(first: $n)", {"n": None}, 20),
         ("(first: $n)", {}, 4),
     ],
 )
 def test_the_cost_is_reported_by_the_size_of_the_page(
-    api: Api, ann: Patient, arguments: str, variables: dict[str, int | None], rows: int
+    api: Api, ann: Patient, arguments: str, variables: dict[str, float | None], rows: int
 ) -> None:
     document = "query ($n: Int = 4) { doctors%s { totalCount edges { node { id } } } }"
     if "$n" not in arguments:
@@ -131,18 +132,19 @@ def test_the_cost_is_reported_by_the_size_of_the_page(
     assert cost_of(document % arguments, variables) == 3 + rows * 2
 
 
-def cost_of(document: str, variables: dict[str, int | None] | None = None) -> int:
+def cost_of(document: str, variables: dict[str, float | None] | None = None) -> int:
     body = {"query": document, "variables": variables}
     response = Client().post("/graphql/", body, content_type="application/json")
     cost: int = response.json()["extensions"]["cost"]
     return cost
 
 
-def test_a_variable_cannot_hide_the_size_of_a_page(api: Api, ann: Patient) -> None:
+@pytest.mark.parametrize("size", [92, 92.0])
+def test_a_variable_cannot_hide_the_size_of_a_page(api: Api, ann: Patient, size: float) -> None:
     document = """query ($n: Int!) { doctors(first: $n) { edges { node {
         availableSlots(days: $n) { date }
     } } } }"""
-    assert api(document, {"n": 92}, user=ann.user) == too_complex("cost", 2 + 92 * (1 + 5 + 92))
+    assert api(document, {"n": size}, user=ann.user) == too_complex("cost", 2 + 92 * (1 + 5 + 92))
 
 
 def test_a_fragment_bomb_is_weighed_once_a_fragment_and_refused(api: Api) -> None:
