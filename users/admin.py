@@ -20,6 +20,7 @@ from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
 from users import avatars
+from users.admin_addresses import CheckedAddresses
 from users.admin_deletion import RecheckedDeletion
 from users.models import User
 from users.throttles import CannotCount
@@ -53,7 +54,7 @@ class SignInForm(AdminAuthenticationForm):
 admin.site.login_form = SignInForm
 
 
-class UserAdmin(RecheckedDeletion, Base):
+class UserAdmin(RecheckedDeletion, CheckedAddresses, Base):
     """Registered by ``clinic/admin/accounts.py``, which knows whose account is a patient's."""
 
     fieldsets = (

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.typed import M, ModelAdmin
+from users.admin_addresses import CheckedAddresses
 
 
-class ReadOnlyAdmin(ModelAdmin[M]):
+class ReadOnlyAdmin(CheckedAddresses, ModelAdmin[M]):
     """Whoever may view it can: nothing is added, changed or deleted here."""
 
     @override

@@ -11,6 +11,7 @@ from clinic.admin.typed import M, ModelAdmin, ModelForm
 from clinic.refusals import Busy, RoleRequired, SlotUnavailable
 from clinic.transactions import is_contention
 from clinic.wall_clock import Slot
+from users.admin_addresses import CheckedAddresses
 from users.models import User
 
 REFUSALS = (ValidationError, RoleRequired, SlotUnavailable, Busy)
@@ -68,7 +69,7 @@ class VerbForm(ModelForm[M]):
         return {self.renamed.get(name, name): errors for name, errors in refusal.error_dict.items()}
 
 
-class VerbAdmin(ModelAdmin[M]):
+class VerbAdmin(CheckedAddresses, ModelAdmin[M]):
     """An admin that saves through verbs; a refusal rolls back and becomes a form error."""
 
     @override
