@@ -6,10 +6,11 @@ a failure. It stands in a clinic's network: no host is to be reached but the ser
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import time_machine
@@ -28,10 +29,13 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 expect.set_options(timeout=30_000)  # as patient as Playwright is with clicks
-Browse = Callable[[], AbstractContextManager[Page]]
+
+
+class Browse(Protocol):
+    def __call__(self, base_url: str = ...) -> AbstractContextManager[Page]: ...
 
 
 @pytest.fixture
@@ -54,19 +58,21 @@ def chromium() -> str:
 def browse(chromium: str, live_server: LiveServer) -> Browse:
     """Open the browser; fail if a page had an error, broke its policy, or asked another host.
 
+    The server is pytest-django's, unless ``base_url`` names another.
+
     Playwright runs an event loop in this thread, in which Django refuses the
     database: ask it before or after.
     """
 
     @contextmanager
-    def window() -> Iterator[Page]:
+    def window(base_url: str = live_server.url) -> Iterator[Page]:
         problems: list[str] = []
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            page = browser.new_page(base_url=live_server.url, timezone_id="Europe/Berlin")
+            page = browser.new_page(base_url=base_url, timezone_id="Europe/Berlin")
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", partial(_note_problem, problems))
-            page.on("request", partial(_note_stranger, problems, live_server.url))
+            page.on("request", partial(_note_stranger, problems, base_url))
             yield page
             browser.close()
         assert problems == []

@@ -2,12 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from clinic.models import Appointment, Doctor
+from tests.actors import Actor
 from tests.browser.conftest import Browse, picture
+from tests.servers import serving
 from tests.visits import history_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -107,6 +110,33 @@ def test_the_tab_that_it_opens_with_leads_a_stranger_to_a_visit(
     }
     assert (visit.doctor, visit.patient.user.email) == (dora, "pat@example.org")
     assert history_of(visit) == [("pending", "2026-03-03 10:00", "Pat")]
+
+
+def test_live_updates_are_shown_as_they_come(browse: Browse, tmp_path: Path) -> None:
+    with serving(tmp_path, DEBUG="1") as server:
+        doctor = Actor(server, "DOCTOR")
+        with browse(f"http://{server.address}") as page:
+            page.goto("/graphql/")
+            page.get_by_role("button", name="Add tab").click()
+            page.get_by_role("region", name="Query Editor").locator(".CodeMirror").click()
+            page.keyboard.press("Control+A")
+            page.keyboard.insert_text(
+                f'subscription {{ availabilityChanged(doctorId: "{doctor.id}") {{ date }} }}'
+            )
+            fill_in(page, "Headers", '"Authorization"', f'"Authorization": "JWT {doctor.token}"')
+            press_run(page)
+            news = result(page).get_by_text('"2099-01-05"')
+            day = {"startsAt": "2099-01-05T10:00:00Z", "endsAt": "2099-01-05T11:00:00Z"}
+            # Nothing tells when a subscription stands: act until it is heard of.
+            for _try in range(100):
+                off = doctor.send("AddTimeOff", input=day)
+                doctor.send("RemoveTimeOff", input={"id": off["id"]})
+                if news.is_visible():
+                    break
+            expect(news).to_be_visible()
+            assert json.loads(shown(result(page))) == {
+                "data": {"availabilityChanged": {"date": "2099-01-05"}}
+            }
 
 
 def test_a_page_that_asks_another_host_or_breaks_its_policy_is_noticed(browse: Browse) -> None:

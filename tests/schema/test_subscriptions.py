@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from functools import partial
@@ -19,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.cast import PASSWORD
+from tests.actors import Actor, next_monday
 from tests.contract.documents import document_of, operation_names, sha256_of
 from tests.servers import ENVIRONMENT, Server, serving
 
@@ -38,42 +37,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def clock() -> None:
     """The server is a process of its own: here time goes on."""
-
-
-class Actor:
-    """Somebody newly registered, with a profile and a token."""
-
-    def __init__(self, server: Server, role: str) -> None:
-        self.server = server
-        self.email = f"{uuid.uuid4().hex}@example.org"
-        account = {"firstName": "Kim", "lastName": "Example", "role": role}
-        server.api("Register", {"input": {"email": self.email, "password": PASSWORD, **account}})
-        sign_in = server.api("TokenAuth", {"email": self.email, "password": PASSWORD})
-        self.token, self.refresh_token = (
-            sign_in["data"]["tokenAuth"][key] for key in ("token", "refreshToken")
-        )
-        self.payload = sign_in["data"]["tokenAuth"]["payload"]
-        profiles = {
-            "DOCTOR": {
-                "doctor": {"specialty": "X", "phoneNumber": "+4930123456", "experienceYears": 1}
-            },
-            "PATIENT": {"patient": {"dateOfBirth": "1990-05-17"}},
-        }
-        self.id = self.send("UpsertProfile", input=profiles[role])["id"]
-
-    def send(self, name: str, **variables: object) -> Any:
-        """The only field of the answer to the contract's operation ``name``."""
-        (answer,) = self.server.api(name, variables, token=self.token)["data"].values()
-        return answer
-
-    def book(self, doctor: "Actor", time: str) -> Any:
-        wish = {"doctorId": doctor.id, "date": next_monday().isoformat(), "time": time}
-        return self.send("CreateAppointment", input=wish)
-
-
-def next_monday() -> dt.date:
-    today = dt.datetime.now(dt.UTC).date()
-    return today + dt.timedelta(days=7 - today.weekday())
 
 
 class Listener:

@@ -6,7 +6,10 @@ if (!localStorage.getItem("graphiql:tabState")) localStorage.setItem("graphiql:v
 
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: window.location.pathname }),
+    fetcher: GraphiQL.createFetcher({
+      url: window.location.pathname,
+      subscriptionUrl: window.location.origin.replace("http", "ws") + window.location.pathname,
+    }),
     plugins: [GraphiQLPluginExplorer.explorerPlugin()],
     defaultTabs: [opening],
     defaultHeaders: opening.headers,
