@@ -8,6 +8,7 @@ way, so that one place loads rows and one words errors.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -16,12 +17,14 @@ from django.db.models.query_utils import DeferredAttribute
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
     get_nullable_type,
     is_leaf_type,
+    is_object_type,
 )
 from graphql.pyutils import Path
 from strawberry import relay
@@ -157,8 +160,7 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         path: Path | None,
         fields: Fields,
     ) -> Any:
-        # graphql-core keeps what is selected of one row for the next.
-        plan = self._plans.get(id(fields)) or self._make_plan(parent_type, fields)
+        plan = self._plan(parent_type, fields)
         answers, long = {}, plan.long
         for name, answer in plan.short:
             try:
@@ -171,6 +173,27 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         if self.is_awaitable(others):
             return _merged_later(fields, answers, others)
         return _merged(fields, answers, others)
+
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[Any],
+        field_nodes: list[FieldNode],
+        info: GraphQLResolveInfo,
+        path: Path,
+        result: Any,
+    ) -> Any:
+        type_ = get_nullable_type(return_type.of_type)
+        # Whoever looks at each object by `is_type_of`, such as the audit, shall see it.
+        if isinstance(result, list) and is_object_type(type_) and not type_.is_type_of:
+            plan = self._plan(type_, self.collect_subfields(type_, field_nodes))
+            if not plan.long:
+                with suppress(Exception):
+                    return [{name: answer(row) for name, answer in plan.short} for row in result]
+        return super().complete_list_value(return_type, field_nodes, info, path, result)
+
+    def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> Plan:
+        # graphql-core keeps what is selected of one row for the next.
+        return self._plans.get(id(fields)) or self._make_plan(parent_type, fields)
 
     def _make_plan(self, parent_type: GraphQLObjectType, fields: Fields) -> Plan:
         plan = Plan(fields, [], {})
