@@ -42,7 +42,7 @@ def main() -> None:
         database.fill(server, environment())
         url = stack.enter_context(database.copied(server))
         settings = environment(DATABASE_URL=url)
-        scene = _scene(settings)
+        scene = scene_of(settings)
         names = [name for name in KINDS if any(name in each.peers for each in workloads)]
         servers = {name: stack.enter_context(serving(name, folder, settings)) for name in names}
         bench = Bench(scene, servers, folder)
@@ -64,7 +64,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _scene(settings: dict[str, str]) -> Scene:
+def scene_of(settings: dict[str, str]) -> Scene:
     start = "import sys, django; django.setup(); from {} import main; main(sys.argv[1:])"
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", start.format("tests.benchmarks.scene"), str(WISHES)],
@@ -100,7 +100,7 @@ class Bench:
         }
         for _ in range(runs):
             for name, each in measured.items():
-                each.runs.append(self._run(workload, self.servers[name], seconds))
+                each.runs.append(self.run(workload, name, seconds=seconds))
         _tell(workload, measured)
         return measured
 
@@ -120,7 +120,9 @@ class Bench:
                 )
         return statements
 
-    def _run(self, workload: Workload, server: Server, seconds: int) -> Run:
+    def run(self, workload: Workload, name: str, *, seconds: int) -> Run:
+        """Load one server with it."""
+        server = self.servers[name]
         most = BOOKINGS_A_SECOND * seconds if not workload.repeatable else len(self.scene.patients)
         requests = self.folder / "requests"
         taken = self._requests(workload, server.peer, most)

@@ -12,6 +12,20 @@ import psycopg
 from tests.servers import manage
 
 DOCTORS, PATIENTS, VISITS = 200, 5_000, 200_000
+# Sixteen a day of each doctor, as far into the future as they go.
+OTHER_VISITS = f"""
+TRUNCATE clinic_appointment CASCADE;
+INSERT INTO clinic_appointment (doctor_id, patient_id, date, time, duration_minutes,
+    reason_for_visit, status, cancellation_reason, request_hash, created_at, updated_at)
+SELECT doctor.id, patient.id, current_date + n.n / {DOCTORS} / 16,
+    time '09:00' + n.n / {DOCTORS} % 16 * interval '30 min', 30, 'A cough', 'confirmed', '', '',
+    now(), now()
+FROM generate_series(0, {{visits}} - 1) AS n(n)
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_doctor) AS doctor
+    ON doctor.n = n.n % {DOCTORS}
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_patient) AS patient
+    ON patient.n = n.n * 7 % {PATIENTS}
+"""  # noqa: S608 - our own numbers
 KEPT, RUN = "cybermed_bench", "cybermed_bench_run"
 
 
@@ -52,19 +66,25 @@ def count(connection: "psycopg.Connection[tuple[int]]", table: str) -> int:
 
 
 @contextmanager
-def copied(server: str) -> Iterator[str]:
-    """The URL of a copy of the kept database, which is gone afterwards."""
+def copied(server: str, *, visits: int = VISITS) -> Iterator[str]:
+    """The URL of a copy of the kept database, which is gone afterwards.
+
+    With another number of ``visits`` these are others, and occupy no time.
+    """
+    name = RUN if visits == VISITS else f"{RUN}_{visits}"
     drop, make = (
-        f"DROP DATABASE IF EXISTS {RUN} WITH (FORCE)",
-        f"CREATE DATABASE {RUN} TEMPLATE {KEPT}",
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE {KEPT}",
     )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(drop.encode())
         connection.execute(make.encode())
-    with psycopg.connect(url_of(server, RUN), autocommit=True) as connection:
+    with psycopg.connect(url_of(server, name), autocommit=True) as connection:
+        if visits != VISITS:
+            connection.execute(OTHER_VISITS.format(visits=visits).encode())
         connection.execute("VACUUM ANALYZE")
     try:
-        yield url_of(server, RUN)
+        yield url_of(server, name)
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(drop.encode())

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +14,7 @@ from matplotlib import pyplot
 PAGE = Path(__file__).with_name("RESULTS.md")
 CHART = Path(__file__).with_name("results.svg")
 BEGIN, END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
+GROWTH = "<!-- growth: written by make bench GROWTH=1 -->", "<!-- end of growth -->"
 PACKAGES = (
     *("Django", "djangorestframework", "strawberry-graphql", "strawberry-graphql-django"),
     *("graphql-core", "psycopg", "gunicorn"),
@@ -86,18 +87,22 @@ def lines(measured: Results) -> Iterator[str]:
 
 def write(measured: Results, *, runs: int, seconds: int) -> None:
     """Put the figures into RESULTS.md, whose words are written by hand, and draw the chart."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    body = "\n".join(page(measured, runs=runs, seconds=seconds))
-    PAGE.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
+    put(page(measured, runs=runs, seconds=seconds), begin=BEGIN, end=END)
     draw(measured)
+
+
+def put(lines: Iterable[str], *, begin: str, end: str) -> None:
+    """Replace what stands in RESULTS.md between two marks."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    body = "\n".join(lines)
+    PAGE.write_text(f"{before}{begin}\n{body}\n{end}{after}", encoding="utf-8")
 
 
 def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
     yield "![Requests a second of each workload, Django REST Framework's as 1](results.svg)"
     yield ""
-    yield f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {_versions()}."
-    yield f"Medians of {runs} runs of {seconds} seconds each."
+    yield setting(runs=runs, seconds=seconds)
     yield ""
     yield "| workload | server | requests/s | CPU ms/request | p50 ms | p99 ms | SQL |"
     yield "|---|---|--:|--:|--:|--:|--:|"
@@ -115,6 +120,12 @@ def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
         if what == "rate":
             rate, cpu = found[what, peer, workload], found["cpu", peer, workload]
             yield f"| {peer} | {workload} | {rate:.2f} | {cpu:.2f} |"
+
+
+def setting(*, runs: int, seconds: int) -> str:
+    """When, with what and how long was measured."""
+    when = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {_versions()}."
+    return f"{when}\nMedians of {runs} runs of {seconds} seconds each."
 
 
 def draw(measured: Results) -> None:
