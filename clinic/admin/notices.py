@@ -1,10 +1,13 @@
 """The letters that were sent, and those that could not be."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from typing_extensions import override
 
 from clinic.admin.audited import AuditedAdmin
@@ -61,8 +64,9 @@ class NoticeAdmin(AuditedAdmin[Notice], ReadOnlyAdmin[Notice]):
     actions = ("send_again",)
 
     @admin.display(description="visit", ordering="date")
-    def visit(self, notice: Notice) -> str:
-        return f"{notice.date:%Y-%m-%d} {notice.time:%H:%M}"
+    def visit(self, notice: Notice) -> SafeString:
+        start = dt.datetime.combine(notice.date, notice.time)
+        return format_html('<span class="nowrap">{}</span>', f"{start:%a %Y-%m-%d %H:%M}")
 
     @admin.action(description="Send again what was not sent", permissions=["view"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[Notice]) -> None:

@@ -56,6 +56,11 @@ def test_letters_are_found_by_what_became_of_them(
     ]
 
 
+def test_the_list_says_which_visit_in_one_line(desk: Desk, refused: Notice) -> None:
+    page = desk.open(f"{LIST}?state=waiting").content.decode()
+    assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
+
+
 def test_the_page_of_a_letter_says_why_it_was_refused(desk: Desk, refused: Notice) -> None:
     page = desk.open(f"{LIST}{refused.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
