@@ -62,10 +62,9 @@ def invitation(notice: Notice) -> bytes:
 def feed(entries: Sequence[Entry]) -> bytes:
     """A calendar to subscribe to. The same visits give the same bytes, whenever asked."""
     calendar = _calendar("PUBLISH")
-    calendar.calendar_name = settings.CLINIC_NAME
+    calendar.calendar_name = settings.CLINIC_NAME  # as NAME and as X-WR-CALNAME
     calendar.refresh_interval = REFRESH
-    # What the older of Apple's and Microsoft's read instead of NAME and REFRESH-INTERVAL.
-    calendar.add("x-wr-calname", settings.CLINIC_NAME)
+    # What the older of Microsoft's read instead of REFRESH-INTERVAL.
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     events = [_event(entry) for entry in entries]
     return _printed(calendar, events, [entry.slot.date for entry in entries])
@@ -133,12 +132,13 @@ def _address(email: str, name: str) -> vCalAddress:
 
 
 def _printed(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
-    """The calendar with its events, and with the zone's rules for the years of their days."""
+    """The calendar with its events, after the zone's rules for the years of their days."""
     # One event tells which rules are missing: all of them are on the clinic's clock.
-    calendar.subcomponents.extend(events[:1])
+    calendar.subcomponents = [*events[:1]]
     for zone_name in calendar.get_missing_tzids():
         last_year = min(max(days).year + 1, dt.MAXYEAR - 1)
-        calendar.add_component(calendar_zones.rules(zone_name, min(days).year, last_year))
-    calendar.subcomponents.extend(events[1:])
+        rules = calendar_zones.rules(zone_name, min(days).year, last_year)
+        calendar.subcomponents.insert(0, rules)
+    calendar.subcomponents += events[1:]
     printed: bytes = calendar.to_ical()
     return printed

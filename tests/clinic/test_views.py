@@ -78,14 +78,24 @@ def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
     calendar = vobject.readOne(get(url_of(api, ann.user)).content.decode())
     assert calendar.vevent.dtstart.value.isoformat() == "2026-03-03T09:00:00+01:00"
     names = ("method", "name", "x-wr-calname", "refresh-interval", "x-published-ttl")
-    told = {name: calendar.contents[name][0].value for name in names}
+    told = {name: [line.value for line in calendar.contents[name]] for name in names}
     assert told == {
-        "method": "PUBLISH",
-        "name": "Praxis Süd; Hof",
-        "x-wr-calname": "Praxis Süd; Hof",
-        "refresh-interval": "PT1H",
-        "x-published-ttl": "PT1H",
+        "method": ["PUBLISH"],
+        "name": ["Praxis Süd; Hof"],
+        "x-wr-calname": ["Praxis Süd; Hof"],
+        "refresh-interval": ["PT1H"],
+        "x-published-ttl": ["PT1H"],
     }
+
+
+def test_the_rules_of_the_zone_come_once_and_before_the_visits(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    for hour in (9, 10):
+        book_as_patient(ann, dora, time=dt.time(hour))
+    lines = get(url_of(api, ann.user)).content.decode().splitlines()
+    parts = [line for line in lines if line in ("BEGIN:VTIMEZONE", "BEGIN:VEVENT")]
+    assert parts == ["BEGIN:VTIMEZONE", "BEGIN:VEVENT", "BEGIN:VEVENT"]
 
 
 def test_it_reaches_from_thirty_days_past_to_the_horizon(
