@@ -37,6 +37,22 @@ ENUM_VALUES = {
     Ordering.DESC_NULLS_FIRST: "Largest or latest first, after those without a value.",
     Ordering.DESC_NULLS_LAST: "Largest or latest first, those without a value at the end.",
 }
+# What the libraries say of nodes and pages, and what we say.
+REWORDED = {
+    "An object with a Globally Unique ID": "Whatever can be asked for by its id.",
+    "The Globally Unique ID of this object": (
+        "Names it among everything there is here: for `node`, and for a client's cache."
+    ),
+    "Total quantity of existing nodes.": "How many there are on all pages.",
+    "Pagination data for this connection": "Where this page stands in the list.",
+    "Information to aid in pagination.": "Where a page stands in its list.",
+    "An edge in a connection.": "One entry of a list.",
+    "A cursor for use in pagination": "Its place in the list, for `after` and `before`.",
+    "When paginating forwards, are there more items?": "Does anything come after this page?",
+    "When paginating backwards, are there more items?": "Does anything come before this page?",
+    "When paginating backwards, the cursor to continue.": "What to give as `before` for more.",
+    "When paginating forwards, the cursor to continue.": "What to give as `after` for more.",
+}
 
 
 def describe() -> None:
@@ -56,11 +72,16 @@ def describe() -> None:
 
 
 def describe_made(core: GraphQLSchema) -> None:
-    """Explain what strawberry-django makes by itself: payload unions and the order of lists."""
+    """Explain what the libraries make by themselves: payloads, arguments, nodes and pages."""
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
         if isinstance(payload, GraphQLUnionType) and payload.description is None:
             payload.description = f"What `{name}` answers: what it did, or why it was refused."
+        if input_ := field.args.get("input"):
+            input_.description = get_named_type(input_.type).description
     for field in core.query_type.fields.values() if core.query_type else ():
         if ordering := field.args.get("ordering"):
             ordering.description = "How to sort, the most important first."
+    for type_ in core.type_map.values():
+        for described in (type_, *getattr(type_, "fields", {}).values()):
+            described.description = REWORDED.get(described.description, described.description)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-import strawberry
 import strawberry_django
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from strawberry.extensions import FieldExtension
@@ -15,9 +14,6 @@ from clinic import refusals
 from clinic.error_codes import ErrorCode
 from schema.context import Info
 from schema.types.slot import Slot, SlotUnavailable
-
-T = TypeVar("T")
-Input = Annotated[T, strawberry.argument(description="What to do it with.")]
 
 # Left out, null and blank are one fault to a client.
 CLIENT_CODES = {"blank": ErrorCode.REQUIRED, "null": ErrorCode.REQUIRED}

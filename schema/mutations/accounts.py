@@ -14,7 +14,7 @@ from schema.inputs.accounts import (
     ResetPasswordInput,
     UpdateAccountInput,
 )
-from schema.mutation import Input, mutation
+from schema.mutation import mutation
 from schema.permissions import require_user
 from schema.types.user import User
 from users import accounts, avatars, models, password_reset, throttles
@@ -41,7 +41,7 @@ class AccountMutation:
     @mutation(
         answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
     )
-    def register(self, info: Info, input: Input[RegisterInput]) -> models.User:
+    def register(self, info: Info, input: RegisterInput) -> models.User:
         throttles.spend(Throttle.REGISTRATIONS_OF_ADDRESS, address_of(info.context.request))
         return accounts.register(
             email=input.email,
@@ -53,11 +53,11 @@ class AccountMutation:
         )
 
     @mutation(answers=User, description="Change your account.")
-    def update_account(self, info: Info, input: Input[UpdateAccountInput]) -> models.User:
+    def update_account(self, info: Info, input: UpdateAccountInput) -> models.User:
         return accounts.update(require_user(info), **changes_of(input))
 
     @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
-    def change_password(self, info: Info, input: Input[ChangePasswordInput]) -> models.User:
+    def change_password(self, info: Info, input: ChangePasswordInput) -> models.User:
         user = require_user(info)
         throttles.spend(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
         return accounts.change_password(
@@ -80,7 +80,7 @@ class AccountMutation:
     @mutation(
         answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
     )
-    def reset_password(self, info: Info, input: Input[ResetPasswordInput]) -> models.User:
+    def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
         throttles.spend(Throttle.RESETS_OF_ADDRESS, address_of(info.context.request))
         return password_reset.reset(token=input.token, new_password=input.new_password)
 

@@ -10,7 +10,7 @@ from schema.inputs.appointments import (
     CreateAppointmentInput,
     RescheduleAppointmentInput,
 )
-from schema.mutation import Input, input_paths, mutation
+from schema.mutation import input_paths, mutation
 from schema.permissions import require_profile, require_user
 from schema.types.appointment import Appointment
 from schema.types.slot import SlotUnavailable
@@ -25,9 +25,7 @@ class AppointmentMutation:
         "the doctor confirms. From a doctor: one of their own patients at any free time to come, "
         "CONFIRMED at once.",
     )
-    def create_appointment(
-        self, info: Info, input: Input[CreateAppointmentInput]
-    ) -> models.Appointment:
+    def create_appointment(self, info: Info, input: CreateAppointmentInput) -> models.Appointment:
         user = require_user(info)
         return booking.book(
             actor=user, side=input.side(user), request=input.request(), now=info.context.now
@@ -40,7 +38,7 @@ class AppointmentMutation:
         "to come, and it keeps its status.",
     )
     def reschedule_appointment(
-        self, info: Info, input: Input[RescheduleAppointmentInput]
+        self, info: Info, input: RescheduleAppointmentInput
     ) -> models.Appointment:
         return booking.reschedule(
             actor=require_profile(info, Role.DOCTOR, Role.PATIENT),
@@ -51,9 +49,7 @@ class AppointmentMutation:
         )
 
     @mutation(answers=Appointment, description="Doctors: accept a pending visit to you.")
-    def confirm_appointment(
-        self, info: Info, input: Input[ConfirmAppointmentInput]
-    ) -> models.Appointment:
+    def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
         return booking.confirm(
             actor=require_profile(info, Role.DOCTOR),
             appointment_id=pk_of(input.id, of=models.Appointment),
@@ -65,7 +61,7 @@ class AppointmentMutation:
         description="Doctors: note that a confirmed visit took place, once it has started.",
     )
     def complete_appointment(
-        self, info: Info, input: Input[CompleteAppointmentInput]
+        self, info: Info, input: CompleteAppointmentInput
     ) -> models.Appointment:
         return booking.complete(
             actor=require_profile(info, Role.DOCTOR),
@@ -77,9 +73,7 @@ class AppointmentMutation:
         answers=Appointment,
         description="Call off a pending or confirmed visit of yours. Patients: before it starts.",
     )
-    def cancel_appointment(
-        self, info: Info, input: Input[CancelAppointmentInput]
-    ) -> models.Appointment:
+    def cancel_appointment(self, info: Info, input: CancelAppointmentInput) -> models.Appointment:
         with input_paths(renamed={"cancellation_reason": "reason"}):
             return booking.cancel(
                 actor=require_profile(info, Role.DOCTOR, Role.PATIENT),

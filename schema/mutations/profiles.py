@@ -7,7 +7,7 @@ from strawberry import UNSET
 from clinic import models, profiles
 from schema.context import Info
 from schema.inputs.profiles import DoctorProfileInput, PatientProfileInput, UpsertProfileInput
-from schema.mutation import Input, input_paths, mutation
+from schema.mutation import input_paths, mutation
 from schema.permissions import require_user
 from schema.types.doctor import Doctor
 from schema.types.patient import Patient
@@ -33,7 +33,7 @@ class ProfileMutation:
         "doctor works Monday to Friday, 09:00 to 17:00, until `setWorkingHours` says otherwise.",
     )
     def upsert_profile(
-        self, info: Info, input: Input[UpsertProfileInput]
+        self, info: Info, input: UpsertProfileInput
     ) -> models.Doctor | models.Patient:
         user = require_user(info)
         if input.doctor:

@@ -6,7 +6,7 @@ from clinic.refusals import refusal
 from schema.context import Info
 from schema.ids import pk_of
 from schema.inputs.schedule import AddTimeOffInput, RemoveTimeOffInput, SetWorkingHoursInput
-from schema.mutation import Input, mutation
+from schema.mutation import mutation
 from schema.permissions import require_doctor
 from schema.types.doctor import Doctor
 from schema.types.schedule import TimeOff
@@ -17,7 +17,7 @@ MAX_INTERVALS = 100
 @strawberry.type
 class ScheduleMutation:
     @mutation(answers=Doctor, description="Doctors: replace your whole week.")
-    def set_working_hours(self, info: Info, input: Input[SetWorkingHoursInput]) -> models.Doctor:
+    def set_working_hours(self, info: Info, input: SetWorkingHoursInput) -> models.Doctor:
         doctor = require_doctor(info)
         if len(input.hours) > MAX_INTERVALS:
             message = f"A week has {MAX_INTERVALS} intervals at most."
@@ -29,7 +29,7 @@ class ScheduleMutation:
         description="Doctors: offer no slots for a while. Visits already inside stand; they come "
         "back under `conflicts`.",
     )
-    def add_time_off(self, info: Info, input: Input[AddTimeOffInput]) -> models.TimeOff:
+    def add_time_off(self, info: Info, input: AddTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
         return schedule.add_time_off(
             doctor,
@@ -39,6 +39,6 @@ class ScheduleMutation:
         )
 
     @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
-    def remove_time_off(self, info: Info, input: Input[RemoveTimeOffInput]) -> models.TimeOff:
+    def remove_time_off(self, info: Info, input: RemoveTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
         return schedule.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))
