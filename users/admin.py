@@ -43,6 +43,12 @@ FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 class SignInForm(AdminAuthenticationForm):
     """The desk's door, which stays shut while wrong passwords cannot be counted."""
 
+    # Django's adds that case may matter, which it does not in an address.
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": "Enter the e-mail address and the password of a staff account.",
+    }
+
     @override
     def clean(self) -> dict[str, Any]:
         try:

@@ -63,6 +63,18 @@ def test_others_do_not_get_in(sam: User, olga: User, email: str, password: str) 
     assert sign_in_to_admin(email, password) == 200
 
 
+@pytest.mark.parametrize(
+    ("email", "password"), [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD)]
+)
+def test_a_wrong_password_and_an_account_that_is_not_staff_are_told_the_same(
+    sam: User, olga: User, email: str, password: str
+) -> None:
+    page = Client().post("/admin/login/", {"username": email, "password": password})
+    assert page.context["form"].non_field_errors() == [
+        "Enter the e-mail address and the password of a staff account."
+    ]
+
+
 def test_the_sign_in_page_asks_for_an_e_mail_address(sam: User) -> None:
     form = Client().get("/admin/login/").context["form"]
     assert form.fields["username"].label == "Email address"
