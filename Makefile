@@ -100,10 +100,11 @@ fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
 # QUICK=1: within three minutes, and RESULTS.md stays as it is. GROWTH=1: one page, in
 # clinics of 20 thousand and of 2 million visits. POSTGRES_URL names a
 # server that keeps the clinic for the next time; else there is one for the length of the run.
-bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk
+bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk, uses Node
 	@$(call python-tools,$(BENCH),requirements.txt requirements-postgresql.txt requirements-bench.txt)
+	@! command -v npm >/dev/null || npm ci --prefix $(BENCH)/peers/postgraphile --silent --no-progress
 	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m \
-		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 4,--write) $(ARGS))
+		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS))
 
 test-clients: client-tools ## Try a front end and other clients against live servers; needs Node and Chromium
 	@npm test --prefix $(NODE) --silent

@@ -1,4 +1,4 @@
-"""The servers that are measured, each a gunicorn of one worker with 4 threads."""
+"""The servers that are measured: a gunicorn of one worker with 4 threads each, and one of Node."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 
 from tests.servers import ENVIRONMENT, ROOT, free_port, wait_until_alive
 
@@ -36,7 +37,14 @@ KINDS = {
     "drf": Kind("rest", gunicorn=OUR_GUNICORN),
     "stock": Kind("stock"),
     "floor": Kind("floor", gunicorn=OUR_GUNICORN),
+    "postgraphile": Kind("postgraphile"),
 }
+POSTGRAPHILE = ROOT / "tests/benchmarks/peers/postgraphile"
+
+
+def can_serve(name: str) -> bool:
+    """Whether what it takes is there; PostGraphile takes Node and its packages."""
+    return name != "postgraphile" or (POSTGRAPHILE / "node_modules").exists()
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -99,12 +107,22 @@ def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Se
         *(sys.executable, "-m", "gunicorn", "config.wsgi", f"--config={kind.gunicorn}"),
         *("--workers=1", "--keep-alive=75", f"--bind=127.0.0.1:{port}"),
     ]
+    if name == "postgraphile":
+        with psycopg.connect(settings["DATABASE_URL"]) as connection:
+            connection.execute((POSTGRAPHILE / "reader.sql").read_bytes())
+        command = ["node", str(POSTGRAPHILE / "server.mjs")]
     with (
         log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - our own command
             command,
             cwd=ROOT,
-            env={**settings, "DJANGO_SETTINGS_MODULE": kind.settings, "PEER": kind.peer},
+            env={
+                **settings,
+                "DJANGO_SETTINGS_MODULE": kind.settings,
+                "PEER": kind.peer,
+                "PORT": str(port),
+                "GRAPHILE_ENV": "production",
+            },
             stdout=output,
             stderr=output,
         ) as process,
