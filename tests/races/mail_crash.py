@@ -23,7 +23,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from clinic import clock, reminders
-from clinic.models import Doctor, Notice, Patient
+from clinic.models import Appointment, Doctor, Notice, Patient
 from clinic.notices import deliver
 from config.task_queue import STALLED_AFTER, give_back_stalled
 from tests.cast import make_doctor, make_patient
@@ -91,9 +91,9 @@ def main(arguments: Sequence[str]) -> None:
     )
 
 
-def book_some_visit() -> None:
+def book_some_visit() -> Appointment:
     ann, dora = Patient.objects.get(), Doctor.objects.get()
-    book_as_patient(ann, dora, clock.today() + dt.timedelta(days=3), dt.time(9))
+    return book_as_patient(ann, dora, clock.today() + dt.timedelta(days=3), dt.time(9))
 
 
 def crash_between_send_and_mark(server: SlowServer) -> None:
@@ -116,10 +116,9 @@ def crash_after_commit(_server: SlowServer) -> None:
 def two_workers_and_two_sweeps(_server: SlowServer) -> None:
     """Nobody dies: the reminder is due, and everything runs twice at once."""
     make_everybody()
-    book_some_visit()
+    visit = book_some_visit()
     work_off()
-    due = timezone.now() + dt.timedelta(days=2, hours=12)
-    with time_machine.travel(due, tick=True):
+    with time_machine.travel(visit.starts_at - dt.timedelta(hours=12), tick=True):
         reminders.owe_due(clock.now())
         reminders.owe_due(clock.now())
     for worker in [start_worker() for _ in range(WORKERS)]:
