@@ -102,7 +102,7 @@ fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
 # server that keeps the clinic for the next time; else there is one for the length of the run.
 bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk, uses Node
 	@$(call python-tools,$(BENCH),requirements.txt requirements-postgresql.txt requirements-bench.txt)
-	@! command -v npm >/dev/null || npm ci --prefix $(BENCH)/peers/postgraphile --silent --no-progress
+	@! command -v npm >/dev/null || { $(call npm-ci,$(BENCH)/peers/postgraphile); }
 	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m \
 		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS))
 

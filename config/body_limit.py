@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from schema.errors import CodedError, ErrorCode
+from schema.http_requests import TOO_LARGE
 
 Scope = dict[str, Any]
 Event = Mapping[str, Any]
@@ -16,7 +17,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-TOO_LARGE = CodedError(ErrorCode.BAD_USER_INPUT, "The request is too large.")
+REFUSAL = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
 
 
 class TooLarge(Exception):
@@ -66,5 +67,5 @@ async def _refuse(send: Send) -> None:
             ],
         }
     )
-    body = json.dumps({"errors": [TOO_LARGE.formatted]}).encode()
+    body = json.dumps({"errors": [REFUSAL.formatted]}).encode()
     await send({"type": "http.response.body", "body": body})

@@ -21,6 +21,7 @@ PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
 
 # A picture of 5 MB, and what goes with it; more is not even read.
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
+TOO_LARGE = "The request is too large."
 
 
 def refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
@@ -35,7 +36,7 @@ def read_operation(request: HttpRequest) -> GraphQLRequestData:
     except UnicodeDecodeError as error:
         raise refuse("The request is not valid UTF-8.") from error
     except RequestDataTooBig as error:
-        raise refuse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
+        raise refuse(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
         raise refuse("The request could not be read.") from error
     if isinstance(params, list):
@@ -95,7 +96,7 @@ def _read_multipart(request: HttpRequest) -> object:
     if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
         raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
-        raise refuse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise refuse(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     operations = read_json(request.POST.get("operations", "").encode())
     files_map = read_json(request.POST.get("map", "").encode())
     if not isinstance(operations, dict):

@@ -53,8 +53,7 @@ FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
 MAX_SUBSCRIPTIONS = 20
-# As long as a body may be.
-TOO_LONG, MAX_MESSAGE_LENGTH = 1009, 1024 * 1024
+TOO_LONG = 1009
 
 
 @dataclass
@@ -156,7 +155,8 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
     @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take a message, unless it is longer than any that a client has to send."""
-        if len(text_data or "") > MAX_MESSAGE_LENGTH:
+        # As long as a body may be.
+        if len(text_data or "") > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             await self.close(TOO_LONG, "Message too long")
         else:
             await super().receive(text_data, bytes_data)

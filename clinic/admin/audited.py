@@ -128,7 +128,7 @@ class AuditedAutocomplete(AutocompleteJsonView):
         return context
 
 
-# The site makes its addresses of it later, when they are first asked for.
+# The site makes its addresses of it later, when they are first asked for; it has no other seam.
 admin.site.autocomplete_view = AuditedAutocomplete.as_view(admin_site=admin.site)  # type: ignore[method-assign, assignment]
 
 

@@ -140,6 +140,7 @@ def test_live_updates_are_shown_as_they_come(browse: Browse, tmp_path: Path) -> 
 
 
 def test_a_page_that_asks_another_host_or_breaks_its_policy_is_noticed(browse: Browse) -> None:
+    # It is noticed when the window closes, so the whole of it is what raises.
     with pytest.raises(AssertionError, match=r"asked for https://elsewhere\.example/"):  # noqa: SIM117, PT012
         with browse() as page:
             page.goto("about:blank")

@@ -39,7 +39,7 @@ class HastyBackend(ModelBackend):
 
     def authenticate(
         self,
-        request: HttpRequest | None,  # noqa: ARG002 - Django passes it - Django passes it
+        request: HttpRequest | None,  # noqa: ARG002 - Django passes it
         username: str | None = None,  # noqa: ARG002
         password: str | None = None,
         **credentials: Any,

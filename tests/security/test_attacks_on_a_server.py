@@ -7,12 +7,13 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from schema.http_requests import MAX_MULTIPART_BYTES
-from schema.sockets import MAX_MESSAGE_LENGTH, MAX_SUBSCRIPTIONS
+from schema.sockets import MAX_SUBSCRIPTIONS
 from tests.cast import PASSWORD
 from tests.contract.documents import document_of
 from tests.servers import Server, serving
@@ -99,9 +100,9 @@ def test_what_is_no_message_does_not_leave_a_socket_open_that_nobody_reads(
 
 def test_a_message_as_long_as_no_body_may_be_ends_the_socket(open_socket: Open) -> None:
     socket = open_socket()
-    say(socket, type="ping", payload={"a": "x" * (MAX_MESSAGE_LENGTH - 100)})
+    say(socket, type="ping", payload={"a": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 100)})
     assert hear(socket) == {"type": "pong"}
-    say(socket, type="ping", payload={"a": "x" * MAX_MESSAGE_LENGTH})
+    say(socket, type="ping", payload={"a": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
     assert closing_code(socket) == 1009
 
 
