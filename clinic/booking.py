@@ -33,10 +33,10 @@ from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
 from clinic.notices import tell_both_sides
 from clinic.parties import find_as_doctor, find_visit, parties_of
-from clinic.refusals import Busy, SlotUnavailable, refusal
+from clinic.refusals import SlotUnavailable, refusal
 from clinic.rules import BookingWindow, has_started
-from clinic.transactions import in_transaction
 from users.models import User
+from users.transactions import Busy, in_transaction
 
 P = ParamSpec("P")
 

@@ -11,8 +11,8 @@ from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from clinic.refusals import RoleRequired, refusal
-from clinic.transactions import lock
 from users.models import User
+from users.transactions import lock
 
 Person = TypeVar("Person", Doctor, Patient)
 

@@ -6,8 +6,8 @@ from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
 from clinic.refusals import RoleRequired
 from clinic.schedule import default_week
-from clinic.transactions import in_transaction, lock
 from users.models import User
+from users.transactions import in_transaction, lock
 
 Profile = TypeVar("Profile", Doctor, Patient)
 

@@ -19,7 +19,6 @@ MESSAGES = {
     ErrorCode.INVALID_TRANSITION: "The appointment cannot be changed this way now.",
     ErrorCode.IDEMPOTENCY_KEY_REUSED: "This key was used for another request.",
     ErrorCode.NOT_FOUND: "There is no such thing, or it is not yours.",
-    ErrorCode.BUSY: "The clinic is busy; send the same request again.",
     ErrorCode.REQUIRED: "This field is required.",
     ErrorCode.INVALID: "This value is not valid.",
 }
@@ -46,13 +45,6 @@ class RoleRequired(PermissionDenied):
 
     def __init__(self) -> None:
         super().__init__(MESSAGES[self.code])
-
-
-class Busy(Exception):
-    """The database asked for another try and got none; the same request may succeed."""
-
-    def __init__(self) -> None:
-        super().__init__(MESSAGES[ErrorCode.BUSY])
 
 
 class SlotUnavailable(Exception):

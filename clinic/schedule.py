@@ -16,8 +16,8 @@ from clinic.error_codes import ErrorCode
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
 from clinic.refusals import refusal
-from clinic.transactions import in_transaction, lock
 from clinic.wall_clock import TICKS_PER_DAY
+from users.transactions import in_transaction, lock
 
 DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
 DEFAULT_HOURS = (dt.time(9), dt.time(17))

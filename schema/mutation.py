@@ -14,6 +14,7 @@ from clinic import refusals
 from clinic.error_codes import ErrorCode
 from schema.context import Info
 from schema.types.slot import Slot, SlotUnavailable
+from users.transactions import Busy
 
 # Left out, null and blank are one fault to a client.
 CLIENT_CODES = {"blank": ErrorCode.REQUIRED, "null": ErrorCode.REQUIRED}
@@ -31,7 +32,7 @@ class DomainAnswers(FieldExtension):
         except refusals.SlotUnavailable as error:
             slots = [Slot(wall=slot) for slot in error.next_available]
             return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
-        except refusals.Busy as error:
+        except Busy as error:
             kind = OperationMessage.Kind.ERROR
             busy = OperationMessage(kind=kind, message=str(error), code=ErrorCode.BUSY)
             return OperationInfo(messages=[busy])

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from clinic import booking, clock
 from clinic.booking_request import BookingRequest, Side
 from clinic.models import Appointment, BusyTick, Doctor, Patient
-from clinic.refusals import Busy, RoleRequired, SlotUnavailable
+from clinic.refusals import RoleRequired, SlotUnavailable
 from users.models import User
+from users.transactions import Busy
 
 # The Tuesday after the clock's Monday.
 TUESDAY = dt.date(2026, 3, 3)

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.typed import M, ModelAdmin, ModelForm
-from clinic.refusals import Busy, RoleRequired, SlotUnavailable
-from clinic.transactions import is_contention
+from clinic.refusals import RoleRequired, SlotUnavailable
 from clinic.wall_clock import Slot
 from users.admin_addresses import CheckedAddresses
 from users.models import User
+from users.transactions import Busy, is_contention
 
 REFUSALS = (ValidationError, RoleRequired, SlotUnavailable, Busy)
 ROLE_MISSING = "This account does not have that role. Grant it on the account's own page first."

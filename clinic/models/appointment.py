@@ -14,10 +14,10 @@ from clinic.models.busy import BusyTick
 from clinic.models.people import Doctor, Patient
 from clinic.refusals import refusal
 from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
-from clinic.transactions import lock
 from clinic.validators import storable
 from clinic.wall_clock import GRID_MINUTES, Slot
 from users.models import User
+from users.transactions import lock
 
 MAX_TEXT_LENGTH = 2000
 TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})

@@ -17,9 +17,10 @@ from rest_framework_simplejwt.views import TokenObtainPairView
 from clinic import audit, availability, booking, clock, wall_clock
 from clinic.booking_request import BookingRequest, Side
 from clinic.models import AccessAction, Appointment, Doctor, Patient
-from clinic.refusals import Busy, SlotUnavailable
+from clinic.refusals import SlotUnavailable
 from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
 from users.models import User
+from users.transactions import Busy
 
 
 class AccountSerializer(serializers.ModelSerializer):

@@ -5,8 +5,7 @@ import sqlite3
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from clinic.refusals import Busy
-from clinic.transactions import ATTEMPTS, in_transaction, is_contention
+from users.transactions import ATTEMPTS, Busy, in_transaction, is_contention
 
 
 def raised_from(error: OperationalError, cause: Exception) -> OperationalError:

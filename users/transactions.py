@@ -14,8 +14,6 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from clinic.refusals import Busy
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -25,6 +23,13 @@ ATTEMPTS = 5
 MARIADB_CONTENTION = {1205, 1213}
 POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 SQLITE_CONTENTION = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
+
+
+class Busy(Exception):
+    """The database asked for another try and got none; the same request may succeed."""
+
+    def __init__(self) -> None:
+        super().__init__("The clinic is busy; send the same request again.")
 
 
 def is_contention(error: BaseException) -> bool:
