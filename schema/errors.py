@@ -16,6 +16,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from clinic.refusals import RoleRequired
 from users.throttles import CannotCount, TooManyTries
 from users.tokens import TokenError
+from users.transactions import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
             return ErrorCode(cause.code)
         case RoleRequired():
             return ErrorCode.FORBIDDEN
-        case OperationalError() | InterfaceError() | CannotCount():
+        case OperationalError() | InterfaceError() | CannotCount() | Busy():
             return ErrorCode.SERVICE_UNAVAILABLE
         case CannotGetOperationTypeError() | InvalidOperationTypeError():
             return ErrorCode.BAD_USER_INPUT

@@ -1,14 +1,16 @@
 """What people do with their accounts, whichever way they reach us.
 
-Refusals are ``ValidationError`` by field, with Django's codes.
+Refusals are ``ValidationError`` by field, with Django's codes. Whatever writes raises
+``Busy`` if the database asked for another try and got none.
 """
 
+from copy import copy
 from typing import NotRequired, TypedDict, Unpack
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 
 from users import refresh_tokens, sign_in_guard
@@ -16,6 +18,7 @@ from users.error_codes import FieldErrorCode
 from users.models import Gender, Role, User
 from users.refresh_tokens import SignIn
 from users.tokens import TokenError
+from users.transactions import in_transaction
 
 
 class InvalidCredentials(Exception):
@@ -51,8 +54,7 @@ def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> Use
         raise ValidationError(errors)
     user.set_password(password)
     try:
-        with transaction.atomic():
-            user.save()
+        in_transaction(user.save)()
     except IntegrityError:
         # Another took the address since; if that was not it, the fault is ours.
         user.validate_unique()
@@ -66,7 +68,7 @@ def update(user: User, **changes: Unpack[AccountChanges]) -> User:
         setattr(user, name, value)
     if errors := _problems(user):
         raise ValidationError(errors)
-    user.save(update_fields=list(changes))
+    in_transaction(user.save)(update_fields=list(changes))
     return user
 
 
@@ -93,24 +95,32 @@ def change_password(user: User, *, old_password: str, new_password: str) -> User
     """Set a new password, which ends every sign-in of the account."""
     if not user.check_password(old_password):
         raise _wrong_password()
-    known = user.password
-    set_new_password(user, new_password)
-    with transaction.atomic():
-        locked = User.objects.select_for_update().filter(pk=user.pk, password=known)
-        if not locked.exists():
-            raise _wrong_password()
-        user.save(update_fields=["password"])
+    if not replace_password(user, new_password):
+        raise _wrong_password()
     return user
 
 
-def set_new_password(user: User, new_password: str) -> None:
-    """Hash a password that Django's validators accept, without saving it.
+def replace_password(user: User, new_password: str) -> bool:
+    """Set a password that Django's validators accept, which ends every sign-in.
 
-    Hashing takes a while on purpose, so do it before a row is locked.
+    Says whether it did: not if the one that ``user`` knew was replaced meanwhile.
     """
     if errors := _password_problems("new_password", new_password, user):
         raise ValidationError(errors)
+    known = user.password
+    # Hashing takes a while on purpose, so it is done before a row is locked.
     user.set_password(new_password)
+    return _save_password(user, known)
+
+
+@in_transaction
+def _save_password(user: User, known: str) -> bool:
+    if not User.objects.select_for_update().filter(pk=user.pk, password=known).exists():
+        return False
+    # A copy, for one that was saved no longer knows that its password is new, and
+    # another try would leave the sign-ins open.
+    copy(user).save(update_fields=["password"])
+    return True
 
 
 def _problems(user: User) -> dict[str, list[ValidationError]]:

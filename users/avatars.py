@@ -17,6 +17,7 @@ from users import picture_codec
 from users.error_codes import FieldErrorCode
 from users.models import User
 from users.picture_codec import Refusal
+from users.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +61,13 @@ def remove(user: User) -> User:
     return user
 
 
+@in_transaction
 def _save(user: User) -> None:
-    with transaction.atomic():
-        # Read under the lock: another upload may have replaced what ``user`` knew.
-        stored = User.objects.select_for_update().get(pk=user.pk)
-        user.save(update_fields=["avatar", "avatar_small"])
-        discard = partial(_discard, stored.avatar, stored.avatar_small)
-        transaction.on_commit(discard, robust=True)
+    # Read under the lock: another upload may have replaced what ``user`` knew.
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    user.save(update_fields=["avatar", "avatar_small"])
+    discard = partial(_discard, stored.avatar, stored.avatar_small)
+    transaction.on_commit(discard, robust=True)
 
 
 def _discard(*files: FieldFile) -> None:

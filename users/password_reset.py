@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_tasks import task
@@ -55,13 +54,8 @@ def reset(*, token: str, new_password: str) -> User:
     user = _find(user_id)
     if user is None or not default_token_generator.check_token(user, secret):
         raise _bad_token()
-    known = user.password
-    accounts.set_new_password(user, new_password)
-    with transaction.atomic():
-        locked = User.objects.select_for_update().filter(pk=user.pk, password=known)
-        if not locked.exists():
-            raise _bad_token()
-        user.save(update_fields=["password"])
+    if not accounts.replace_password(user, new_password):
+        raise _bad_token()
     return user
 
 

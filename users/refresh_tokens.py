@@ -5,7 +5,8 @@ one again, later than a client that lost the answer would, means that two partie
 hold it, and ends the sign-in (RFC 9700, 4.14.2).
 
 Every function that writes locks the user's row first. So a sign-in that is being
-ended, or whose password is being changed, cannot grow another token meanwhile.
+ended, or whose password is being changed, cannot grow another token meanwhile. Each
+raises ``Busy`` if the database asked for another try and got none.
 """
 
 import datetime as dt
@@ -16,7 +17,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import update_last_login
-from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_encode
@@ -25,6 +25,7 @@ from users import tokens
 from users.error_codes import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
 from users.tokens import Payload, TokenError
+from users.transactions import in_transaction
 
 # A client that lost the answer asks again within this time.
 GRACE = dt.timedelta(seconds=30)
@@ -41,17 +42,17 @@ class SignIn:
     refresh_expires_at: dt.datetime
 
 
+@in_transaction
 def start(user: User) -> SignIn:
     """Open a sign-in for a user who has just shown the password.
 
     Raises ``TokenError`` if it was changed, or the account disabled, in between.
     """
-    with transaction.atomic():
-        locked = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
-        if locked is None or locked.password != user.password:
-            raise TokenError
-        update_last_login(User, locked)
-        return _add(locked, uuid.uuid4(), secrets.token_urlsafe(32))
+    locked = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+    if locked is None or locked.password != user.password:
+        raise TokenError
+    update_last_login(User, locked)
+    return _add(locked, uuid.uuid4(), secrets.token_urlsafe(32))
 
 
 def rotate(token: str) -> SignIn:
@@ -61,15 +62,20 @@ def rotate(token: str) -> SignIn:
     at once one spends it and all stay signed in. Raises ``TokenError``; a token used
     later than that ends its sign-in.
     """
-    with transaction.atomic():
-        row = _lock(token)
-        answer = _spend(row, token, timezone.now()) if row else TokenErrorCode.INVALID
+    answer = _try_to_rotate(token)
     # Raised out here, for in there it would take back the ending of the sign-in.
     if isinstance(answer, TokenErrorCode):
         raise TokenError(answer)
     return answer
 
 
+@in_transaction
+def _try_to_rotate(token: str) -> SignIn | TokenErrorCode:
+    row = _lock(token)
+    return _spend(row, token, timezone.now()) if row else TokenErrorCode.INVALID
+
+
+@in_transaction
 def revoke(token: str) -> dt.datetime:
     """End the sign-in a refresh token belongs to, access tokens included.
 
@@ -77,11 +83,10 @@ def revoke(token: str) -> dt.datetime:
     ``TokenError`` for a token that is not ours.
     """
     now = timezone.now()
-    with transaction.atomic():
-        row = _lock(token)
-        if row is None:
-            raise TokenError
-        _family(row).revoke(now)
+    row = _lock(token)
+    if row is None:
+        raise TokenError
+    _family(row).revoke(now)
     return row.revoked_at or now
 
 
