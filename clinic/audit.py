@@ -1,6 +1,8 @@
-"""Writing to the audit from outside GraphQL, whose schema keeps a trail of its own."""
+"""Writing down whose records somebody has seen or changed."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,27 +12,38 @@ from users.client_address import client_address
 from users.models import User
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What was done with which fields of these patients' records; the patients by their ids."""
+
+    action: AccessAction
+    fields: Iterable[str]
+    patients: Collection[int]
+
+
 def record(
     request: HttpRequest,
-    *,
+    *accesses: Access,
     actor: User,
-    action: AccessAction,
-    patients: Iterable[int],
-    fields: Iterable[str],
     operation: str,
+    at: dt.datetime | None = None,
 ) -> None:
-    """One statement for an access to these patients' records, by their ids."""
-    names, now, address = sorted(fields), timezone.now(), client_address(request) or None
+    """Write what one operation did: a row for each of ``accesses``, in one statement.
+
+    One to no patient's record leaves none. ``at`` is now unless given.
+    """
+    at, address = at or timezone.now(), client_address(request) or None
     AccessRecord.objects.bulk_create(
         AccessRecord(
-            at=now,
+            at=at,
             actor=actor,
-            patient_id=patient,
-            action=action,
+            patients=sorted(set(access.patients)),
+            action=access.action,
             operation=operation[:100],
-            fields=names,
+            fields=sorted(access.fields),
             address=address,
             request_id=str(getattr(request, "correlation_id", "")),
         )
-        for patient in sorted(set(patients))
+        for access in accesses
+        if access.patients
     )

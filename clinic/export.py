@@ -64,7 +64,7 @@ def _doctor(doctor: Doctor) -> dict[str, Any]:
 
 
 def _patient(patient: Patient) -> dict[str, Any]:
-    accesses = AccessRecord.objects.filter(patient=patient).order_by("pk").select_related("actor")
+    accesses = AccessRecord.objects.about([patient.pk]).order_by("pk").select_related("actor")
     return _values(patient, PATIENT) | {
         "emergency_contact_phone": str(patient.emergency_contact_phone),
         "appointments": [

@@ -4,6 +4,7 @@ An object of an audited type passes by its type's ``is_type_of`` on its way into
 answer, whichever field led to it.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from copy import copy
 from typing import Any
@@ -12,11 +13,12 @@ from channels.db import database_sync_to_async
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from clinic.models import AccessAction, AccessRecord, Patient
+from clinic import audit
+from clinic.audit import Access
+from clinic.models import AccessAction, Patient
 from schema.context import Context
 from schema.sockets import SocketContext
 from schema.trail import Trail
-from users.client_address import client_address
 from users.models import User
 
 AUDITED = ("Appointment", "Patient", "Person")
@@ -66,38 +68,40 @@ class Audit(SchemaExtension):
         context = self.execution_context.context
         trail = context.take_trail() if isinstance(context, Context) else None
         if trail:
-            records = records_of(context, trail, self._operation_name())
-            AccessRecord.objects.bulk_create(records)
+            audit.record(
+                context.request,
+                *accesses_of(context, trail),
+                actor=context.user,
+                operation=self._operation_name(),
+                at=context.now,
+            )
 
     def _operation_name(self) -> str:
         document = self.execution_context.graphql_document
         name = self.execution_context.operation_name
         operation = document and get_operation_ast(document, name)
-        return operation.name.value[:100] if operation and operation.name else ""
+        return operation.name.value if operation and operation.name else ""
 
 
-def records_of(context: Context, trail: Trail, operation: str) -> list[AccessRecord]:
-    """A record for each patient on the trail, less what people merely read of their own."""
+def accesses_of(context: Context, trail: Trail) -> list[Access]:
+    """What is on the trail, less what people merely read of their own.
+
+    One access, unless the records of some were touched in another way than others'.
+    """
     user = context.user
     if not (user.is_doctor or trail.has_changes):
         return []  # a patient is shown nobody else's record
-    accesses = trail.by_patient()
-    only_read = {patient for patient, access in accesses.items() if not access.changed}
+    touched = trail.by_patient()
+    only_read = {patient for patient, touch in touched.items() if not touch.changed}
     mine = _own_records(user) if only_read and user.is_patient else set()
-    address = client_address(context.request) or None
+    alike: dict[tuple[AccessAction, frozenset[str]], list[int]] = defaultdict(list)
+    for patient, touch in touched.items():
+        if patient not in only_read & mine:
+            action = AccessAction.CHANGE if touch.changed else AccessAction.READ
+            alike[action, frozenset(touch.coordinates)].append(patient)
     return [
-        AccessRecord(
-            at=context.now,
-            actor=user,
-            patient_id=patient,
-            action=AccessAction.CHANGE if access.changed else AccessAction.READ,
-            operation=operation,
-            fields=sorted(access.coordinates),
-            address=address,
-            request_id=context.request_id,
-        )
-        for patient, access in accesses.items()
-        if patient not in only_read & mine
+        Access(action=action, fields=fields, patients=patients)
+        for (action, fields), patients in alike.items()
     ]
 
 

@@ -24,7 +24,7 @@ class Key(NamedTuple):
 
 
 @dataclass
-class Access:
+class Touch:
     """What was shown of one patient's record, and whether it was changed."""
 
     coordinates: set[str] = field(default_factory=set)
@@ -59,16 +59,16 @@ class Trail:
     def has_changes(self) -> bool:
         return bool(self._changed)
 
-    def by_patient(self) -> dict[int, Access]:
+    def by_patient(self) -> dict[int, Touch]:
         """What was noted, by the patient's id. Takes no query if patients were loaded."""
-        accesses: dict[int, Access] = defaultdict(Access)
+        touched: dict[int, Touch] = defaultdict(Touch)
         owners = self._owners()
         for key, coordinates in self._noted.items():
             if key in owners:
-                access = accesses[owners[key]]
-                access.coordinates |= coordinates
-                access.changed |= key in self._changed
-        return accesses
+                touch = touched[owners[key]]
+                touch.coordinates |= coordinates
+                touch.changed |= key in self._changed
+        return touched
 
     def _owners(self) -> dict[Key, int]:
         owners = {key: key.pk for key in self._noted if key.model is Patient}

@@ -5,9 +5,9 @@ visit's history of the visit's. Busy ticks have none: they follow the visits, an
 whoever edited them by hand could book a person twice.
 """
 
+from clinic.admin.access import AccessRecordAdmin
 from clinic.admin.accounts import AccountAdmin
 from clinic.admin.appointments import AppointmentAdmin
-from clinic.admin.audited import AccessRecordAdmin
 from clinic.admin.doctors import DoctorAdmin
 from clinic.admin.notices import NoticeAdmin
 from clinic.admin.patients import PatientAdmin

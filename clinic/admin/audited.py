@@ -1,6 +1,6 @@
 """Patients' records at the desk: every look and every change goes into the audit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -12,10 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from clinic import audit
-from clinic.admin.read_only import ReadOnlyAdmin
 from clinic.admin.typed import M, ModelAdmin
+from clinic.audit import Access
 from clinic.models import AccessAction, AccessRecord, Appointment, Notice, Patient
 from users.models import User
+
+NAMING_SHOWN = 5
 
 
 class AuditedAdmin(ModelAdmin[M]):
@@ -52,6 +54,14 @@ class AuditedAdmin(ModelAdmin[M]):
         return super().render_change_form(request, context, *args, **kwargs)
 
     @override
+    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
+        # Django knows what foreign keys protect; whom the audit names is in a list.
+        *others, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        patients = [patient for row in objs for patient in _patients_of(row)]
+        naming = AccessRecord.objects.about(patients).select_related("actor").order_by("pk")
+        return *others, [*protected, *map(str, naming[:NAMING_SHOWN])]
+
+    @override
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
         self._record(request, AccessAction.CHANGE, [obj], _named(message))
         return super().log_addition(request, obj, message)
@@ -83,28 +93,27 @@ class AuditedAdmin(ModelAdmin[M]):
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - the admin lets in nobody else
         kind = self.opts.object_name or ""
-        patients = [_patient_of(row) for row in rows]
-        audit.record(
-            request,
-            actor=user,
+        access = Access(
             action=action,
-            patients=[patient for patient in patients if patient is not None],
             fields=[f"{kind}.{name}" for name in names],
-            operation="admin",
+            patients=[patient for row in rows for patient in _patients_of(row)],
         )
+        audit.record(request, access, actor=user, operation="admin")
 
 
-def _patient_of(row: Model) -> int | None:
-    """Whose record the row is part of; None of an account that is no patient's."""
+def _patients_of(row: Model) -> Sequence[int]:
+    """Whose records the row is part of; nobody's, if it is the account of no patient."""
     match row:
         case Patient():
-            return row.pk
-        case Appointment() | AccessRecord():
-            return row.patient_id
+            return [row.pk]
+        case Appointment():
+            return [row.patient_id]
+        case AccessRecord():
+            return list(row.patients)
         case Notice():
-            return row.appointment.patient_id
+            return [row.appointment.patient_id]
         case User():
-            return row.patient.pk if hasattr(row, "patient") else None
+            return [row.patient.pk] if hasattr(row, "patient") else []
     raise TypeError(f"{type(row).__name__} is part of no patient's record")
 
 
@@ -130,26 +139,3 @@ class AuditedAutocomplete(AutocompleteJsonView):
 
 # The site makes its addresses of it later, when they are first asked for; it has no other seam.
 admin.site.autocomplete_view = AuditedAutocomplete.as_view(admin_site=admin.site)  # type: ignore[method-assign, assignment]
-
-
-@admin.register(AccessRecord)
-class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord]):
-    """To be searched, and not to be touched. A look at it is one at its patients, and noted."""
-
-    list_display = ("at", "actor", "action", "patient", "operation", "address")
-    # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
-    list_filter = ("at", "action")
-    list_select_related = ("actor", "patient__user")
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = (
-        "actor__first_name",
-        "actor__last_name",
-        "actor__email",
-        "patient__user__first_name",
-        "patient__user__last_name",
-        "patient__user__email",
-        "address",
-        "request_id",
-    )
-    search_help_text = "Name or e-mail address of either, address, or request id"

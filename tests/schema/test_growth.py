@@ -76,8 +76,9 @@ SELECT d.user_id, (a.date - date '0001-01-01' + 1) * 288 + extract(hour FROM a.t
 FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id WHERE a.status != 'cancelled';
 
 INSERT INTO clinic_accessrecord
-    (at, actor_id, patient_id, action, operation, fields, address, request_id)
-SELECT a.created_at, d.user_id, a.patient_id, 'read', 'R1', '[]', NULL, a.id::text
+    (at, actor_id, patients, action, operation, fields, address, request_id)
+SELECT a.created_at, d.user_id, jsonb_build_array(a.patient_id), 'read', 'R1', '[]', NULL,
+    a.id::text
 FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id;
 
 INSERT INTO users_refreshtoken (user_id, family, token_hash, created_at, expires_at)

@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -45,10 +46,17 @@ PROFILE = [
 
 
 def remembered() -> list[tuple[str, str, str, str, list[str]]]:
-    """Actor, what was done, by which operation, to whose record, to which fields."""
+    """Actor, what was done, by which operation, to whose records, to which fields."""
+    names = dict(Patient.objects.values_list("pk", "user__first_name"))
     return [
-        (row.actor.first_name, row.action, row.operation, row.patient.user.first_name, row.fields)
-        for row in AccessRecord.objects.order_by("pk").select_related("actor", "patient__user")
+        (
+            row.actor.first_name,
+            row.action,
+            row.operation,
+            " ".join(names[patient] for patient in row.patients),
+            row.fields,
+        )
+        for row in AccessRecord.objects.order_by("pk").select_related("actor")
     ]
 
 
@@ -156,7 +164,22 @@ def test_a_page_of_fifty_costs_one_statement_more(api: Api, dora: Doctor, ann: P
         api(document, user=dora.user)
     inserts = [s["sql"] for s in statements if "clinic_accessrecord" in s["sql"]]
     assert len(inserts) == 1
-    assert AccessRecord.objects.count() == 50
+    [row] = AccessRecord.objects.all()
+    assert row.patients == list(Patient.objects.exclude(pk=ann.pk).values_list("pk", flat=True))
+
+
+def test_an_operation_leaves_a_row_for_each_way_in_which_records_were_touched(
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+) -> None:
+    book_as_patient(ben, dora, time=TEN)
+    document = """query Two($id: ID!) {
+        appointments { edges { node { date } } } patient(id: $id) { address } }"""
+    assert "errors" not in api(document, {"id": id_of(ann)}, user=dora.user)
+    assert remembered() == [
+        ("Dora", "read", "Two", "Ann", ["Appointment.date", "Patient.address"]),
+        ("Dora", "read", "Two", "Ben", ["Appointment.date"]),
+    ]
+    assert len(set(AccessRecord.objects.values_list("request_id"))) == 1
 
 
 def test_the_content_of_a_record_is_nowhere_in_the_audit(
@@ -243,6 +266,34 @@ def test_staff_are_remembered_and_search_the_audit_without_altering_it(
     assert desk.post(f"/admin/clinic/accessrecord/{row.pk}/change/").status_code == 403
 
 
+def test_the_desk_names_the_first_patients_of_a_row_and_all_of_them_on_its_page(
+    api: Api, sam: User, dora: Doctor
+) -> None:
+    for hour, name in enumerate(["Dana", "Ada", "Eli", "Bea", "Cleo"], start=9):
+        book_as_patient(make_patient(name), dora, time=dt.time(hour))
+    api("{ patients { edges { node { address } } } }", user=dora.user)
+    row, desk = AccessRecord.objects.get(), Desk(sam)
+    shown = "Dana Example, Ada Example, Eli Example, and 2 more"
+    assert shown in desk.open("clinic/accessrecord/").content.decode()
+    everybody = "Ada Example, Bea Example, Cleo Example, Dana Example, Eli Example"
+    page = desk.open(f"clinic/accessrecord/{row.pk}/change/").content.decode()
+    assert everybody in page
+
+
+def test_a_search_of_the_audit_that_finds_too_many_patients_says_so(
+    sam: User, dora: Doctor
+) -> None:
+    patients = [make_patient(f"Andy{number}") for number in range(51)]
+    desk = Desk(sam)
+    for patient in (patients[0], patients[-1]):
+        desk.open(f"clinic/patient/{patient.pk}/change/")
+    page = desk.open("clinic/accessrecord/?q=andy")
+    assert [row.patients for row in page.context["cl"].result_list] == [[patients[0].pk]]
+    assert [str(message) for message in page.context["messages"]] == [
+        "More than 50 patients match. Shown is who looked at the first 50."
+    ]
+
+
 def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
     sam: User, ann: Patient, visit: Appointment
 ) -> None:
@@ -267,7 +318,7 @@ ACCOUNT_PAGE = (
     *("is_patient", "is_staff", "is_superuser", "last_login", "last_name", "password", "picture"),
     "user_permissions",
 )
-AUDIT_LIST = ("action", "actor", "address", "at", "operation", "patient")
+AUDIT_LIST = ("action", "actor", "address", "at", "named_patients", "operation")
 COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
 
 
@@ -308,6 +359,21 @@ def test_ticking_patients_to_be_deleted_shows_them_and_is_remembered(
 ) -> None:
     Desk(sam).act("users/user/", "delete_selected", ann.user)
     assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")]
+
+
+def test_whom_the_audit_names_cannot_be_deleted_and_the_page_says_why(
+    sam: User, ann: Patient
+) -> None:
+    desk = Desk(sam)
+    for page in (f"clinic/patient/{ann.pk}/delete/", f"users/user/{ann.user_id}/delete/"):
+        assert desk.open(page).context["protected"] == [
+            "2026-03-02 07:00 Sam Example read 1 patient" for _ in remembered()
+        ]
+        assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
+    for row in (ann, ann.user):
+        with pytest.raises(ProtectedError), transaction.atomic():
+            row.delete()
+    assert Patient.objects.get() == ann
 
 
 def test_an_account_that_is_no_patients_is_not_noted(sam: User, olga: User, dora: Doctor) -> None:

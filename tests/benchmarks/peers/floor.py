@@ -30,9 +30,8 @@ WHERE d.user_id = %s ORDER BY a.date, a.time, a.id LIMIT %s
 """
 AUDIT = """
 INSERT INTO clinic_accessrecord
-    (at, actor_id, patient_id, action, operation, fields, address, request_id)
-SELECT now(), %s, patient, 'read', 'appointments', %s, '127.0.0.1', ''
-FROM unnest(%s::bigint[]) AS patient
+    (at, actor_id, patients, action, operation, fields, address, request_id)
+VALUES (now(), %s, %s, 'read', 'appointments', %s, '127.0.0.1', '')
 """
 
 
@@ -56,7 +55,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         cursor.execute(APPOINTMENTS, [user, size])
         rows = [visit(row) for row in cursor]
         patients = sorted({row["patient"]["id"] for row in rows})
-        cursor.execute(AUDIT, [user, json.dumps(READ_FIELDS), patients])
+        cursor.execute(AUDIT, [user, json.dumps(patients), json.dumps(READ_FIELDS)])
     return JsonResponse({"results": rows})
 
 

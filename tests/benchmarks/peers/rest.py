@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenObtainPairView
 
 from clinic import audit, availability, booking, clock, wall_clock
+from clinic.audit import Access
 from clinic.booking_request import BookingRequest, Side
 from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.refusals import SlotUnavailable
@@ -100,14 +101,12 @@ class Appointments(generics.ListAPIView):
 
     def paginate_queryset(self, queryset: QuerySet[Appointment]) -> list[Appointment]:
         page: list[Appointment] = super().paginate_queryset(queryset)
-        audit.record(
-            self.request,
-            actor=self.request.user,
+        access = Access(
             action=AccessAction.READ,
-            patients=[visit.patient_id for visit in page],
             fields=READ_FIELDS,
-            operation="appointments",
+            patients=[visit.patient_id for visit in page],
         )
+        audit.record(self.request, access, actor=self.request.user, operation="appointments")
         return page
 
     def post(self, request: Request) -> Response:
@@ -125,14 +124,12 @@ class Appointments(generics.ListAPIView):
             return Response(error.message_dict, status=status.HTTP_400_BAD_REQUEST)
         except (SlotUnavailable, Busy) as error:
             return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
-        audit.record(
-            request,
-            actor=request.user,
+        access = Access(
             action=AccessAction.CHANGE,
-            patients=[visit.patient_id],
             fields=WRITTEN_FIELDS,
-            operation="book",
+            patients=[visit.patient_id],
         )
+        audit.record(request, access, actor=request.user, operation="book")
         return Response(AppointmentSerializer(visit).data, status=status.HTTP_201_CREATED)
 
 

@@ -20,6 +20,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from strawberry_django.relay import DjangoCursorConnection
 
 from clinic import audit, availability, clock, models, wall_clock
+from clinic.audit import Access
 from clinic.models import AccessAction
 from tests.benchmarks.peers.audited import READ_FIELDS
 from tests.benchmarks.peers.sign_ins import owner
@@ -123,14 +124,12 @@ class Audited(DjangoCursorConnection[relay.NodeType]):
     @classmethod
     def resolve_connection(cls, nodes: Any, *, info: Any, **kwargs: Any) -> Any:
         page: Any = super().resolve_connection(nodes, info=info, **kwargs)
-        audit.record(
-            info.context.request,
-            actor=user_of(info),
+        access = Access(
             action=AccessAction.READ,
-            patients=[edge.node.patient_id for edge in page.edges],
             fields=READ_FIELDS,
-            operation="appointments",
+            patients=[edge.node.patient_id for edge in page.edges],
         )
+        audit.record(info.context.request, access, actor=user_of(info), operation="appointments")
         return page
 
 

@@ -1,0 +1,65 @@
+"""An audit of before migration 0006, on the database of ``DATABASE_URL``, and what becomes of it.
+
+Prints, as JSON, the patients, the operation and the fields of each row.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from clinic.models import AccessRecord, Patient
+
+OLD = ("clinic", "0005_notice_sending_since")
+# Request, operation, fields and patient of each row.
+ROWS = [
+    ("one", "List", ["Patient.address"], 0),
+    ("one", "List", ["Patient.address"], 1),
+    ("one", "List", ["Patient.address", "Patient.dateOfBirth"], 2),
+    ("two", "List", ["Patient.address"], 1),
+    ("two", "List", ["Patient.address"], 0),
+]
+
+
+def main(_arguments: Sequence[str]) -> None:
+    executor = MigrationExecutor(connection)
+    nodes = [OLD, *executor.loader.graph.leaf_nodes("users")]
+    executor.migrate(nodes)
+    _fill(executor.loader.project_state(nodes).apps)
+    call_command("migrate", "clinic", verbosity=0)
+
+    ids = Patient.objects.order_by("pk").values_list("pk", flat=True)
+    numbers = {pk: number for number, pk in enumerate(ids)}
+    told = [
+        [[numbers[pk] for pk in row.patients], row.operation, row.fields]
+        for row in AccessRecord.objects.order_by("pk")
+    ]
+    print(json.dumps(told))  # noqa: T201 - this is its answer
+
+
+def _fill(apps: Any) -> None:
+    user, patient, record = (
+        apps.get_model(name) for name in ("users.User", "clinic.Patient", "clinic.AccessRecord")
+    )
+    people = [
+        user.objects.create(
+            email=f"{n}@example.org", first_name="A", last_name="B", is_patient=True
+        )
+        for n in range(3)
+    ]
+    patients = [patient.objects.create(user=each, date_of_birth="1990-05-17") for each in people]
+    at = timezone.now()
+    for request, operation, fields, number in ROWS:
+        record.objects.create(
+            at=at,
+            actor=people[0],
+            patient=patients[number],
+            action="read",
+            operation=operation,
+            fields=fields,
+            request_id=request,
+        )
