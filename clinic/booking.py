@@ -41,6 +41,8 @@ from users.transactions import Busy, in_transaction
 P = ParamSpec("P")
 
 ALTERNATIVES = 3
+NOT_STARTED = "The visit has not started yet."
+STARTED = "The visit has started already."
 
 
 class _Conflict(Exception):
@@ -127,7 +129,8 @@ def reschedule(
     """
     appointment, side = find_visit(actor, appointment_id, as_staff=as_staff)
     if not appointment.can_be_moved(now, by_patient=side is Side.PATIENT):
-        raise refusal(ErrorCode.INVALID_TRANSITION)
+        is_open = appointment.status in OPEN_STATUSES
+        raise refusal(ErrorCode.INVALID_TRANSITION, message=STARTED if is_open else None)
     bookable = Doctor.objects.bookable().filter(pk=appointment.doctor_id)
     if side is Side.PATIENT and not bookable.exists():
         raise refusal(ErrorCode.NOT_FOUND, "id")
@@ -159,7 +162,7 @@ def complete(
     appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, {Status.CONFIRMED})
     if not has_started(appointment.slot, now):
-        raise refusal(ErrorCode.INVALID_TRANSITION)
+        raise refusal(ErrorCode.INVALID_TRANSITION, message=NOT_STARTED)
     return _with_status(appointment, Status.COMPLETED, actor, now)
 
 
@@ -232,7 +235,7 @@ def _require_status(appointment: Appointment, allowed: frozenset[Status] | set[S
 
 def _require_not_started(appointment: Appointment, now: dt.datetime) -> None:
     if has_started(appointment.slot, now):
-        raise refusal(ErrorCode.INVALID_TRANSITION)
+        raise refusal(ErrorCode.INVALID_TRANSITION, message=STARTED)
 
 
 def _with_status(

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
 
 DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
 INVALID = told(ErrorCode.INVALID_TRANSITION)
+TOO_EARLY = told(ErrorCode.INVALID_TRANSITION, message="The visit has not started yet.")
+TOO_LATE = told(ErrorCode.INVALID_TRANSITION, message="The visit has started already.")
 SIDE = told(ErrorCode.ROLE_REQUIRED)
 NOT_FOUND = told(ErrorCode.NOT_FOUND, "id")
 VERBS = {
@@ -61,14 +63,14 @@ TABLE = [
     ("ConfirmAppointment", "doctor", "CANCELLED", False, INVALID),
     ("ConfirmAppointment", "patient", "PENDING", False, SIDE),
     ("CompleteAppointment", "doctor", "CONFIRMED", True, "COMPLETED"),
-    ("CompleteAppointment", "doctor", "CONFIRMED", False, INVALID),
+    ("CompleteAppointment", "doctor", "CONFIRMED", False, TOO_EARLY),
     ("CompleteAppointment", "doctor", "PENDING", True, INVALID),
     ("CompleteAppointment", "doctor", "COMPLETED", True, INVALID),
     ("CompleteAppointment", "doctor", "CANCELLED", True, INVALID),
     ("CompleteAppointment", "patient", "CONFIRMED", True, SIDE),
     ("CancelAppointment", "patient", "PENDING", False, "CANCELLED"),
     ("CancelAppointment", "patient", "CONFIRMED", False, "CANCELLED"),
-    ("CancelAppointment", "patient", "CONFIRMED", True, INVALID),
+    ("CancelAppointment", "patient", "CONFIRMED", True, TOO_LATE),
     ("CancelAppointment", "patient", "CANCELLED", False, INVALID),
     ("CancelAppointment", "patient", "COMPLETED", True, INVALID),
     ("CancelAppointment", "doctor", "PENDING", True, "CANCELLED"),
@@ -77,7 +79,7 @@ TABLE = [
     ("CancelAppointment", "doctor", "CANCELLED", False, INVALID),
     ("RescheduleAppointment", "patient", "PENDING", False, "PENDING"),
     ("RescheduleAppointment", "patient", "CONFIRMED", False, "PENDING"),
-    ("RescheduleAppointment", "patient", "CONFIRMED", True, INVALID),
+    ("RescheduleAppointment", "patient", "CONFIRMED", True, TOO_LATE),
     ("RescheduleAppointment", "patient", "CANCELLED", False, INVALID),
     ("RescheduleAppointment", "doctor", "PENDING", False, "PENDING"),
     ("RescheduleAppointment", "doctor", "CONFIRMED", True, "CONFIRMED"),

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments
+from clinic.booking import NOT_STARTED
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from clinic.refusals import MESSAGES
@@ -133,7 +134,7 @@ def test_visits_are_completed_once_they_have_started(
     clock.move_to(dt.datetime(2026, 3, 3, 9, tzinfo=dt.UTC))
     assert desk.act(LIST, "complete", *visits) == Said(
         [
-            f"2026-03-03 11:00: Ben Example with Dora Example (Cardiology): {NOT_NOW}",
+            f"2026-03-03 11:00: Ben Example with Dora Example (Cardiology): {NOT_STARTED}",
             "2 visits completed.",
         ],
         {},

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from clinic.booking import NOT_STARTED
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from clinic.refusals import MESSAGES
@@ -86,7 +87,7 @@ def test_staff_confirm_then_complete_a_visit(
 ) -> None:
     assert desk.save(page_of(visit), status="confirmed").errors == {}
     early = desk.save(page_of(visit), status="completed")
-    assert early == Said([], {"__all__": [NOT_NOW]})
+    assert early == Said([], {"__all__": [NOT_STARTED]})
     clock.move_to(dt.datetime(2026, 3, 3, 8, 5, tzinfo=dt.UTC))
     assert desk.save(page_of(visit), status="completed").errors == {}
     assert [(status, who) for status, _when, who in history_of(visit)] == [
@@ -126,7 +127,7 @@ def test_if_the_second_half_of_a_save_is_refused_the_first_is_undone(
 ) -> None:
     confirm(dora.user, visit)
     said = desk.save(page_of(visit), date="2026-03-04", status="completed")
-    assert said == Said([], {"__all__": [NOT_NOW]})
+    assert said == Said([], {"__all__": [NOT_STARTED]})
     visit.refresh_from_db()
     assert (visit.date, visit.status) == (TUESDAY, Status.CONFIRMED)
     assert_ticks_are_those_of_live_visits()

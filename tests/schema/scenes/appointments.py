@@ -51,7 +51,7 @@ def complete_appointment(stage: Stage) -> Scene:
                         "kind": "VALIDATION",
                         "field": None,
                         "code": "invalid_transition",
-                        "message": "The appointment cannot be changed this way now.",
+                        "message": "The visit has not started yet.",
                     }
                 ],
             }
