@@ -99,8 +99,10 @@ class Bench:
             name: Measured(statements=statements)
             for name, statements in self._agree(workload).items()
         }
-        for _ in range(runs):
-            for name, each in measured.items():
+        for number in range(runs):
+            # To and fro, so that none always comes first, when all is still cold.
+            order = list(measured.items())[:: -1 if number % 2 else 1]
+            for name, each in order:
                 each.runs.append(self.run(workload, name, seconds=seconds))
         _tell(workload, measured)
         return measured
