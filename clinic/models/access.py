@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 from typing_extensions import override
 
+from clinic import clock
 from clinic.models.people import Patient
 from users.models import User
 
@@ -87,7 +88,8 @@ class AccessRecord(models.Model):
     def __str__(self) -> str:
         count = len(self.patients)
         whom = "1 patient" if count == 1 else f"{count} patients"
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.action} {whom}"
+        at = self.at.astimezone(clock.zone())
+        return f"{at:%Y-%m-%d %H:%M} {self.actor} {self.action} {whom}"
 
     @override
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -367,7 +367,7 @@ def test_whom_the_audit_names_cannot_be_deleted_and_the_page_says_why(
     desk = Desk(sam)
     for page in (f"clinic/patient/{ann.pk}/delete/", f"users/user/{ann.user_id}/delete/"):
         assert desk.open(page).context["protected"] == [
-            "2026-03-02 07:00 Sam Example read 1 patient" for _ in remembered()
+            "2026-03-02 08:00 Sam Example read 1 patient" for _ in remembered()
         ]
         assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     for row in (ann, ann.user):
