@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinic.models import Appointment, Doctor
 from users.models import User
@@ -37,8 +37,11 @@ def counterparts_of(user: User) -> Counterparts:
 
 def people_visible_to(user: User) -> QuerySet[User]:
     """The accounts whose names ``user`` may see: oneself, one's counterparts, bookable doctors."""
-    known = counterparts_of(user)
+    visits, them = Appointment.objects, OuterRef("pk")
     return User.objects.filter(
-        Q(pk__in={known.me, *known.doctors, *known.patients})
-        | Q(doctor__in=Doctor.objects.bookable())
+        # Asked of each account: one is looked for, and a doctor's patients are many.
+        Q(pk=user.pk)
+        | Exists(visits.as_patient(user).filter(doctor__user=them))
+        | Exists(visits.as_doctor(user).filter(patient__user=them))
+        | Exists(Doctor.objects.bookable().filter(user=them))
     )

@@ -33,6 +33,14 @@ def _profile(model: type[Doctor | Patient], user: User) -> Subquery:
     return Subquery(model.objects.filter(user=user).values("pk")[:1])
 
 
+def _as_patient(user: User) -> Q:
+    return Q(patient=_profile(Patient, user)) if user.is_patient else Q(pk__in=())
+
+
+def _as_doctor(user: User) -> Q:
+    return Q(doctor=_profile(Doctor, user)) if user.is_doctor else Q(pk__in=())
+
+
 def _lock_people(people: Iterable[int], using: str) -> None:
     """Make whoever books for the same people wait, and so never deadlock."""
     lock(User.objects.using(using).filter(pk__in=people).order_by("pk"))
@@ -56,12 +64,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def visible_to(self, user: User) -> Self:
         """The visits on one of whose sides ``user`` stands."""
-        sides = Q(pk__in=())
-        if user.is_patient:
-            sides |= Q(patient=_profile(Patient, user))
-        if user.is_doctor:
-            sides |= Q(doctor=_profile(Doctor, user))
-        return self.filter(sides)
+        return self.filter(_as_patient(user) | _as_doctor(user))
+
+    def as_patient(self, user: User) -> Self:
+        """The visits that ``user`` goes to."""
+        return self.filter(_as_patient(user))
+
+    def as_doctor(self, user: User) -> Self:
+        """The visits that ``user`` gives."""
+        return self.filter(_as_doctor(user))
 
     def of(self, user: User) -> Self:
         """The visits on either side of ``user``, whichever roles they have left."""

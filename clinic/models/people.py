@@ -96,17 +96,22 @@ class Doctor(models.Model):
         return self.approved and self.user.is_active and self.user.is_doctor
 
 
+def _patients_of(user: User) -> "PatientQuerySet":
+    """The patients of the doctor ``user``, once for each of their visits."""
+    theirs = Patient.objects.filter(appointments__doctor__user=user)
+    return theirs if user.is_doctor else theirs.none()
+
+
 class PatientQuerySet(models.QuerySet["Patient"]):
     def of_doctor(self, user: User) -> Self:
         """The patients who have any visit, whatever its status, with the doctor ``user``."""
-        if not user.is_doctor:
-            return self.none()
-        theirs = Patient.objects.filter(appointments__doctor__user=user)
-        return self.filter(pk__in=theirs.values("pk"))
+        return self.filter(pk__in=_patients_of(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
         """Patients whose profile ``user`` may read: oneself, and a doctor's own patients."""
-        return self.filter(user=user) | self.of_doctor(user)
+        # Asked of the one that is looked for: of a list, PostgreSQL would read all beside an OR.
+        theirs = models.Exists(_patients_of(user).filter(pk=models.OuterRef("pk")))
+        return self.filter(models.Q(user=user) | theirs)
 
 
 class Patient(models.Model):

@@ -96,6 +96,22 @@ def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
     }
 
 
+def test_a_role_taken_away_takes_the_names_it_showed(api: Api, visit: Appointment) -> None:
+    document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName } } }"
+    patient, doctor = visit.patient.user, visit.doctor.user
+    visit.doctor.approved = False
+    visit.doctor.save()
+
+    def seen_by(reader: User) -> list[dict[str, str] | None]:
+        people = (id_of(user, "Person") for user in (patient, doctor))
+        return [api(document, {"id": one}, user=reader)["data"]["node"] for one in people]
+
+    both = [{"firstName": "Ann"}, {"firstName": "Dora"}]
+    assert [seen_by(patient), seen_by(doctor)] == [both, both]
+    User.objects.filter(pk__in=(patient.pk, doctor.pk)).update(is_patient=False, is_doctor=False)
+    assert [seen_by(patient), seen_by(doctor)] == [[both[0], None], [None, both[1]]]
+
+
 def test_a_user_is_a_node_to_oneself_alone(api: Api, visit: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { __typename ... on User { email } } }"
     sent = {"id": id_of(visit.patient.user)}

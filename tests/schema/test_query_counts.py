@@ -130,7 +130,7 @@ NODES = {
     "Patient": (f"... on Patient {{ {PATIENT} }}", 4),
     "TimeOff": (f"... on TimeOff {{ id startsAt endsAt reason {CONFLICTS} }}", 6),
     "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 13),
-    "Person": ("... on Person { id firstName lastName email avatarUrl }", 6),
+    "Person": ("... on Person { id firstName lastName email avatarUrl }", 5),
 }
 
 
