@@ -182,7 +182,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Live updates, over WebSockets (config/asgi.py). Without Redis they stay within one process.
 REDIS_URL = environment.redis_url("REDIS_URL")
-REDIS_HOST = {"address": REDIS_URL, **REDIS_PATIENCE}
+# A connection that was cut while it was idle fails when it is used: then it is tried once more.
+REDIS_HOST = {"address": REDIS_URL, "retry_on_timeout": True, **REDIS_PATIENCE}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

@@ -1,11 +1,15 @@
 """What is told as it happens, over a WebSocket."""
 
+import asyncio
 import datetime as dt
+import os
 from collections.abc import AsyncGenerator
+from functools import cache
+from threading import Thread
 from typing import Annotated, cast
 
 import strawberry
-from asgiref.sync import async_to_sync
+from asgiref.sync import SyncToAsync
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from strawberry import relay
@@ -31,7 +35,28 @@ def doctor_topic(doctor_id: int) -> str:
 
 def publish(events: list[Event]) -> None:
     """Put committed events on the channel layer: ids and times, nothing personal."""
-    async_to_sync(_send)([message for event in events for message in _messages(event)])
+    messages = [message for event in events for message in _messages(event)]
+    asyncio.run_coroutine_threadsafe(_send(messages), _event_loop()).result()
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """The one that this process' sockets are served by, or else one that is kept.
+
+    Not ``async_to_sync``: where no socket is served it starts a thread, a loop and a connection
+    to Redis for every call.
+    """
+    sockets: asyncio.AbstractEventLoop | None = getattr(
+        SyncToAsync.threadlocal, "main_event_loop", None
+    )
+    return sockets or _kept_loop(os.getpid())
+
+
+@cache
+def _kept_loop(_process: int) -> asyncio.AbstractEventLoop:
+    # Of each process its own: the thread that runs it is not there after a fork.
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, name="publisher", daemon=True).start()
+    return loop
 
 
 def _messages(event: Event) -> list[tuple[str, dict[str, object]]]:
