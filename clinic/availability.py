@@ -116,8 +116,8 @@ def open_slots(
     """The open slots of each doctor who has working hours, on ``days`` days from ``start``.
 
     Days in the past or beyond the booking window are empty. Takes three queries,
-    whatever the number of doctors and days. Whether a doctor may be booked at all
-    is the caller's to ask (``bookable()``).
+    whatever the number of doctors and days, and a queryset of doctors its own. Whether
+    a doctor may be booked at all is the caller's to ask (``bookable()``).
     """
     dates = _dates(wish.window, start, days)
     agendas = _load_agendas(doctors, dates)
@@ -135,7 +135,7 @@ def first_slots(
 
     ``after`` leaves out what does not start later than it. The search widens in
     steps up to the horizon: three queries, and one more for each step at which
-    some doctor is still without.
+    some doctor is still without; a queryset of doctors takes its own.
     """
     horizon = _dates(wish.window, start, settings.HORIZON_DAYS + 1)
     agendas = _load_agendas(doctors, horizon)
@@ -173,12 +173,14 @@ def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
 
 
 def _load_agendas(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[Agenda]:
-    """Hours and time off, in two queries; a queryset of doctors becomes part of both."""
+    """Hours and time off, in two queries beside that of the doctors."""
     if not dates:
         return []
+    # Not joined to the hours, for each doctor has many of those.
+    known = {doctor.pk: doctor for doctor in doctors}
     agendas: dict[int, Agenda] = {}
-    for hours in WorkingHours.objects.filter(doctor__in=doctors).select_related("doctor__user"):
-        agenda = agendas.setdefault(hours.doctor_id, Agenda(hours.doctor))
+    for hours in WorkingHours.objects.filter(doctor__in=list(known)):
+        agenda = agendas.setdefault(hours.doctor_id, Agenda(known[hours.doctor_id]))
         agenda.hours[hours.weekday].append(hours.minutes)
     zone = clock.zone()
     midnight, end = (

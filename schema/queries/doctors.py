@@ -83,7 +83,8 @@ class DoctorQuery:
     ) -> list[NextAvailable]:
         user, now = require_user(info), info.context.now
         check_bounds(first=first)
-        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=searched(specialty))
+        bookable = models.Doctor.objects.bookable().select_related("user")
+        doctors = bookable.filter(specialty__iexact=searched(specialty))
         wish = availability.wish_of(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)

@@ -98,7 +98,7 @@ LISTS = {
             'doctors(first: 100, filters: { availableOn: "2026-03-03" }) '
             f"{{ totalCount edges {{ node {{ id {PERSON} }} }} }}"
         ),
-        6,
+        7,
     ),
     "patients": (f"patients(first: 100) {{ totalCount edges {{ node {{ {PATIENT} }} }} }}", 5),
     "specialties": ("specialties", 2),
@@ -107,14 +107,14 @@ LISTS = {
             'nextAvailable(specialty: "cardiology", first: 100) '
             f"{{ doctor {{ id specialty {PERSON} }} slot {{ date time startsAt }} }}"
         ),
-        5,
+        6,
     ),
     "nextAvailable with everything": (
         (
             'nextAvailable(specialty: "cardiology", first: 100) { slot { date } '
             f"doctor {{ {DOCTOR} }} }}"
         ),
-        14,
+        15,
     ),
     "me with time off": (f"me {{ doctor {{ {ABSENCES} }} }}", 7),
     "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 12),

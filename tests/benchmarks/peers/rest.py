@@ -171,9 +171,8 @@ class NextAvailable(APIView):
         asked = First(data=request.query_params)
         asked.is_valid(raise_exception=True)
         now = clock.now()
-        doctors = Doctor.objects.bookable().filter(
-            specialty__iexact=asked.validated_data["specialty"]
-        )
+        bookable = Doctor.objects.bookable().select_related("user")
+        doctors = bookable.filter(specialty__iexact=asked.validated_data["specialty"])
         wish = availability.wish_of(request.user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)

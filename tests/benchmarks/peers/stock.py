@@ -158,7 +158,8 @@ class Query:
         self, info: strawberry.Info, specialty: str, first: int = 5
     ) -> list[NextAvailable]:
         now = clock.now()
-        doctors = models.Doctor.objects.bookable().filter(specialty__iexact=specialty)
+        bookable = models.Doctor.objects.bookable().select_related("user")
+        doctors = bookable.filter(specialty__iexact=specialty)
         wish = availability.wish_of(user_of(info), now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
