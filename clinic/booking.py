@@ -188,11 +188,14 @@ def _replay(actor: User, request: BookingRequest) -> Appointment | None:
     """What an earlier request with the same key booked; refuse another under that key."""
     if request.stored_key is None:
         return None
-    booked = Appointment.objects.with_people().filter(booked_by=actor)
-    first = booked.filter(idempotency_key=request.stored_key).first()
-    if first and first.request_hash != request.fingerprint:
+    booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
+    # Hardly any request is a retry, so the visit is loaded only if this one is.
+    fingerprint = booked.values_list("request_hash", flat=True).first()
+    if fingerprint is None:
+        return None
+    if fingerprint != request.fingerprint:
         raise refusal(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
-    return first
+    return booked.with_people().first()
 
 
 def _window(side: Side, now: dt.datetime) -> BookingWindow:
