@@ -203,9 +203,10 @@ class Appointment(models.Model):
         using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
         with transaction.atomic(using=using):
             _lock_people(self.people, using)
+            is_new = self.pk is None
             super().save(*args, **kwargs)
             BusyTick.objects.db_manager(using).occupy(
-                self.pk, self.people, self.slot if self.is_live else None
+                self.pk, self.people, self.slot if self.is_live else None, is_new=is_new
             )
 
     def clean(self) -> None:

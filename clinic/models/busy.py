@@ -9,19 +9,16 @@ from users.models import User
 
 
 class BusyTickManager(models.Manager["BusyTick"]):
-    def occupy(self, appointment_id: int, people: Iterable[int], slot: Slot | None) -> None:
+    def occupy(
+        self, appointment_id: int, people: Iterable[int], slot: Slot | None, *, is_new: bool
+    ) -> None:
         """Make the appointment own exactly the ticks of ``slot``, for each person.
 
-        None frees them all. Raises IntegrityError if one of them is taken. Rows
-        are written in one order, so that two bookings wait for each other and do
-        not deadlock.
+        None frees them all; one that ``is_new`` owns none yet. Raises IntegrityError if
+        one of them is taken. Rows are written in one order, so that two bookings wait for
+        each other and do not deadlock.
         """
-        held = {
-            (person, tick): pk
-            for pk, person, tick in self.filter(appointment=appointment_id).values_list(
-                "pk", "person", "tick"
-            )
-        }
+        held = {} if is_new else self._held(appointment_id)
         wanted = {(person, tick) for person in people for tick in (slot.ticks if slot else ())}
         if stale := [pk for place, pk in held.items() if place not in wanted]:
             self.filter(pk__in=stale).delete()
@@ -29,6 +26,12 @@ class BusyTickManager(models.Manager["BusyTick"]):
             BusyTick(appointment_id=appointment_id, person_id=person, tick=tick)
             for person, tick in sorted(wanted - held.keys())
         )
+
+    def _held(self, appointment_id: int) -> dict[tuple[int, int], int]:
+        ticks = self.filter(appointment=appointment_id)
+        return {
+            (person, tick): pk for pk, person, tick in ticks.values_list("pk", "person", "tick")
+        }
 
 
 class BusyTick(models.Model):
