@@ -218,7 +218,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = "users.sign_in_guard.failure_limit"
 AXES_USERNAME_CALLABLE = "users.sign_in_guard.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "users.sign_in_guard.address_of"
 AXES_CLIENT_STR_CALLABLE = "users.sign_in_guard.describe_client"
 
 # What is told to whoever runs it.

@@ -69,11 +69,12 @@ def settle(request: HttpRequest, email: str, *, succeeded: bool) -> None:
         return
     if settings.RATE_LIMIT_ENABLED:
         AxesProxyHandler.reset_attempts(
-            ip_address=client_address(request), username=username_of(request, {"username": email})
+            ip_address=address_of(request), username=username_of(request, {"username": email})
         )
 
 
 def address_of(request: HttpRequest) -> str:
+    """Where a try comes from: what counts as one client (``AXES_CLIENT_IP_CALLABLE``)."""
     return neighbourhood(client_address(request))
 
 

@@ -121,6 +121,26 @@ def test_an_ipv6_household_is_one_client(ann: Patient) -> None:
     )
 
 
+def test_an_account_is_locked_for_the_whole_of_an_ipv6_household(ann: Patient) -> None:
+    tries = [
+        code_of(try_password(ann.user.email, WRONG, address=f"2001:db8::{n:x}"))
+        for n in range(1, 7)
+    ]
+    assert tries == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
+    assert code_of(try_password(ann.user.email, PASSWORD, address="2001:db8::7")) == "RATE_LIMITED"
+    assert code_of(try_password(ann.user.email, PASSWORD, address="2001:db8:0:1::1")) == "signed in"
+    # To have got in once does not forget the failures of another household.
+    assert code_of(try_password(ann.user.email, PASSWORD, address="2001:db8::8")) == "RATE_LIMITED"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["änn@example.org", "ann@éxample.org", "ann@example.org\u0301"]
+)
+def test_an_account_has_one_spelling_and_so_one_count_of_tries(ann: Patient, spelling: str) -> None:
+    assert code_of(try_password("ANN@Example.org ", PASSWORD)) == "signed in"
+    assert code_of(try_password(spelling, PASSWORD)) == "INVALID_CREDENTIALS"
+
+
 def test_a_forged_forwarding_header_makes_no_new_client(ann: Patient) -> None:
     for n in range(5):
         try_password(ann.user.email, WRONG, **{"X-Forwarded-For": f"192.0.2.{n}"})
