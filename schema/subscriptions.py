@@ -48,7 +48,8 @@ def _event_loop() -> asyncio.AbstractEventLoop:
     sockets: asyncio.AbstractEventLoop | None = getattr(
         SyncToAsync.threadlocal, "main_event_loop", None
     )
-    return sockets or _kept_loop(os.getpid())
+    # A thread remembers a loop that it once worked for, also when it has ended.
+    return sockets if sockets and sockets.is_running() else _kept_loop(os.getpid())
 
 
 @cache
