@@ -21,7 +21,8 @@ from schema.sockets import SocketContext
 from schema.trail import Trail
 from users.models import User
 
-AUDITED = ("Appointment", "Patient", "Person")
+# Of an account, which a patient alone is shown, the changes count.
+AUDITED = ("Appointment", "Patient", "Person", "User")
 
 IsTypeOf = Callable[[Any, GraphQLResolveInfo], Any]
 
@@ -71,7 +72,7 @@ class Audit(SchemaExtension):
             audit.record(
                 context.request,
                 *accesses_of(context, trail),
-                actor=context.user,
+                actor=context.actor,
                 operation=self._operation_name(),
                 at=context.now,
             )
@@ -88,7 +89,7 @@ def accesses_of(context: Context, trail: Trail) -> list[Access]:
 
     One access, unless the records of some were touched in another way than others'.
     """
-    user = context.user
+    user = context.actor
     if not (user.is_doctor or trail.has_changes):
         return []  # a patient is shown nobody else's record
     touched = trail.by_patient()

@@ -66,7 +66,9 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
             max_results=max_results,
             **kwargs,
         )
-        keep_together(edge.node for edge in page.edges)
+        rows = [edge.node for edge in page.edges]
+        keep_together(rows)
+        info.context.trail.note_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
         return page
 
 

@@ -1,7 +1,7 @@
 """What a resolver knows about the request it answers."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import strawberry
@@ -22,6 +22,8 @@ from users.tokens import TokenError
 @dataclass
 class Context(StrawberryDjangoContext):
     request: TokenRequest
+    # Who the sender has shown to be by a password, or a token of another kind.
+    proven: User | None = field(default=None, init=False)
 
     @cached_property
     def now(self) -> dt.datetime:
@@ -39,6 +41,19 @@ class Context(StrawberryDjangoContext):
         if user is None:
             raise CodedError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
         return user
+
+    @property
+    def actor(self) -> User:
+        """Whom the audit remembers: the caller, or whom a mutation has signed in or let in.
+
+        Raises what ``user`` does if there is neither.
+        """
+        try:
+            return self.user
+        except (CodedError, TokenError):
+            if self.proven is None:
+                raise
+            return self.proven
 
     @cached_property
     def counterparts(self) -> Counterparts:

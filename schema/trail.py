@@ -1,19 +1,28 @@
 """Whose records an operation has shown or changed so far."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import Model
-from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo, OperationType, get_named_type
+from graphql import (
+    FieldNode,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    OperationType,
+    get_named_type,
+)
 from graphql.execution.collect_fields import collect_sub_fields
+from graphql.execution.values import get_argument_values
 
 from clinic.models import Appointment, Patient
 from users.models import User
 
 # What is told of a record as a part of it; other objects in it are noted for themselves.
 PARTS = frozenset({"AppointmentChange", "Person"})
+CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 
 
 class Key(NamedTuple):
@@ -48,12 +57,26 @@ class Trail:
     def note(self, value: Any, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> None:
         """Note that ``value``, of an audited type, comes into the answer."""
         at_root = info.path.prev is None
+        is_change = at_root and info.operation.operation is OperationType.MUTATION
         key = _key_of(value, at_root=at_root)
-        if key is None:
+        if key is None or (type_.name == "User" and not is_change):
             return
         self._noted[key] |= self._coordinates_of(type_, info)
-        if at_root and info.operation.operation is OperationType.MUTATION:
+        if is_change:
+            self._noted[key] |= set(_asked(info))
             self._changed.add(key)
+
+    def note_page(self, rows: Sequence[Model], info: GraphQLResolveInfo) -> None:
+        """Note of whom the cursors of a list tell, for they hold what it is sorted by."""
+        if not rows or _key_of(rows[0], at_root=False) is None:
+            return
+        cursors, has_edges = _cursors(info)
+        if not has_edges:
+            first = rows[:1] if "PageInfo.startCursor" in cursors else []
+            rows = [*first, *(rows[-1:] if "PageInfo.endCursor" in cursors else [])]
+        for row in rows if cursors else ():
+            if key := _key_of(row, at_root=False):
+                self._noted[key] |= cursors
 
     @property
     def has_changes(self) -> bool:
@@ -102,18 +125,63 @@ def _key_of(value: Any, *, at_root: bool) -> Key | None:
     return None  # a part of a record noted already, or a doctor's public face
 
 
+def _asked(info: GraphQLResolveInfo) -> Iterator[str]:
+    """The mutation, and what it was given to write, without the values."""
+    type_, name = info.parent_type, info.field_name
+    yield f"{type_.name}.{name}"
+    field = type_.fields[name]
+    given = get_argument_values(field, info.field_nodes[0], info.variable_values)
+    for argument, definition in field.args.items():
+        key, inside = definition.out_name or argument, get_named_type(definition.type)
+        if key in given and isinstance(inside, GraphQLInputObjectType):
+            yield from _given(inside, given[key])
+        elif key in given:
+            yield f"{type_.name}.{name}({argument}:)"
+
+
+def _given(type_: GraphQLInputObjectType, value: Mapping[str, Any]) -> Iterator[str]:
+    for name, definition in type_.fields.items():
+        key, inside = definition.out_name or name, get_named_type(definition.type)
+        if key not in value or value[key] == definition.default_value:
+            continue  # graphql-core gives what was left out its default
+        below = value[key]
+        if below is not None and isinstance(inside, GraphQLInputObjectType):
+            for each in below if isinstance(below, list) else [below]:
+                yield from _given(inside, each)
+        else:
+            yield f"{type_.name}.{name}"
+
+
+def _cursors(info: GraphQLResolveInfo) -> tuple[set[str], bool]:
+    """Which cursors are asked of a connection, and whether its edges are."""
+    connection = get_named_type(info.return_type)
+    assert isinstance(connection, GraphQLObjectType)  # noqa: S101 - for the type checker
+    names, has_edges = set(), False
+    for below in _selected(connection, info.field_nodes, info):
+        part = get_named_type(connection.fields[below[0].name.value].type)
+        if isinstance(part, GraphQLObjectType):
+            has_edges |= below[0].name.value == "edges"
+            asked = {nodes[0].name.value for nodes in _selected(part, below, info)}
+            names |= {f"{part.name}.{name}" for name in asked & CURSORS}
+    return names, has_edges
+
+
+def _selected(
+    type_: GraphQLObjectType, nodes: list[FieldNode], info: GraphQLResolveInfo
+) -> list[list[FieldNode]]:
+    """The fields asked of an object, each with the nodes that ask for it."""
+    selected = collect_sub_fields(
+        info.schema, info.fragments, info.variable_values, type_, nodes
+    ).values()
+    return [below for below in selected if below[0].name.value != "__typename"]
+
+
 def _leaves(
     type_: GraphQLObjectType, nodes: list[FieldNode], info: GraphQLResolveInfo, prefix: str
 ) -> Iterable[str]:
-    selected: Mapping[str, list[FieldNode]] = collect_sub_fields(
-        info.schema, info.fragments, info.variable_values, type_, nodes
-    )
-    for below in selected.values():
+    for below in _selected(type_, nodes, info):
         name = below[0].name.value
-        definition = type_.fields.get(name)
-        if definition is None:
-            continue  # __typename
-        inside = get_named_type(definition.type)
+        inside = get_named_type(type_.fields[name].type)
         if not isinstance(inside, GraphQLObjectType):
             yield f"{prefix}.{name}"
         elif inside.name in PARTS:

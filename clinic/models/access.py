@@ -60,6 +60,20 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
     def update(self, **_changes: Any) -> NoReturn:
         raise TypeError("The audit is not altered.")
 
+    @override
+    def bulk_create(
+        self,
+        objs: Iterable["AccessRecord"],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *_args: Any,
+        **_kwargs: Any,
+    ) -> list["AccessRecord"]:
+        if ignore_conflicts or update_conflicts:
+            raise TypeError("The audit is not altered.")
+        return super().bulk_create(objs, batch_size)
+
     def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise TypeError("The audit is not altered.")
 
@@ -85,6 +99,9 @@ class AccessRecord(models.Model):
 
     objects = AccessRecordQuerySet.as_manager()
 
+    class Meta:
+        base_manager_name = "objects"
+
     def __str__(self) -> str:
         count = len(self.patients)
         whom = "1 patient" if count == 1 else f"{count} patients"
@@ -95,6 +112,8 @@ class AccessRecord(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("The audit is not altered.")
+        # Django would look for a row of that id to update.
+        kwargs["force_insert"] = True
         super().save(*args, **kwargs)
 
     @override

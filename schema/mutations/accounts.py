@@ -43,7 +43,7 @@ class AccountMutation:
     )
     def register(self, info: Info, input: RegisterInput) -> models.User:
         throttles.spend(Throttle.REGISTRATIONS_OF_ADDRESS, address_of(info.context.request))
-        return accounts.register(
+        user = accounts.register(
             email=input.email,
             password=input.password,
             first_name=input.first_name,
@@ -51,6 +51,8 @@ class AccountMutation:
             role=input.role,
             gender=input.gender or Gender.UNDISCLOSED,
         )
+        info.context.proven = user
+        return user
 
     @mutation(answers=User, description="Change your account.")
     def update_account(self, info: Info, input: UpdateAccountInput) -> models.User:
@@ -82,7 +84,9 @@ class AccountMutation:
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
         throttles.spend(Throttle.RESETS_OF_ADDRESS, address_of(info.context.request))
-        return password_reset.reset(token=input.token, new_password=input.new_password)
+        user = password_reset.reset(token=input.token, new_password=input.new_password)
+        info.context.proven = user
+        return user
 
     @mutation(
         answers=User,

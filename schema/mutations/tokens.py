@@ -26,6 +26,7 @@ class TokenMutation:
             sign_in = accounts.sign_in(email, password, info.context.request)
         except InvalidCredentials as error:
             raise CodedError(ErrorCode.INVALID_CREDENTIALS, str(error)) from error
+        info.context.proven = sign_in.user
         return ObtainJSONWebToken(sign_in=sign_in)
 
     @strawberry.mutation(description="What an access token says, if it is still good.")

@@ -18,7 +18,9 @@ class AccessRecord(relay.Node):
 
     @strawberry_django.field(
         only=["fields"],
-        description="Which parts of your record, such as `Patient.address`, by name.",
+        description="By name, which parts of your record were shown, such as `Patient.address`, "
+        "and what was asked for by a change, such as `Mutation.cancelAppointment` and "
+        "`CancelAppointmentInput.reason`.",
     )
     def fields(self, root: strawberry.Parent[models.AccessRecord]) -> list[str]:
         return list(root.fields)

@@ -5,18 +5,19 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notice, Patient
 from tests.api import Api
-from tests.cast import make_patient
+from tests.cast import PASSWORD, make_patient
 from tests.desk import Desk
 from tests.nodes import id_of
 from tests.visits import TEN, TUESDAY, book_as_patient
 from tests.worker import work_off
+from users import password_reset
 from users.models import User
 
 APPOINTMENT = [
@@ -79,7 +80,8 @@ def test_a_doctor_who_lists_visits_is_remembered_with_what_was_shown(
     api: Api, dora: Doctor, visit: Appointment
 ) -> None:
     api("MyAppointments", user=dora.user)
-    fields = [*APPOINTMENT, *NAME]
+    page = ["PageInfo.endCursor", "PageInfo.startCursor"]
+    fields = [*APPOINTMENT, "AppointmentCursorEdge.cursor", *page, *NAME]
     assert remembered() == [("Dora", "read", "MyAppointments", "Ann", fields)]
 
 
@@ -143,9 +145,100 @@ def test_every_change_is_noted_ones_own_too(
     api(profile, {"input": {"patient": {"address": "Elsewhere 1"}}}, user=ann.user)
     api(document, {"input": {"id": id_of(visit)}}, user=dora.user)
     assert remembered() == [
-        ("Ann", "change", "Profile", "Ann", ["Patient.address"]),
-        ("Dora", "change", "Move", "Ann", ["Appointment.status"]),
+        (
+            *("Ann", "change", "Profile", "Ann"),
+            ["Mutation.upsertProfile", "Patient.address", "PatientProfileInput.address"],
+        ),
+        (
+            *("Dora", "change", "Move", "Ann"),
+            ["Appointment.status", "CancelAppointmentInput.id", "Mutation.cancelAppointment"],
+        ),
     ]
+
+
+def test_a_change_is_noted_by_what_was_asked_for_whatever_is_shown_of_it(
+    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+) -> None:
+    blind = """mutation Blind($id: ID!) {
+        confirmAppointment(input: { id: $id }) { __typename } }"""
+    other = """mutation Other { upsertProfile(input: { patient: { address: "Elsewhere 1" } }) {
+        ... on Patient { dateOfBirth } } }"""
+    api(blind, {"id": id_of(visit)}, user=dora.user)
+    api(other, user=ann.user)
+    assert [row[1:] for row in remembered()] == [
+        (
+            *("change", "Blind", "Ann"),
+            ["ConfirmAppointmentInput.id", "Mutation.confirmAppointment"],
+        ),
+        (
+            *("change", "Other", "Ann"),
+            ["Mutation.upsertProfile", "Patient.dateOfBirth", "PatientProfileInput.address"],
+        ),
+    ]
+
+
+def test_a_patients_change_of_the_account_is_noted_and_no_others(
+    api: Api, dora: Doctor, ann: Patient
+) -> None:
+    document = """mutation Name { updateAccount(input: { lastName: "Other" }) { __typename } }"""
+    for user in (ann.user, dora.user):
+        api(document, user=user)
+        api("Me", user=user)
+    fields = ["Mutation.updateAccount", "UpdateAccountInput.lastName"]
+    assert remembered() == [("Ann", "change", "Name", "Ann", fields)]
+
+
+def test_whoever_proves_who_they_are_by_something_else_than_an_access_token_is_remembered(
+    api: Api, ann: Patient
+) -> None:
+    document = """mutation Reset($token: String!) {
+        resetPassword(input: { token: $token, newPassword: "a fresh long secret" }) {
+            ... on User { patient { address } } } }"""
+    token = password_reset.make_token(ann.user)
+    answer = api(document, {"token": token})
+    assert answer == {"data": {"resetPassword": {"patient": {"address": ""}}}}
+    fields = ["Mutation.resetPassword", "Patient.address"]
+    given = ["ResetPasswordInput.newPassword", "ResetPasswordInput.token"]
+    assert remembered() == [("Ann", "change", "Reset", "Ann", [*fields, *given])]
+
+
+def test_at_sign_in_one_is_shown_ones_own_record(api: Api, ann: Patient) -> None:
+    document = """mutation In($password: String!) {
+        tokenAuth(email: "ann@example.org", password: $password) {
+            refreshToken user { patient { dateOfBirth } } } }"""
+    signed_in = api(document, {"password": PASSWORD})["data"]["tokenAuth"]
+    record = {"user": {"patient": {"dateOfBirth": "1990-05-17"}}}
+    assert signed_in == {"refreshToken": signed_in["refreshToken"], **record}
+    assert remembered() == []
+
+
+@pytest.mark.parametrize(
+    ("page", "whom", "fields"),
+    [
+        ("edges { cursor }", "Ann Ben Cleo", ["PatientCursorEdge.cursor"]),
+        ("pageInfo { startCursor }", "Ann", ["PageInfo.startCursor"]),
+        ("pageInfo { endCursor }", "Cleo", ["PageInfo.endCursor"]),
+        (
+            "pageInfo { endCursor } edges { node { address } }",
+            *("Ann Ben Cleo", ["PageInfo.endCursor", "Patient.address"]),
+        ),
+    ],
+)
+def test_a_cursor_tells_of_whom_it_points_to_and_is_noted(
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, page: str, whom: str, fields: list[str]
+) -> None:
+    for hour, patient in enumerate([ann, ben, make_patient("Cleo")], start=9):
+        book_as_patient(patient, dora, time=dt.time(hour))
+    assert "errors" not in api(f"query Page {{ patients {{ {page} }} }}", user=dora.user)
+    assert remembered() == [("Dora", "read", "Page", whom, fields)]
+
+
+def test_a_page_without_cursors_and_nodes_tells_of_nobody(
+    api: Api, dora: Doctor, visit: Appointment
+) -> None:
+    document = "{ patients { totalCount pageInfo { hasNextPage } edges { __typename } } }"
+    assert "errors" not in api(document, user=dora.user)
+    assert remembered() == []
 
 
 def test_a_change_that_was_refused_is_not_noted(api: Api, dora: Doctor, visit: Appointment) -> None:
@@ -241,9 +334,13 @@ def test_the_application_cannot_alter_the_audit(
         AccessRecord.objects.all().delete,
         lambda: AccessRecord.objects.update(action=AccessAction.CHANGE),
         lambda: AccessRecord.objects.bulk_update([row], ["action"]),
+        lambda: AccessRecord.objects.bulk_create([row], ignore_conflicts=True),
+        AccessRecord._base_manager.all().delete,  # noqa: SLF001 - Django passes by `objects`
     ):
         with pytest.raises(TypeError, match="The audit is not"):
             alter()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccessRecord(pk=row.pk, actor=ann.user, patients=[], action="read", fields=[]).save()
     assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
 
 

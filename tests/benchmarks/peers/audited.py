@@ -1,6 +1,6 @@
 """What our schema's trail notes of the workloads, for the peers to write down as well."""
 
-READ_FIELDS = [
+VISIT_FIELDS = [
     f"Appointment.{name}"
     for name in ("date", "durationMinutes", "id", "reasonForVisit", "status", "time")
 ] + [
@@ -10,4 +10,12 @@ READ_FIELDS = [
     "Patient.user.id",
     "Patient.user.lastName",
 ]
-WRITTEN_FIELDS = READ_FIELDS
+READ_FIELDS = [*VISIT_FIELDS, "PageInfo.endCursor"]
+WRITTEN_FIELDS = [
+    *VISIT_FIELDS,
+    *(
+        f"CreateAppointmentInput.{name}"
+        for name in ("date", "doctorId", "idempotencyKey", "reasonForVisit", "time")
+    ),
+    "Mutation.createAppointment",
+]
