@@ -22,6 +22,8 @@ from schema.types.appointment import Appointment
 from schema.types.availability import AvailabilityChange
 from users.models import User
 
+PATIENCE_SECONDS = 10
+
 SocketInfo = strawberry.Info[SocketContext, None]
 
 
@@ -36,7 +38,8 @@ def doctor_topic(doctor_id: int) -> str:
 def publish(events: list[Event]) -> None:
     """Put committed events on the channel layer: ids and times, nothing personal."""
     messages = [message for event in events for message in _messages(event)]
-    asyncio.run_coroutine_threadsafe(_send(messages), _event_loop()).result()
+    # A loop that ends just now never answers.
+    asyncio.run_coroutine_threadsafe(_send(messages), _event_loop()).result(PATIENCE_SECONDS)
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:
