@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Patient
 from tests.api import Api
+from tests.audit import remembered
 from tests.cast import PASSWORD, make_patient
-from tests.desk import Desk
 from tests.nodes import id_of
 from tests.visits import TEN, TUESDAY, book_as_patient
 from tests.worker import work_off
@@ -44,21 +43,6 @@ PROFILE = [
     "Patient.user.firstName",
     "Patient.user.lastName",
 ]
-
-
-def remembered() -> list[tuple[str, str, str, str, list[str]]]:
-    """Actor, what was done, by which operation, to whose records, to which fields."""
-    names = dict(Patient.objects.values_list("pk", "user__first_name"))
-    return [
-        (
-            row.actor.first_name,
-            row.action,
-            row.operation,
-            " ".join(names[patient] for patient in row.patients),
-            row.fields,
-        )
-        for row in AccessRecord.objects.order_by("pk").select_related("actor")
-    ]
 
 
 @pytest.fixture
@@ -342,174 +326,6 @@ def test_the_application_cannot_alter_the_audit(
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessRecord(pk=row.pk, actor=ann.user, patients=[], action="read", fields=[]).save()
     assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
-
-
-def test_staff_are_remembered_and_search_the_audit_without_altering_it(
-    sam: User, ann: Patient, visit: Appointment
-) -> None:
-    desk = Client()
-    desk.force_login(sam)
-    assert desk.get(f"/admin/clinic/patient/{ann.pk}/change/").status_code == 200
-    assert desk.get("/admin/clinic/appointment/").status_code == 200
-    assert [row[:4] for row in remembered()] == [
-        ("Sam", "read", "admin", "Ann"),
-        ("Sam", "read", "admin", "Ann"),
-    ]
-    page = desk.get("/admin/clinic/accessrecord/", {"q": "ann@example.org"})
-    assert (page.status_code, page.context["cl"].result_count) == (200, 2)
-    row = AccessRecord.objects.earliest("pk")
-    for path in ("add/", f"{row.pk}/delete/"):
-        assert desk.post(f"/admin/clinic/accessrecord/{path}").status_code == 403
-    assert desk.post(f"/admin/clinic/accessrecord/{row.pk}/change/").status_code == 403
-
-
-def test_the_desk_names_the_first_patients_of_a_row_and_all_of_them_on_its_page(
-    api: Api, sam: User, dora: Doctor
-) -> None:
-    for hour, name in enumerate(["Dana", "Ada", "Eli", "Bea", "Cleo"], start=9):
-        book_as_patient(make_patient(name), dora, time=dt.time(hour))
-    api("{ patients { edges { node { address } } } }", user=dora.user)
-    row, desk = AccessRecord.objects.get(), Desk(sam)
-    shown = "Dana Example, Ada Example, Eli Example, and 2 more"
-    assert shown in desk.open("clinic/accessrecord/").content.decode()
-    everybody = "Ada Example, Bea Example, Cleo Example, Dana Example, Eli Example"
-    page = desk.open(f"clinic/accessrecord/{row.pk}/change/").content.decode()
-    assert everybody in page
-
-
-def test_a_search_of_the_audit_that_finds_too_many_patients_says_so(
-    sam: User, dora: Doctor
-) -> None:
-    patients = [make_patient(f"Andy{number}") for number in range(51)]
-    desk = Desk(sam)
-    for patient in (patients[0], patients[-1]):
-        desk.open(f"clinic/patient/{patient.pk}/change/")
-    page = desk.open("clinic/accessrecord/?q=andy")
-    assert [row.patients for row in page.context["cl"].result_list] == [[patients[0].pk]]
-    assert [str(message) for message in page.context["messages"]] == [
-        "More than 50 patients match. Shown is who looked at the first 50."
-    ]
-
-
-def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
-    sam: User, ann: Patient, visit: Appointment
-) -> None:
-    desk = Client()
-    desk.force_login(sam)
-    for path, form in (
-        (f"patient/{ann.pk}", {"date_of_birth": "soon"}),
-        (f"appointment/{visit.pk}", {"status": "sung"}),
-    ):
-        assert desk.post(f"/admin/clinic/{path}/change/", form).status_code == 200
-    assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")] * 2
-
-
-LETTER_LIST = ("created_at", "failures", "kind", "last_failure", "recipient", "sent_at", "visit")
-LETTER_PAGE = (
-    *("appointment", "created_at", "date", "dropped_at", "failures", "kind", "last_failure"),
-    *("recipient", "sending_since", "sent_at", "sequence", "status", "time"),
-)
-ACCOUNT_LIST = ("email", "is_active", "is_doctor", "is_patient", "is_staff", "last_login", "name")
-ACCOUNT_PAGE = (
-    *("date_joined", "email", "first_name", "gender", "groups", "is_active", "is_doctor"),
-    *("is_patient", "is_staff", "is_superuser", "last_login", "last_name", "password", "picture"),
-    "user_permissions",
-)
-AUDIT_LIST = ("action", "actor", "address", "at", "named_patients", "operation")
-COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
-
-
-@pytest.mark.parametrize(
-    ("address", "kind", "fields"),
-    [
-        ("users/user/?q=ann", "User", (*ACCOUNT_LIST, "thumbnail")),
-        ("users/user/{account}/change/", "User", ACCOUNT_PAGE),
-        ("users/user/{account}/password/", "User", ACCOUNT_PAGE),
-        ("users/user/{account}/history/", "User", ACCOUNT_PAGE),
-        ("users/user/{account}/delete/", "User", ACCOUNT_PAGE),
-        ("clinic/notice/?q=ann", "Notice", LETTER_LIST),
-        ("clinic/notice/{letter}/change/", "Notice", LETTER_PAGE),
-        (COMPLETE.format("appointment", "patient"), "Patient", ("name",)),
-        (COMPLETE.format("patient", "user"), "User", ("name",)),
-    ],
-)
-def test_whatever_page_of_the_desk_shows_a_patient_is_remembered(
-    sam: User, ann: Patient, visit: Appointment, address: str, kind: str, fields: tuple[str, ...]
-) -> None:
-    work_off()
-    letter = Notice.objects.get(recipient=ann.user)
-    Desk(sam).open(address.format(account=ann.user_id, letter=letter.pk))
-    assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
-
-
-def test_who_looked_at_the_audit_is_remembered_in_it(
-    api: Api, sam: User, dora: Doctor, ann: Patient, visit: Appointment
-) -> None:
-    api("PatientById", {"id": id_of(ann)}, user=dora.user)
-    Desk(sam).open("clinic/accessrecord/")
-    fields = [f"AccessRecord.{name}" for name in AUDIT_LIST]
-    assert remembered()[1:] == [("Sam", "read", "admin", "Ann", fields)]
-
-
-def test_ticking_patients_to_be_deleted_shows_them_and_is_remembered(
-    sam: User, ann: Patient
-) -> None:
-    Desk(sam).act("users/user/", "delete_selected", ann.user)
-    assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")]
-
-
-def test_whom_the_audit_names_cannot_be_deleted_and_the_page_says_why(
-    sam: User, ann: Patient
-) -> None:
-    desk = Desk(sam)
-    for page in (f"clinic/patient/{ann.pk}/delete/", f"users/user/{ann.user_id}/delete/"):
-        assert desk.open(page).context["protected"] == [
-            "2026-03-02 08:00 Sam Example read 1 patient" for _ in remembered()
-        ]
-        assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
-    for row in (ann, ann.user):
-        with pytest.raises(ProtectedError), transaction.atomic():
-            row.delete()
-    assert Patient.objects.get() == ann
-
-
-def test_an_account_that_is_no_patients_is_not_noted(sam: User, olga: User, dora: Doctor) -> None:
-    desk = Desk(sam)
-    for address in ("users/user/", f"users/user/{olga.pk}/change/", "clinic/doctor/"):
-        desk.open(address)
-    desk.open(COMPLETE.format("appointment", "doctor"))
-    assert remembered() == []
-
-
-def test_what_staff_do_to_a_patients_account_is_remembered(sam: User, ann: Patient) -> None:
-    desk = Desk(sam)
-    desk.act("users/user/", "end_sign_ins", ann.user)
-    desk.save(f"users/user/{ann.user_id}/change/", last_name="Other")
-    changes = [row for row in remembered() if row[1] == "change"]
-    assert changes == [
-        ("Sam", "change", "admin", "Ann", []),
-        ("Sam", "change", "admin", "Ann", ["User.Last name"]),
-    ]
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["users/user/", "clinic/notice/", COMPLETE.format("appointment", "patient")],
-)
-def test_a_page_of_the_desk_costs_one_statement_more_however_many_it_shows(
-    sam: User, dora: Doctor, ann: Patient, address: str
-) -> None:
-    desk, costs = Desk(sam), []
-    for hour in range(10, 12):
-        for half in (0, 30):
-            patient = make_patient(f"Andy{hour}{half}")
-            book_as_patient(patient, dora, time=dt.time(hour, half))
-        work_off()
-        with CaptureQueriesContext(connection) as statements:
-            desk.open(address)
-        costs.append(len(statements))
-        assert len([s for s in statements if "clinic_accessrecord" in s["sql"]]) == 1
-    assert len(set(costs)) == 1
 
 
 def export_of(api: Api, user: User) -> Any:
