@@ -33,6 +33,18 @@ def shown(editor: Locator) -> str:
     return "\n".join(lines).replace("\xa0", " ")
 
 
+def new_tab(page: Page) -> None:
+    """Open an empty tab, with the cursor in its editor."""
+    page.get_by_role("button", name="Add tab").click()
+    page.get_by_role("region", name="Query Editor").locator(".CodeMirror").click()
+    page.keyboard.press("Control+A")
+
+
+def wait_until_read(page: Page, operation: str) -> None:
+    """GraphiQL reads what was typed a moment later; not before does it run it."""
+    expect(page.get_by_role("tab", name=operation)).to_be_visible()
+
+
 def press_run(page: Page) -> None:
     page.get_by_role("button", name="Execute query").click()
 
@@ -62,10 +74,9 @@ def fill_in(page: Page, tool: str, line: str, content: str) -> None:
 def test_a_query_is_typed_run_and_answered(browse: Browse) -> None:
     with browse() as page:
         open_graphiql(page)
-        page.get_by_role("button", name="Add tab").click()
-        page.get_by_role("region", name="Query Editor").locator(".CodeMirror").click()
-        page.keyboard.press("Control+A")
-        page.keyboard.type("{ clinic { timeZone today } }")
+        new_tab(page)
+        page.keyboard.type("query Today { clinic { timeZone today } }")
+        wait_until_read(page, "Today")
         press_run(page)
         assert json.loads(answer(page, "clinic")) == {
             "data": {"clinic": {"timeZone": "Europe/Berlin", "today": "2026-03-02"}},
@@ -117,12 +128,11 @@ def test_live_updates_are_shown_as_they_come(browse: Browse, tmp_path: Path) -> 
         doctor = Actor(server, "DOCTOR")
         with browse(f"http://{server.address}") as page:
             page.goto("/graphql/")
-            page.get_by_role("button", name="Add tab").click()
-            page.get_by_role("region", name="Query Editor").locator(".CodeMirror").click()
-            page.keyboard.press("Control+A")
+            new_tab(page)
             page.keyboard.insert_text(
-                f'subscription {{ availabilityChanged(doctorId: "{doctor.id}") {{ date }} }}'
+                f'subscription Days {{ availabilityChanged(doctorId: "{doctor.id}") {{ date }} }}'
             )
+            wait_until_read(page, "Days")
             fill_in(page, "Headers", '"Authorization"', f'"Authorization": "JWT {doctor.token}"')
             press_run(page)
             news = result(page).get_by_text('"2099-01-05"')
