@@ -74,7 +74,9 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
             self.message_user(
                 request, TOO_MANY.format(MOST_SEARCHED, MOST_SEARCHED), messages.WARNING
             )
-        return found | AccessRecord.objects.about(named[:MOST_SEARCHED]), may_repeat
+        if named:
+            found |= AccessRecord.objects.about(named[:MOST_SEARCHED])
+        return found, may_repeat
 
     @admin.display(description="patients")
     def named_patients(self, record: AccessRecord) -> str:
