@@ -31,6 +31,8 @@ def sign_in(page: Page) -> None:
 def choose(page: Page, field: str, typed: str, found: str) -> None:
     """Type a part of a name into a search box, and take what is found."""
     page.locator(f".field-{field} .select2-selection").click()
+    # What is typed before is lost.
+    expect(page.locator(".select2-container--open .select2-search__field")).to_be_focused()
     # It may be found before it is typed. Then the search would go on beside the next
     # request, and in memory SQLite has one connection for both.
     with page.expect_response(lambda answer: f"term={typed}&" in answer.url):
