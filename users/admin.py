@@ -4,7 +4,7 @@ Refresh tokens have no page: they are hashes, of no use to a person. What staff
 need of them is to end them, which "End all sign-ins" does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -157,13 +157,20 @@ class UserAdmin(RecheckedDeletion, CheckedAddresses, Base):
         done: str,
     ) -> None:
         """Do it to those whom this member of staff may change, and say to whom."""
+        out_of_reach = []
         for user in users:
             if self.has_change_permission(request, user):
                 change(user)
                 self.log_change(request, user, f"{done}.")
                 self.message_user(request, f"{done}: {user}.", messages.SUCCESS)
             else:
-                self.message_user(request, f"Only a superuser may change {user}.", messages.ERROR)
+                out_of_reach.append(user)
+        self.refuse(request, out_of_reach)
+
+    def refuse(self, request: HttpRequest, users: Sequence[User]) -> None:
+        """Name those whom this member of staff may not change."""
+        for user in users:
+            self.message_user(request, f"Only a superuser may change {user}.", messages.ERROR)
 
 
 def _image(url: str, pixels: int) -> SafeString:

@@ -1,6 +1,6 @@
 """The audit at the desk."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -77,6 +77,10 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
         if named:
             found |= AccessRecord.objects.about(named[:MOST_SEARCHED])
         return found, may_repeat
+
+    @override
+    def patients_in_list(self, row: AccessRecord) -> Collection[int]:
+        return _in_list(row)
 
     @admin.display(description="patients")
     def named_patients(self, record: AccessRecord) -> str:

@@ -181,16 +181,18 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
             self.message_user(request, f"Choose {MOST_AT_ONCE} visits at the most.", messages.ERROR)
             return
         actor, now, reason = account_of(request), clock.now(), request.POST.get("reason", "")
-        done = 0
+        done, refused = 0, []
         for visit in visits:
             try:
                 change_status(visit.pk, status, actor, now, reason=reason)
             except REFUSALS as refusal:
                 why = " ".join(as_form_error(refusal).messages)
                 self.message_user(request, f"{visit}: {why}", messages.ERROR)
+                refused.append(visit)
             else:
                 self.log_change(request, visit, [{"changed": {"fields": ["status"]}}])
                 done += 1
+        self.record_named(request, refused)
         if done:
             visits_ = "visit" if done == 1 else "visits"
             self.message_user(

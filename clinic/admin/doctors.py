@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic import profiles
+from clinic.admin.audited import AuditedAdmin
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.schedules import HoursInline, TimeOffFormSet, TimeOffInline, conflicts
 from clinic.admin.verbs import REFUSALS, VerbForm, as_form_error
@@ -24,7 +25,7 @@ class DoctorForm(VerbForm[Doctor]):
 
 
 @admin.register(Doctor)
-class DoctorAdmin(ProfileAdmin[Doctor]):
+class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
     upsert = staticmethod(profiles.upsert_doctor)
     form = DoctorForm
     fields = ("user", "specialty", "phone_number", "experience_years", "slot_minutes", "approved")
