@@ -93,7 +93,9 @@ class CheckedAddresses(Base):
     ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) > LONGEST_SEARCH:
             return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
+        # E-mail addresses are kept in lower case, and MariaDB tells them apart to the letter.
+        words = [word.lower() if "@" in word else word for word in search_term.split()]
+        return super().get_search_results(request, queryset, " ".join(words))
 
     @override
     def response_action(
