@@ -11,7 +11,7 @@ from typing import Annotated, cast
 import strawberry
 from asgiref.sync import SyncToAsync
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 from strawberry import relay
 
 from clinic import models
@@ -37,26 +37,27 @@ def doctor_topic(doctor_id: int) -> str:
 
 def publish(events: list[Event]) -> None:
     """Put committed events on the channel layer: ids and times, nothing personal."""
+    loop = _loop_of_sockets()
+    if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
+        return  # Nobody listens in this process, and others could not hear it.
     messages = [message for event in events for message in _messages(event)]
+    sent = asyncio.run_coroutine_threadsafe(_send(messages), loop or _kept_loop(os.getpid()))
     # A loop that ends just now never answers.
-    asyncio.run_coroutine_threadsafe(_send(messages), _event_loop()).result(PATIENCE_SECONDS)
+    sent.result(PATIENCE_SECONDS)
 
 
-def _event_loop() -> asyncio.AbstractEventLoop:
-    """The one that this process' sockets are served by, or else one that is kept.
-
-    Not ``async_to_sync``: where no socket is served it starts a thread, a loop and a connection
-    to Redis for every call.
-    """
-    sockets: asyncio.AbstractEventLoop | None = getattr(
+def _loop_of_sockets() -> asyncio.AbstractEventLoop | None:
+    """The event loop that this process' sockets are served by; None if it serves none."""
+    loop: asyncio.AbstractEventLoop | None = getattr(
         SyncToAsync.threadlocal, "main_event_loop", None
     )
     # A thread remembers a loop that it once worked for, also when it has ended.
-    return sockets if sockets and sockets.is_running() else _kept_loop(os.getpid())
+    return loop if loop and loop.is_running() else None
 
 
 @cache
 def _kept_loop(_process: int) -> asyncio.AbstractEventLoop:
+    """Not ``async_to_sync``, which makes a thread, a loop and a connection to Redis each time."""
     # Of each process its own: the thread that runs it is not there after a fork.
     loop = asyncio.new_event_loop()
     Thread(target=loop.run_forever, name="publisher", daemon=True).start()
