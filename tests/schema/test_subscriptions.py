@@ -461,13 +461,13 @@ def test_what_one_process_does_another_tells_by_redis(tmp_path: Path) -> None:
 @pytest.mark.skipif(not REDIS_URL, reason="REDIS_URL names no Redis server")
 def test_a_connection_to_redis_that_was_cut_costs_no_announcement(tmp_path: Path) -> None:
     # In a database of its own, by which its connections are known.
-    url = urlsplit(REDIS_URL)._replace(path="/9").geturl()
+    url, other = (urlsplit(REDIS_URL)._replace(path=path).geturl() for path in ("/8", "/0"))
     with (
         serving(tmp_path, REDIS_URL=url) as server,
-        pytest.importorskip("redis").Redis.from_url(REDIS_URL) as redis,
+        pytest.importorskip("redis").Redis.from_url(other) as redis,
     ):
         doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
-        idle = [client["id"] for client in redis.client_list() if client["db"] == "9"]
+        idle = [client["id"] for client in redis.client_list() if client["db"] == "8"]
         cut = [redis.client_kill_filter(_id=each) for each in idle]
         ann.book(doctor, "10:00")
     assert cut == [1]
