@@ -51,4 +51,5 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex("accessrecord", "access_of_patient"),
         migrations.RemoveField("accessrecord", "patient"),
         migrations.RunPython(index),
+        migrations.AlterModelOptions("accessrecord", {"base_manager_name": "objects"}),
     ]
