@@ -23,6 +23,7 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     Undefined,
+    VariableNode,
     get_named_type,
     is_introspection_type,
     is_list_type,
@@ -72,6 +73,8 @@ class Scale:
     schema: GraphQLSchema
     document: DocumentNode
     variables: Mapping[str, Any]
+    # Whether it may weigh something else with other variables.
+    depends_on_variables: bool = field(init=False, default=False)
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     _weighed: dict[tuple[str, int], Weight] = field(init=False, default_factory=dict)
 
@@ -153,21 +156,22 @@ class Scale:
 
         More than may be asked for is not counted: the resolver refuses it.
         """
+        sizes = [each for each in node.arguments if each.name.value in SIZES]
+        self.depends_on_variables |= any(isinstance(each.value, VariableNode) for each in sizes)
         asked = {
-            argument.name.value: value_from_ast_untyped(argument.value, dict(self.variables))
-            for argument in node.arguments
-            if argument.name.value in SIZES
+            each.name.value: value_from_ast_untyped(each.value, dict(self.variables))
+            for each in sizes
         }
         for name in SIZES.keys() & definition.args.keys():
             if asked.get(name) in (None, Undefined):
                 asked[name] = definition.args[name].default_value
         # A variable may say 100.0, which is an Int as well, or even more than any int.
-        sizes = [
+        counted = [
             int(min(max(size, 1), SIZES[name]))
             for name, size in asked.items()
             if isinstance(size, int | float)
         ]
-        return max(sizes, default=default)
+        return max(counted, default=default)
 
 
 def _nullable(type_: GraphQLOutputType) -> GraphQLOutputType:

@@ -6,7 +6,7 @@ standard rules takes longer than running most.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import (
@@ -23,6 +23,7 @@ from graphql import (
     parse,
 )
 
+from schema.cost import Weight
 from schema.text import is_storable
 
 MAX_TOKENS = 2_000
@@ -44,11 +45,15 @@ class Written:
 
 @dataclass
 class Document:
-    """A text that could be read; ``valid`` once a schema's rules let it pass."""
+    """A text that could be read; ``valid`` once a schema's rules let it pass.
+
+    ``weights`` holds those of its operations that weigh the same whatever the variables.
+    """
 
     node: DocumentNode
     written: Written
     valid: bool = False
+    weights: dict[str | None, Weight] = field(default_factory=dict)
 
 
 def read(schema: GraphQLSchema, text: str) -> Document:

@@ -69,9 +69,17 @@ def core_schema(context: ExecutionContext) -> GraphQLSchema:
 
 def weigh(context: ExecutionContext, document: Document) -> Weight:
     """The weight of the operation that is to be run."""
-    operation = get_operation_ast(document.node, context.operation_name)
+    name = context.operation_name
+    if name in document.weights:
+        return document.weights[name]
+    operation = get_operation_ast(document.node, name)
+    if operation is None:
+        return Weight()
     scale = Scale(core_schema(context), document.node, context.variables or {})
-    return scale.weigh(operation) if operation else Weight()
+    weight = scale.weigh(operation)
+    if not scale.depends_on_variables:
+        document.weights[name] = weight
+    return weight
 
 
 def problems(

@@ -132,8 +132,19 @@ def test_the_cost_is_reported_by_the_size_of_the_page(
     assert cost_of(document % arguments, variables) == 3 + rows * 2
 
 
-def cost_of(document: str, variables: dict[str, float | None] | None = None) -> int:
-    body = {"query": document, "variables": variables}
+def test_a_document_that_comes_again_costs_what_its_variables_say(db: None) -> None:
+    document = "query ($n: Int) { doctors(first: $n) { edges { node { id } } } }"
+    costs = [cost_of(document, {"n": rows}) for rows in (1, 50, 50, 1)]
+    assert costs == [2 + rows * 2 for rows in (1, 50, 50, 1)]
+    two = "query A { clinic { today } } query B { clinic { today timeZone } }"
+    costs = [cost_of(two, operation=name) for name in ("A", "B", "A", "B")]
+    assert costs == [2, 3, 2, 3]
+
+
+def cost_of(
+    document: str, variables: dict[str, float | None] | None = None, operation: str | None = None
+) -> int:
+    body = {"query": document, "variables": variables, "operationName": operation}
     response = Client().post("/graphql/", body, content_type="application/json")
     cost: int = response.json()["extensions"]["cost"]
     return cost
