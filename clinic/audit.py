@@ -1,8 +1,9 @@
 """Writing down whose records somebody has seen or changed."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,38 +13,40 @@ from users.client_address import client_address
 from users.models import User
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """What was done with which fields of these patients' records; the patients by their ids."""
+class Access(NamedTuple):
+    """What was done with which fields of a patient's record."""
 
     action: AccessAction
-    fields: Iterable[str]
-    patients: Collection[int]
+    fields: frozenset[str]
 
 
 def record(
     request: HttpRequest,
-    *accesses: Access,
+    accesses: Mapping[int, Access],
+    *,
     actor: User,
     operation: str,
     at: dt.datetime | None = None,
 ) -> None:
-    """Write what one operation did: a row for each of ``accesses``, in one statement.
+    """Write what one operation did to the records of patients, by their ids, in one statement.
 
-    One to no patient's record leaves none. ``at`` is now unless given.
+    That is one row, unless some were accessed in another way than others; and none
+    without a patient. ``at`` is now unless given.
     """
+    alike: dict[Access, list[int]] = defaultdict(list)
+    for patient, access in accesses.items():
+        alike[access].append(patient)
     at, address = at or timezone.now(), client_address(request) or None
     AccessRecord.objects.bulk_create(
         AccessRecord(
             at=at,
             actor=actor,
-            patients=sorted(set(access.patients)),
+            patients=sorted(patients),
             action=access.action,
             operation=operation[:100],
             fields=sorted(access.fields),
             address=address,
             request_id=str(getattr(request, "correlation_id", "")),
         )
-        for access in accesses
-        if access.patients
+        for access, patients in alike.items()
     )

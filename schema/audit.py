@@ -4,7 +4,6 @@ An object of an audited type passes by its type's ``is_type_of`` on its way into
 answer, whichever field led to it.
 """
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from copy import copy
 from typing import Any
@@ -71,7 +70,7 @@ class Audit(SchemaExtension):
         if trail:
             audit.record(
                 context.request,
-                *accesses_of(context, trail),
+                accesses_of(context, trail),
                 actor=context.actor,
                 operation=self._operation_name(),
                 at=context.now,
@@ -84,26 +83,22 @@ class Audit(SchemaExtension):
         return operation.name.value if operation and operation.name else ""
 
 
-def accesses_of(context: Context, trail: Trail) -> list[Access]:
-    """What is on the trail, less what people merely read of their own.
-
-    One access, unless the records of some were touched in another way than others'.
-    """
+def accesses_of(context: Context, trail: Trail) -> dict[int, Access]:
+    """What is on the trail, by the patient's id, less what people merely read of their own."""
     user = context.actor
     if not (user.is_doctor or trail.has_changes):
-        return []  # a patient is shown nobody else's record
+        return {}  # a patient is shown nobody else's record
     touched = trail.by_patient()
     only_read = {patient for patient, touch in touched.items() if not touch.changed}
     mine = _own_records(user) if only_read and user.is_patient else set()
-    alike: dict[tuple[AccessAction, frozenset[str]], list[int]] = defaultdict(list)
-    for patient, touch in touched.items():
-        if patient not in only_read & mine:
-            action = AccessAction.CHANGE if touch.changed else AccessAction.READ
-            alike[action, frozenset(touch.coordinates)].append(patient)
-    return [
-        Access(action=action, fields=fields, patients=patients)
-        for (action, fields), patients in alike.items()
-    ]
+    return {
+        patient: Access(
+            AccessAction.CHANGE if touch.changed else AccessAction.READ,
+            frozenset(touch.coordinates),
+        )
+        for patient, touch in touched.items()
+        if patient not in only_read & mine
+    }
 
 
 def _own_records(user: User) -> set[int]:

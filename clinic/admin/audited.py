@@ -87,7 +87,7 @@ class AuditedAdmin(ModelAdmin[M]):
     @override
     def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
         # Django knows what foreign keys protect; whom the audit names is in a list.
-        *others, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        *others, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type] # rows or a queryset, as Django has it
         patients = [patient for row in objs for patient in _patients_of(row)]
         naming = AccessRecord.objects.about(patients).select_related("actor").order_by("pk")
         return *others, [*protected, *map(str, naming[:NAMING_SHOWN])]
@@ -123,21 +123,19 @@ class AuditedAdmin(ModelAdmin[M]):
     def _record(self, request: HttpRequest, action: AccessAction, shown: Iterable[Shown]) -> None:
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - the admin lets in nobody else
-        audit.record(request, *_accesses(action, shown), actor=user, operation="admin")
+        audit.record(request, _accesses(action, shown), actor=user, operation="admin")
 
 
-def _accesses(action: AccessAction, shown: Iterable[Shown]) -> Iterator[Access]:
-    """One for all the patients of whom the same was shown."""
+def _accesses(action: AccessAction, shown: Iterable[Shown]) -> dict[int, Access]:
+    """All that was shown of each patient."""
     fields: dict[int, set[str]] = defaultdict(set)
     for row, patients, names in shown:
         kind = row._meta.object_name  # noqa: SLF001 - public by Django's documentation
         for patient in patients:
             fields[patient] |= {f"{kind}.{name}" for name in names}
-    alike: dict[frozenset[str], list[int]] = defaultdict(list)
-    for patient, of_patient in fields.items():
-        alike[frozenset(of_patient)].append(patient)
-    for coordinates, patients in alike.items():
-        yield Access(action=action, fields=coordinates, patients=patients)
+    return {
+        patient: Access(action, frozenset(of_patient)) for patient, of_patient in fields.items()
+    }
 
 
 def _patients_of(row: Model) -> Sequence[int]:

@@ -124,6 +124,5 @@ class AccessRecord(models.Model):
 @receiver(pre_delete, sender=Patient)
 def _keep_whom_the_audit_names(instance: Patient, **_kwargs: object) -> None:
     """What a foreign key would see to, which a list cannot have."""
-    records = AccessRecord.objects.about([instance.pk])
-    if records.exists():
-        raise ProtectedError("The audit names this patient.", set(records[:1]))
+    if naming := AccessRecord.objects.about([instance.pk]).first():
+        raise ProtectedError("The audit names this patient.", {naming})

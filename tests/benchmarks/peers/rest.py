@@ -101,12 +101,9 @@ class Appointments(generics.ListAPIView):
 
     def paginate_queryset(self, queryset: QuerySet[Appointment]) -> list[Appointment]:
         page: list[Appointment] = super().paginate_queryset(queryset)
-        access = Access(
-            action=AccessAction.READ,
-            fields=READ_FIELDS,
-            patients=[visit.patient_id for visit in page],
-        )
-        audit.record(self.request, access, actor=self.request.user, operation="appointments")
+        access = Access(AccessAction.READ, frozenset(READ_FIELDS))
+        accesses = dict.fromkeys((visit.patient_id for visit in page), access)
+        audit.record(self.request, accesses, actor=self.request.user, operation="appointments")
         return page
 
     def post(self, request: Request) -> Response:
@@ -124,12 +121,9 @@ class Appointments(generics.ListAPIView):
             return Response(error.message_dict, status=status.HTTP_400_BAD_REQUEST)
         except (SlotUnavailable, Busy) as error:
             return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
-        access = Access(
-            action=AccessAction.CHANGE,
-            fields=WRITTEN_FIELDS,
-            patients=[visit.patient_id],
-        )
-        audit.record(request, access, actor=request.user, operation="book")
+        access = Access(AccessAction.CHANGE, frozenset(WRITTEN_FIELDS))
+        accesses = dict.fromkeys([visit.patient_id], access)
+        audit.record(request, accesses, actor=request.user, operation="book")
         return Response(AppointmentSerializer(visit).data, status=status.HTTP_201_CREATED)
 
 

@@ -124,12 +124,9 @@ class Audited(DjangoCursorConnection[relay.NodeType]):
     @classmethod
     def resolve_connection(cls, nodes: Any, *, info: Any, **kwargs: Any) -> Any:
         page: Any = super().resolve_connection(nodes, info=info, **kwargs)
-        access = Access(
-            action=AccessAction.READ,
-            fields=READ_FIELDS,
-            patients=[edge.node.patient_id for edge in page.edges],
-        )
-        audit.record(info.context.request, access, actor=user_of(info), operation="appointments")
+        access = Access(AccessAction.READ, frozenset(READ_FIELDS))
+        accesses = dict.fromkeys((edge.node.patient_id for edge in page.edges), access)
+        audit.record(info.context.request, accesses, actor=user_of(info), operation="appointments")
         return page
 
 
