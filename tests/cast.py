@@ -14,6 +14,15 @@ from clinic.profiles import upsert_doctor, upsert_patient
 from users.models import User
 
 PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "a fresh long secret"
+# What Eva, who has no account yet, registers with.
+EVA = {
+    "email": "eva@example.org",
+    "password": PASSWORD,
+    "firstName": "Eva",
+    "lastName": "Example",
+    "role": "PATIENT",
+}
 
 
 def make_user(name: str, **roles: bool) -> User:

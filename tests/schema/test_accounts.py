@@ -3,20 +3,11 @@
 import pytest
 
 from tests.api import Api, sign_in
-from tests.cast import PASSWORD, make_user
+from tests.cast import EVA, NEW_PASSWORD, PASSWORD, make_user
 from tests.schema.answers import answer_of, refused
 from users.models import Gender, User
 
 pytestmark = pytest.mark.django_db
-
-NEW_PASSWORD = "a fresh long secret"
-EVA = {
-    "email": "eva@example.org",
-    "password": PASSWORD,
-    "firstName": "Eva",
-    "lastName": "Example",
-    "role": "PATIENT",
-}
 
 
 @pytest.fixture

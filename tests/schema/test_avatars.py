@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
 from tests.api import Answer, Api
 from tests.cast import PASSWORD, make_user
+from tests.faults import failing
 from tests.users.pictures import halves, png, saved
 from users import accounts
 from users.models import User
@@ -94,12 +95,7 @@ def test_a_picture_stays_if_the_new_one_cannot_be_saved(
     before = stored(settings)
     ann.refresh_from_db()
 
-    def fail(execute: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith("UPDATE"):
-            raise DatabaseError
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(fail):
+    with failing("UPDATE", "users_user", DatabaseError()):
         answer = api.upload("UploadAvatar", "image", JPEG, token=token)
     assert error_of(answer) == "INTERNAL_SERVER_ERROR"
     assert stored(settings) == before == {ann.avatar.name, ann.avatar_small.name}

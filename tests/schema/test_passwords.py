@@ -7,14 +7,12 @@ from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
 from tests.api import Api, sign_in
-from tests.cast import PASSWORD, make_user
+from tests.cast import NEW_PASSWORD, PASSWORD, make_user
 from tests.schema.answers import answer_of, refused
 from tests.worker import work_off
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-
-NEW_PASSWORD = "a fresh long secret"
 
 
 @pytest.fixture

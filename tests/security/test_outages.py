@@ -9,6 +9,7 @@ from django.test import Client
 
 from clinic.models import Doctor, Patient
 from tests.api import Api
+from tests.faults import failing
 from tests.nodes import id_of
 from tests.visits import book_as_patient
 from users import refresh_tokens
@@ -56,13 +57,8 @@ def test_nothing_of_a_record_is_shown_if_the_audit_cannot_be_written(
 ) -> None:
     book_as_patient(ann, dora)
 
-    def execute(run: Any, sql: str, *rest: Any) -> Any:
-        if "INSERT" in sql and "clinic_accessrecord" in sql:
-            raise OperationalError(SECRET)
-        return run(sql, *rest)
-
     token = refresh_tokens.start(dora.user).access_token
-    with connection.execute_wrapper(execute):
+    with failing("INSERT", "clinic_accessrecord", OperationalError(SECRET)):
         answer = api("PatientById", {"id": id_of(ann)}, token=token)
     assert list(answer) == ["errors"]
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["SERVICE_UNAVAILABLE"]

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from clinic.models import Doctor, Patient
+from clinic.models import Appointment, Doctor, Patient
 from tests.desk import Desk
 from tests.visits import book_as_patient
 from tests.worker import work_off
@@ -103,15 +103,24 @@ def test_a_list_is_narrowed_by_nothing_that_it_does_not_offer(desk: Desk, addres
     assert desk.client.post(f"/admin/{address}", {"action": "x"}).status_code == 400
 
 
-LISTS = ["accessrecord", "appointment", "doctor", "notice", "patient"]
+LISTS = [
+    *(f"clinic/{noun}/" for noun in ("accessrecord", "appointment", "doctor", "notice", "patient")),
+    "users/user/",
+]
 
 
-@pytest.mark.parametrize("noun", [*(f"clinic/{name}/" for name in LISTS), "users/user/"])
-def test_every_link_that_a_list_offers_works(
-    desk: Desk, dora: Doctor, emil: Doctor, ann: Patient, noun: str
-) -> None:
-    book_as_patient(ann, dora)
+@pytest.fixture
+def visit(dora: Doctor, ann: Patient) -> Appointment:
+    """A visit, and the letters about it."""
+    booked = book_as_patient(ann, dora)
     work_off()
+    return booked
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_every_link_that_a_list_offers_works(
+    desk: Desk, visit: Appointment, emil: Doctor, noun: str
+) -> None:
     for extra in ("", "_facets=True&", "_popup=1&_to_field=id&", "q=a&o=-1&"):
         page = desk.open(f"{noun}?{extra}").content.decode()
         links = {unescape(link) for link in re.findall(r'href="(\?[^"]*)"', page)}
@@ -140,12 +149,10 @@ LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
 
 
 @pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
-@pytest.mark.parametrize("noun", [*(f"clinic/{name}/" for name in LISTS), "users/user/"])
+@pytest.mark.parametrize("noun", LISTS)
 def test_a_search_that_is_longer_than_any_name_finds_nothing(
-    desk: Desk, dora: Doctor, ann: Patient, noun: str, term: str
+    desk: Desk, visit: Appointment, noun: str, term: str
 ) -> None:
-    book_as_patient(ann, dora)
-    work_off()
     assert list(desk.open(f"{noun}?q={term}").context["cl"].result_list) == []
 
 
@@ -160,12 +167,10 @@ def test_a_name_that_is_too_long_is_not_completed(
     assert found == {"results": [], "pagination": {"more": False}}
 
 
-@pytest.mark.parametrize("noun", [*(f"clinic/{name}/" for name in LISTS), "users/user/"])
+@pytest.mark.parametrize("noun", LISTS)
 def test_a_search_of_as_many_words_as_it_may_have_is_made(
-    desk: Desk, dora: Doctor, ann: Patient, noun: str
+    desk: Desk, visit: Appointment, noun: str
 ) -> None:
-    book_as_patient(ann, dora)
-    work_off()
     desk.open("clinic/patient/")
     assert len(desk.open(f"{noun}?q={'a+' * 299}a").context["cl"].result_list) > 0
 

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from tests.cast import PASSWORD
+from tests.cast import NEW_PASSWORD, PASSWORD
 from tests.nodes import id_of
 from tests.schema.scenes.stage import Scene, Stage
 from users import accounts, password_reset, refresh_tokens, tokens
 from users.models import User
 
-NEW_PASSWORD = "a fresh long secret"
 REFRESH_EXPIRES = 1772434800 + 14 * 24 * 3600
 
 
