@@ -47,6 +47,13 @@ def make_doctor(name: str, specialty: str = "Cardiology") -> Doctor:
     return doctor
 
 
+def become_patient(doctor: Doctor) -> Patient:
+    """Give the doctor's account the other role as well."""
+    doctor.user.is_patient = True
+    doctor.user.save()
+    return upsert_patient(doctor.user, date_of_birth=dt.date(1980, 1, 1))
+
+
 @pytest.fixture
 def ann(db: None) -> Patient:
     return make_patient("Ann")

@@ -21,7 +21,7 @@ from clinic.models import Doctor, Patient
 from clinic.rules import BookingWindow
 from clinic.schedule import Interval, add_time_off, set_working_hours
 from clinic.wall_clock import Slot
-from tests.cast import make_doctor
+from tests.cast import become_patient, make_doctor
 from tests.visits import NINE, TUESDAY, book_as_doctor, book_as_patient, cancel
 from users.models import User
 
@@ -282,8 +282,6 @@ def test_a_doctor_is_not_offered_while_being_someones_patient(
     mornings: Doctor, anyone: Wish
 ) -> None:
     other = make_doctor("Gerd")
-    mornings.user.is_patient = True
-    mornings.user.save()
-    as_patient = Patient.objects.create(user=mornings.user, date_of_birth=dt.date(1970, 1, 1))
+    as_patient = become_patient(mornings)
     book_as_patient(as_patient, other)
     assert offered(mornings, anyone) == ["03 09:30", "03 10:00", "03 10:30"]

@@ -8,7 +8,7 @@ from time_machine import Traveller
 
 from clinic.models import Doctor, Patient
 from clinic.refusals import SlotUnavailable
-from tests.cast import make_doctor, make_patient
+from tests.cast import become_patient, make_doctor, make_patient
 from tests.visits import (
     answer_of,
     book_as_doctor,
@@ -54,17 +54,13 @@ def test_a_busy_person_is_told_before_closed_hours(ann: Patient, dora: Doctor) -
 def test_a_doctor_who_is_a_patient_elsewhere_cannot_be_booked_then(
     ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
-    emil.user.is_patient = True
-    emil.user.save()
-    emil_as_patient = Patient.objects.create(user=emil.user, date_of_birth=dt.date(1970, 1, 1))
+    emil_as_patient = become_patient(emil)
     book_as_patient(emil_as_patient, dora)
     assert answer_of(book_as_patient, ann, emil) == "SLOT_TAKEN"
 
 
 def test_nobody_books_himself_from_either_side(dora: Doctor) -> None:
-    dora.user.is_patient = True
-    dora.user.save()
-    as_patient = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1970, 1, 1))
+    as_patient = become_patient(dora)
     assert [
         answer_of(book_as_patient, as_patient, dora),
         answer_of(book_as_doctor, dora, as_patient),

@@ -23,6 +23,7 @@ from clinic.booking_request import BookingRequest, Side
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.schedule import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.wall_clock import minute_of_day, time_of
+from tests.cast import become_patient
 from tests.clinic.plain_clinic import PlainClinic, PlainDoctor, PlainVisit
 from tests.scale import HYPOTHESIS, SCALE
 from tests.visits import answer_of
@@ -282,9 +283,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
 def test_a_clinic_lives_by_the_plain_rules_whatever_happens(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    emil.user.is_patient = True
-    emil.user.save()
-    also_a_patient = Patient.objects.create(user=emil.user, date_of_birth=dt.date(1970, 1, 1))
+    also_a_patient = become_patient(emil)
     LifeOfAClinic.doctors, LifeOfAClinic.patients = [dora, emil], [ann, ben, also_a_patient]
     with override_settings(HORIZON_DAYS=HORIZON_DAYS, LEAD_TIME_MINUTES=LEAD_MINUTES):
         run_state_machine_as_test(

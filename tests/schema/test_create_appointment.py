@@ -10,7 +10,7 @@ from pytest_django import Settings
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from tests.api import Api
-from tests.cast import make_user
+from tests.cast import become_patient, make_user
 from tests.nodes import id_of
 from tests.schema.answers import answer_of, told
 from tests.schema.scenes.stage import slot
@@ -115,10 +115,7 @@ def test_a_role_without_a_profile_is_told_before_who_is_not_found(
 
 
 def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora: Doctor) -> None:
-    both = dora.user
-    both.is_patient = True
-    both.save()
-    patient = Patient.objects.create(user=both, date_of_birth=dt.date(1980, 1, 1))
+    both, patient = dora.user, become_patient(dora)
     assert book(api, both, doctorId=id_of(dora)) == told(ErrorCode.OWN_APPOINTMENT)
     assert book(api, both, patientId=id_of(patient)) == told(ErrorCode.OWN_APPOINTMENT)
 

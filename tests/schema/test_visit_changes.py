@@ -9,7 +9,7 @@ import time_machine
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, AppointmentChange, BusyTick, Doctor, Patient
 from tests.api import Api
-from tests.cast import make_user
+from tests.cast import become_patient, make_user
 from tests.nodes import id_of
 from tests.schema.answers import answer_of, told
 from tests.schema.scenes.stage import slot
@@ -131,10 +131,7 @@ def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
 def test_a_user_with_both_roles_is_on_the_side_where_the_visit_has_them(
     api: Api, visit: Appointment, emil: Doctor, dora: Doctor
 ) -> None:
-    both = emil.user
-    both.is_patient = True
-    both.save()
-    patient = Patient.objects.create(user=both, date_of_birth=dt.date(1980, 1, 1))
+    both, patient = emil.user, become_patient(emil)
     theirs = book_as_patient(patient, dora, time=TEN)
     assert change(api, both, theirs, "ConfirmAppointment") == SIDE
     assert change(api, both, visit, "CancelAppointment") == NOT_FOUND

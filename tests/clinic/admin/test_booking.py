@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient, Status
+from tests.cast import become_patient
 from tests.desk import Desk, Said
 from tests.visits import TUESDAY, book_as_patient, history_of, stored_ticks
 from users.models import User
@@ -95,9 +96,7 @@ def test_what_cannot_be_booked_is_an_error_of_its_field(
 
 
 def test_a_doctor_cannot_be_their_own_patient(desk: Desk, dora: Doctor) -> None:
-    dora.user.is_patient = True
-    dora.user.save()
-    herself = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1980, 1, 1))
+    herself = become_patient(dora)
     assert book(desk, dora, herself).errors == {"__all__": ["Nobody can be their own doctor."]}
 
 

@@ -1,8 +1,7 @@
 """Whose rows a user's querysets hold."""
 
-import datetime as dt
-
 from clinic.models import Appointment, Doctor, Patient
+from tests.cast import become_patient
 from tests.visits import TEN, book_as_patient, cancel
 from users.models import User
 
@@ -36,9 +35,7 @@ def test_a_withdrawn_role_hides_its_side(ann: Patient, dora: Doctor) -> None:
 
 
 def test_both_roles_see_both_sides(ann: Patient, dora: Doctor, emil: Doctor) -> None:
-    dora.user.is_patient = True
-    dora.user.save()
-    as_patient = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1970, 1, 1))
+    as_patient = become_patient(dora)
     visits = [book_as_patient(ann, dora), book_as_patient(as_patient, emil, time=TEN)]
     assert list(Appointment.objects.visible_to(dora.user).order_by("pk")) == visits
 
