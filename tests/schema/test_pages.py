@@ -1,15 +1,18 @@
 """Pages of the clinic's own lists: every row once, in either direction, whatever the order."""
 
 import datetime as dt
+from operator import attrgetter
 from typing import Any
 
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient
 from tests.api import Api
+from tests.cast import become_patient, make_doctor
 from tests.nodes import cursor_of, id_of
 from tests.schema.answers import answer_of, error_of
 from tests.schema.crowd import Crowd, make_crowd
+from tests.visits import TUESDAY
 from users import refresh_tokens
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +31,32 @@ query (
 """
 
 
-@pytest.fixture
-def crowd(db: None) -> Crowd:
-    return make_crowd(VISITS)
+@pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
+def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
+    """Dora's visits in their usual order; some of them may be hers to another doctor."""
+    crowd = make_crowd(VISITS - request.param)
+    if request.param:
+        hers = go_to_a_doctor(crowd.dora, request.param)
+        visits = sorted([*crowd.visits, *hers], key=attrgetter("date", "time"))
+        crowd = crowd._replace(visits=visits)
+    return crowd
+
+
+def go_to_a_doctor(dora: Doctor, visits: int) -> list[Appointment]:
+    """Make Dora somebody's patient, every other day after work."""
+    doctor, patient = make_doctor("Emil"), become_patient(dora)
+    hers = [
+        Appointment(
+            doctor=doctor,
+            patient=patient,
+            date=TUESDAY + dt.timedelta(days=2 * n),
+            time=dt.time(18),
+            duration_minutes=30,
+        )
+        for n in range(visits)
+    ]
+    Appointment.objects.create_many(hers)
+    return hers
 
 
 @pytest.fixture
@@ -91,6 +117,14 @@ def test_pages_backwards_hold_every_visit_once_in_the_same_order(
     assert seen == ids(page(api, token, ordering=ordering, first=100))
 
 
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_the_last_of_the_first_are_those(
+    api: Api, token: str, ordering: list[dict[str, str]]
+) -> None:
+    whole = ids(page(api, token, ordering=ordering, first=100))
+    assert ids(page(api, token, ordering=ordering, first=10, last=3)) == whole[7:10]
+
+
 def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
     api: Api, crowd: Crowd, token: str
 ) -> None:
@@ -98,7 +132,7 @@ def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
     assert ids(found) == [id_of(visit) for visit in crowd.visits[:20]]
     assert (found["pageInfo"]["hasNextPage"], found["pageInfo"]["hasPreviousPage"]) == (True, False)
     last = crowd.visits[19]
-    assert found["pageInfo"]["endCursor"] == cursor_of(last.date, "09:00:00", last.pk)
+    assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
 
 
 def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
@@ -184,6 +218,7 @@ def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_lo
         for edge in found["edges"]:
             user = edge["node"]["user"]
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))
-    count = Doctor.objects.count() if field == "doctors" else VISITS
+    patients = {visit.patient for visit in crowd.visits if visit.doctor == crowd.dora}
+    count = Doctor.objects.count() if field == "doctors" else len(patients)
     assert len(set(seen)) == count
     assert [name[:2] for name in seen] == sorted(name[:2] for name in seen)

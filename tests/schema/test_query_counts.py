@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.api import Api
+from tests.cast import become_patient
 from tests.nodes import id_of
 from tests.schema.crowd import Crowd, make_crowd
 from users import refresh_tokens
@@ -155,6 +156,15 @@ def test_a_list_takes_as_many_statements_however_long_it_is(
 ) -> None:
     field, count = LISTS[name]
     assert_statements(api, crowd, django_assert_num_queries, field, count)
+
+
+def test_who_is_doctor_and_patient_pays_for_a_look_at_each_side(
+    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    become_patient(crowd.dora)
+    field, count = LISTS["appointments with both people"]
+    # And for one at which of the records are her own.
+    assert_statements(api, crowd, django_assert_num_queries, field, count + 3)
 
 
 @pytest.mark.parametrize("type_", NODES)
