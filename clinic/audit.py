@@ -37,7 +37,7 @@ def record(
     for patient, access in accesses.items():
         alike[access].append(patient)
     at, address = at or timezone.now(), client_address(request) or None
-    AccessRecord.objects.bulk_create(
+    records = [
         AccessRecord(
             at=at,
             actor=actor,
@@ -49,4 +49,8 @@ def record(
             request_id=str(getattr(request, "correlation_id", "")),
         )
         for access, patients in alike.items()
-    )
+    ]
+    if len(records) == 1:
+        records[0].save()  # bulk_create would open a transaction around the one statement
+    else:
+        AccessRecord.objects.bulk_create(records)

@@ -61,9 +61,8 @@ class Trail:
         key = _key_of(value, at_root=at_root)
         if key is None or (type_.name == "User" and not is_change):
             return
-        self._noted[key] |= self._coordinates_of(type_, info)
+        self._noted[key] |= self._coordinates_of(type_, info, is_change=is_change)
         if is_change:
-            self._noted[key] |= set(_asked(info))
             self._changed.add(key)
 
     def note_page(self, rows: Sequence[Model], info: GraphQLResolveInfo) -> None:
@@ -105,11 +104,14 @@ class Trail:
             owners |= {Key(User, pk): patient for pk, patient in people}
         return owners
 
-    def _coordinates_of(self, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> set[str]:
+    def _coordinates_of(
+        self, type_: GraphQLObjectType, info: GraphQLResolveInfo, *, is_change: bool
+    ) -> set[str]:
         # The fields asked of one object of a list are those asked of the next.
         place = tuple(map(id, info.field_nodes))
         if place not in self._coordinates:
-            self._coordinates[place] = set(_leaves(type_, info.field_nodes, info, type_.name))
+            shown = _leaves(type_, info.field_nodes, info, type_.name)
+            self._coordinates[place] = {*shown, *(_asked(info) if is_change else ())}
         return self._coordinates[place]
 
 
