@@ -32,7 +32,7 @@ from clinic.error_codes import ErrorCode, SlotUnavailableCode
 from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
 from clinic.notices import tell_both_sides
-from clinic.parties import find_as_doctor, find_visit, parties_of
+from clinic.parties import find_as_doctor, find_visit, only, parties_of
 from clinic.refusals import SlotUnavailable, refusal
 from clinic.rules import BookingWindow, has_started
 from users.models import User
@@ -46,11 +46,16 @@ STARTED = "The visit has started already."
 
 
 class _Conflict(Exception):
-    """The time cannot be had; raised to roll back before alternatives are looked for."""
+    """The time cannot be had; raised to roll back before it is asked what can.
 
-    def __init__(self, code: SlotUnavailableCode, appointment: Appointment, wish: Wish) -> None:
+    ``code`` is None if the database said so, which does not say why.
+    """
+
+    def __init__(
+        self, appointment: Appointment, wish: Wish, code: SlotUnavailableCode | None = None
+    ) -> None:
         super().__init__(code)
-        self.code, self.appointment, self.wish = code, appointment, wish
+        self.appointment, self.wish, self.code = appointment, wish, code
 
 
 def _offering_alternatives(verb: Callable[P, Appointment]) -> Callable[P, Appointment]:
@@ -61,15 +66,18 @@ def _offering_alternatives(verb: Callable[P, Appointment]) -> Callable[P, Appoin
         try:
             return verb(*args, **kwargs)
         except _Conflict as conflict:
-            doctor, slot = conflict.appointment.doctor, conflict.appointment.slot
-            found = first_slots([doctor], conflict.wish, slot.date, most=ALTERNATIVES, after=slot)
-            raise SlotUnavailable(conflict.code, found.get(doctor, [])) from conflict
+            visit, wish = conflict.appointment, conflict.wish
+            code = conflict.code or _who_is_busy(visit, wish)
+            if code is None:
+                raise Busy from conflict  # whoever was in the way has gone since
+            slot = visit.slot
+            found = first_slots([visit.doctor], wish, slot.date, most=ALTERNATIVES, after=slot)
+            raise SlotUnavailable(code, found.get(visit.doctor, [])) from conflict
 
     return run
 
 
 @_offering_alternatives
-@in_transaction
 def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) -> Appointment:
     """Make a visit: PENDING from a patient, CONFIRMED from a doctor or staff.
 
@@ -77,6 +85,17 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
     books one of their own patients at any free time to come. Returns the first
     booking, as it is now, if the request is a retry of it.
     """
+    try:
+        return _book(actor, side, request, now)
+    except (_Conflict, Busy):
+        # The one who took the time may have been this request's own twin.
+        if replayed := _replay(actor, request):
+            return replayed
+        raise
+
+
+@in_transaction
+def _book(actor: User, side: Side, request: BookingRequest, now: dt.datetime) -> Appointment:
     doctor, patient = parties_of(actor, side, request)
     if replayed := _replay(actor, request):
         return replayed
@@ -101,13 +120,7 @@ def book(*, actor: User, side: Side, request: BookingRequest, now: dt.datetime) 
         frozenset({doctor.user_id, patient.user_id}),
         duration_minutes=appointment.duration_minutes,
     )
-    try:
-        _place(appointment, side, wish)
-    except (_Conflict, Busy):
-        # The one who took the time may have been this request's own twin.
-        if replayed := _replay(actor, request):
-            return replayed
-        raise
+    _place(appointment, side, wish)
     return _recorded(appointment, actor, now, appointment.date)
 
 
@@ -190,12 +203,12 @@ def _replay(actor: User, request: BookingRequest) -> Appointment | None:
         return None
     booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
     # Hardly any request is a retry, so the visit is loaded only if this one is.
-    fingerprint = booked.values_list("request_hash", flat=True).first()
+    fingerprint = only(booked.values_list("request_hash", flat=True))
     if fingerprint is None:
         return None
     if fingerprint != request.fingerprint:
         raise refusal(ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
-    return booked.with_people().first()
+    return only(booked.with_people())
 
 
 def _window(side: Side, now: dt.datetime) -> BookingWindow:
@@ -213,19 +226,16 @@ def _place(appointment: Appointment, side: Side, wish: Wish) -> None:
     if side is Side.PATIENT and slot not in open_slots([doctor], wish, slot.date, 1).get(
         doctor, []
     ):
-        code = _who_is_busy(appointment) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
-        raise _Conflict(code, appointment, wish)
+        code = _who_is_busy(appointment, wish) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
+        raise _Conflict(appointment, wish, code)
     try:
         appointment.save()
     except IntegrityError as error:
-        if busy := _who_is_busy(appointment):
-            raise _Conflict(busy, appointment, wish) from error
-        # Whoever was in the way has gone since.
-        raise Busy from error
+        raise _Conflict(appointment, wish) from error
 
 
-def _who_is_busy(appointment: Appointment) -> SlotUnavailableCode | None:
-    busy = busy_people(appointment.people, appointment.slot, moving=appointment.pk)
+def _who_is_busy(appointment: Appointment, wish: Wish) -> SlotUnavailableCode | None:
+    busy = busy_people(appointment.people, appointment.slot, moving=wish.moving)
     if appointment.doctor.user_id in busy:
         return SlotUnavailableCode.SLOT_TAKEN
     return SlotUnavailableCode.PATIENT_BUSY if busy else None

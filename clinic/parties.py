@@ -3,7 +3,7 @@
 Looking up is authorizing: what the caller may not touch is not found.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -15,6 +15,7 @@ from users.models import User
 from users.transactions import lock
 
 Person = TypeVar("Person", Doctor, Patient)
+Row = TypeVar("Row")
 
 
 def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor, Patient]:
@@ -22,17 +23,15 @@ def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor
     holds_role = {Side.PATIENT: actor.is_patient, Side.DOCTOR: actor.is_doctor}
     if not holds_role.get(side, True):
         raise RoleRequired
-    doctors = Doctor.objects.select_related("user")
-    patients = Patient.objects.select_related("user")
     if side is Side.PATIENT:
-        patient = patients.filter(user=actor).first()
-        doctor = _named(doctors.visible_to(actor), request.doctor_id)
+        patient = _own(Patient.objects.all(), actor)
+        doctor = _named(Doctor.objects.visible_to(actor), request.doctor_id)
     elif side is Side.DOCTOR:
-        doctor = doctors.filter(user=actor).first()
-        patient = _named(patients.visible_to(actor), request.patient_id)
+        doctor = _own(Doctor.objects.all(), actor)
+        patient = _named(Patient.objects.visible_to(actor), request.patient_id)
     else:
-        doctor = _named(doctors, request.doctor_id)
-        patient = _named(patients, request.patient_id)
+        doctor = _named(Doctor.objects.all(), request.doctor_id)
+        patient = _named(Patient.objects.all(), request.patient_id)
     mine = patient if side is Side.PATIENT else doctor
     if side is not Side.STAFF and mine is None:
         raise refusal(ErrorCode.PROFILE_REQUIRED)
@@ -44,8 +43,23 @@ def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor
     return doctor, patient
 
 
+def _own(people: QuerySet[Person], actor: User) -> Person | None:
+    """The profile of ``actor``, whose account is at hand."""
+    profile = only(people.filter(user=actor))
+    if profile is not None:
+        profile.user = actor
+    return profile
+
+
 def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
-    return None if pk is None else people.filter(pk=pk).first()
+    return None if pk is None else only(people.select_related("user").filter(pk=pk))
+
+
+def only(rows: "QuerySet[Any, Row]") -> Row | None:
+    """The one row there may be. By ``first()`` the database would sort it, which takes Django
+    a quarter of the time that it takes to ask.
+    """
+    return next(iter(rows), None)
 
 
 def find_visit(
@@ -56,7 +70,7 @@ def find_visit(
         raise refusal(ErrorCode.NOT_FOUND, "id")
     lock_visit(appointment_id)
     visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
-    appointment = visible.with_people().filter(pk=appointment_id).first()
+    appointment = only(visible.with_people().filter(pk=appointment_id))
     if appointment is None:
         raise refusal(ErrorCode.NOT_FOUND, "id")
     if as_staff:
