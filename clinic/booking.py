@@ -32,10 +32,11 @@ from clinic.error_codes import ErrorCode, SlotUnavailableCode
 from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
 from clinic.notices import tell_both_sides
-from clinic.parties import find_as_doctor, find_visit, only, parties_of
+from clinic.parties import find_as_doctor, find_visit, parties_of
 from clinic.refusals import SlotUnavailable, refusal
 from clinic.rules import BookingWindow, has_started
 from users.models import User
+from users.rows import only
 from users.transactions import Busy, in_transaction
 
 P = ParamSpec("P")

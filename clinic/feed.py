@@ -15,6 +15,7 @@ from django.utils.crypto import get_random_string
 from clinic.calendars import Entry
 from clinic.models import Appointment
 from users.models import User
+from users.rows import only
 
 KEPT_DAYS = 30
 # What is medical is not even loaded.
@@ -35,7 +36,7 @@ def owner_of(token: str) -> User | None:
         pk, _, key = _signer().unsign(token).partition("-")
     except BadSignature:
         return None
-    return User.objects.filter(pk=pk, calendar_key=key, is_active=True).first()
+    return only(User.objects.filter(pk=pk, calendar_key=key, is_active=True))
 
 
 def reset(user: User) -> User:

@@ -10,6 +10,7 @@ from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice,
 from clinic.rules import has_started
 from users import mail
 from users.models import User
+from users.rows import only
 
 
 class BeingSent(Exception):
@@ -25,7 +26,7 @@ def tell_both_sides(change_id: int) -> None:
     changes = AppointmentChange.objects.select_related(
         "appointment__doctor__user", "appointment__patient__user"
     )
-    change = changes.filter(pk=change_id).first()
+    change = only(changes.filter(pk=change_id))
     if change is None:
         return  # The visit was erased since.
     earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
@@ -59,7 +60,7 @@ def owe(
 @task
 def deliver(notice_id: int) -> None:
     """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``BeingSent``."""
-    notice = Notice.objects.waiting().with_visit().filter(pk=notice_id).first()
+    notice = only(Notice.objects.waiting().with_visit().filter(pk=notice_id))
     if notice is None:
         return
     if not notice.begin_sending(clock.now()):

@@ -7,6 +7,7 @@ from clinic.models import Doctor, Patient, WorkingHours
 from clinic.refusals import RoleRequired
 from clinic.schedule import default_week
 from users.models import User
+from users.rows import only
 from users.transactions import in_transaction, lock
 
 Profile = TypeVar("Profile", Doctor, Patient)
@@ -46,7 +47,7 @@ def upsert_patient(user: User, **changes: Any) -> Patient:
 def _locked_profile(model: type[Profile], user: User) -> Profile:
     # The account's row, for a profile that does not exist yet cannot be locked.
     lock(User.objects.filter(pk=user.pk))
-    return model.objects.filter(user=user).first() or model(user=user)
+    return only(model.objects.filter(user=user)) or model(user=user)
 
 
 def _save_changes(profile: Doctor | Patient, changes: dict[str, Any]) -> None:

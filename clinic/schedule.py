@@ -17,6 +17,7 @@ from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
 from clinic.refusals import refusal
 from clinic.wall_clock import TICKS_PER_DAY
+from users.rows import only
 from users.transactions import in_transaction, lock
 
 DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
@@ -108,7 +109,7 @@ def add_time_off(
 def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
     """Offer those slots again. Returns what was removed, its id included."""
     own = doctor.time_off.all()
-    time_off = None if time_off_id is None else own.filter(pk=time_off_id).first()
+    time_off = None if time_off_id is None else only(own.filter(pk=time_off_id))
     if time_off is None:
         raise refusal(ErrorCode.NOT_FOUND, "id")
     own.filter(pk=time_off.pk).delete()

@@ -5,6 +5,8 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from strawberry.relay import GlobalID
 
+from users.rows import only
+
 Row = TypeVar("Row", bound=Model)
 
 MAX_BIG_INTEGER = 2**63 - 1
@@ -28,7 +30,7 @@ def pk_of(global_id: GlobalID, *, of: type) -> int | None:
     return pk if str(pk) == node_id and pk <= MAX_BIG_INTEGER else None
 
 
-def named(rows: QuerySet[Row], global_id: GlobalID) -> QuerySet[Row]:
-    """The one of ``rows`` that ``global_id`` names, or none of them."""
+def named(rows: QuerySet[Row], global_id: GlobalID) -> Row | None:
+    """The one of ``rows`` that ``global_id`` names, if there is one."""
     pk = pk_of(global_id, of=rows.model)
-    return rows.none() if pk is None else rows.filter(pk=pk)
+    return None if pk is None else only(rows.filter(pk=pk))

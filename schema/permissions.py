@@ -10,6 +10,7 @@ from clinic.models import Doctor, Patient
 from clinic.refusals import RoleRequired, refusal
 from schema.context import Info
 from users.models import Role, User
+from users.rows import only
 
 PROFILES: dict[Role, type[Doctor | Patient]] = {Role.DOCTOR: Doctor, Role.PATIENT: Patient}
 
@@ -42,7 +43,7 @@ def require_profile(info: Info, *roles: Role) -> User:
 def require_doctor(info: Info) -> Doctor:
     """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
     user = require_role(info, Role.DOCTOR)
-    doctor = Doctor.objects.select_related("user").filter(user=user).first()
+    doctor = only(Doctor.objects.select_related("user").filter(user=user))
     if doctor is None:
         raise refusal(ErrorCode.PROFILE_REQUIRED)
     return doctor

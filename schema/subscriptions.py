@@ -21,6 +21,7 @@ from schema.sockets import SocketContext
 from schema.types.appointment import Appointment
 from schema.types.availability import AvailabilityChange
 from users.models import User
+from users.rows import only
 
 PATIENCE_SECONDS = 10
 
@@ -114,9 +115,9 @@ class Subscription:
 
 @database_sync_to_async
 def _visible_visit(user: User, pk: int) -> models.Appointment | None:
-    return models.Appointment.objects.visible_to(user).with_people().filter(pk=pk).first()
+    return only(models.Appointment.objects.visible_to(user).with_people().filter(pk=pk))
 
 
 @database_sync_to_async
 def _visible_doctor(user: User, doctor_id: relay.GlobalID) -> models.Doctor | None:
-    return named(models.Doctor.objects.visible_to(user), doctor_id).first()
+    return named(models.Doctor.objects.visible_to(user), doctor_id)

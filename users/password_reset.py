@@ -10,6 +10,7 @@ from django_tasks import task
 from users import accounts, mail
 from users.error_codes import FieldErrorCode
 from users.models import User
+from users.rows import only
 
 # Before everything else on the queue: somebody is waiting for it.
 URGENT = 50
@@ -21,14 +22,14 @@ def request(email: str) -> None:
     Takes the same time if there is none.
     """
     address = User.objects.normalize_email(email)
-    found = User.objects.filter(email=address).values_list("pk", flat=True).first()
+    found = only(User.objects.filter(email=address).values_list("pk", flat=True))
     send_token.enqueue(found)
 
 
 @task(priority=URGENT)
 def send_token(user_id: int | None) -> None:
     """Write to the account, if it exists and may sign in with a password."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = only(User.objects.filter(pk=user_id, is_active=True))
     if user is None or not user.has_usable_password():
         return
     token = make_token(user)
@@ -70,7 +71,7 @@ def _find(user_id: str) -> User | None:
         pk = int(urlsafe_base64_decode(user_id))
     except ValueError:
         return None
-    return User.objects.filter(pk=pk, is_active=True).first()
+    return only(User.objects.filter(pk=pk, is_active=True))
 
 
 def _bad_token() -> ValidationError:

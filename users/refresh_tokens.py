@@ -24,6 +24,7 @@ from django.utils.http import urlsafe_base64_encode
 from users import tokens
 from users.error_codes import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
+from users.rows import only
 from users.tokens import Payload, TokenError
 from users.transactions import in_transaction
 
@@ -48,7 +49,7 @@ def start(user: User) -> SignIn:
 
     Raises ``TokenError`` if it was changed, or the account disabled, in between.
     """
-    locked = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+    locked = only(User.objects.select_for_update().filter(pk=user.pk, is_active=True))
     if locked is None or locked.password != user.password:
         raise TokenError
     update_last_login(User, locked)
@@ -93,10 +94,10 @@ def revoke(token: str) -> dt.datetime:
 def _lock(token: str) -> RefreshToken | None:
     """The row of a token, read once its user is locked."""
     rows = RefreshToken.objects.filter(token_hash=_hash(token))
-    user_id = rows.values_list("user_id", flat=True).first()
+    user_id = only(rows.values_list("user_id", flat=True))
     if not User.objects.select_for_update().filter(pk=user_id).exists():
         return None
-    return rows.select_related("user").first()
+    return only(rows.select_related("user"))
 
 
 def _spend(row: RefreshToken, token: str, now: dt.datetime) -> SignIn | TokenErrorCode:
@@ -140,7 +141,7 @@ def _add(user: User, family: uuid.UUID, token: str) -> SignIn:
 
 
 def _repeat(token: str) -> SignIn | TokenErrorCode:
-    row = RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user").first()
+    row = only(RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user"))
     return _sign_in(row, token) if row else TokenErrorCode.INVALID
 
 

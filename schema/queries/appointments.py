@@ -4,6 +4,7 @@ import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
+from strawberry_django.optimizer import optimize
 
 from clinic import models
 from schema.connection import CursorConnection
@@ -38,6 +39,6 @@ class AppointmentQuery:
         self,
         info: Info,
         id: Annotated[relay.GlobalID, strawberry.argument(description="Which one.")],
-    ) -> QuerySet[models.Appointment]:
+    ) -> models.Appointment | None:
         own = models.Appointment.objects.visible_to(require_user(info))
-        return named(own, id)
+        return named(optimize(own, info), id)

@@ -59,9 +59,9 @@ class DoctorQuery:
     )
     def doctor(
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
-    ) -> QuerySet[models.Doctor]:
+    ) -> models.Doctor | None:
         visible = models.Doctor.objects.visible_to(require_user(info))
-        return named(visible, id)
+        return named(optimize(visible, info), id)
 
     @strawberry.field(description="The specialties of the doctors who can be booked, by name.")
     def specialties(self, info: Info) -> list[str]:

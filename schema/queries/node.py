@@ -19,6 +19,7 @@ from schema.types.person import Person
 from schema.types.schedule import TimeOff
 from schema.types.user import User as UserNode
 from users.models import User
+from users.rows import only
 
 # What each type's root field shows the caller, and no more.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
@@ -45,7 +46,7 @@ class NodeQuery:
         for type_, visible in VISIBLE.items():
             pk = pk_of(id, of=type_)
             if pk is not None:
-                found = optimize(visible(user).filter(pk=pk), info).first()
+                found = only(optimize(visible(user).filter(pk=pk), info))
                 # Two types share the model of accounts; the cast says which is meant.
                 return found and strawberry.cast(type_, found)
         return None

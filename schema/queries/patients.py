@@ -4,6 +4,7 @@ import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
+from strawberry_django.optimizer import optimize
 
 from clinic import models
 from schema.connection import CursorConnection
@@ -37,6 +38,6 @@ class PatientQuery:
     )
     def patient(
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
-    ) -> QuerySet[models.Patient]:
+    ) -> models.Patient | None:
         visible = models.Patient.objects.visible_to(require_user(info))
-        return named(visible, id)
+        return named(optimize(visible, info), id)

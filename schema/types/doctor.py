@@ -68,7 +68,7 @@ def slots_of(
     wish = availability.wish_of(user, now)
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
-        visit = named(own, moving).first()
+        visit = named(own, moving)
         if visit is None or not visit.can_be_moved(
             now, by_patient=visit.patient.user_id == user.pk
         ):

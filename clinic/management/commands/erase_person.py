@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import clock, erasure
 from users.models import User
+from users.rows import only
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, dry_run: bool, **_options: Any) -> None:
-        user = User.objects.filter(email=User.objects.normalize_email(email)).first()
+        user = only(User.objects.filter(email=User.objects.normalize_email(email)))
         if user is None:
             raise CommandError("No account has this address.")
         now = clock.now()

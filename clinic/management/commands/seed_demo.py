@@ -14,6 +14,7 @@ from clinic.demo.people import PASSWORD, make_people, sign_in
 from clinic.demo.plan import Plan, TooManyVisits, make_plan
 from clinic.demo.visits import make_visits
 from users.models import User
+from users.rows import only
 
 # What the first of each kind signs in to, as it is printed.
 PLACES = {"doctor": "", "patient": "", "staff": " (for /admin/)"}
@@ -104,7 +105,7 @@ class Command(BaseCommand):
 
 
 def _has_known_password(email: str) -> bool:
-    account = User.objects.filter(email=email).first()
+    account = only(User.objects.filter(email=email))
     return account is not None and account.check_password(PASSWORD)
 
 

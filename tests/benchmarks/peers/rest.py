@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import generics, serializers, status
-from rest_framework.exceptions import NotFound
+from rest_framework.generics import get_object_or_404
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -144,9 +144,7 @@ class AvailableSlots(APIView):
         asked = Days(data=request.query_params)
         asked.is_valid(raise_exception=True)
         doctors = Doctor.objects.visible_to(request.user).select_related("user")
-        doctor = doctors.filter(pk=pk).first()
-        if doctor is None:
-            raise NotFound
+        doctor = get_object_or_404(doctors, pk=pk)
         now = clock.now()
         wish = availability.wish_of(request.user, now)
         bookable = [doctor] if doctor.is_bookable else []

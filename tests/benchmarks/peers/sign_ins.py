@@ -7,10 +7,10 @@ disabled account end it at once.
 from django.db.models import Exists, OuterRef
 
 from users.models import RefreshToken, User
+from users.rows import only
 
 
 def owner(sign_in: str, **who: object) -> User | None:
     """The account that is this one, if its sign-in is not ended; one statement."""
     live = RefreshToken.objects.live().filter(user=OuterRef("pk"), family=sign_in)
-    user: User | None = User.objects.filter(Exists(live), is_active=True, **who).first()
-    return user
+    return only(User.objects.filter(Exists(live), is_active=True, **who))

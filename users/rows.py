@@ -1,0 +1,16 @@
+"""What Django's querysets have no word for."""
+
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+Row = TypeVar("Row")
+
+
+def only(rows: "QuerySet[Any, Row]") -> Row | None:
+    """The one row that there may be, such as the one of a key.
+
+    ``first()`` would have the database sort it, and writing that takes Django a quarter
+    of the time that it takes to ask.
+    """
+    return next(iter(rows), None)
