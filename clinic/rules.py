@@ -78,6 +78,11 @@ class BookingWindow(NamedTuple):
             return Problem("date", ErrorCode.BEYOND_HORIZON)
         return None
 
+    def holds(self, date: dt.date) -> bool:
+        """Whether no slot of ``date`` is too early or too late; False leaves it open."""
+        opens_on = self.opens_at.astimezone(self.zone).date()
+        return opens_on < date and not (self.last_day and date > self.last_day)
+
     @property
     def zone(self) -> dt.tzinfo:
         """The clinic's zone."""

@@ -23,6 +23,11 @@ def end_minute(time: dt.time) -> int:
     return minute_of_day(time) or MINUTES_PER_DAY
 
 
+def minutes_between(start: dt.time, end: dt.time) -> range:
+    """The minutes of the day in ``[start, end)``, where an end of 00:00 is midnight."""
+    return range(minute_of_day(start), end_minute(end))
+
+
 def time_of(minute: int) -> dt.time:
     """The time at a minute of the day; minute 1440 is 00:00."""
     hour, minute = divmod(minute, 60)

@@ -9,7 +9,7 @@ from clinic import clock
 from clinic.error_codes import ErrorCode
 from clinic.models.people import Doctor
 from clinic.validators import storable, validate_time_on_grid
-from clinic.wall_clock import end_minute, minute_of_day, wall_tick
+from clinic.wall_clock import minutes_between, wall_tick
 
 
 class Weekday(models.IntegerChoices):
@@ -54,7 +54,7 @@ class WorkingHours(models.Model):
     @property
     def minutes(self) -> range:
         """The minutes of the day that it covers."""
-        return range(minute_of_day(self.start_time), end_minute(self.end_time))
+        return minutes_between(self.start_time, self.end_time)
 
     def clean(self) -> None:
         if self.start_time and self.end_time is not None and not self.minutes:

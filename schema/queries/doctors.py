@@ -83,8 +83,9 @@ class DoctorQuery:
     ) -> list[NextAvailable]:
         user, now = require_user(info), info.context.now
         check_bounds(first=first)
-        bookable = models.Doctor.objects.bookable().select_related("user")
-        doctors = bookable.filter(specialty__iexact=searched(specialty))
+        bookable = models.Doctor.objects.bookable().filter(specialty__iexact=searched(specialty))
+        # No more than slots depend on: all are looked at, and a few are shown.
+        doctors = bookable.only("user_id", "slot_minutes")
         wish = availability.wish_of(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)

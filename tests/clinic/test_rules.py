@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.rules import BookingWindow, has_started, shape_problem
-from clinic.wall_clock import Slot
+from clinic.wall_clock import MINUTES_PER_DAY, Slot, time_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -136,6 +136,33 @@ def test_the_horizon_is_the_last_day_that_can_be_booked() -> None:
     window = BookingWindow(now, last_day=dt.date(2026, 3, 10))
     slots = [Slot(dt.date(2026, 3, day), dt.time(23, 30), 30) for day in (10, 11)]
     assert window_answers(window, *slots) == [None, "date: beyond_horizon"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        dt.datetime(2026, 3, 2, 8, tzinfo=BERLIN),
+        dt.datetime(2026, 3, 28, 23, 59, 59, tzinfo=BERLIN),
+        dt.datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1),
+        dt.datetime(2026, 4, 4, 20, tzinfo=LORD_HOWE),
+    ],
+)
+def test_a_day_that_the_window_holds_has_no_slot_out_of_it(now: dt.datetime) -> None:
+    days = [now.date() + dt.timedelta(days=n) for n in range(-1, 9)]
+    for hours in (0, 3, 26):
+        window = BookingWindow(now, dt.timedelta(hours=hours), now.date() + dt.timedelta(days=6))
+        inside = {
+            day: not any(
+                window.problem(Slot(day, time_of(minute), 5))
+                for minute in range(0, MINUTES_PER_DAY, 5)
+            )
+            for day in days
+        }
+        held = {day: window.holds(day) for day in days}
+        assert [day for day in days if held[day] and not inside[day]] == []
+        # It may leave open the day on which the window opens, and no other.
+        opens_on = window.opens_at.astimezone(now.tzinfo).date()
+        assert held == {day: inside[day] and day != opens_on for day in days}
 
 
 def test_without_a_horizon_the_last_year_can_be_booked() -> None:
