@@ -4,15 +4,20 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from time_machine import Traveller
 
-from clinic.models import Doctor, Patient
+from clinic.models import Appointment, Doctor, Patient
 from clinic.refusals import SlotUnavailable
 from tests.cast import become_patient, make_doctor, make_patient
+from tests.faults import failing
 from tests.visits import (
     answer_of,
+    assert_ticks_are_those_of_live_visits,
     book_as_doctor,
     book_as_patient,
+    history_of,
+    move,
 )
 from users.models import User
 
@@ -43,6 +48,21 @@ def test_a_patient_in_two_places_is_busy_and_the_doctor_asked_first(
     busy = answer_of(book_as_patient, ann, emil)
     book_as_patient(ben, emil)
     assert (busy, answer_of(book_as_patient, ann, emil)) == ("PATIENT_BUSY", "SLOT_TAKEN")
+
+
+def test_where_whoever_was_in_the_way_has_gone_the_same_request_may_be_sent_again(
+    ann: Patient, dora: Doctor
+) -> None:
+    taken = IntegrityError("busy_tick_one_visit")
+    with failing("INSERT", "clinic_busytick", taken, times=1):
+        refused = answer_of(book_as_patient, ann, dora)
+    assert (refused, Appointment.objects.count()) == ("busy", 0)
+    visit = book_as_patient(ann, dora)
+    with failing("INSERT", "clinic_busytick", taken, times=1):
+        refused = answer_of(move, ann.user, visit)
+    assert (refused, history_of(visit)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
+    assert_ticks_are_those_of_live_visits()
+    assert answer_of(move, ann.user, visit) == "pending"
 
 
 def test_a_busy_person_is_told_before_closed_hours(ann: Patient, dora: Doctor) -> None:
