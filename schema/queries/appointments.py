@@ -4,7 +4,6 @@ import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
-from strawberry_django.optimizer import optimize
 
 from clinic import models
 from schema.connection import CursorConnection
@@ -41,4 +40,4 @@ class AppointmentQuery:
         id: Annotated[relay.GlobalID, strawberry.argument(description="Which one.")],
     ) -> models.Appointment | None:
         own = models.Appointment.objects.visible_to(require_user(info))
-        return named(optimize(own, info), id)
+        return named(own.with_people(), id)

@@ -61,7 +61,7 @@ class DoctorQuery:
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
     ) -> models.Doctor | None:
         visible = models.Doctor.objects.visible_to(require_user(info))
-        return named(optimize(visible, info), id)
+        return named(visible.select_related("user"), id)
 
     @strawberry.field(description="The specialties of the doctors who can be booked, by name.")
     def specialties(self, info: Info) -> list[str]:

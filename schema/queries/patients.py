@@ -4,7 +4,6 @@ import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
-from strawberry_django.optimizer import optimize
 
 from clinic import models
 from schema.connection import CursorConnection
@@ -40,4 +39,4 @@ class PatientQuery:
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
     ) -> models.Patient | None:
         visible = models.Patient.objects.visible_to(require_user(info))
-        return named(optimize(visible, info), id)
+        return named(visible.select_related("user"), id)
