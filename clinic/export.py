@@ -10,8 +10,8 @@ from django.db.models import Model, Prefetch, QuerySet
 
 from clinic.desk_log import lines_about
 from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.profiles import profile_of
 from users.models import User
-from users.rows import only
 
 ACCOUNT = (
     "email", "first_name", "last_name", "gender", "is_doctor", "is_patient", "is_staff",
@@ -36,8 +36,7 @@ def everything_about(user: User) -> dict[str, Any]:
     its doctor's export, and of the doctor only the name is in the patient's (Article
     15, 4). Passwords and tokens are kept as hashes only, and are not in it.
     """
-    doctor = only(Doctor.objects.filter(user=user))
-    patient = only(Patient.objects.filter(user=user))
+    doctor, patient = profile_of(user, Doctor), profile_of(user, Patient)
     export = {
         "account": _values(user, ACCOUNT) | {"avatar": user.avatar.name or None},
         "sign_ins": _rows(user.refresh_tokens.order_by("pk"), SIGN_IN),

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from clinic.booking_request import BookingRequest, Side
 from clinic.error_codes import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
+from clinic.profiles import profile_of
 from clinic.refusals import RoleRequired, refusal
 from users.models import User
 from users.rows import only
@@ -24,10 +25,10 @@ def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor
     if not holds_role.get(side, True):
         raise RoleRequired
     if side is Side.PATIENT:
-        patient = _own(Patient.objects.all(), actor)
+        patient = profile_of(actor, Patient)
         doctor = _named(Doctor.objects.visible_to(actor), request.doctor_id)
     elif side is Side.DOCTOR:
-        doctor = _own(Doctor.objects.all(), actor)
+        doctor = profile_of(actor, Doctor)
         patient = _named(Patient.objects.visible_to(actor), request.patient_id)
     else:
         doctor = _named(Doctor.objects.all(), request.doctor_id)
@@ -41,14 +42,6 @@ def parties_of(actor: User, side: Side, request: BookingRequest) -> tuple[Doctor
     if patient is None:
         raise refusal(ErrorCode.NOT_FOUND, "patient_id")
     return doctor, patient
-
-
-def _own(people: QuerySet[Person], actor: User) -> Person | None:
-    """The profile of ``actor``, whose account is at hand."""
-    profile = only(people.filter(user=actor))
-    if profile is not None:
-        profile.user = actor
-    return profile
 
 
 def _named(people: QuerySet[Person], pk: int | None) -> Person | None:

@@ -1,4 +1,4 @@
-"""The verb that fills in a profile, a doctor's or a patient's."""
+"""Profiles, a doctor's or a patient's: whose there are, and the verbs that fill them in."""
 
 from typing import Any, TypeVar
 
@@ -44,10 +44,18 @@ def upsert_patient(user: User, **changes: Any) -> Patient:
     return patient
 
 
+def profile_of(user: User, model: type[Profile]) -> Profile | None:
+    """The profile of ``user``, once it is filled in; its account is ``user``, not loaded again."""
+    profile = only(model.objects.filter(user=user))
+    if profile is not None:
+        profile.user = user
+    return profile
+
+
 def _locked_profile(model: type[Profile], user: User) -> Profile:
     # The account's row, for a profile that does not exist yet cannot be locked.
     lock(User.objects.filter(pk=user.pk))
-    return only(model.objects.filter(user=user)) or model(user=user)
+    return profile_of(user, model) or model(user=user)
 
 
 def _save_changes(profile: Doctor | Patient, changes: dict[str, Any]) -> None:

@@ -7,10 +7,10 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 
 from clinic.error_codes import ErrorCode
 from clinic.models import Doctor, Patient
+from clinic.profiles import profile_of
 from clinic.refusals import RoleRequired, refusal
 from schema.context import Info
 from users.models import Role, User
-from users.rows import only
 
 PROFILES: dict[Role, type[Doctor | Patient]] = {Role.DOCTOR: Doctor, Role.PATIENT: Patient}
 
@@ -42,8 +42,7 @@ def require_profile(info: Info, *roles: Role) -> User:
 
 def require_doctor(info: Info) -> Doctor:
     """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
-    user = require_role(info, Role.DOCTOR)
-    doctor = only(Doctor.objects.select_related("user").filter(user=user))
+    doctor = profile_of(require_role(info, Role.DOCTOR), Doctor)
     if doctor is None:
         raise refusal(ErrorCode.PROFILE_REQUIRED)
     return doctor

@@ -1,13 +1,12 @@
 """What Django's querysets have no word for."""
 
-from typing import Any, TypeVar
-
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from typing import TypeVar
 
 Row = TypeVar("Row")
 
 
-def only(rows: "QuerySet[Any, Row]") -> Row | None:
+def only(rows: Iterable[Row]) -> Row | None:
     """The one row that there may be, such as the one of a key.
 
     ``first()`` would have the database sort it, and writing that takes Django a quarter

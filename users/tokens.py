@@ -18,6 +18,7 @@ from graphql_jwt.utils import get_payload
 
 from users.error_codes import TokenErrorCode
 from users.models import RefreshToken, User
+from users.rows import only
 
 Payload = dict[str, Any]
 
@@ -125,7 +126,7 @@ def owner_of(payload: Payload) -> User:
     except (AttributeError, TypeError, ValueError) as error:
         raise TokenError from error
     family = FAMILY.get_db_prep_value(sign_in, connection)
-    user: User | None = next(iter(User.objects.raw(OWNER, [account, family])), None)
+    user: User | None = only(User.objects.raw(OWNER, [account, family]))
     if user is None or not constant_time_compare(password_version(user), payload["ver"]):
         raise TokenError
     return user
