@@ -88,13 +88,13 @@ class Agenda:
         length = wish.duration_minutes or step
         taken = self._taken(date, wish.window.zone)
         wanted = (1 << length // GRID_MINUTES) - 1
-        is_bookable = wish.window.holds(date)
+        is_inside = wish.window.holds(date)
         for interval in self.hours[date.weekday()]:
             for minute in range(interval.start, interval.stop - length + 1, step):
                 if taken >> (minute // GRID_MINUTES) & wanted:
                     continue
                 slot = Slot(date, time_of(minute), length)
-                if is_bookable or not wish.window.problem(slot):
+                if is_inside or not wish.window.problem(slot):
                     yield slot
 
     def _taken(self, date: dt.date, zone: dt.tzinfo) -> int:
@@ -186,8 +186,9 @@ def _load_agendas(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[A
     for pk, weekday, opens, closes in hours.values_list(
         "doctor", "weekday", "start_time", "end_time"
     ):
-        agenda = agendas.setdefault(pk, Agenda(known[pk]))
-        agenda.hours[weekday].append(minutes_between(opens, closes))
+        if pk not in agendas:
+            agendas[pk] = Agenda(known[pk])
+        agendas[pk].hours[weekday].append(minutes_between(opens, closes))
     zone = clock.zone()
     midnight, end = (
         dt.datetime.combine(day, dt.time(), zone)

@@ -79,7 +79,10 @@ class BookingWindow(NamedTuple):
         return None
 
     def holds(self, date: dt.date) -> bool:
-        """Whether no slot of ``date`` is too early or too late; False leaves it open."""
+        """Whether no slot of ``date`` is too early or too late.
+
+        Never the day on which it opens: there each slot has to be looked at.
+        """
         opens_on = self.opens_at.astimezone(self.zone).date()
         return opens_on < date and not (self.last_day and date > self.last_day)
 

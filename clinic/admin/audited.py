@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
@@ -85,9 +85,9 @@ class AuditedAdmin(ModelAdmin[M]):
         return super().render_delete_form(request, context)
 
     @override
-    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
+    def get_deleted_objects(self, objs: Sequence[M] | QuerySet[M], request: HttpRequest) -> Any:
         # Django knows what foreign keys protect; whom the audit names is in a list.
-        *others, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type] # rows or a queryset, as Django has it
+        *others, protected = super().get_deleted_objects(objs, request)
         patients = [patient for row in objs for patient in _patients_of(row)]
         naming = AccessRecord.objects.about(patients).select_related("actor").order_by("pk")
         return *others, [*protected, *map(str, naming[:NAMING_SHOWN])]

@@ -1,4 +1,4 @@
-"""The visit, and how it came to be as it is."""
+"""The visit."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -89,7 +89,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def __getitem__(self, key: Any) -> Any:
         if not self.sides or not isinstance(key, slice) or key.stop is None or self._is_numbered:
             return super().__getitem__(key)
-        whole = self._chain()  # type: ignore[attr-defined]
+        whole = self.all()
         whole.sides = ()
         pages = (whole.filter(side).values_list("pk", flat=True) for side in self.sides)
         return whole.filter(pk__in=[pk for page in pages for pk in page[: key.stop]])[key]
@@ -297,20 +297,3 @@ class Appointment(models.Model):
         """The user ids of both sides, in the order in which they are locked."""
         low, high = sorted((self.doctor.user_id, self.patient.user_id))
         return low, high
-
-
-class AppointmentChange(models.Model):
-    """One line of a visit's history, written by the booking verbs."""
-
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="history")
-    status = models.CharField(max_length=16, choices=Status)
-    date = models.DateField()
-    time = models.TimeField()
-    changed_at = models.DateTimeField()
-    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        ordering = ("changed_at", "pk")
-
-    def __str__(self) -> str:
-        return f"{self.changed_at.astimezone(clock.zone()):%Y-%m-%d %H:%M} {self.status}"
