@@ -6,7 +6,7 @@ export PORT DATABASE_URL
 
 VENV := .venv
 BIN := $(VENV)/bin
-LOCK := requirements-dev.txt
+LOCK := requirements/dev.txt
 UV := uv==0.13.9
 COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --no-annotate \
 	--python-version 3.11 --custom-compile-command "make lock"
@@ -71,7 +71,7 @@ races: setup drivers ## Race real processes on the three databases; prints the R
 drivers: setup
 	@$(BIN)/python -c 'import psycopg, MySQLdb' 2>/dev/null || $(BIN)/python -m pip install -q \
 		--disable-pip-version-check --require-hashes \
-		-r requirements-postgresql.txt -r requirements-mysql.txt
+		-r requirements/postgresql.txt -r requirements/mysql.txt
 
 lint: setup ## Style, types, and which room may import which
 	@$(BIN)/ruff check .
@@ -101,7 +101,7 @@ fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
 # clinics of 20 thousand and of 2 million visits. POSTGRES_URL names a
 # server that keeps the clinic for the next time; else there is one for the length of the run.
 bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk, uses Node
-	@$(call python-tools,$(BENCH),requirements.txt requirements-postgresql.txt requirements-bench.txt)
+	@$(call python-tools,$(BENCH),requirements/base.txt requirements/postgresql.txt requirements/bench.txt)
 	@! command -v npm >/dev/null || { $(call npm-ci,$(BENCH)/peers/postgraphile); }
 	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m \
 		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS))
@@ -133,9 +133,9 @@ setup: ## Make .venv from the lock, if it is not yet
 	@cmp -s $(LOCK) $(VENV)/installed.txt || $(MAKE) --no-print-directory $(VENV)/installed.txt
 	@case "$$DATABASE_URL" in \
 		postgres*) $(BIN)/python -c 'import psycopg' 2>/dev/null || \
-			$(BIN)/python -m pip install -q --require-hashes -r requirements-postgresql.txt ;; \
+			$(BIN)/python -m pip install -q --require-hashes -r requirements/postgresql.txt ;; \
 		mysql*|mariadb*) $(BIN)/python -c 'import MySQLdb' 2>/dev/null || \
-			$(BIN)/python -m pip install -q --require-hashes -r requirements-mysql.txt ;; \
+			$(BIN)/python -m pip install -q --require-hashes -r requirements/mysql.txt ;; \
 	esac
 
 .PHONY: $(VENV)/installed.txt
@@ -151,12 +151,12 @@ $(VENV)/installed.txt:
 
 lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@rm -rf $(VENV)-lock && python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q $(UV)
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt pyproject.toml --group dev -o $(LOCK)
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group postgresql -o requirements-postgresql.txt
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group mysql -o requirements-mysql.txt
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements.txt --group redis -o requirements-redis.txt
-	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements-bench.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements/base.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt pyproject.toml --group dev -o $(LOCK)
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group postgresql -o requirements/postgresql.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group mysql -o requirements/mysql.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group redis -o requirements/redis.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements/bench.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock

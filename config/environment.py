@@ -156,7 +156,7 @@ def redis_url(name: str) -> str:
     if value and (scheme not in {"redis", "rediss", "unix"} or not place):
         refuse(name, "must be a URL such as redis://localhost:6379/1")
     if value and find_spec("channels_redis") is None:
-        refuse(name, "needs the packages of requirements-redis.txt")
+        refuse(name, "needs the packages of requirements/redis.txt")
     return value
 
 

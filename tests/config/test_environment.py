@@ -49,7 +49,7 @@ def test_redis_is_refused_where_its_packages_are_missing() -> None:
     outcome = run("-c", start, REDIS_URL="redis://127.0.0.1:6379/0")
     assert (outcome.returncode, outcome.stderr) == (
         1,
-        "CyberMed cannot start: REDIS_URL needs the packages of requirements-redis.txt.\n",
+        "CyberMed cannot start: REDIS_URL needs the packages of requirements/redis.txt.\n",
     )
 
 

@@ -13,15 +13,15 @@ from packaging.utils import canonicalize_name
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WANTED = {
-    "requirements.txt": PROJECT["project"]["dependencies"],
-    "requirements-dev.txt": [
+    "requirements/base.txt": PROJECT["project"]["dependencies"],
+    "requirements/dev.txt": [
         *PROJECT["project"]["dependencies"],
         *PROJECT["dependency-groups"]["dev"],
     ],
-    "requirements-mysql.txt": PROJECT["dependency-groups"]["mysql"],
-    "requirements-redis.txt": PROJECT["dependency-groups"]["redis"],
-    "requirements-bench.txt": PROJECT["dependency-groups"]["bench"],
-    "requirements-postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
+    "requirements/mysql.txt": PROJECT["dependency-groups"]["mysql"],
+    "requirements/redis.txt": PROJECT["dependency-groups"]["redis"],
+    "requirements/bench.txt": PROJECT["dependency-groups"]["bench"],
+    "requirements/postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
 }
 
 
@@ -44,7 +44,7 @@ def test_a_lock_has_every_package_asked_for_within_its_range(name: str) -> None:
 
 @pytest.mark.parametrize("name", WANTED)
 def test_a_package_in_two_locks_has_one_version(name: str) -> None:
-    everything = locked("requirements-dev.txt")
+    everything = locked("requirements/dev.txt")
     assert {
         package: version
         for package, version in locked(name).items()

@@ -475,7 +475,7 @@ def test_a_connection_to_redis_that_was_cut_costs_no_announcement(tmp_path: Path
 
 
 def test_a_booking_stands_when_redis_is_away(tmp_path: Path) -> None:
-    pytest.importorskip("channels_redis", reason="requirements-redis.txt is not installed")
+    pytest.importorskip("channels_redis", reason="requirements/redis.txt is not installed")
     with serving(tmp_path, REDIS_URL="redis://127.0.0.1:1/0") as server:
         doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
         visit = ann.book(doctor, "10:00")
