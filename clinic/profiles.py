@@ -2,10 +2,10 @@
 
 from typing import Any, TypeVar
 
+from clinic.booking.schedules import default_week
+from clinic.errors import RoleRequired
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
-from clinic.refusals import RoleRequired
-from clinic.schedule import default_week
 from users.models import User
 from users.rows import only
 from users.transactions import in_transaction, lock

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from clinic.error_codes import ErrorCode
-from clinic.wall_clock import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
+from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
 
 MAX_DURATION_MINUTES = 480
 

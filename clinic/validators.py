@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from clinic.error_codes import ErrorCode
-from clinic.wall_clock import GRID_MINUTES
+from clinic.slots import GRID_MINUTES
 
 # Line breaks and tabs are text; PostgreSQL cannot store NUL, no database a lone
 # surrogate, and the other control characters break calendar feeds.

@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from clinic.views import calendar_feed
+from clinic.calendars.views import calendar_feed
 from config import health
 from schema.schema import schema
 from schema.views import GraphQLView

@@ -12,9 +12,9 @@ from channels.db import database_sync_to_async
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from clinic import audit
-from clinic.audit import Access
 from clinic.models import AccessAction, Patient
+from clinic.privacy import audit
+from clinic.privacy.audit import Access
 from schema.context import Context
 from schema.sockets import SocketContext
 from schema.trail import Trail

@@ -11,7 +11,7 @@ from django.urls import reverse
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
-from clinic.counterparts import Counterparts, counterparts_of
+from clinic.privacy.visibility import Counterparts, counterparts_of
 from schema.errors import CodedError, ErrorCode
 from schema.trail import Trail
 from users.middleware import TokenRequest

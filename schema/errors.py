@@ -13,7 +13,7 @@ from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
-from clinic.refusals import RoleRequired
+from clinic.errors import RoleRequired
 from users.throttles import CannotCount, TooManyTries
 from users.tokens import TokenError
 from users.transactions import Busy

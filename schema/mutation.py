@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.fields.types import OperationInfo, OperationMessage
 
-from clinic import refusals
+from clinic import errors as refusals
 from clinic.error_codes import ErrorCode
 from schema.context import Info
 from schema.types.slot import Slot, SlotUnavailable

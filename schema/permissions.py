@@ -6,9 +6,9 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 """
 
 from clinic.error_codes import ErrorCode
+from clinic.errors import RoleRequired, refusal
 from clinic.models import Doctor, Patient
 from clinic.profiles import profile_of
-from clinic.refusals import RoleRequired, refusal
 from schema.context import Info
 from users.models import Role, User
 

@@ -35,7 +35,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from typing_extensions import override
 
 from clinic import clock
-from clinic.counterparts import Counterparts, counterparts_of
+from clinic.privacy.visibility import Counterparts, counterparts_of
 from schema.context import Context
 from schema.errors import CodedError, ErrorCode
 from schema.http_requests import operation_from, read_json

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from clinic import booking, clock
-from clinic.booking_request import BookingRequest, Side
+from clinic import clock
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
+from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.models import Appointment, BusyTick, Doctor, Patient
-from clinic.refusals import RoleRequired, SlotUnavailable
 from users.models import User
 from users.transactions import Busy
 

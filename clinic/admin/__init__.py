@@ -5,12 +5,12 @@ visit's history of the visit's. Busy ticks have none: they follow the visits, an
 whoever edited them by hand could book a person twice.
 """
 
-from clinic.admin.access import AccessRecordAdmin
-from clinic.admin.accounts import AccountAdmin
+from clinic.admin.access_records import AccessRecordAdmin
 from clinic.admin.appointments import AppointmentAdmin
 from clinic.admin.doctors import DoctorAdmin
-from clinic.admin.notices import NoticeAdmin
+from clinic.admin.notifications import NoticeAdmin
 from clinic.admin.patients import PatientAdmin
+from clinic.admin.users import AccountAdmin
 
 __all__ = [
     "AccessRecordAdmin",

@@ -12,14 +12,14 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from typing_extensions import override
 
-from clinic import booking
-from clinic.admin.verbs import VerbForm
-from clinic.booking_request import BookingRequest, Side
+from clinic.admin.base.services import VerbForm
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
 from clinic.error_codes import ErrorCode
+from clinic.errors import MESSAGES
 from clinic.models import Appointment, Status
-from clinic.refusals import MESSAGES
 from clinic.rules import MAX_DURATION_MINUTES
-from clinic.wall_clock import GRID_MINUTES
+from clinic.slots import GRID_MINUTES
 from users.models import User
 
 # What staff can make of a visit, by what it is.

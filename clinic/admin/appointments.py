@@ -16,12 +16,12 @@ from typing_extensions import override
 
 from clinic import clock
 from clinic.admin.appointment_forms import BookingForm, VisitForm, change_status
-from clinic.admin.audited import AuditedAdmin
+from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.generics import TabularInline
+from clinic.admin.base.services import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
 from clinic.admin.filters import WhenFilter
-from clinic.admin.typed import TabularInline
-from clinic.admin.verbs import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
+from clinic.booking.access import lock_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
-from clinic.parties import lock_visit
 
 PEOPLE = ("doctor", "patient")
 BOOKING = [(None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})]

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic import profiles
-from clinic.admin.audited import AuditedAdmin
+from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.services import REFUSALS, VerbForm, as_form_error
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.schedules import HoursInline, TimeOffFormSet, TimeOffInline, conflicts
-from clinic.admin.verbs import REFUSALS, VerbForm, as_form_error
 from clinic.models import Doctor
 
 

@@ -3,9 +3,9 @@
 from django.contrib import admin
 
 from clinic import profiles
-from clinic.admin.audited import AuditedAdmin
+from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.services import VerbForm
 from clinic.admin.profiles import ProfileAdmin
-from clinic.admin.verbs import VerbForm
 from clinic.models import Patient
 
 

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 
-from clinic.admin.typed import M
-from clinic.admin.verbs import VerbAdmin
+from clinic.admin.base.generics import M
+from clinic.admin.base.services import VerbAdmin
 from clinic.models import Doctor, Patient
 from users.admin_deletion import RecheckedDeletion
 

@@ -14,11 +14,12 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from typing_extensions import override
 
-from clinic import clock, schedule
-from clinic.admin.typed import InlineFormSet, M, ModelForm, TabularInline
-from clinic.admin.verbs import refusal_of, spoken
+from clinic import clock
+from clinic.admin.base.generics import InlineFormSet, M, ModelForm, TabularInline
+from clinic.admin.base.services import refusal_of, spoken
+from clinic.booking import schedules
+from clinic.booking.schedules import Interval
 from clinic.models import Appointment, Doctor, TimeOff, WorkingHours
-from clinic.schedule import Interval
 
 WEEK_CHANGED_MEANWHILE = "Somebody else changed this week meanwhile. Open the page again to see it."
 
@@ -83,7 +84,7 @@ class HoursFormSet(RowFormSet[WorkingHours]):
         """Set the week as a whole: a row by itself means nothing to its neighbours."""
         week = {row: Interval(*map(row.cleaned_data.get, Interval._fields)) for row in self.rows()}
         if self.has_changed():
-            schedule.set_working_hours(self.instance, list(week.values()))
+            schedules.set_working_hours(self.instance, list(week.values()))
         self._note_for_the_log(week)
         return self.new_objects
 
@@ -118,7 +119,7 @@ class TimeOffFormSet(RowFormSet[TimeOff]):
     def save(self, commit: bool = True) -> list[TimeOff]:
         self.changed_objects = []
         self.deleted_objects = [
-            schedule.remove_time_off(self.instance, row.instance.pk) for row in self.deleted_forms
+            schedules.remove_time_off(self.instance, row.instance.pk) for row in self.deleted_forms
         ]
         self.new_objects = [self._add(place, row) for place, row in enumerate(self.rows())]
         return self.new_objects
@@ -126,7 +127,7 @@ class TimeOffFormSet(RowFormSet[TimeOff]):
     def _add(self, place: int, row: Any) -> TimeOff:
         wish = {name: row.cleaned_data[name] for name in ("starts_at", "ends_at", "reason")}
         try:
-            return schedule.add_time_off(self.instance, **wish)
+            return schedules.add_time_off(self.instance, **wish)
         except ValidationError as refusal:
             raise ValidationError(
                 {f"{self.part}.{place}.{name}": e for name, e in refusal.error_dict.items()}
@@ -158,7 +159,7 @@ class TimeOffInline(RowInline[TimeOff]):
             return ""
         if self._conflicts is None:
             # Of all rows at once. Django makes an inline anew for every page.
-            upcoming = schedule.upcoming_time_off(time_off.doctor, clock.now())
+            upcoming = schedules.upcoming_time_off(time_off.doctor, clock.now())
             self._conflicts = conflicts(upcoming)
         return format_html_join(
             ", ",
@@ -173,4 +174,4 @@ class TimeOffInline(RowInline[TimeOff]):
 def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
     """The open visits inside each."""
     loaded = list(time_off)
-    return schedule.conflicts_of(loaded, schedule.open_visits_around(loaded))
+    return schedules.conflicts_of(loaded, schedules.open_visits_around(loaded))

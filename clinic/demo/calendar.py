@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from clinic.availability import Wish, open_slots
+from clinic.booking.availability import Wish, open_slots
 from clinic.demo.people import Clinic
 from clinic.demo.plan import MOST_PAST_WEEKS, Plan
 from clinic.models import Doctor, Patient
 from clinic.rules import BookingWindow
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 
 
 class Meeting(NamedTuple):

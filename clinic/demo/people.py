@@ -14,7 +14,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils.text import slugify
 from faker import Faker
 
-from clinic import clock, profiles, schedule
+from clinic import clock, profiles
+from clinic.booking import schedules
 from clinic.demo.specialties import REASONS
 from clinic.demo.weeks import slot_minutes, week
 from clinic.models import Doctor, Patient
@@ -102,7 +103,7 @@ class _Inventor:
             slot_minutes=slot_minutes(place),
             approved=not waits_for_approval(place),
         )
-        schedule.set_working_hours(doctor, week(place))
+        schedules.set_working_hours(doctor, week(place))
         if place % 4 == 1:
             self._take_a_week_off(doctor)
         return doctor
@@ -133,4 +134,4 @@ class _Inventor:
             dt.datetime.combine(day, dt.time(), clock.zone())
             for day in (first_day, first_day + dt.timedelta(days=7))
         )
-        schedule.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
+        schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")

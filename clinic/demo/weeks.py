@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from clinic.booking.schedules import Interval
 from clinic.models import Weekday
-from clinic.schedule import Interval
-from clinic.wall_clock import end_minute, minute_of_day
+from clinic.slots import end_minute, minute_of_day
 
 MONDAY_TO_FRIDAY = range(Weekday.MONDAY, Weekday.SATURDAY)
 SLOT_MINUTES = (30, 20, 15, 45, 60, 30)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import clinic.clock
-import clinic.models.people
+import clinic.models.doctor
 import clinic.validators
 
 
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 (
                     "approved",
                     models.BooleanField(
-                        default=clinic.models.people.approved_at_once,
+                        default=clinic.models.doctor.approved_at_once,
                         help_text="Whether patients can find and book this doctor.",
                     ),
                 ),
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                     models.DateField(
                         validators=[
                             django.core.validators.MinValueValidator(
-                                clinic.models.people.earliest_birth_date
+                                clinic.models.doctor.earliest_birth_date
                             ),
                             django.core.validators.MaxValueValidator(clinic.clock.today),
                         ]

@@ -7,7 +7,7 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-import clinic.models.access
+import clinic.models.access_record
 
 BATCH = 1000
 # What the rows of one operation share, unless it touched some records in another way.
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "accessrecord",
             "patients",
-            clinic.models.access.PatientIds(default=list, help_text="Whose records."),
+            clinic.models.access_record.PatientIds(default=list, help_text="Whose records."),
             preserve_default=False,
         ),
         migrations.RunPython(gather),

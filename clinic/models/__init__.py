@@ -1,11 +1,11 @@
 """What the clinic stores."""
 
-from clinic.models.access import AccessAction, AccessRecord
+from clinic.models.access_record import AccessAction, AccessRecord
 from clinic.models.appointment import OPEN_STATUSES, Appointment, Status
-from clinic.models.busy import BusyTick
-from clinic.models.history import AppointmentChange
-from clinic.models.notice import Notice
-from clinic.models.people import Doctor, Patient
+from clinic.models.appointment_change import AppointmentChange
+from clinic.models.busy_tick import BusyTick
+from clinic.models.doctor import Doctor, Patient
+from clinic.models.notification import Notice
 from clinic.models.schedule import TimeOff, Weekday, WorkingHours
 
 __all__ = [

@@ -10,12 +10,12 @@ from django.db.models import Case, Q, Subquery, When
 
 from clinic import clock
 from clinic.error_codes import ErrorCode
-from clinic.models.busy import BusyTick
-from clinic.models.people import Doctor, Patient
-from clinic.refusals import refusal
+from clinic.errors import refusal
+from clinic.models.busy_tick import BusyTick
+from clinic.models.doctor import Doctor, Patient
 from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
+from clinic.slots import GRID_MINUTES, Slot
 from clinic.validators import storable
-from clinic.wall_clock import GRID_MINUTES, Slot
 from users.models import User
 from users.transactions import lock
 

@@ -7,9 +7,9 @@ from django.db import models
 
 from clinic import clock
 from clinic.error_codes import ErrorCode
-from clinic.models.people import Doctor
+from clinic.models.doctor import Doctor
+from clinic.slots import minutes_between, wall_tick
 from clinic.validators import storable, validate_time_on_grid
-from clinic.wall_clock import minutes_between, wall_tick
 
 
 class Weekday(models.IntegerChoices):

@@ -4,9 +4,9 @@ import strawberry
 from strawberry import relay
 
 from clinic import models
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking.requests import BookingRequest, Side
 from clinic.error_codes import ErrorCode
-from clinic.refusals import RoleRequired, refusal
+from clinic.errors import RoleRequired, refusal
 from schema.ids import pk_of
 from users.models import User
 

@@ -3,7 +3,7 @@ import datetime as dt
 import strawberry
 from strawberry import relay
 
-from clinic.schedule import Interval
+from clinic.booking.schedules import Interval
 from schema.enums import Weekday
 
 

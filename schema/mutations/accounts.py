@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import UploadedFile
 from strawberry import UNSET
 from strawberry.file_uploads import Upload
 
-from clinic import feed
+from clinic.calendars import feed
 from schema.context import Info
 from schema.enums import Gender
 from schema.inputs.accounts import (

@@ -1,6 +1,7 @@
 import strawberry
 
-from clinic import booking, models
+from clinic import models
+from clinic.booking import services as booking
 from schema.context import Info
 from schema.ids import pk_of
 from schema.inputs.appointments import (

@@ -1,8 +1,9 @@
 import strawberry
 
-from clinic import models, schedule
+from clinic import models
+from clinic.booking import schedules
 from clinic.error_codes import ErrorCode
-from clinic.refusals import refusal
+from clinic.errors import refusal
 from schema.context import Info
 from schema.ids import pk_of
 from schema.inputs.schedule import AddTimeOffInput, RemoveTimeOffInput, SetWorkingHoursInput
@@ -22,7 +23,7 @@ class ScheduleMutation:
         if len(input.hours) > MAX_INTERVALS:
             message = f"A week has {MAX_INTERVALS} intervals at most."
             raise refusal(ErrorCode.INVALID, "hours", message)
-        return schedule.set_working_hours(doctor, [hours.interval for hours in input.hours])
+        return schedules.set_working_hours(doctor, [hours.interval for hours in input.hours])
 
     @mutation(
         answers=TimeOff,
@@ -31,7 +32,7 @@ class ScheduleMutation:
     )
     def add_time_off(self, info: Info, input: AddTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
-        return schedule.add_time_off(
+        return schedules.add_time_off(
             doctor,
             starts_at=input.starts_at,
             ends_at=input.ends_at,
@@ -41,4 +42,4 @@ class ScheduleMutation:
     @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
     def remove_time_off(self, info: Info, input: RemoveTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
-        return schedule.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))
+        return schedules.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))

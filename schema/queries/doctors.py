@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from strawberry import relay
 from strawberry_django.optimizer import optimize
 
-from clinic import availability, models
+from clinic import models
+from clinic.booking import availability
 from schema.connection import CursorConnection, check_bounds
 from schema.context import Info
 from schema.ids import named

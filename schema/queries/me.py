@@ -2,7 +2,7 @@ import strawberry
 import strawberry_django
 from strawberry.scalars import JSON
 
-from clinic import export
+from clinic.privacy import export
 from schema.context import Info
 from schema.permissions import require_user
 from schema.types.user import User

@@ -7,7 +7,7 @@ from strawberry import relay
 from strawberry_django.optimizer import optimize
 
 from clinic import models
-from clinic.counterparts import people_visible_to
+from clinic.privacy.visibility import people_visible_to
 from schema.context import Info
 from schema.ids import pk_of
 from schema.permissions import require_user

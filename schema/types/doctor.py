@@ -9,8 +9,10 @@ from django.db.models import OrderBy, Q
 from strawberry import UNSET, auto, relay
 from strawberry_django import Ordering
 
-from clinic import availability, models, schedule, wall_clock
-from clinic.models.people import DoctorQuerySet
+from clinic import models
+from clinic import slots as wall_clock
+from clinic.booking import availability, schedules
+from clinic.models.doctor import DoctorQuerySet
 from schema.context import Info
 from schema.errors import CodedError, ErrorCode
 from schema.ids import named
@@ -80,7 +82,7 @@ def slots_of(
 
 
 def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
-    time_off = list(schedule.upcoming_time_off(doctor, info.context.now))
+    time_off = list(schedules.upcoming_time_off(doctor, info.context.now))
     keep_together(time_off)
     return time_off
 

@@ -5,7 +5,7 @@ import strawberry_django
 from strawberry import UNSET, auto, relay
 
 from clinic import models
-from clinic.models.people import PatientQuerySet
+from clinic.models.doctor import PatientQuerySet
 from schema.types.doctor import search_by_name
 from schema.types.person import Person
 

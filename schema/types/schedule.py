@@ -8,7 +8,8 @@ import strawberry_django
 from strawberry import auto, relay
 from strawberry_django.optimizer import OptimizerStore, optimize
 
-from clinic import models, schedule
+from clinic import models
+from clinic.booking import schedules
 from schema.context import Info
 from schema.enums import Weekday
 from schema.together import keep_together, together_with
@@ -56,6 +57,6 @@ def conflicts_of(
 ) -> dict[models.TimeOff, list[models.Appointment]]:
     """The visits inside each, loaded at once with what is asked of them."""
     place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
-    visits = list(optimize(schedule.open_visits_around(time_off), info, store=place_in_time))
+    visits = list(optimize(schedules.open_visits_around(time_off), info, store=place_in_time))
     keep_together(visits)
-    return schedule.conflicts_of(time_off, visits)
+    return schedules.conflicts_of(time_off, visits)

@@ -4,13 +4,13 @@ import datetime as dt
 
 import strawberry
 
-from clinic import clock, wall_clock
+from clinic import clock, slots
 from schema.enums import SlotUnavailableCode
 
 
 @strawberry.type(description="A time that can be booked: [start, end).")
 class Slot:
-    wall: strawberry.Private[wall_clock.Slot]
+    wall: strawberry.Private[slots.Slot]
 
     @strawberry.field(description="The day, on the clinic's calendar.")
     def date(self) -> dt.date:

@@ -5,7 +5,7 @@ import strawberry_django
 from django.db.models import QuerySet
 from strawberry import auto, relay
 
-from clinic import feed
+from clinic.calendars import feed
 from clinic.models import AccessRecord as AccessRecordModel
 from clinic.models import Doctor as DoctorModel
 from clinic.models import Patient as PatientModel

@@ -16,7 +16,8 @@ from django.db.models import Count
 from graphql_jwt.utils import jwt_encode, jwt_payload
 from rest_framework_simplejwt.tokens import AccessToken
 
-from clinic import availability, clock
+from clinic import clock
+from clinic.booking import availability
 from clinic.demo.people import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
 from tests.benchmarks.callers import Caller, Scene, Wish

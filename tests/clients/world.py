@@ -9,7 +9,8 @@ with their first name at example.org and ``tests.cast.PASSWORD``.
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from clinic import booking, clock
+from clinic import clock
+from clinic.booking import services as booking
 from clinic.models import Doctor, Patient
 from clinic.profiles import upsert_doctor, upsert_patient
 from tests.cast import PASSWORD

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import Traveller
 
 from clinic import clock as clinic_clock
-from clinic.availability import (
+from clinic.booking.availability import (
     Wish,
     busy_people,
     first_slots,
@@ -17,10 +17,10 @@ from clinic.availability import (
     wish_of,
     wish_to_move,
 )
+from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.models import Doctor, Patient
 from clinic.rules import BookingWindow
-from clinic.schedule import Interval, add_time_off, set_working_hours
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 from tests.cast import become_patient, make_doctor
 from tests.visits import NINE, TUESDAY, book_as_doctor, book_as_patient, cancel
 from users.models import User

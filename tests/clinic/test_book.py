@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from time_machine import Traveller
 
+from clinic.booking.schedules import Interval, set_working_hours
 from clinic.models import Appointment, Doctor, Patient
-from clinic.schedule import Interval, set_working_hours
 from tests.visits import (
     NINE,
     TEN,

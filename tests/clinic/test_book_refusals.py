@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError
 from time_machine import Traveller
 
+from clinic.errors import SlotUnavailable
 from clinic.models import Appointment, Doctor, Patient
-from clinic.refusals import SlotUnavailable
 from tests.cast import become_patient, make_doctor, make_patient
 from tests.faults import failing
 from tests.visits import (

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from time_machine import Traveller
 
-from clinic.booking_request import BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.models import Appointment, Doctor, Patient
 from tests.visits import (
     NINE,

@@ -18,11 +18,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from clinic import booking
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.models import Appointment, BusyTick, Doctor, Patient
-from clinic.schedule import Interval, add_time_off, remove_time_off, set_working_hours
-from clinic.wall_clock import minute_of_day, time_of
+from clinic.slots import minute_of_day, time_of
 from tests.cast import become_patient
 from tests.clinic.plain_clinic import PlainClinic, PlainDoctor, PlainVisit
 from tests.scale import HYPOTHESIS, SCALE

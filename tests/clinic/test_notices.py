@@ -9,7 +9,7 @@ from time_machine import Traveller
 
 from clinic.clock import now
 from clinic.models import Appointment, Doctor, Notice, Patient
-from clinic.notices import deliver, tell_both_sides
+from clinic.notifications.tasks import deliver, tell_both_sides
 from tests.letters import mailbox, subjects
 from tests.smtp import TAKEN, MailServer
 from tests.visits import book_as_patient, cancel, complete, confirm, move

@@ -7,9 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from time_machine import Traveller
 
+from clinic.errors import RoleRequired
 from clinic.models import Doctor, Patient
 from clinic.profiles import upsert_doctor, upsert_patient
-from clinic.refusals import RoleRequired
 from tests.cast import make_user
 from users.models import User
 

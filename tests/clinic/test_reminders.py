@@ -7,9 +7,9 @@ from pytest_django import Settings
 from time_machine import Traveller
 
 from clinic import clock as clinic_clock
+from clinic.booking.schedules import Interval, set_working_hours
 from clinic.models import Appointment, Doctor, Notice, Patient
-from clinic.reminders import owe_due
-from clinic.schedule import Interval, set_working_hours
+from clinic.notifications.reminders import owe_due
 from tests.letters import mailbox, part
 from tests.smtp import TAKEN, MailServer
 from tests.visits import TUESDAY, book_as_patient, cancel, complete, confirm, move

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from time_machine import Traveller
 
+from clinic.errors import SlotUnavailable
 from clinic.models import Appointment, Doctor, Patient
-from clinic.refusals import SlotUnavailable
 from tests.visits import (
     NINE,
     TEN,

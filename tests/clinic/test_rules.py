@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.rules import BookingWindow, has_started, shape_problem
-from clinic.wall_clock import MINUTES_PER_DAY, Slot, time_of
+from clinic.slots import MINUTES_PER_DAY, Slot, time_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from time_machine import Traveller
 
 from clinic import clock as clinic_clock
-from clinic.models import Appointment, Doctor, Patient, TimeOff
-from clinic.schedule import (
+from clinic.booking.schedules import (
     Interval,
     add_time_off,
     conflicts_of,
@@ -17,6 +16,7 @@ from clinic.schedule import (
     set_working_hours,
     upcoming_time_off,
 )
+from clinic.models import Appointment, Doctor, Patient, TimeOff
 from tests.visits import NINE, TEN, TUESDAY, book_as_doctor, book_as_patient, cancel, stored_ticks
 
 MIDNIGHT = dt.time(0)

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.test import override_settings
 from hypothesis import given, settings
 
-from clinic.availability import open_slots, wish_of
-from clinic.booking import book
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking.availability import open_slots, wish_of
+from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.schedules import Interval, add_time_off, set_working_hours
+from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
-from clinic.schedule import Interval, add_time_off, set_working_hours
-from clinic.wall_clock import minute_of_day, time_of
+from clinic.slots import minute_of_day, time_of
 from tests.clinic.plain_clinic import PlainClinic, PlainDoctor, PlainVisit
 from tests.scale import HYPOTHESIS, SCALE
 from tests.visits import answer_of

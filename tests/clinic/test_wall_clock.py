@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.wall_clock import (
+from clinic.slots import (
     Slot,
     end_minute,
     exists,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic import feed
+from clinic.calendars import feed
 from clinic.models import Patient
 from tests.servers import serving
 

@@ -22,9 +22,10 @@ from django.db import connection
 from django.utils import timezone
 from typing_extensions import override
 
-from clinic import clock, reminders
+from clinic import clock
 from clinic.models import Appointment, Doctor, Notice, Patient
-from clinic.notices import deliver
+from clinic.notifications import reminders
+from clinic.notifications.tasks import deliver
 from config.task_queue import STALLED_AFTER, give_back_stalled
 from tests.cast import make_doctor, make_patient
 from tests.smtp import AnyPort, MailServer

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from django.core.management import call_command
 
 from clinic.models import Appointment, AppointmentChange
-from clinic.models.busy import BusyTickManager
+from clinic.models.busy_tick import BusyTickManager
 from tests.races.checks import double_bookings, history_astray, ticks_astray
 from tests.races.clients import Clients, clients
 from tests.races.scenarios import CONTROLS, RACES, Cast, Race

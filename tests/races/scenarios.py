@@ -8,7 +8,7 @@ from itertools import chain, cycle
 from typing import NamedTuple
 
 from clinic.models import Appointment, Doctor, Patient
-from clinic.wall_clock import GRID_MINUTES, time_of
+from clinic.slots import GRID_MINUTES, time_of
 from tests.cast import make_doctor, make_patient, make_user
 from tests.races import tasks
 from tests.races.clients import Task

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.core.management import call_command
 
 from clinic import clock
-from clinic.availability import Wish, open_slots, patient_window
+from clinic.booking.availability import Wish, open_slots, patient_window
 from clinic.models import Appointment, Doctor, Patient
 from tests.cast import make_doctor, make_patient
 from tests.nodes import id_of

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from clinic import booking
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import upsert_patient
 from tests.visits import answer_of

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from clinic.error_codes import ErrorCode
-from clinic.refusals import MESSAGES
+from clinic.errors import MESSAGES
 from tests.api import Answer
 
 KINDS = {ErrorCode.ROLE_REQUIRED: "PERMISSION", ErrorCode.BUSY: "ERROR"}

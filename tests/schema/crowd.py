@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from clinic.booking.schedules import default_week
 from clinic.clock import now, zone
 from clinic.models import (
     Appointment,
@@ -14,7 +15,6 @@ from clinic.models import (
     TimeOff,
     WorkingHours,
 )
-from clinic.schedule import default_week
 from tests.cast import make_doctor
 from tests.visits import NINE, TUESDAY
 from users.models import User

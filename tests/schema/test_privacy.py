@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from clinic.booking.schedules import add_time_off
 from clinic.models import Appointment, Doctor, Patient
-from clinic.schedule import add_time_off
 from tests.api import Api
 from tests.cast import make_patient, make_user
 from tests.nodes import id_of

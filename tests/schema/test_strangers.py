@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from clinic.booking.schedules import add_time_off
 from clinic.models import Appointment, Doctor, Patient, TimeOff
-from clinic.schedule import add_time_off
 from tests.api import Api
 from tests.cast import make_doctor
 from tests.nodes import id_of, node_id

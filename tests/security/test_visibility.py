@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLInputObjectType
 
-from clinic import schedule
+from clinic.booking import schedules
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
 from tests.api import Answer, Api
 from tests.nodes import id_of, node_id
@@ -47,7 +47,7 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
     User.objects.filter(pk__in=(ann.user_id, dora.user_id)).update(avatar="avatars/one.webp")
     visit = book_as_patient(ann, dora, reason_for_visit="a cough")
     start = visit.starts_at - dt.timedelta(hours=1)
-    off = schedule.add_time_off(
+    off = schedules.add_time_off(
         dora, starts_at=start, ends_at=start + dt.timedelta(hours=4), reason="a course"
     )
     api("PatientById", {"id": id_of(ann)}, user=dora.user)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic import clock, erasure
+from clinic import clock
+from clinic.privacy import erasure
 from users.models import User
 from users.rows import only
 

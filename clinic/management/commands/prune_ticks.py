@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from clinic import clock
 from clinic.models import BusyTick
-from clinic.wall_clock import first_tick
+from clinic.slots import first_tick
 
 # A batch holds its locks for some hundredths of a second; bookings get the rest.
 BATCH = 2000

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
-from clinic import clock, reminders
+from clinic import clock
+from clinic.notifications import reminders
 from config import task_queue
 
 

@@ -14,11 +14,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenObtainPairView
 
-from clinic import audit, availability, booking, clock, wall_clock
-from clinic.audit import Access
-from clinic.booking_request import BookingRequest, Side
+from clinic import clock
+from clinic import slots as wall_clock
+from clinic.booking import availability
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
+from clinic.errors import SlotUnavailable
 from clinic.models import AccessAction, Appointment, Doctor, Patient
-from clinic.refusals import SlotUnavailable
+from clinic.privacy import audit
+from clinic.privacy.audit import Access
 from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
 from users.models import User
 from users.transactions import Busy

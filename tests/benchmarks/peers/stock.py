@@ -19,9 +19,12 @@ from strawberry.django.views import GraphQLView
 from strawberry_django.optimizer import DjangoOptimizerExtension
 from strawberry_django.relay import DjangoCursorConnection
 
-from clinic import audit, availability, clock, models, wall_clock
-from clinic.audit import Access
+from clinic import clock, models
+from clinic import slots as wall_clock
+from clinic.booking import availability
 from clinic.models import AccessAction
+from clinic.privacy import audit
+from clinic.privacy.audit import Access
 from tests.benchmarks.peers.audited import READ_FIELDS
 from tests.benchmarks.peers.sign_ins import owner
 from users import models as accounts

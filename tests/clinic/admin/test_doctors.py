@@ -6,8 +6,8 @@ from django.db import connection, connections
 from django.db.models.signals import post_save
 from pytest_django import DjangoAssertNumQueries
 
+from clinic.booking.schedules import DEFAULT_WEEK
 from clinic.models import Doctor, Patient
-from clinic.schedule import DEFAULT_WEEK
 from tests.cast import make_doctor, make_user
 from tests.desk import Desk, Said
 from tests.visits import book_as_patient

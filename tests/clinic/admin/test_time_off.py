@@ -3,7 +3,8 @@ import datetime as dt
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from clinic import clock, schedule
+from clinic import clock
+from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
 from tests.desk import Desk, Said
 from tests.visits import book_as_patient, book_as_staff
@@ -26,7 +27,7 @@ def take_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
     starts_at, ends_at = (
         dt.datetime(2026, 3, day, tzinfo=clock.zone()) for day in (first_day, last_day)
     )
-    return schedule.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
+    return schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
 
 
 def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> Said:
@@ -92,7 +93,7 @@ def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
 ) -> None:
     off = take_off(dora, 9, 14)
     form = desk.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
-    schedule.remove_time_off(dora, off.pk)
+    schedules.remove_time_off(dora, off.pk)
     said = desk.send(page_of(dora), form)
     assert said.errors["__all__"] == ["There is no such thing, or it is not yours."]
 
@@ -124,7 +125,7 @@ def test_time_off_that_cannot_be_is_an_error_of_its_row(
 
 
 def test_time_off_that_is_over_is_not_shown(desk: Desk, dora: Doctor) -> None:
-    schedule.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
+    schedules.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
     coming = take_off(dora, 9, 14)
     _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
     assert [form.instance for form in time_off.formset.initial_forms] == [coming]

@@ -7,10 +7,10 @@ from django.contrib.admin.models import LogEntry
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments
-from clinic.booking import NOT_STARTED
+from clinic.booking.services import NOT_STARTED
 from clinic.error_codes import ErrorCode
+from clinic.errors import MESSAGES
 from clinic.models import Appointment, Doctor, Patient, Status
-from clinic.refusals import MESSAGES
 from tests.cast import make_doctor, make_patient
 from tests.desk import Desk, Said, may
 from tests.visits import assert_ticks_are_those_of_live_visits, book_as_patient, confirm, history_of

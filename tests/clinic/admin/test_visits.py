@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.booking import NOT_STARTED
+from clinic.booking.services import NOT_STARTED
 from clinic.error_codes import ErrorCode
+from clinic.errors import MESSAGES
 from clinic.models import Appointment, Doctor, Patient, Status
-from clinic.refusals import MESSAGES
 from tests.desk import Desk, Said, may
 from tests.visits import (
     TUESDAY,

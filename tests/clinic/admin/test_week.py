@@ -2,9 +2,9 @@ import datetime as dt
 
 import pytest
 
-from clinic import schedule
+from clinic.booking import schedules
+from clinic.booking.schedules import Interval
 from clinic.models import Doctor, Weekday
-from clinic.schedule import Interval
 from tests.desk import Desk, Said, may
 from users.models import User
 
@@ -28,7 +28,7 @@ def week_of(doctor: Doctor) -> Week:
 @pytest.fixture
 def doctor(dora: Doctor) -> Doctor:
     """Dora, who works on Monday and Tuesday mornings."""
-    schedule.set_working_hours(
+    schedules.set_working_hours(
         dora,
         [
             Interval(Weekday.MONDAY, dt.time(8), dt.time(12)),
@@ -116,7 +116,7 @@ def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
     desk: Desk, doctor: Doctor
 ) -> None:
     form = desk.fill_in(page_of(doctor), working_hours__0__end_time="11:00")
-    schedule.set_working_hours(doctor, [Interval(Weekday.FRIDAY, dt.time(8), dt.time(12))])
+    schedules.set_working_hours(doctor, [Interval(Weekday.FRIDAY, dt.time(8), dt.time(12))])
     assert desk.send(page_of(doctor), form).errors["working_hours"] == [CHANGED]
     assert week_of(doctor) == [(4, "08:00", "12:00")]
 

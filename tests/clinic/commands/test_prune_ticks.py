@@ -5,7 +5,8 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from clinic import booking, clock
+from clinic import clock
+from clinic.booking import services as booking
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status
 from users.models import User
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status
-from clinic.wall_clock import GRID_MINUTES, first_tick, time_of
+from clinic.slots import GRID_MINUTES, first_tick, time_of
 from tests.visits import TUESDAY
 
 pytestmark = [

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
+from clinic.booking.schedules import add_time_off
 from clinic.models import TimeOff
-from clinic.schedule import add_time_off
 from tests.nodes import cursor_of, id_of
 from tests.schema.scenes.stage import DEFAULT_WEEK, Scene, Stage, slot
 

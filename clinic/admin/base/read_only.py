@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from typing_extensions import override
 
-from clinic.admin.typed import M, ModelAdmin
+from clinic.admin.base.generics import M, ModelAdmin
 from users.admin_addresses import CheckedAddresses
 
 

@@ -10,8 +10,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic import clock
 from clinic.rules import MAX_DURATION_MINUTES
+from clinic.slots import GRID_MINUTES
 from clinic.validators import storable, validate_minutes_on_grid
-from clinic.wall_clock import GRID_MINUTES
 from users.models import User, printable
 
 MAX_EXPERIENCE_YEARS = 80

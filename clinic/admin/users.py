@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from typing_extensions import override
 
-from clinic.admin.audited import AuditedAdmin
+from clinic.admin.base.audit import AuditedAdmin
 from users.admin import UserAdmin
 from users.models import User
 

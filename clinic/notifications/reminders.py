@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice
-from clinic.notices import owe
+from clinic.notifications.tasks import owe
 from clinic.rules import has_started
 
 

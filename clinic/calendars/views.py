@@ -6,7 +6,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from clinic import calendars, clock, feed
+from clinic import clock
+from clinic.calendars import feed, ical
 
 
 @require_safe
@@ -17,12 +18,12 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404
     entries = feed.entries_of(owner, clock.now())
     response = HttpResponse(content_type="text/calendar; charset=utf-8")
-    response["ETag"] = etag = quote_etag(calendars.fingerprint(entries))
+    response["ETag"] = etag = quote_etag(ical.fingerprint(entries))
     response["Content-Disposition"] = 'inline; filename="visits.ics"'
     response["X-Robots-Tag"] = "noindex"
     # Kept by nobody on the way, and by the program only to ask whether it still holds.
     patch_cache_control(response, private=True, no_cache=True)
     answer = get_conditional_response(request, etag=etag, response=response)
     if answer is response:
-        response.content = calendars.feed(entries)
+        response.content = ical.feed(entries)
     return answer or response

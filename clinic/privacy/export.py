@@ -8,8 +8,8 @@ from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Prefetch, QuerySet
 
-from clinic.desk_log import lines_about
 from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.privacy.admin_log import lines_about
 from clinic.profiles import profile_of
 from users.models import User
 

@@ -10,10 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from typing_extensions import override
 
-from clinic.admin.audited import AuditedAdmin
-from clinic.admin.read_only import ReadOnlyAdmin
+from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import Notice
-from clinic.notices import deliver
+from clinic.notifications.tasks import deliver
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -12,7 +12,7 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import Count
 from django.utils.crypto import get_random_string
 
-from clinic.calendars import Entry
+from clinic.calendars.ical import Entry
 from clinic.models import Appointment
 from users.models import User
 from users.rows import only

@@ -5,8 +5,9 @@ import datetime as dt
 from django.db import transaction
 from django_tasks import task
 
-from clinic import clock, letters
+from clinic import clock
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice, Status
+from clinic.notifications import emails
 from clinic.rules import has_started
 from users import mail
 from users.models import User
@@ -69,7 +70,7 @@ def deliver(notice_id: int) -> None:
         notice.drop(clock.now())
         return
     try:
-        mail.send(letters.write(notice))
+        mail.send(emails.write(notice))
     except mail.NotSent as error:
         notice.note_failure(str(error))
         raise

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from typing_extensions import override
 
-from clinic.admin.audited import AuditedAdmin
-from clinic.admin.read_only import ReadOnlyAdmin
+from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import AccessRecord, Patient
 from users.admin_addresses import WholeListInstead
 

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking.requests import BookingRequest, Side
 from clinic.error_codes import ErrorCode
+from clinic.errors import RoleRequired, refusal
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import profile_of
-from clinic.refusals import RoleRequired, refusal
 from users.models import User
 from users.rows import only
 from users.transactions import lock

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from clinic.models.appointment import Appointment, Status
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 from users.models import User
 
 # Longer than a mail server can be waited for (EMAIL_TIMEOUT for each line of the talk),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 
 MESSAGES = {
     ErrorCode.IN_THE_PAST: "This time is in the past.",

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 
 from clinic import clock
 from clinic.error_codes import ErrorCode
+from clinic.errors import refusal
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
-from clinic.refusals import refusal
-from clinic.wall_clock import TICKS_PER_DAY
+from clinic.slots import TICKS_PER_DAY
 from users.rows import only
 from users.transactions import in_transaction, lock
 

@@ -10,9 +10,9 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from clinic import booking
-from clinic.desk_log import lines_about
+from clinic.booking import services as booking
 from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient, Status
+from clinic.privacy.admin_log import lines_about
 from users import avatars
 from users.models import Gender, User
 

@@ -16,7 +16,7 @@ from django.db.models import Max, Min
 from clinic import clock
 from clinic.models import Appointment, BusyTick, Doctor, TimeOff, WorkingHours
 from clinic.rules import BookingWindow
-from clinic.wall_clock import (
+from clinic.slots import (
     GRID_MINUTES,
     TICKS_PER_DAY,
     Slot,

@@ -7,9 +7,9 @@ from django.db import OperationalError
 from django.http import HttpRequest
 from typing_extensions import override
 
-from clinic.admin.typed import M, ModelAdmin, ModelForm
-from clinic.refusals import RoleRequired, SlotUnavailable
-from clinic.wall_clock import Slot
+from clinic.admin.base.generics import M, ModelAdmin, ModelForm
+from clinic.errors import RoleRequired, SlotUnavailable
+from clinic.slots import Slot
 from users.admin_addresses import CheckedAddresses
 from users.models import User
 from users.transactions import Busy, is_contention

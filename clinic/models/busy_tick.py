@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 from users.models import User
 
 

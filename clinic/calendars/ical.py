@@ -14,9 +14,10 @@ from typing import NamedTuple
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vDuration
 
-from clinic import calendar_zones, clock
+from clinic import clock
+from clinic.calendars import vtimezone
 from clinic.models import Appointment, Notice, Status
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 
 PRODID = "-//CyberMed//Appointments//EN"
 REFRESH = dt.timedelta(hours=1)
@@ -137,7 +138,7 @@ def _printed(calendar: Calendar, events: list[Event], days: list[dt.date]) -> by
     calendar.subcomponents = [*events[:1]]
     for zone_name in calendar.get_missing_tzids():
         last_year = min(max(days).year + 1, dt.MAXYEAR - 1)
-        rules = calendar_zones.rules(zone_name, min(days).year, last_year)
+        rules = vtimezone.rules(zone_name, min(days).year, last_year)
         calendar.subcomponents.insert(0, rules)
     calendar.subcomponents += events[1:]
     printed: bytes = calendar.to_ical()

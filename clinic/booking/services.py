@@ -19,7 +19,8 @@ from typing import ParamSpec
 
 from django.db import IntegrityError
 
-from clinic.availability import (
+from clinic.booking.access import find_as_doctor, find_visit, parties_of
+from clinic.booking.availability import (
     Wish,
     busy_people,
     first_slots,
@@ -27,13 +28,12 @@ from clinic.availability import (
     patient_window,
     wish_to_move,
 )
-from clinic.booking_request import BookingRequest, Side
+from clinic.booking.requests import BookingRequest, Side
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
+from clinic.errors import SlotUnavailable, refusal
 from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
-from clinic.notices import tell_both_sides
-from clinic.parties import find_as_doctor, find_visit, parties_of
-from clinic.refusals import SlotUnavailable, refusal
+from clinic.notifications.tasks import tell_both_sides
 from clinic.rules import BookingWindow, has_started
 from users.models import User
 from users.rows import only

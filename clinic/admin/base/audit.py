@@ -15,10 +15,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
-from clinic import audit
-from clinic.admin.typed import M, ModelAdmin
-from clinic.audit import Access
+from clinic.admin.base.generics import M, ModelAdmin
 from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.privacy import audit
+from clinic.privacy.audit import Access
 from users.models import User
 
 NAMING_SHOWN = 5

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils.formats import date_format
 
-from clinic import calendars, clock
+from clinic import clock
+from clinic.calendars import ical
 from clinic.models import Notice, Status
-from clinic.wall_clock import Slot
+from clinic.slots import Slot
 from users import mail
 
 Kind = Notice.Kind
@@ -45,9 +46,9 @@ def write(notice: Notice) -> EmailMultiAlternatives:
         context=_context(notice),
     )
     # The same however often it is sent, so that mailboxes can tell a duplicate.
-    letter.extra_headers["Message-ID"] = f"<notice-{notice.pk}@{calendars.mail_domain()}>"
+    letter.extra_headers["Message-ID"] = f"<notice-{notice.pk}@{ical.mail_domain()}>"
     if notice.kind != Kind.REMINDER:
-        invitation = calendars.invitation(notice)
+        invitation = ical.invitation(notice)
         method = "CANCEL" if notice.status == Status.CANCELLED else "REQUEST"
         letter.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
     return letter
