@@ -16,9 +16,9 @@ from django.urls import re_path  # noqa: E402
 
 from config.body_limit import BodyLimit  # noqa: E402
 from config.origins import OurOrigins  # noqa: E402
-from schema.http_requests import MAX_MULTIPART_BYTES  # noqa: E402
 from schema.schema import schema  # noqa: E402
-from schema.sockets import LiveConsumer  # noqa: E402
+from schema.transport.consumer import LiveConsumer  # noqa: E402
+from schema.transport.requests import MAX_MULTIPART_BYTES  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from schema.errors import CodedError, ErrorCode
-from schema.http_requests import TOO_LARGE
+from schema.core.errors import CodedError, ErrorCode
+from schema.transport.requests import TOO_LARGE
 
 Scope = dict[str, Any]
 Event = Mapping[str, Any]

@@ -10,7 +10,7 @@ from django.views.generic import RedirectView
 from clinic.calendars.views import calendar_feed
 from config import health
 from schema.schema import schema
-from schema.views import GraphQLView
+from schema.transport.views import GraphQLView
 from users.views import media
 
 admin.site.site_header = admin.site.site_title = "CyberMed"

@@ -6,17 +6,38 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
-from schema import borrowed, errors
-from schema.audit import Audit, watch
-from schema.connection import MAX_PAGE
-from schema.context import Context, is_insider
-from schema.execution import Execution, shorten
-from schema.limits import Limits
-from schema.mutations import Mutation
-from schema.operations import NameTheOperation, OnlySubscribeOverSockets
-from schema.queries import Query
-from schema.scalars import SCALARS
+from schema.accounts.mutations import AccountMutation
+from schema.accounts.queries import MeQuery
+from schema.appointments.mutations import AppointmentMutation
+from schema.appointments.queries import AppointmentQuery
+from schema.authentication.mutations import TokenMutation
+from schema.clinic import ClinicQuery
+from schema.core import descriptions, errors
+from schema.core.context import Context, is_insider
+from schema.core.execution import Execution, shorten
+from schema.core.pagination import MAX_PAGE
+from schema.core.scalars import SCALARS
+from schema.doctors.mutations import ScheduleMutation
+from schema.doctors.queries import DoctorQuery
+from schema.extensions.audit import Audit, watch
+from schema.extensions.operation_rules import NameTheOperation, OnlySubscribeOverSockets
+from schema.extensions.query_limits import Limits
+from schema.node import NodeQuery
+from schema.patients.queries import PatientQuery
+from schema.profiles.mutations import ProfileMutation
 from schema.subscriptions import Subscription
+
+
+@strawberry.type(description="What can be asked.")
+class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, NodeQuery):
+    pass
+
+
+@strawberry.type(description="What can be done.")
+class Mutation(
+    TokenMutation, AccountMutation, ProfileMutation, ScheduleMutation, AppointmentMutation
+):
+    pass
 
 
 class Schema(strawberry.Schema):
@@ -37,7 +58,7 @@ def build_schema(
     *, query: type, mutation: type | None = None, subscription: type | None = None
 ) -> Schema:
     """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
-    borrowed.describe()
+    descriptions.describe()
     schema = Schema(
         query=query,
         mutation=mutation,
@@ -52,7 +73,7 @@ def build_schema(
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
         execution_context_class=Execution,
     )
-    borrowed.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    descriptions.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
     watch(schema._schema)  # noqa: SLF001
     shorten(schema._schema)  # noqa: SLF001
     return schema

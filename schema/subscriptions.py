@@ -16,10 +16,10 @@ from strawberry import relay
 
 from clinic import models
 from clinic.events import AppointmentChanged, AvailabilityChanged, Event
-from schema.ids import named
-from schema.sockets import SocketContext
-from schema.types.appointment import Appointment
-from schema.types.availability import AvailabilityChange
+from schema.appointments.types import Appointment
+from schema.core.global_ids import named
+from schema.doctors.availability_change import AvailabilityChange
+from schema.transport.consumer import SocketContext
 from users.models import User
 from users.rows import only
 

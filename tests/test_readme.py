@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from clinic.demo.people import PASSWORD, sign_in
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
-from schema import errors
+from schema.core import errors
 from tests.api import Api
 
 README = Path(settings.BASE_DIR, "README.md").read_text(encoding="utf-8")

@@ -14,11 +14,11 @@ from django.urls import path
 from strawberry import relay
 from strawberry.file_uploads import Upload
 
-from schema.connection import CursorConnection
-from schema.errors import CodedError, ErrorCode
-from schema.ids import pk_of
+from schema.core.errors import CodedError, ErrorCode
+from schema.core.global_ids import pk_of
+from schema.core.pagination import CursorConnection
 from schema.schema import build_schema
-from schema.views import GraphQLView
+from schema.transport.views import GraphQLView
 from users.models import User
 
 

@@ -15,14 +15,12 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from clinic import models
-from schema.connection import MAX_PAGE
-from schema.context import Context
-from schema.execution import ANSWER
-from schema.mutations import Mutation
-from schema.queries import Query
-from schema.scalars import SCALARS
-from schema.schema import build_schema, schema
-from schema.types.appointment import Appointment
+from schema.appointments.types import Appointment
+from schema.core.context import Context
+from schema.core.execution import ANSWER
+from schema.core.pagination import MAX_PAGE
+from schema.core.scalars import SCALARS
+from schema.schema import Mutation, Query, build_schema, schema
 from tests.schema.crowd import make_crowd
 from tests.schema.test_query_counts import LISTS
 from tests.visits import book_as_patient

@@ -7,8 +7,8 @@ from graphql import GraphQLError, parse, validate
 from graphql.execution.values import get_variable_values
 from graphql.language import OperationDefinitionNode
 
-from schema import graphiql
 from schema.schema import schema
+from schema.transport import graphiql
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

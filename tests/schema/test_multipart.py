@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from schema.http_requests import MAX_MULTIPART_BYTES
+from schema.transport.requests import MAX_MULTIPART_BYTES
 from tests.schema.answers import Response, refusal
 
 UPLOAD = {"query": "query ($f: Upload!) { size(of: $f) }", "variables": {"f": None}}

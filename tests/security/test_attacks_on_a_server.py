@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from schema.http_requests import MAX_MULTIPART_BYTES
-from schema.sockets import MAX_SUBSCRIPTIONS
+from schema.transport.consumer import MAX_SUBSCRIPTIONS
+from schema.transport.requests import MAX_MULTIPART_BYTES
 from tests.cast import PASSWORD
 from tests.contract.documents import document_of
 from tests.servers import Server, serving

@@ -13,7 +13,7 @@ from graphql import VariableDefinitionNode, print_ast
 from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
-from schema.http_requests import MAX_MULTIPART_BYTES
+from schema.transport.requests import MAX_MULTIPART_BYTES
 from tests.api import Api
 from tests.contract.documents import documents
 from tests.nodes import id_of, node_id

@@ -108,7 +108,7 @@ def test_a_row_that_the_database_quotes_is_not_logged(
         try:
             refuse()
         except IntegrityError:
-            logging.getLogger("schema.errors").exception("Unexpected error")
+            logging.getLogger("schema.core.errors").exception("Unexpected error")
             raise
     [line] = lines(caplog)
     assert "raise IntegrityError(quoted)" in line["exc_info"]

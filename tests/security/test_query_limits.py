@@ -13,9 +13,9 @@ from pytest_django import Settings
 from strawberry.extensions import QueryDepthLimiter
 
 from clinic.models import Doctor, Patient
-from schema.cost import Scale
-from schema.document import read
-from schema.limits import problems
+from schema.extensions.document_cache import read
+from schema.extensions.query_cost import Scale
+from schema.extensions.query_limits import problems
 from schema.schema import schema
 from tests.api import Answer, Api
 from tests.contract.documents import document_of, operation_names

@@ -1,0 +1,84 @@
+import strawberry
+
+from clinic import models
+from clinic.booking import services as booking
+from schema.appointments.inputs import (
+    CancelAppointmentInput,
+    CompleteAppointmentInput,
+    ConfirmAppointmentInput,
+    CreateAppointmentInput,
+    RescheduleAppointmentInput,
+)
+from schema.appointments.types import Appointment
+from schema.core.context import Info
+from schema.core.global_ids import pk_of
+from schema.core.mutations import input_paths, mutation
+from schema.core.permissions import require_profile, require_user
+from schema.core.slots import SlotUnavailable
+from users.models import Role
+
+
+@strawberry.type
+class AppointmentMutation:
+    @mutation(
+        answers=Appointment | SlotUnavailable,
+        description="Book a visit. From a patient: one of the doctor's open slots, PENDING until "
+        "the doctor confirms. From a doctor: one of their own patients at any free time to come, "
+        "CONFIRMED at once.",
+    )
+    def create_appointment(self, info: Info, input: CreateAppointmentInput) -> models.Appointment:
+        user = require_user(info)
+        return booking.book(
+            actor=user, side=input.side(user), request=input.request(), now=info.context.now
+        )
+
+    @mutation(
+        answers=Appointment | SlotUnavailable,
+        description="Move a pending or confirmed visit. From its patient: before it starts, to one "
+        "of `availableSlots(moving:)`, and it is PENDING again. From its doctor: to any free time "
+        "to come, and it keeps its status.",
+    )
+    def reschedule_appointment(
+        self, info: Info, input: RescheduleAppointmentInput
+    ) -> models.Appointment:
+        return booking.reschedule(
+            actor=require_profile(info, Role.DOCTOR, Role.PATIENT),
+            appointment_id=pk_of(input.id, of=models.Appointment),
+            date=input.date,
+            time=input.time,
+            now=info.context.now,
+        )
+
+    @mutation(answers=Appointment, description="Doctors: accept a pending visit to you.")
+    def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
+        return booking.confirm(
+            actor=require_profile(info, Role.DOCTOR),
+            appointment_id=pk_of(input.id, of=models.Appointment),
+            now=info.context.now,
+        )
+
+    @mutation(
+        answers=Appointment,
+        description="Doctors: note that a confirmed visit took place, once it has started.",
+    )
+    def complete_appointment(
+        self, info: Info, input: CompleteAppointmentInput
+    ) -> models.Appointment:
+        return booking.complete(
+            actor=require_profile(info, Role.DOCTOR),
+            appointment_id=pk_of(input.id, of=models.Appointment),
+            now=info.context.now,
+        )
+
+    @mutation(
+        answers=Appointment,
+        description="Call off a pending or confirmed visit of yours. Patients: before it starts.",
+    )
+    def cancel_appointment(self, info: Info, input: CancelAppointmentInput) -> models.Appointment:
+        with input_paths(renamed={"cancellation_reason": "reason"}):
+            return booking.cancel(
+                actor=require_profile(info, Role.DOCTOR, Role.PATIENT),
+                appointment_id=pk_of(input.id, of=models.Appointment),
+                reason=input.reason or "",
+                now=info.context.now,
+            )

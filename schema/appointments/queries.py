@@ -1,0 +1,43 @@
+from typing import Annotated
+
+import strawberry
+import strawberry_django
+from django.db.models import QuerySet
+from strawberry import relay
+
+from clinic import models
+from schema.appointments.types import Appointment, AppointmentFilter
+from schema.core.context import Info
+from schema.core.global_ids import named
+from schema.core.pagination import CursorConnection
+from schema.core.permissions import require_user
+
+
+@strawberry.type
+class AppointmentQuery:
+    @strawberry_django.connection(
+        CursorConnection[Appointment],
+        description="Your visits: as a patient, as a doctor, or as both.",
+    )
+    def appointments(
+        self,
+        info: Info,
+        filters: Annotated[
+            AppointmentFilter | None,
+            strawberry.argument(description="Which ones; all unless given."),
+        ] = None,
+    ) -> QuerySet[models.Appointment]:
+        own = models.Appointment.objects.listed_for(require_user(info))
+        return (filters.narrow(own) if filters else own).order_by("date", "time", "pk")
+
+    @strawberry_django.field(
+        graphql_type=Appointment | None,
+        description="One of your visits; null if none of yours has this id.",
+    )
+    def appointment(
+        self,
+        info: Info,
+        id: Annotated[relay.GlobalID, strawberry.argument(description="Which one.")],
+    ) -> models.Appointment | None:
+        own = models.Appointment.objects.visible_to(require_user(info))
+        return named(own.with_people(), id)

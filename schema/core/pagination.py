@@ -1,0 +1,118 @@
+"""Lists of nodes, a page at a time."""
+
+from typing import Any
+
+import strawberry
+from django.db.models import QuerySet
+from strawberry import relay
+from strawberry.relay.types import NodeIterableType
+from strawberry_django.relay import DjangoCursorConnection
+from strawberry_django.relay.cursor_connection import (
+    DjangoCursorEdge,
+    OrderedCollectionCursor,
+    OrderingDescriptor,
+    annotate_ordering_fields,
+)
+
+from schema.core.batching import keep_together
+from schema.core.errors import CodedError, ErrorCode
+from schema.core.text import is_storable
+
+DEFAULT_PAGE = 20
+MAX_PAGE = 100
+MAX_CURSOR_LENGTH = 10_000
+# A cursor compares each column given all before it: databases bound such nesting.
+MAX_ORDER = 10
+
+
+@strawberry.type(name="CursorConnection", description="One page of a list.")
+class CursorConnection(DjangoCursorConnection[relay.NodeType]):
+    edges: list[DjangoCursorEdge[relay.NodeType]] = strawberry.field(
+        description="The nodes of this page, each with its cursor."
+    )
+
+    @classmethod
+    def resolve_connection(
+        cls,
+        nodes: NodeIterableType[relay.NodeType],
+        *,
+        info: strawberry.Info,
+        before: str | None = None,
+        after: str | None = None,
+        first: int | None = None,
+        last: int | None = None,
+        max_results: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Slice ``nodes``: 20 unless asked otherwise, never more than 100.
+
+        Raises BAD_USER_INPUT on a bound out of range and on a cursor that is
+        not one of this list's.
+        """
+        if not isinstance(nodes, QuerySet):
+            raise TypeError("A page is cut from a QuerySet.")
+        check_bounds(first=first, last=last)
+        _check_order(nodes)
+        _check_cursors(nodes, before, after)
+        if first is None and last is None:
+            first = DEFAULT_PAGE
+        page: Any = super().resolve_connection(
+            nodes,
+            info=info,
+            before=before,
+            after=after,
+            first=first,
+            last=last,
+            max_results=max_results,
+            **kwargs,
+        )
+        rows = [edge.node for edge in page.edges]
+        keep_together(rows)
+        info.context.trail.note_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
+        return page
+
+
+def check_bounds(**bounds: int | None) -> None:
+    """Raise BAD_USER_INPUT, which names the argument, unless each is None or 0 to 100."""
+    for name, bound in bounds.items():
+        if bound is not None and not 0 <= bound <= MAX_PAGE:
+            raise CodedError(
+                ErrorCode.BAD_USER_INPUT, f"`{name}` must be between 0 and {MAX_PAGE}."
+            )
+
+
+def _check_order(nodes: QuerySet[Any]) -> None:
+    if len(nodes.query.order_by) > MAX_ORDER:
+        raise CodedError(ErrorCode.BAD_USER_INPUT, f"`ordering` takes {MAX_ORDER} at most.")
+
+
+def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
+    sent = [cursor for cursor in cursors if cursor is not None]
+    if not sent:
+        return
+    _, order, _ = annotate_ordering_fields(nodes)
+    if not all(_is_cursor_of(order, cursor) for cursor in sent):
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "This cursor is malformed.")
+
+
+def _is_cursor_of(order: list[OrderingDescriptor], cursor: str) -> bool:
+    """Whether ``cursor`` holds one value a column of ``order``, each fit for its column."""
+    if len(cursor) > MAX_CURSOR_LENGTH:
+        return False
+    try:
+        values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
+    except (ValueError, RecursionError):
+        return False
+    return all(map(_fits, order, values))
+
+
+def _fits(column: OrderingDescriptor, value: object) -> bool:
+    match value:
+        case None:
+            return bool(column.maybe_null)
+        case str():
+            return is_storable(value)
+        case int():
+            return -(2**63) <= value < 2**63
+        case _:
+            return True

@@ -1,0 +1,113 @@
+"""Dates and times on the wire: one spelling each, and never a guess about the zone."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from strawberry.file_uploads import Upload
+from strawberry.types.scalar import ScalarDefinition
+
+from schema.core.errors import CodedError, ErrorCode
+
+Moment = TypeVar("Moment", dt.date, dt.time, dt.datetime)
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+DATE_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+
+
+def _scalar(
+    *,
+    name: str,
+    description: str,
+    pattern: re.Pattern[str],
+    read: Callable[[str], Moment],
+    expected: str,
+    serialize: Callable[[Moment], str],
+    specified_by_url: str | None = None,
+) -> ScalarDefinition:
+    def parse(value: object) -> Moment:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            try:
+                return read(value)
+            except (ValueError, OverflowError):
+                pass  # well spelt and still no date: February 30th
+        raise CodedError(ErrorCode.BAD_USER_INPUT, f"Expected {expected}.")
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Moment:
+        try:
+            return parse(value_from_ast_untyped(node, variables))
+        except CodedError as error:
+            raise GraphQLError(error.message, node, extensions=error.extensions) from error
+
+    return strawberry.scalar(
+        name=name,
+        description=description,
+        specified_by_url=specified_by_url,
+        serialize=serialize,
+        parse_value=parse,
+        parse_literal=parse_literal,
+    )
+
+
+def _read_date_time(value: str) -> dt.datetime:
+    # Years 1 and 9999 have instants that no other zone can name.
+    return timezone.localtime(dt.datetime.fromisoformat(value), timezone.get_default_timezone())
+
+
+def _print_time(value: dt.time) -> str:
+    return value.isoformat(timespec="seconds")
+
+
+def _print_date_time(value: dt.datetime) -> str:
+    return timezone.localtime(value, timezone.get_default_timezone()).isoformat(timespec="seconds")
+
+
+def _read_upload(value: object) -> object:
+    if not isinstance(value, UploadedFile):
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file of a multipart request.")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    dt.date: _scalar(
+        name="Date",
+        description="A day on the clinic's calendar, `YYYY-MM-DD`.",
+        pattern=DATE,
+        read=dt.date.fromisoformat,
+        expected="a date, YYYY-MM-DD",
+        serialize=dt.date.isoformat,
+    ),
+    dt.time: _scalar(
+        name="Time",
+        description="A time on the clinic's wall clock: sent as `HH:MM` or `HH:MM:SS`, "
+        "without an offset; answered as `HH:MM:SS`.",
+        pattern=TIME,
+        read=dt.time.fromisoformat,
+        expected="a time without an offset, HH:MM or HH:MM:SS",
+        serialize=_print_time,
+    ),
+    dt.datetime: _scalar(
+        name="DateTime",
+        description="An instant in ISO 8601, `2026-03-02T09:30:00+01:00`: sent with its offset "
+        "(or `Z`), answered to the second with the clinic's.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        pattern=DATE_TIME,
+        read=_read_date_time,
+        expected="an instant with its offset, YYYY-MM-DDTHH:MM:SS+HH:MM",
+        serialize=_print_date_time,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent by "
+        "https://github.com/jaydenseric/graphql-multipart-request-spec.",
+        parse_value=_read_upload,
+    ),
+}

@@ -1,0 +1,45 @@
+import strawberry
+
+from clinic import models
+from clinic.booking import schedules
+from clinic.error_codes import ErrorCode
+from clinic.errors import refusal
+from schema.core.context import Info
+from schema.core.global_ids import pk_of
+from schema.core.mutations import mutation
+from schema.core.permissions import require_doctor
+from schema.doctors.inputs import AddTimeOffInput, RemoveTimeOffInput, SetWorkingHoursInput
+from schema.doctors.schedule_types import TimeOff
+from schema.doctors.types import Doctor
+
+MAX_INTERVALS = 100
+
+
+@strawberry.type
+class ScheduleMutation:
+    @mutation(answers=Doctor, description="Doctors: replace your whole week.")
+    def set_working_hours(self, info: Info, input: SetWorkingHoursInput) -> models.Doctor:
+        doctor = require_doctor(info)
+        if len(input.hours) > MAX_INTERVALS:
+            message = f"A week has {MAX_INTERVALS} intervals at most."
+            raise refusal(ErrorCode.INVALID, "hours", message)
+        return schedules.set_working_hours(doctor, [hours.interval for hours in input.hours])
+
+    @mutation(
+        answers=TimeOff,
+        description="Doctors: offer no slots for a while. Visits already inside stand; they come "
+        "back under `conflicts`.",
+    )
+    def add_time_off(self, info: Info, input: AddTimeOffInput) -> models.TimeOff:
+        doctor = require_doctor(info)
+        return schedules.add_time_off(
+            doctor,
+            starts_at=input.starts_at,
+            ends_at=input.ends_at,
+            reason=input.reason or "",
+        )
+
+    @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
+    def remove_time_off(self, info: Info, input: RemoveTimeOffInput) -> models.TimeOff:
+        doctor = require_doctor(info)
+        return schedules.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))

@@ -1,1 +1,0 @@
-"""What mutations are told."""

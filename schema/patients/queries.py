@@ -1,0 +1,42 @@
+from typing import Annotated
+
+import strawberry
+import strawberry_django
+from django.db.models import QuerySet
+from strawberry import relay
+
+from clinic import models
+from schema.core.context import Info
+from schema.core.global_ids import named
+from schema.core.pagination import CursorConnection
+from schema.core.permissions import require_role, require_user
+from schema.patients.types import Patient, PatientFilter
+from users.models import Role
+
+
+@strawberry.type
+class PatientQuery:
+    @strawberry_django.connection(
+        CursorConnection[Patient],
+        description="Doctors: your patients, those with any visit to you, by name.",
+    )
+    def patients(
+        self,
+        info: Info,
+        filters: Annotated[
+            PatientFilter | None, strawberry.argument(description="Which ones; all unless given.")
+        ] = None,
+    ) -> QuerySet[models.Patient]:
+        own = models.Patient.objects.of_doctor(require_role(info, Role.DOCTOR))
+        patients = filters.narrow(own) if filters else own
+        return patients.order_by("user__last_name", "user__first_name", "pk")
+
+    @strawberry_django.field(
+        graphql_type=Patient | None,
+        description="Yourself, or one of your own patients; null if none has this id.",
+    )
+    def patient(
+        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
+    ) -> models.Patient | None:
+        visible = models.Patient.objects.visible_to(require_user(info))
+        return named(visible.select_related("user"), id)

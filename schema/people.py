@@ -1,0 +1,61 @@
+"""How everybody but oneself is shown."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import strawberry
+import strawberry_django
+from django.db.models.fields.files import FieldFile
+from strawberry import auto, relay
+
+from schema.core.context import Info
+from schema.core.enums import describe
+from users.models import User
+
+
+class AvatarSize(StrEnum):
+    LARGE = "large"
+    SMALL = "small"
+
+
+describe(
+    AvatarSize,
+    description="How large a picture is.",
+    values={
+        AvatarSize.LARGE: "512 by 512 pixels.",
+        AvatarSize.SMALL: "128 by 128 pixels.",
+    },
+)
+Size = Annotated[AvatarSize, strawberry.argument(description="How large it should be.")]
+
+
+def picture_of(user: User, size: AvatarSize) -> FieldFile:
+    """The file, which is false if there is none."""
+    return user.avatar_small if size is AvatarSize.SMALL else user.avatar
+
+
+@strawberry_django.type(
+    User,
+    name="Person",
+    description="Somebody, as others see them. Yourself in full is a `User`.",
+)
+class Person(relay.Node):
+    id: relay.NodeID[int]
+    first_name: auto = strawberry_django.field(description="Given name.")
+    last_name: auto = strawberry_django.field(description="Family name.")
+
+    @strawberry_django.field(
+        only=["email"],
+        description="E-mail address; null unless you are their doctor or their patient.",
+    )
+    def email(self, root: strawberry.Parent[User], info: Info) -> str | None:
+        return root.email if info.context.counterparts.knows(root.pk) else None
+
+    @strawberry_django.field(
+        only=["avatar", "avatar_small"],
+        description="Address of their picture, a square WebP; null if they have none.",
+    )
+    def avatar_url(
+        self, root: strawberry.Parent[User], info: Info, size: Size = AvatarSize.LARGE
+    ) -> str | None:
+        return info.context.media_url(picture_of(root, size))

@@ -1,0 +1,247 @@
+"""The WebSocket side of the endpoint: graphql-transport-ws, for subscriptions.
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+import asyncio
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from json import JSONDecodeError
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from cross_web import HTTPException
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from strawberry.channels import GraphQLWSConsumer
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLRequestData
+from strawberry.schema import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+)
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    Message,
+    SubscribeMessage,
+)
+from typing_extensions import override
+
+from clinic import clock
+from clinic.privacy.visibility import Counterparts, counterparts_of
+from schema.core.context import Context
+from schema.core.errors import CodedError, ErrorCode
+from schema.transport.persisted_documents import text_of
+from schema.transport.requests import operation_from, read_json
+from users import throttles, tokens
+from users.middleware import TokenRequest, bearer_token
+from users.models import User
+from users.sign_in_guard import address_of
+from users.throttles import TooManyTries
+from users.tokens import TokenError
+
+# "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
+# owner for a fresh token first.
+FORBIDDEN = 4403
+INIT_TIMEOUT = dt.timedelta(seconds=10)
+TRY_AGAIN_LATER = 1013
+MAX_SUBSCRIPTIONS = 20
+TOO_LONG = 1009
+
+
+@dataclass
+class SocketContext(Context):
+    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
+
+    socket: "LiveConsumer"
+    connection_params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> dt.datetime:
+        return clock.now()
+
+    @property
+    def user(self) -> User:
+        return self.socket.user
+
+    @property
+    def counterparts(self) -> Counterparts:
+        return counterparts_of(self.user)
+
+
+class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
+    """The protocol, read strictly, with documents that are named instead of sent.
+
+    A subscription counts as a request, and is refused where one would be.
+    """
+
+    @override
+    async def handle_message(self, message: Message) -> None:
+        # What is no message would end the task that reads, and leave the socket open for ever.
+        if _is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("Failed to parse message")
+
+    @override
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        payload, id_ = message["payload"], message["id"]
+        if self.connection_acknowledged and id_ not in self.operations:
+            try:
+                payload["query"] = await sync_to_async(self._admit)(operation_from(payload))
+            except HTTPException as refusal:
+                await self.handle_invalid_message(refusal.reason)
+                return
+            except CodedError as refusal:
+                errors = [refusal.formatted]
+                await self.send_message({"id": id_, "type": "error", "payload": errors})
+                return
+        await super().handle_subscribe(message)
+
+    def _admit(self, operation: GraphQLRequestData) -> str:
+        """The document of one more subscription. Raises CodedError, and what ``text_of`` does."""
+        if len(self.operations) >= MAX_SUBSCRIPTIONS:
+            message = f"A socket has {MAX_SUBSCRIPTIONS} subscriptions at the most."
+            raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
+        address, account = address_of(self.context.request), str(self.context.user.pk)
+        try:
+            throttles.spend_request(address=address, account=account)
+        except TooManyTries as refusal:
+            raise CodedError(
+                ErrorCode.RATE_LIMITED, str(refusal), retryAfter=refusal.retry_after
+            ) from refusal
+        return text_of(operation)
+
+
+def _is_message(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get("type"), str) and isinstance(value.get("id", ""), str)
+
+
+class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
+    """One client's socket. It closes when its token ends, however that comes about."""
+
+    graphql_transport_ws_handler_class = Handler
+    user: User
+    token: str
+
+    def __init__(self, schema: BaseSchema) -> None:
+        super().__init__(
+            schema,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=INIT_TIMEOUT,
+        )
+        self._watch: asyncio.Task[None] | None = None
+        self._followers: Counter[str] = Counter()
+        self._is_closed = False
+
+    @override
+    async def get_context(self, request: Any, response: Any) -> SocketContext:
+        scheme = "https" if self.scope.get("scheme") == "wss" else "http"
+        scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
+        request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
+        # No middleware has been here to name it.
+        request.correlation_id = uuid.uuid4().hex
+        return SocketContext(request=request, response=HttpResponse(), socket=self)
+
+    @override
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take a message, unless it is longer than any that a client has to send."""
+        # As long as a body may be.
+        if len(text_data or "") > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            await self.close(TOO_LONG, "Message too long")
+        else:
+            await super().receive(text_data, bytes_data)
+
+    @override
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            return read_json(data.encode() if isinstance(data, str) else data)
+        except HTTPException as refusal:
+            raise JSONDecodeError(refusal.reason, "", 0) from refusal
+
+    @override
+    async def on_ws_connect(self, context: SocketContext) -> Any:
+        """Let in whoever brings a good access token in ``connection_init``."""
+        try:
+            address = address_of(context.request)
+            await sync_to_async(throttles.spend_request)(address=address, account="")
+        except TooManyTries as refusal:
+            await self.close(TRY_AGAIN_LATER, "Try again later")
+            raise ConnectionRejectionError from refusal
+        self.token = bearer_token(authorization_of(context.connection_params))
+        if not await self.token_is_good():
+            raise ConnectionRejectionError
+        self._watch = asyncio.create_task(self._close_when_the_token_ends())
+        return await super().on_ws_connect(context)
+
+    @override
+    async def disconnect(self, code: int) -> None:
+        if self._watch:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+        await super().disconnect(code)
+
+    @override
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            await super().close(code, reason)
+
+    @override
+    async def send(self, *message: Any, **more: Any) -> None:
+        """Send, unless we hung up: operations that end with the socket still say that they did."""
+        if not self._is_closed:
+            await super().send(*message, **more)
+
+    async def token_is_good(self) -> bool:
+        """Ask once more whose token this is: it may have been revoked, or its owner disabled."""
+        try:
+            self.user = await database_sync_to_async(tokens.user_of)(self.token)
+        except TokenError:
+            return False
+        return True
+
+    async def follow(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The messages sent to ``topic``, for as long as the token is good."""
+        layer = self.channel_layer
+        assert layer, "CHANNEL_LAYERS names one"  # noqa: S101 - for the type checker
+        self._followers[topic] += 1
+        if self._followers[topic] == 1:
+            await layer.group_add(topic, self.channel_name)
+        try:
+            async with self.listen_to_channel(topic) as messages:
+                async for message in messages:
+                    if not await self.token_is_good():
+                        await self.close(FORBIDDEN, "Forbidden")
+                        return
+                    yield message
+        finally:
+            self._followers[topic] -= 1
+            if not self._followers[topic]:
+                await layer.group_discard(topic, self.channel_name)
+
+    async def _close_when_the_token_ends(self) -> None:
+        # The token may end between the two looks at it, too.
+        with suppress(TokenError):
+            while await self.token_is_good():
+                expires_at = tokens.decode(self.token)["exp"]
+                left = expires_at - clock.now().timestamp()
+                await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
+        await self.close(FORBIDDEN, "Forbidden")
+
+
+def authorization_of(params: Mapping[str, Any]) -> str:
+    """What ``connection_init`` carries under ``Authorization``, in any capitals."""
+    found = (value for name, value in params.items() if name.lower() == "authorization")
+    value = next(found, "")
+    return value if isinstance(value, str) else ""
