@@ -6,9 +6,9 @@ from clinic.booking.schedules import default_week
 from clinic.errors import RoleRequired
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
+from users.common.querysets import only
+from users.common.transactions import in_transaction, lock
 from users.models import User
-from users.rows import only
-from users.transactions import in_transaction, lock
 
 Profile = TypeVar("Profile", Doctor, Patient)
 

@@ -7,7 +7,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import task_queue  # noqa: F401, PLC0415 - its receiver; imports models
+        from users.common import task_queue  # noqa: F401, PLC0415 - its receiver; imports models
 
         log_redaction.install()
         checks.register()

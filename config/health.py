@@ -13,7 +13,7 @@ from health_check.base import HealthCheck
 from health_check.checks import Cache, Database
 from health_check.exceptions import ServiceUnavailable
 
-from config import task_queue
+from users.common import task_queue
 
 
 def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given it

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpResponse
 
-from users.middleware import TokenRequest
+from users.authentication.middleware import TokenRequest
 
 logger = logging.getLogger("cybermed.request")
 

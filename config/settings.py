@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "users.middleware.token_user_middleware",
+    "users.authentication.middleware.token_user_middleware",
     "config.request_log.request_log_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -129,11 +129,11 @@ GRAPHQL_JWT = {
     "JWT_VERIFY_EXPIRATION": True,
     "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
     "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
-    "JWT_PAYLOAD_HANDLER": "users.tokens.payload_of",
-    "JWT_DECODE_HANDLER": "users.tokens.decode_strictly",
+    "JWT_PAYLOAD_HANDLER": "users.authentication.access_tokens.payload_of",
+    "JWT_DECODE_HANDLER": "users.authentication.access_tokens.decode_strictly",
 }
 AUTHENTICATION_BACKENDS = [
-    "users.sign_in_guard.SignInGuard",
+    "users.authentication.login_protection.SignInGuard",
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
@@ -147,7 +147,7 @@ vars().update(
 EMAIL_TIMEOUT = 30  # seconds: a mail server that does not answer must not hold the worker
 DEFAULT_FROM_EMAIL = environment.line("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 # In production ``manage.py db_worker`` works the queue off.
-AT_ONCE = "config.task_queue.AfterCommitBackend"
+AT_ONCE = "users.common.task_queue.AfterCommitBackend"
 FROM_THE_DATABASE = "django_tasks_db.backend.DatabaseBackend"
 TASKS = {"default": {"BACKEND": AT_ONCE if DEBUG else FROM_THE_DATABASE}}
 
@@ -216,10 +216,10 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_FAILURE_LIMIT = "users.sign_in_guard.failure_limit"
-AXES_USERNAME_CALLABLE = "users.sign_in_guard.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.sign_in_guard.address_of"
-AXES_CLIENT_STR_CALLABLE = "users.sign_in_guard.describe_client"
+AXES_FAILURE_LIMIT = "users.authentication.login_protection.failure_limit"
+AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
+AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.address_of"
+AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
 # What is told to whoever runs it.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}

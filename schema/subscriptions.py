@@ -20,8 +20,8 @@ from schema.appointments.types import Appointment
 from schema.core.global_ids import named
 from schema.doctors.availability_change import AvailabilityChange
 from schema.transport.consumer import SocketContext
+from users.common.querysets import only
 from users.models import User
-from users.rows import only
 
 PATIENCE_SECONDS = 10
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.contract.documents import document_of, operation_names
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 Answer = dict[str, Any]

@@ -11,8 +11,8 @@ from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest, Side
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.models import Appointment, BusyTick, Doctor, Patient
+from users.common.transactions import Busy
 from users.models import User
-from users.transactions import Busy
 
 # The Tuesday after the clock's Monday.
 TUESDAY = dt.date(2026, 3, 3)

@@ -13,12 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
 
-from users import refresh_tokens, sign_in_guard
-from users.error_codes import FieldErrorCode
+from users.authentication import login_protection, refresh_tokens
+from users.authentication.access_tokens import TokenError
+from users.authentication.refresh_tokens import SignIn
+from users.common.transactions import in_transaction
+from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
-from users.refresh_tokens import SignIn
-from users.tokens import TokenError
-from users.transactions import in_transaction
 
 
 class InvalidCredentials(Exception):
@@ -79,10 +79,10 @@ def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Si
     ``request`` count as from one address.
     """
     request = request or HttpRequest()
-    sign_in_guard.require_allowed(request, email)
+    login_protection.require_allowed(request, email)
     # Django hashes the password for an unknown or a disabled account as well.
     user = authenticate(request, email=email, password=password)
-    sign_in_guard.settle(request, email, succeeded=user is not None)
+    login_protection.settle(request, email, succeeded=user is not None)
     if not isinstance(user, User):
         raise InvalidCredentials
     try:

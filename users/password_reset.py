@@ -7,10 +7,11 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_tasks import task
 
-from users import accounts, mail
-from users.error_codes import FieldErrorCode
+from users import accounts
+from users.common import email as mail
+from users.common.querysets import only
+from users.errors import FieldErrorCode
 from users.models import User
-from users.rows import only
 
 # Before everything else on the queue: somebody is waiting for it.
 URGENT = 50

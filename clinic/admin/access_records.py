@@ -11,7 +11,7 @@ from typing_extensions import override
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import AccessRecord, Patient
-from users.admin_addresses import WholeListInstead
+from users.admin.request_checks import WholeListInstead
 
 NAMES_IN_LIST = 3
 # Each patient whom a search finds is looked for in the lists of patients by itself.

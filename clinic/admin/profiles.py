@@ -11,7 +11,7 @@ from typing_extensions import override
 from clinic.admin.base.generics import M
 from clinic.admin.base.services import VerbAdmin
 from clinic.models import Doctor, Patient
-from users.admin_deletion import RecheckedDeletion
+from users.admin.deletion import RecheckedDeletion
 
 
 class ProfileAdmin(RecheckedDeletion, VerbAdmin[M]):

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
-from users.admin import UserAdmin
+from users.admin.users import UserAdmin
 from users.models import User
 
 

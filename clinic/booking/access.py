@@ -12,9 +12,9 @@ from clinic.error_codes import ErrorCode
 from clinic.errors import RoleRequired, refusal
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import profile_of
+from users.common.querysets import only
+from users.common.transactions import lock
 from users.models import User
-from users.rows import only
-from users.transactions import lock
 
 Person = TypeVar("Person", Doctor, Patient)
 

@@ -17,8 +17,8 @@ from clinic.errors import refusal
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
 from clinic.slots import TICKS_PER_DAY
-from users.rows import only
-from users.transactions import in_transaction, lock
+from users.common.querysets import only
+from users.common.transactions import in_transaction, lock
 
 DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
 DEFAULT_HOURS = (dt.time(9), dt.time(17))

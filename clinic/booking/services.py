@@ -35,9 +35,9 @@ from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
 from clinic.notifications.tasks import tell_both_sides
 from clinic.rules import BookingWindow, has_started
+from users.common.querysets import only
+from users.common.transactions import Busy, in_transaction
 from users.models import User
-from users.rows import only
-from users.transactions import Busy, in_transaction
 
 P = ParamSpec("P")
 

@@ -14,8 +14,8 @@ from django.utils.crypto import get_random_string
 
 from clinic.calendars.ical import Entry
 from clinic.models import Appointment
+from users.common.querysets import only
 from users.models import User
-from users.rows import only
 
 KEPT_DAYS = 30
 # What is medical is not even loaded.

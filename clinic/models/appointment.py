@@ -16,8 +16,8 @@ from clinic.models.doctor import Doctor, Patient
 from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
 from clinic.slots import GRID_MINUTES, Slot
 from clinic.validators import storable
+from users.common.transactions import lock
 from users.models import User
-from users.transactions import lock
 
 MAX_TEXT_LENGTH = 2000
 TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})

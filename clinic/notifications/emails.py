@@ -8,7 +8,7 @@ from clinic import clock
 from clinic.calendars import ical
 from clinic.models import Notice, Status
 from clinic.slots import Slot
-from users import mail
+from users.common import email
 
 Kind = Notice.Kind
 HEADLINES = {
@@ -38,7 +38,7 @@ PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
 def write(notice: Notice) -> EmailMultiAlternatives:
     """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
     headline = HEADLINES[Kind(notice.kind)]
-    letter = mail.write(
+    letter = email.write(
         "clinic/mail/visit",
         notice.recipient,
         subject=f"{headline}: {_when(notice.slot)}",

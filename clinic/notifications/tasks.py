@@ -9,9 +9,9 @@ from clinic import clock
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice, Status
 from clinic.notifications import emails
 from clinic.rules import has_started
-from users import mail
+from users.common import email
+from users.common.querysets import only
 from users.models import User
-from users.rows import only
 
 
 class BeingSent(Exception):
@@ -70,8 +70,8 @@ def deliver(notice_id: int) -> None:
         notice.drop(clock.now())
         return
     try:
-        mail.send(emails.write(notice))
-    except mail.NotSent as error:
+        email.send(emails.write(notice))
+    except email.NotSent as error:
         notice.note_failure(str(error))
         raise
     # Killed here, a worker has sent what the next one sends again, under the same Message-ID.

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from clinic.models import AccessAction, AccessRecord
-from users.client_address import client_address
+from users.common.client_ip import client_address
 from users.models import User
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.booking import services as booking
 from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient, Status
 from clinic.privacy.admin_log import lines_about
-from users import avatars
+from users.avatars import services as avatars
 from users.models import Gender, User
 
 ERASED = "Erased"

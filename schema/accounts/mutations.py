@@ -17,10 +17,12 @@ from schema.core.context import Info
 from schema.core.enums import Gender
 from schema.core.mutations import mutation
 from schema.core.permissions import require_user
-from users import accounts, avatars, models, password_reset, throttles
+from users import accounts, models, password_reset
 from users.accounts import AccountChanges
-from users.sign_in_guard import address_of
-from users.throttles import Throttle
+from users.authentication.login_protection import address_of
+from users.avatars import services as avatars
+from users.common import rate_limits
+from users.common.rate_limits import Throttle
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Image = Annotated[
@@ -42,7 +44,7 @@ class AccountMutation:
         answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
     )
     def register(self, info: Info, input: RegisterInput) -> models.User:
-        throttles.spend(Throttle.REGISTRATIONS_OF_ADDRESS, address_of(info.context.request))
+        rate_limits.spend(Throttle.REGISTRATIONS_OF_ADDRESS, address_of(info.context.request))
         user = accounts.register(
             email=input.email,
             password=input.password,
@@ -61,7 +63,7 @@ class AccountMutation:
     @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
     def change_password(self, info: Info, input: ChangePasswordInput) -> models.User:
         user = require_user(info)
-        throttles.spend(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
+        rate_limits.spend(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
         return accounts.change_password(
             user,
             old_password=input.old_password,
@@ -73,9 +75,9 @@ class AccountMutation:
         "does not tell whether there is such an account."
     )
     def request_password_reset(self, info: Info, email: Email) -> bool:
-        throttles.spend(Throttle.RESET_REQUESTS_OF_ADDRESS, address_of(info.context.request))
+        rate_limits.spend(Throttle.RESET_REQUESTS_OF_ADDRESS, address_of(info.context.request))
         account = models.User.objects.normalize_email(email)
-        throttles.spend(Throttle.RESET_REQUESTS_OF_ACCOUNT, account)
+        rate_limits.spend(Throttle.RESET_REQUESTS_OF_ACCOUNT, account)
         password_reset.request(email)
         return True
 
@@ -83,7 +85,7 @@ class AccountMutation:
         answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
-        throttles.spend(Throttle.RESETS_OF_ADDRESS, address_of(info.context.request))
+        rate_limits.spend(Throttle.RESETS_OF_ADDRESS, address_of(info.context.request))
         user = password_reset.reset(token=input.token, new_password=input.new_password)
         info.context.proven = user
         return user

@@ -6,8 +6,9 @@ from strawberry.scalars import JSON
 from schema.authentication.types import ObtainJSONWebToken, Refresh, Revoke, Verify
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
-from users import accounts, refresh_tokens, tokens
+from users import accounts
 from users.accounts import InvalidCredentials
+from users.authentication import access_tokens, refresh_tokens
 
 Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Password = Annotated[str, strawberry.argument(description="Password.")]
@@ -31,8 +32,8 @@ class TokenMutation:
 
     @strawberry.mutation(description="What an access token says, if it is still good.")
     def verify_token(self, token: AccessToken) -> Verify:
-        payload = tokens.decode(token)
-        tokens.owner_of(payload)
+        payload = access_tokens.decode(token)
+        access_tokens.owner_of(payload)
         return Verify(payload=JSON(payload))
 
     @strawberry.mutation(

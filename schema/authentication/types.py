@@ -6,7 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from schema.accounts.types import User
-from users.refresh_tokens import SignIn
+from users.authentication.refresh_tokens import SignIn
 
 PAYLOAD = "The claims of the access token."
 

@@ -14,9 +14,9 @@ from clinic import clock
 from clinic.privacy.visibility import Counterparts, counterparts_of
 from schema.core.access_tracker import Trail
 from schema.core.errors import CodedError, ErrorCode
-from users.middleware import TokenRequest
+from users.authentication.access_tokens import TokenError
+from users.authentication.middleware import TokenRequest
 from users.models import User
-from users.tokens import TokenError
 
 
 @dataclass

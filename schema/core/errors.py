@@ -14,9 +14,9 @@ from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from clinic.errors import RoleRequired
-from users.throttles import CannotCount, TooManyTries
-from users.tokens import TokenError
-from users.transactions import Busy
+from users.authentication.access_tokens import TokenError
+from users.common.rate_limits import CannotCount, TooManyTries
+from users.common.transactions import Busy
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from strawberry.relay import GlobalID
 
-from users.rows import only
+from users.common.querysets import only
 
 Row = TypeVar("Row", bound=Model)
 

@@ -14,7 +14,7 @@ from clinic import errors as refusals
 from clinic.error_codes import ErrorCode
 from schema.core.context import Info
 from schema.core.slots import Slot, SlotUnavailable
-from users.transactions import Busy
+from users.common.transactions import Busy
 
 # Left out, null and blank are one fault to a client.
 CLIENT_CODES = {"blank": ErrorCode.REQUIRED, "null": ErrorCode.REQUIRED}

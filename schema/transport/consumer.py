@@ -40,12 +40,13 @@ from schema.core.context import Context
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.persisted_documents import text_of
 from schema.transport.requests import operation_from, read_json
-from users import throttles, tokens
-from users.middleware import TokenRequest, bearer_token
+from users.authentication import access_tokens
+from users.authentication.access_tokens import TokenError
+from users.authentication.login_protection import address_of
+from users.authentication.middleware import TokenRequest, bearer_token
+from users.common import rate_limits
+from users.common.rate_limits import TooManyTries
 from users.models import User
-from users.sign_in_guard import address_of
-from users.throttles import TooManyTries
-from users.tokens import TokenError
 
 # "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
 # owner for a fresh token first.
@@ -112,7 +113,7 @@ class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
         address, account = address_of(self.context.request), str(self.context.user.pk)
         try:
-            throttles.spend_request(address=address, account=account)
+            rate_limits.spend_request(address=address, account=account)
         except TooManyTries as refusal:
             raise CodedError(
                 ErrorCode.RATE_LIMITED, str(refusal), retryAfter=refusal.retry_after
@@ -173,7 +174,7 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         """Let in whoever brings a good access token in ``connection_init``."""
         try:
             address = address_of(context.request)
-            await sync_to_async(throttles.spend_request)(address=address, account="")
+            await sync_to_async(rate_limits.spend_request)(address=address, account="")
         except TooManyTries as refusal:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from refusal
@@ -206,7 +207,7 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
     async def token_is_good(self) -> bool:
         """Ask once more whose token this is: it may have been revoked, or its owner disabled."""
         try:
-            self.user = await database_sync_to_async(tokens.user_of)(self.token)
+            self.user = await database_sync_to_async(access_tokens.user_of)(self.token)
         except TokenError:
             return False
         return True
@@ -234,7 +235,7 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         # The token may end between the two looks at it, too.
         with suppress(TokenError):
             while await self.token_is_good():
-                expires_at = tokens.decode(self.token)["exp"]
+                expires_at = access_tokens.decode(self.token)["exp"]
                 left = expires_at - clock.now().timestamp()
                 await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
         await self.close(FORBIDDEN, "Forbidden")

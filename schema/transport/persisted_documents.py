@@ -17,8 +17,8 @@ from strawberry.http import GraphQLRequestData
 
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.requests import refuse
-from users import throttles
-from users.throttles import Throttle, TooManyTries
+from users.common import rate_limits
+from users.common.rate_limits import Throttle, TooManyTries
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def keep(operation: GraphQLRequestData, *, address: str) -> None:
         return
     if len(text) <= MAX_KEPT_LENGTH:
         with suppress(TooManyTries):
-            throttles.spend(Throttle.KEPT_DOCUMENTS_OF_ADDRESS, address)
+            rate_limits.spend(Throttle.KEPT_DOCUMENTS_OF_ADDRESS, address)
             with _unless_the_cache_is_away():
                 caches["documents"].set(name, text, KEPT_SECONDS)
 

@@ -26,10 +26,10 @@ from schema.extensions.operation_rules import UnnamedOperation
 from schema.transport import graphiql
 from schema.transport.persisted_documents import keep, text_of
 from schema.transport.requests import read_operation, refuse
-from users import throttles
-from users.middleware import TokenRequest
-from users.sign_in_guard import address_of
-from users.throttles import TooManyTries
+from users.authentication.login_protection import address_of
+from users.authentication.middleware import TokenRequest
+from users.common import rate_limits
+from users.common.rate_limits import TooManyTries
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -58,7 +58,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             account = cast("TokenRequest", request).token_user.account
-            throttles.spend_request(address=address_of(request), account=account)
+            rate_limits.spend_request(address=address_of(request), account=account)
             response = self.run(request=request)
         except TooManyTries as refusal:
             response = self.too_many(request, refusal)

@@ -21,7 +21,7 @@ from clinic.booking import availability
 from clinic.demo.people import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
 from tests.benchmarks.callers import Caller, Scene, Wish
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 SPECIALTY = "General practice"

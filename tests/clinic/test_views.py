@@ -15,7 +15,7 @@ from time_machine import Traveller
 from clinic.models import Doctor, Patient
 from tests.api import Api
 from tests.visits import TUESDAY, book_as_patient, cancel, confirm
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db

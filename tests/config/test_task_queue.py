@@ -10,10 +10,10 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from time_machine import Traveller
 
-from config.task_queue import age, give_back_stalled, pause_after
 from tests.cast import make_user
 from tests.smtp import TAKEN, MailServer
 from tests.worker import queue, work_off
+from users.common.task_queue import age, give_back_stalled, pause_after
 from users.models import User
 from users.password_reset import request, send_token
 
@@ -59,8 +59,8 @@ def test_a_task_is_given_up_after_ten_tries_and_says_why(
         clock.shift(4 * MINUTE * 60)
     assert queue() == [("send_token", "FAILED", 10)]
     failed = DBTaskResult.objects.get()
-    assert failed.exception_class_path == "users.mail.NotSent"
-    assert failed.traceback.endswith("users.mail.NotSent: SMTPDataError 451\n")
+    assert failed.exception_class_path == "users.common.email.NotSent"
+    assert failed.traceback.endswith("users.common.email.NotSent: SMTPDataError 451\n")
 
 
 def leave_running(*, tries: int = 1) -> None:

@@ -15,7 +15,7 @@ from clinic.booking.availability import Wish, open_slots, patient_window
 from clinic.models import Appointment, Doctor, Patient
 from tests.cast import make_doctor, make_patient
 from tests.nodes import id_of
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -145,7 +145,7 @@ def test_a_picture_that_stops_the_codec_is_refused(
     api: Api, token: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     crash = "import os; os.abort()"
-    monkeypatch.setattr("users.avatars.COMMAND", ("python3", "-c", crash))
+    monkeypatch.setattr("users.avatars.services.COMMAND", ("python3", "-c", crash))
     assert (
         uploaded(api, token)["messages"][0]["message"] == "The picture is broken or not complete."
     )

@@ -8,8 +8,8 @@ from tests.api import Api, sign_in
 from tests.cast import EVA, NEW_PASSWORD, PASSWORD, make_user
 from tests.faults import failing
 from tests.schema.answers import answer_of, error_of, told
+from users.common.transactions import ATTEMPTS
 from users.models import RefreshToken, User
-from users.transactions import ATTEMPTS
 
 # What is tried again is the outermost transaction.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from tests.schema.scenes import accounts, appointments, doctors
 from tests.schema.scenes.stage import Scene, Stage
 from tests.users.pictures import halves, saved
 from tests.visits import book_as_patient
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -24,8 +24,8 @@ from schema.schema import Mutation, Query, build_schema, schema
 from tests.schema.crowd import make_crowd
 from tests.schema.test_query_counts import LISTS
 from tests.visits import book_as_patient
-from users import refresh_tokens
-from users.middleware import TokenUser
+from users.authentication import refresh_tokens
+from users.authentication.middleware import TokenUser
 
 # As the libraries have it, with none of ours.
 the_long_way = strawberry.Schema(

@@ -21,7 +21,7 @@ from clinic.models import Appointment, Doctor
 from tests.api import Api
 from tests.nodes import id_of
 from tests.security.schema_paths import CORE, object_types
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from tests.nodes import cursor_of, id_of
 from tests.schema.answers import answer_of, error_of
 from tests.schema.crowd import Crowd, make_crowd
 from tests.visits import TUESDAY
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from tests.api import Api
 from tests.cast import become_patient
 from tests.nodes import id_of
 from tests.schema.crowd import Crowd, make_crowd
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db
 

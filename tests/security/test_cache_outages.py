@@ -11,7 +11,7 @@ from clinic.models import Doctor, Patient
 from tests.api import Answer, Api, sign_in
 from tests.cast import PASSWORD
 from tests.nodes import id_of
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"

@@ -19,7 +19,7 @@ from tests.contract.documents import documents
 from tests.nodes import id_of, node_id
 from tests.schema.answers import refusal
 from tests.visits import book_as_patient
-from users import refresh_tokens, tokens
+from users.authentication import access_tokens, refresh_tokens
 from users.models import User
 
 MB = 1024 * 1024
@@ -133,7 +133,7 @@ def test_a_page_of_another_origin_may_not_read_the_answer(method: str) -> None:
 def test_a_token_of_odd_claims_is_not_valid_even_if_signed(
     api: Api, ann: Patient, settings: Settings, claims: dict[str, Any]
 ) -> None:
-    sound = tokens.decode(refresh_tokens.start(ann.user).access_token)
+    sound = access_tokens.decode(refresh_tokens.start(ann.user).access_token)
     odd = jwt.encode({**sound, **claims}, settings.JWT_SECRET, "HS256")
     [error] = api("{ me { id } }", token=odd)["errors"]
     assert error["extensions"] == {"code": "TOKEN_INVALID"}

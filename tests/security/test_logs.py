@@ -15,7 +15,7 @@ from config.logs import JsonFormatter, WithoutAddresses
 from tests.api import Api
 from tests.nodes import id_of
 from tests.visits import book_as_patient
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 CANARY = "canary"

@@ -12,7 +12,7 @@ from tests.api import Api
 from tests.faults import failing
 from tests.nodes import id_of
 from tests.visits import book_as_patient
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 
 SECRET = 'connection to server at "10.0.0.5", user "clinic" failed'
 

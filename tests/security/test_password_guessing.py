@@ -16,7 +16,7 @@ from clinic.models import Doctor, Patient
 from tests.api import Answer, Api
 from tests.cast import PASSWORD
 from tests.contract.documents import document_of
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 WRONG = "not the password"

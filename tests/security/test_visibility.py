@@ -23,7 +23,7 @@ from tests.security.schema_paths import (
 )
 from tests.security.visibility import CALLERS, NODES, STRANGER
 from tests.visits import book_as_patient
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 

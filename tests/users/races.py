@@ -22,7 +22,8 @@ from django.db import connection
 
 from tests.api import Api
 from tests.cast import PASSWORD, make_user
-from users import accounts, password_reset, refresh_tokens, tokens
+from users import accounts, password_reset
+from users.authentication import access_tokens, refresh_tokens
 from users.models import RefreshToken, User
 
 THREADS = 8
@@ -52,7 +53,9 @@ def refreshes() -> Outcome:
     answers = at_once([lambda: Api()("RefreshToken", {"refreshToken": token})] * THREADS)
     given = [answer["data"]["refreshToken"] for answer in answers if "errors" not in answer]
     return {
-        "signed in": sum(tokens.user_of(each["token"]).first_name == "Ann" for each in given),
+        "signed in": sum(
+            access_tokens.user_of(each["token"]).first_name == "Ann" for each in given
+        ),
         "next tokens": len({each["refreshToken"] for each in given}),
         "spent": RefreshToken.objects.filter(used_at__isnull=False).count(),
         "rows": RefreshToken.objects.count(),
@@ -97,7 +100,7 @@ def endings(end: Callable[[User, str], object]) -> Outcome:
     token = accounts.sign_in(ann.email, PASSWORD).refresh_token
 
     def rotate() -> None:
-        with contextlib.suppress(tokens.TokenError):
+        with contextlib.suppress(access_tokens.TokenError):
             refresh_tokens.rotate(token)
 
     at_once([lambda: end(ann, token), *[rotate] * (THREADS - 1)])

@@ -11,7 +11,9 @@ from clinic.models import Doctor, Patient
 from tests.cast import PASSWORD, make_user
 from tests.desk import Desk, Said, may
 from tests.visits import book_as_patient
-from users import accounts, avatars, refresh_tokens, tokens
+from users import accounts
+from users.authentication import access_tokens, refresh_tokens
+from users.avatars import services as avatars
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -125,8 +127,8 @@ def test_staff_grant_the_second_role(desk: Desk, dora: Doctor) -> None:
 def test_a_deactivated_account_loses_its_sign_ins(desk: Desk, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     assert desk.save(page_of(olga), is_active=None).errors == {}
-    with pytest.raises(tokens.TokenError):
-        tokens.user_of(token)
+    with pytest.raises(access_tokens.TokenError):
+        access_tokens.user_of(token)
 
 
 def test_a_new_password_from_staff_ends_the_sign_ins(desk: Desk, olga: User) -> None:
@@ -137,8 +139,8 @@ def test_a_new_password_from_staff_ends_the_sign_ins(desk: Desk, olga: User) -> 
         {"password1": new, "password2": new, "usable_password": "true"},
     )
     assert answer.status_code == 302
-    with pytest.raises(tokens.TokenError):
-        tokens.user_of(token)
+    with pytest.raises(access_tokens.TokenError):
+        access_tokens.user_of(token)
     assert accounts.sign_in(olga.email, new).user == olga
 
 
@@ -147,11 +149,11 @@ def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
 ) -> None:
     lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
     assert desk.act(LIST, "end_sign_ins", olga) == Said(["Ended all sign-ins: Olga Example."], {})
-    with pytest.raises(tokens.TokenError):
-        tokens.user_of(lost.access_token)
-    with pytest.raises(tokens.TokenError):
+    with pytest.raises(access_tokens.TokenError):
+        access_tokens.user_of(lost.access_token)
+    with pytest.raises(access_tokens.TokenError):
         refresh_tokens.rotate(lost.refresh_token)
-    assert tokens.user_of(kept.access_token) == ann.user
+    assert access_tokens.user_of(kept.access_token) == ann.user
 
 
 def test_pictures_are_shown_and_can_be_removed(desk: Desk, olga: User) -> None:
@@ -197,8 +199,8 @@ def test_an_account_without_visits_can_be_deleted_with_its_sign_ins(desk: Desk, 
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     desk.send(f"users/user/{olga.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=olga.pk).exists()
-    with pytest.raises(tokens.TokenError):
-        tokens.user_of(token)
+    with pytest.raises(access_tokens.TokenError):
+        access_tokens.user_of(token)
 
 
 @pytest.fixture
@@ -230,7 +232,7 @@ def test_who_is_no_superuser_does_not_act_on_one(clerk: Desk, sam: User, action:
     assert clerk.act(LIST, action, sam).messages == ["Only a superuser may change Sam Example."]
     sam.refresh_from_db()
     assert sam.avatar
-    assert tokens.user_of(token) == sam
+    assert access_tokens.user_of(token) == sam
 
 
 def test_who_is_no_superuser_deletes_none_from_the_list(clerk: Desk, sam: User) -> None:

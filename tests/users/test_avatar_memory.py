@@ -9,7 +9,7 @@ from PIL import Image
 from tests.processes import run
 from tests.users.pictures import png, saved
 from tests.users.upload_many import IN_PROCESS
-from users.avatars import MAX_BYTES
+from users.avatars.services import MAX_BYTES
 
 pytestmark = pytest.mark.own_database
 LIMIT = 60  # MB

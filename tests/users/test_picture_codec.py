@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests.users.pictures import BLUE, RED, halves, png, saved, zipped
-from users.picture_codec import MAX_PIXELS, Refusal, RefusedError, encode
+from users.avatars.image_processor import MAX_PIXELS, Refusal, RefusedError, encode
 
 JPEG = saved(halves(), "JPEG", quality=90)
 PNG = saved(halves(), "PNG")

@@ -9,8 +9,9 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from tests.cast import PASSWORD
-from users import accounts, refresh_tokens, tokens
-from users.error_codes import TokenErrorCode
+from users import accounts
+from users.authentication import access_tokens, refresh_tokens
+from users.errors import TokenErrorCode
 from users.models import RefreshToken, Role, User
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def sign_in(ann: User) -> refresh_tokens.SignIn:
 
 
 def refusal(token: str) -> TokenErrorCode:
-    with pytest.raises(tokens.TokenError) as caught:
+    with pytest.raises(access_tokens.TokenError) as caught:
         refresh_tokens.rotate(token)
     return caught.value.code
 
@@ -43,7 +44,7 @@ def test_a_refresh_token_lasts_two_weeks(
 ) -> None:
     clock.move_to(sign_in.refresh_expires_at - dt.timedelta(seconds=1))
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
-    assert tokens.user_of(renewed.access_token) == sign_in.user
+    assert access_tokens.user_of(renewed.access_token) == sign_in.user
     assert renewed.refresh_expires_at - sign_in.refresh_expires_at == dt.timedelta(
         days=14, seconds=-1
     )
@@ -68,7 +69,7 @@ def test_a_client_that_lost_the_answer_gets_the_same_one_again(
         lost.refresh_token,
         lost.refresh_expires_at,
     )
-    assert tokens.user_of(again.access_token) == sign_in.user
+    assert access_tokens.user_of(again.access_token) == sign_in.user
     assert RefreshToken.objects.count() == 2
 
 
@@ -80,9 +81,9 @@ def test_a_token_used_again_later_ends_the_sign_in(
     clock.shift(refresh_tokens.GRACE + dt.timedelta(seconds=1))
     assert refusal(sign_in.refresh_token) is TokenErrorCode.INVALID
     assert refusal(renewed.refresh_token) is TokenErrorCode.INVALID
-    with pytest.raises(tokens.TokenError):
-        tokens.user_of(renewed.access_token)
-    assert tokens.user_of(elsewhere.access_token) == sign_in.user
+    with pytest.raises(access_tokens.TokenError):
+        access_tokens.user_of(renewed.access_token)
+    assert access_tokens.user_of(elsewhere.access_token) == sign_in.user
 
 
 def test_a_thief_within_the_grace_is_noticed_too(
@@ -104,13 +105,13 @@ def test_a_long_chain_stays_signed_in(
         sign_in = refresh_tokens.rotate(sign_in.refresh_token)
         seen.add(sign_in.refresh_token)
     assert len(seen) == 21
-    assert tokens.user_of(sign_in.access_token) == sign_in.user
+    assert access_tokens.user_of(sign_in.access_token) == sign_in.user
 
 
 @pytest.mark.parametrize("token", ["", "null", "\ud800", "x" * 9000, "made-up-" * 5])
 def test_what_is_no_refresh_token_is_refused(token: str) -> None:
     assert refusal(token) is TokenErrorCode.INVALID
-    with pytest.raises(tokens.TokenError):
+    with pytest.raises(access_tokens.TokenError):
         refresh_tokens.revoke(token)
 
 
@@ -142,8 +143,8 @@ def test_a_new_password_ends_every_sign_in(ann: User, sign_in: refresh_tokens.Si
     accounts.change_password(ann, old_password=PASSWORD, new_password="a fresh long secret")
     for ended in (sign_in, elsewhere):
         assert refusal(ended.refresh_token) is TokenErrorCode.INVALID
-        with pytest.raises(tokens.TokenError):
-            tokens.user_of(ended.access_token)
+        with pytest.raises(access_tokens.TokenError):
+            access_tokens.user_of(ended.access_token)
 
 
 def test_hashing_the_same_password_anew_ends_no_sign_in(
@@ -155,13 +156,13 @@ def test_hashing_the_same_password_anew_ends_no_sign_in(
     ]
     accounts.sign_in(ann.email, PASSWORD)
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
-    assert tokens.user_of(renewed.access_token) == ann
+    assert access_tokens.user_of(renewed.access_token) == ann
 
 
 def test_signing_in_with_a_password_changed_meanwhile_fails(ann: User) -> None:
     shown = User.objects.get(pk=ann.pk)
     accounts.change_password(ann, old_password=PASSWORD, new_password="a fresh long secret")
-    with pytest.raises(tokens.TokenError):
+    with pytest.raises(access_tokens.TokenError):
         refresh_tokens.start(shown)
     assert not RefreshToken.objects.exists()
 

@@ -13,8 +13,9 @@ from django.contrib.auth.hashers import make_password
 from pytest_django import Settings
 
 from tests.cast import PASSWORD
-from users import accounts, refresh_tokens, tokens
-from users.error_codes import TokenErrorCode
+from users import accounts
+from users.authentication import access_tokens, refresh_tokens
+from users.errors import TokenErrorCode
 from users.models import Role, User
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,8 @@ def sign_in(ann: User) -> refresh_tokens.SignIn:
 
 
 def refusal(token: str) -> TokenErrorCode:
-    with pytest.raises(tokens.TokenError) as caught:
-        tokens.user_of(token)
+    with pytest.raises(access_tokens.TokenError) as caught:
+        access_tokens.user_of(token)
     return caught.value.code
 
 
@@ -50,14 +51,14 @@ def test_a_token_names_its_user_for_fifteen_minutes(
     ann: User, sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
 ) -> None:
     clock.shift(dt.timedelta(minutes=14, seconds=59))
-    assert tokens.user_of(sign_in.access_token) == ann
+    assert access_tokens.user_of(sign_in.access_token) == ann
     clock.shift(dt.timedelta(seconds=1))
     assert refusal(sign_in.access_token) is TokenErrorCode.EXPIRED
 
 
 def test_a_token_holds_no_personal_data(ann: User, sign_in: refresh_tokens.SignIn) -> None:
     issued_at = 1772434800
-    assert tokens.decode(sign_in.access_token) == {
+    assert access_tokens.decode(sign_in.access_token) == {
         "sub": str(ann.pk),
         "iat": issued_at,
         "exp": issued_at + 15 * 60,
@@ -72,15 +73,15 @@ def test_one_query_answers_who_it_is(
     sign_in: refresh_tokens.SignIn, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        tokens.user_of(sign_in.access_token)
+        access_tokens.user_of(sign_in.access_token)
 
 
-@pytest.mark.parametrize("claim", tokens.REQUIRED_CLAIMS)
+@pytest.mark.parametrize("claim", access_tokens.REQUIRED_CLAIMS)
 def test_a_token_without_one_of_its_claims_is_refused(
     claim: str, sign_in: refresh_tokens.SignIn, settings: Settings
 ) -> None:
     claims = dict(sign_in.payload)
-    assert tokens.user_of(signed(claims, settings)) == sign_in.user
+    assert access_tokens.user_of(signed(claims, settings)) == sign_in.user
     del claims[claim]
     assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
 
@@ -91,7 +92,7 @@ def test_the_stock_handler_would_let_a_token_without_exp_live_for_ever(
     claims = {name: value for name, value in sign_in.payload.items() if name != "exp"}
     stock = {**settings.GRAPHQL_JWT, "JWT_DECODE_HANDLER": "graphql_jwt.utils.jwt_decode"}
     settings.GRAPHQL_JWT = stock
-    assert tokens.user_of(signed(claims, settings)) == sign_in.user
+    assert access_tokens.user_of(signed(claims, settings)) == sign_in.user
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
         last_name="Example",
         role=Role.PATIENT,
     )
-    claims = {**tokens.payload_of(other), "sid": sign_in.payload["sid"]}
+    claims = {**access_tokens.payload_of(other), "sid": sign_in.payload["sid"]}
     assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
 
 
@@ -199,10 +200,10 @@ def test_a_new_owner_of_an_address_never_inherits_a_token(
         last_name="Example",
         role=Role.PATIENT,
     )
-    assert tokens.user_of(sign_in.access_token) == ann
+    assert access_tokens.user_of(sign_in.access_token) == ann
     ann.delete()
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
-    assert tokens.user_of(accounts.sign_in(heir.email, PASSWORD).access_token) == heir
+    assert access_tokens.user_of(accounts.sign_in(heir.email, PASSWORD).access_token) == heir
 
 
 def test_revoking_the_refresh_token_ends_access_of_that_sign_in_alone(
@@ -211,4 +212,4 @@ def test_revoking_the_refresh_token_ends_access_of_that_sign_in_alone(
     elsewhere = accounts.sign_in(ann.email, PASSWORD)
     refresh_tokens.revoke(sign_in.refresh_token)
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
-    assert tokens.user_of(elsewhere.access_token) == ann
+    assert access_tokens.user_of(elsewhere.access_token) == ann

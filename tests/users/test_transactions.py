@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from users.transactions import ATTEMPTS, Busy, in_transaction, is_contention
+from users.common.transactions import ATTEMPTS, Busy, in_transaction, is_contention
 
 
 def raised_from(error: OperationalError, cause: Exception) -> OperationalError:

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 
-from users import avatars, picture_codec
+from users.avatars import image_processor
+from users.avatars import services as avatars
 from users.models import User
 
 AT_ONCE = 4
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     User.objects.create(email="ann@example.org", first_name="Ann", last_name="Example")
     files = [file for file in arguments if file != IN_PROCESS]
     if IN_PROCESS in arguments:
-        avatars._encode = lambda file: picture_codec.encode(file.read())  # type: ignore[assignment,return-value]  # noqa: SLF001 - what it would be without
+        avatars._encode = lambda file: image_processor.encode(file.read())  # type: ignore[assignment,return-value]  # noqa: SLF001 - what it would be without
     reset_peak()
     idle = peak()
     with ThreadPoolExecutor(AT_ONCE) as pool:

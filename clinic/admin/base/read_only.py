@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.base.generics import M, ModelAdmin
-from users.admin_addresses import CheckedAddresses
+from users.admin.request_checks import CheckedAddresses
 
 
 class ReadOnlyAdmin(CheckedAddresses, ModelAdmin[M]):

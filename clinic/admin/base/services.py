@@ -10,9 +10,9 @@ from typing_extensions import override
 from clinic.admin.base.generics import M, ModelAdmin, ModelForm
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.slots import Slot
-from users.admin_addresses import CheckedAddresses
+from users.admin.request_checks import CheckedAddresses
+from users.common.transactions import Busy, is_contention
 from users.models import User
-from users.transactions import Busy, is_contention
 
 REFUSALS = (ValidationError, RoleRequired, SlotUnavailable, Busy)
 ROLE_MISSING = "This account does not have that role. Grant it on the account's own page first."

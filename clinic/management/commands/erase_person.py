@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import clock
 from clinic.privacy import erasure
+from users.common.querysets import only
 from users.models import User
-from users.rows import only
 
 
 class Command(BaseCommand):

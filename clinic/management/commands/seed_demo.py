@@ -13,8 +13,8 @@ from clinic import clock
 from clinic.demo.people import PASSWORD, make_people, sign_in
 from clinic.demo.plan import Plan, TooManyVisits, make_plan
 from clinic.demo.visits import make_visits
+from users.common.querysets import only
 from users.models import User
-from users.rows import only
 
 # What the first of each kind signs in to, as it is printed.
 PLACES = {"doctor": "", "patient": "", "staff": " (for /admin/)"}

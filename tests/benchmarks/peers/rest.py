@@ -24,8 +24,8 @@ from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
+from users.common.transactions import Busy
 from users.models import User
-from users.transactions import Busy
 
 
 class AccountSerializer(serializers.ModelSerializer):

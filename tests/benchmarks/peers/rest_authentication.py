@@ -6,7 +6,7 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from tests.benchmarks.peers.sign_ins import owner
-from users import refresh_tokens
+from users.authentication import refresh_tokens
 from users.models import User
 
 

@@ -6,8 +6,8 @@ disabled account end it at once.
 
 from django.db.models import Exists, OuterRef
 
+from users.common.querysets import only
 from users.models import RefreshToken, User
-from users.rows import only
 
 
 def owner(sign_in: str, **who: object) -> User | None:

@@ -5,7 +5,8 @@ from typing import Any
 from tests.cast import NEW_PASSWORD, PASSWORD
 from tests.nodes import id_of
 from tests.schema.scenes.stage import Scene, Stage
-from users import accounts, password_reset, refresh_tokens, tokens
+from users import accounts, password_reset
+from users.authentication import access_tokens, refresh_tokens
 from users.models import User
 
 REFRESH_EXPIRES = 1772434800 + 14 * 24 * 3600
@@ -42,12 +43,12 @@ def token_auth(stage: Stage) -> Scene:
 
     def expected(got: Any) -> dict[str, Any]:
         given = got["tokenAuth"]
-        assert tokens.user_of(given["token"]) == user
+        assert access_tokens.user_of(given["token"]) == user
         assert refresh_tokens.rotate(given["refreshToken"]).user == user
         return {
             "tokenAuth": {
                 "token": given["token"],
-                "payload": tokens.decode(given["token"]),
+                "payload": access_tokens.decode(given["token"]),
                 "refreshToken": given["refreshToken"],
                 "refreshExpiresIn": REFRESH_EXPIRES,
                 "user": {
@@ -64,18 +65,18 @@ def token_auth(stage: Stage) -> Scene:
 
 def verify_token(stage: Stage) -> Scene:
     token = refresh_tokens.start(stage.ann.user).access_token
-    return Scene({"verifyToken": {"payload": tokens.decode(token)}}, {"token": token})
+    return Scene({"verifyToken": {"payload": access_tokens.decode(token)}}, {"token": token})
 
 
 def refresh_token(stage: Stage) -> Scene:
     def expected(got: Any) -> dict[str, Any]:
         given = got["refreshToken"]
-        assert tokens.user_of(given["token"]) == stage.ann.user
+        assert access_tokens.user_of(given["token"]) == stage.ann.user
         assert refresh_tokens.rotate(given["refreshToken"]).user == stage.ann.user
         return {
             "refreshToken": {
                 "token": given["token"],
-                "payload": tokens.decode(given["token"]),
+                "payload": access_tokens.decode(given["token"]),
                 "refreshToken": given["refreshToken"],
                 "refreshExpiresIn": REFRESH_EXPIRES,
             }

@@ -13,17 +13,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 
-from users import picture_codec
-from users.error_codes import FieldErrorCode
+from users.avatars import image_processor
+from users.avatars.image_processor import Refusal
+from users.common.transactions import in_transaction
+from users.errors import FieldErrorCode
 from users.models import User
-from users.picture_codec import Refusal
-from users.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
 SECONDS = 30
-COMMAND = (sys.executable, "-I", str(picture_codec.__file__))
+COMMAND = (sys.executable, "-I", str(image_processor.__file__))
 
 MESSAGES = {
     Refusal.NOT_A_PICTURE: "Send a JPEG, PNG or WebP picture.",

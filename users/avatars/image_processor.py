@@ -1,4 +1,4 @@
-"""Turns an untrusted picture into two square ones: the program behind ``users.avatars``.
+"""Turns an untrusted picture into two square ones: the program behind ``users.avatars.services``.
 
 It runs in a process of its own, and uses Pillow alone. Decoding 25 megapixels takes
 100 MB, and decoders are where hostile pictures do their harm: both stay out of the

@@ -19,11 +19,11 @@ from django.utils.safestring import SafeString
 from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
-from users import avatars
-from users.admin_addresses import CheckedAddresses
-from users.admin_deletion import RecheckedDeletion
+from users.admin.deletion import RecheckedDeletion
+from users.admin.request_checks import CheckedAddresses
+from users.avatars import services as avatars
+from users.common.rate_limits import CannotCount
 from users.models import User
-from users.throttles import CannotCount
 
 if TYPE_CHECKING:
     from django.contrib.auth import admin as auth_admin

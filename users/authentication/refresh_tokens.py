@@ -21,12 +21,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_encode
 
-from users import tokens
-from users.error_codes import TokenErrorCode
+from users.authentication import access_tokens
+from users.authentication.access_tokens import Payload, TokenError
+from users.common.querysets import only
+from users.common.transactions import in_transaction
+from users.errors import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
-from users.rows import only
-from users.tokens import Payload, TokenError
-from users.transactions import in_transaction
 
 # A client that lost the answer asks again within this time.
 GRACE = dt.timedelta(seconds=30)
@@ -135,7 +135,7 @@ def _add(user: User, family: uuid.UUID, token: str) -> SignIn:
         family=family,
         token_hash=_hash(token),
         created_at=now,
-        expires_at=now + tokens.refresh_lifetime(),
+        expires_at=now + access_tokens.refresh_lifetime(),
     )
     return _sign_in(row, token)
 
@@ -146,7 +146,7 @@ def _repeat(token: str) -> SignIn | TokenErrorCode:
 
 
 def _sign_in(row: RefreshToken, token: str) -> SignIn:
-    access_token, payload = tokens.issue(row.user, row.family)
+    access_token, payload = access_tokens.issue(row.user, row.family)
     return SignIn(row.user, access_token, payload, token, row.expires_at)
 
 

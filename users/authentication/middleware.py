@@ -5,9 +5,9 @@ from functools import cached_property
 
 from django.http import HttpRequest, HttpResponse
 
-from users import tokens
+from users.authentication import access_tokens
+from users.authentication.access_tokens import Payload, TokenError
 from users.models import User
-from users.tokens import Payload, TokenError
 
 # ``JWT`` is what django-graphql-jwt's clients send, ``Bearer`` everybody else's
 # (RFC 6750). Schemes are case-insensitive (RFC 9110, 11.1).
@@ -50,7 +50,7 @@ class TokenUser:
         if not token:
             return None
         try:
-            return tokens.decode(token)
+            return access_tokens.decode(token)
         except TokenError as error:
             return error
 
@@ -59,7 +59,7 @@ class TokenUser:
         if not isinstance(self._claims, dict):
             return self._claims
         try:
-            return tokens.owner_of(self._claims)
+            return access_tokens.owner_of(self._claims)
         except TokenError as error:
             return error
 

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from users import throttles
-from users.client_address import client_address, neighbourhood
+from users.common import rate_limits
+from users.common.client_ip import client_address, neighbourhood
+from users.common.rate_limits import Throttle, TooManyTries
 from users.models import User
-from users.throttles import Throttle, TooManyTries
 
 FAILURES = 5
 FAILURES_WHEN_SLOWED = 1
@@ -40,11 +40,11 @@ class SignInGuard(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no t
         """Raises PermissionDenied, which ends Django's search for an account."""
         account = username_of(request, {"username": username, **credentials})
         try:
-            throttles.spend(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
+            rate_limits.spend(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
         except TooManyTries as error:
             raise PermissionDenied from error
         with suppress(TooManyTries):  # slowed, see `failure_limit`
-            throttles.spend(Throttle.SIGN_INS_OF_ACCOUNT, account)
+            rate_limits.spend(Throttle.SIGN_INS_OF_ACCOUNT, account)
         super().authenticate(request, username=username, password=password, **credentials)
 
 
@@ -55,7 +55,7 @@ def require_allowed(request: HttpRequest, email: str) -> None:
     """
     if not settings.RATE_LIMIT_ENABLED:
         return
-    throttles.check(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
+    rate_limits.check(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
     if not AxesProxyHandler.is_allowed(request, {"username": email}):
         cool_off: dt.timedelta = settings.AXES_COOLOFF_TIME
         raise TooManyTries(int(cool_off.total_seconds()))
@@ -88,7 +88,7 @@ def username_of(request: HttpRequest, credentials: Credentials | None) -> str:
 def failure_limit(request: HttpRequest, credentials: Credentials | None) -> int:
     """How many failures lock an account for one address (``AXES_FAILURE_LIMIT``)."""
     try:
-        throttles.check(Throttle.SIGN_INS_OF_ACCOUNT, username_of(request, credentials))
+        rate_limits.check(Throttle.SIGN_INS_OF_ACCOUNT, username_of(request, credentials))
     except TooManyTries:
         return FAILURES_WHEN_SLOWED
     return FAILURES

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic import clock
 from clinic.notifications import reminders
-from config import task_queue
+from users.common import task_queue
 
 
 class Command(BaseCommand):
