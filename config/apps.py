@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
-from config import checks, log_redaction
+from config import checks
+from config.logging import redaction
 
 
 class ConfigConfig(AppConfig):
@@ -9,5 +10,5 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from users.common import task_queue  # noqa: F401, PLC0415 - its receiver; imports models
 
-        log_redaction.install()
+        redaction.install()
         checks.register()

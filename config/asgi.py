@@ -14,8 +14,8 @@ http_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
-from config.body_limit import BodyLimit  # noqa: E402
-from config.origins import OurOrigins  # noqa: E402
+from config.http.body_limit import BodyLimit  # noqa: E402
+from config.http.websocket_origins import OurOrigins  # noqa: E402
 from schema.schema import schema  # noqa: E402
 from schema.transport.consumer import LiveConsumer  # noqa: E402
 from schema.transport.requests import MAX_MULTIPART_BYTES  # noqa: E402

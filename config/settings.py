@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.authentication.middleware.token_user_middleware",
-    "config.request_log.request_log_middleware",
+    "config.logging.request_log.request_log_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -234,11 +234,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "django_guid.log_filters.CorrelationId"},
-        "without_addresses": {"()": "config.logs.WithoutAddresses"},
+        "without_addresses": {"()": "config.logging.formatters.WithoutAddresses"},
     },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
-        "json": {"()": "config.logs.JsonFormatter"},
+        "json": {"()": "config.logging.formatters.JsonFormatter"},
     },
     "handlers": {
         "stderr": {

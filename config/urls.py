@@ -8,7 +8,7 @@ from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from clinic.calendars.views import calendar_feed
-from config import health
+from config.http import health
 from schema.schema import schema
 from schema.transport.views import GraphQLView
 from users.views import media

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from clinic.models import Appointment, Doctor, Patient
-from config.logs import JsonFormatter, WithoutAddresses
+from config.logging.formatters import JsonFormatter, WithoutAddresses
 from tests.api import Api
 from tests.nodes import id_of
 from tests.visits import book_as_patient
