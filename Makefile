@@ -21,7 +21,7 @@ BENCH := tests/benchmarks
 DEVELOPMENT := DEBUG=1
 TESTING := DJANGO_SETTINGS_MODULE=tests.settings
 # Servers for the length of a command, unless POSTGRES_URL and MARIADB_URL name some.
-WITH_DATABASES := $(BIN)/python -m tests.private_servers
+WITH_DATABASES := $(BIN)/python -m tests.support.database_servers
 # What the others show on one kind of database they need not show on each.
 ON_DATABASE_URL := -m "not own_database and not browser"
 # For `check --deploy`: production's settings with made-up keys.

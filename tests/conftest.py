@@ -8,9 +8,9 @@ import time_machine
 from django.core.cache import caches
 from pytest_django import Settings
 
-from tests.api import Api
+from tests.support.api_client import Api
 
-pytest_plugins = ["tests.cast", "tests.smtp"]
+pytest_plugins = ["tests.support.fixtures.people", "tests.support.fixtures.smtp_server"]
 
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 

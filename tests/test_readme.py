@@ -14,7 +14,7 @@ from django.core.management import call_command
 from clinic.demo.people import PASSWORD, sign_in
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
 from schema.core import errors
-from tests.api import Api
+from tests.support.api_client import Api
 
 README = Path(settings.BASE_DIR, "README.md").read_text(encoding="utf-8")
 STEP = re.compile(r"```graphql\n(.*?)```\n+```json\n(.*?)```", re.DOTALL)

@@ -26,7 +26,7 @@ from tests.benchmarks.load import load
 from tests.benchmarks.report import Measured, Run
 from tests.benchmarks.servers import KINDS, Server, can_serve, environment, serving
 from tests.benchmarks.workloads import MAX_PAGE, R1, WORKLOADS, Request, Workload, graphql
-from tests.servers import ROOT
+from tests.support.live_server import ROOT
 
 WISHES = 40_000
 # More than any server books in a second here.
@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
 def scene_of(settings: dict[str, str]) -> Scene:
     start = "import sys, django; django.setup(); from {} import main; main(sys.argv[1:])"
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", start.format("tests.benchmarks.scene"), str(WISHES)],
+        [sys.executable, "-c", start.format("tests.benchmarks.world"), str(WISHES)],
         cwd=ROOT,
         env={
             **settings,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.servers import manage
+from tests.support.live_server import manage
 
 DOCTORS, PATIENTS, VISITS = 200, 5_000, 200_000
 # Sixteen a day of each doctor, as far into the future as they go.

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import psycopg
 
-from tests.servers import ENVIRONMENT, ROOT, free_port, wait_until_alive
+from tests.support.live_server import ENVIRONMENT, ROOT, free_port, wait_until_alive
 
 OUR_GUNICORN = "gunicorn.conf.py"
 PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from clinic import clock
 from clinic.models import Appointment, Doctor, Patient, Status, Weekday
 from tests.browser.conftest import Browse
-from tests.cast import PASSWORD
-from tests.visits import book_as_patient, history_of
+from tests.support.booking import book_as_patient, history_of
+from tests.support.fixtures.people import PASSWORD
 from users.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from clinic.models import Appointment, Doctor
-from tests.actors import Actor
 from tests.browser.conftest import Browse, picture
-from tests.servers import serving
-from tests.visits import history_of
+from tests.support.booking import history_of
+from tests.support.live_accounts import Actor
+from tests.support.live_server import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

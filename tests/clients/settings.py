@@ -3,5 +3,5 @@
 from tests.settings import *  # noqa: F403 - all but what follows
 from tests.settings import LOGGING
 
-ROOT_URLCONF = "tests.users.media_urls"
+ROOT_URLCONF = "tests.support.media_urls"
 LOGGING["handlers"]["stderr"]["level"] = "ERROR"  # type: ignore[index]  # a nested dict

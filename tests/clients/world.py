@@ -3,7 +3,7 @@
 It is Monday 2 March 2026, 08:00. The doctors have the default week (Monday to Friday,
 09:00 to 17:00, slots of 30 minutes). Nina Okafor's Monday holds one visit that she
 has agreed to, at 9:00, and one that waits for her, at 10:00. Everybody signs in
-with their first name at example.org and ``tests.cast.PASSWORD``.
+with their first name at example.org and ``tests.support.fixtures.people.PASSWORD``.
 """
 
 import datetime as dt
@@ -13,8 +13,8 @@ from clinic import clock
 from clinic.booking import services as booking
 from clinic.models import Doctor, Patient
 from clinic.profiles import upsert_doctor, upsert_patient
-from tests.cast import PASSWORD
-from tests.visits import book_as_patient
+from tests.support.booking import book_as_patient
+from tests.support.fixtures.people import PASSWORD
 from users.models import User
 
 START = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -10,7 +10,7 @@ from time_machine import Traveller
 from clinic.errors import RoleRequired
 from clinic.models import Doctor, Patient
 from clinic.profiles import upsert_doctor, upsert_patient
-from tests.cast import make_user
+from tests.support.fixtures.people import make_user
 from users.models import User
 
 DOCTOR = {"specialty": "Surgery", "phone_number": "030 123456", "experience_years": 0}

@@ -90,7 +90,7 @@ def test_the_request_id_is_readable_by_the_front_end_and_in_the_answer(
     settings: Settings,
 ) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
-    settings.ROOT_URLCONF = "tests.schema.probe"
+    settings.ROOT_URLCONF = "tests.support.schema_app"
     response = Client().post(
         "/graphql/",
         {"query": "{ broken }"},

@@ -7,9 +7,9 @@ import argparse
 import sys
 from typing import Any
 
-from tests.databases import DATABASES, missing
 from tests.races.measure import Verdicts, measure
 from tests.races.over_http import measure_over_http
+from tests.support.databases import DATABASES, missing
 
 
 def main() -> None:

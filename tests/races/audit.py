@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from clinic.models import Appointment
-from tests.nodes import id_of
 from tests.races.checks import double_bookings, history_astray, ticks_astray
+from tests.support.global_ids import id_of
 
 
 def main(_arguments: Sequence[str]) -> None:

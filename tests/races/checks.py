@@ -3,7 +3,7 @@
 from itertools import combinations
 
 from clinic.models import Appointment, BusyTick
-from tests.visits import expected_ticks, stored_ticks
+from tests.support.booking import expected_ticks, stored_ticks
 
 
 def double_bookings() -> int:

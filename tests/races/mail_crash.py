@@ -26,10 +26,10 @@ from clinic import clock
 from clinic.models import Appointment, Doctor, Notice, Patient
 from clinic.notifications import reminders
 from clinic.notifications.tasks import deliver
-from tests.cast import make_doctor, make_patient
-from tests.smtp import AnyPort, MailServer
-from tests.visits import book_as_patient
-from tests.worker import work_off
+from tests.support.booking import book_as_patient
+from tests.support.fixtures.people import make_doctor, make_patient
+from tests.support.fixtures.smtp_server import AnyPort, MailServer
+from tests.support.task_worker import work_off
 from users.common.task_queue import STALLED_AFTER, give_back_stalled
 
 WORKERS = 2

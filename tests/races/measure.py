@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from tests.databases import scratch
-from tests.processes import run
+from tests.support.databases import scratch
+from tests.support.processes import run
 
 Verdicts = dict[str, dict[str, Any]]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.databases import scratch
-from tests.processes import run
 from tests.races.verdict import Verdict
-from tests.servers import Server, serving
+from tests.support.databases import scratch
+from tests.support.live_server import Server, serving
+from tests.support.processes import run
 
 SERVER_PROCESSES = "3"
 STAGGERED_MINUTES = 45
@@ -108,7 +108,7 @@ def measure_over_http(database: str, *, clients: int, rounds: int) -> dict[str, 
     """The verdict on each race, by its name."""
     tests = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     with scratch(database) as url, TemporaryDirectory(prefix="cybermed-") as folder:
-        cast = json.loads(run("tests.races.stage", str(clients), DATABASE_URL=url))
+        cast = json.loads(run("tests.races.world", str(clients), DATABASE_URL=url))
         with serving(
             Path(folder), DATABASE_URL=url, WEB_CONCURRENCY=SERVER_PROCESSES, **tests
         ) as server:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from clinic.models import Appointment, Doctor, Patient
 from clinic.slots import GRID_MINUTES, time_of
-from tests.cast import make_doctor, make_patient, make_user
 from tests.races import tasks
 from tests.races.clients import Task
+from tests.support.fixtures.people import make_doctor, make_patient, make_user
 from users.models import User
 
 NINE, NOON = dt.time(9), dt.time(12)

@@ -13,7 +13,7 @@ from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest, Side
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import upsert_patient
-from tests.visits import answer_of
+from tests.support.booking import answer_of
 from users.models import User
 
 NOW = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.databases import DATABASES, require, scratch
-from tests.processes import run
-from tests.scale import SCALE
-from tests.servers import ENVIRONMENT, Server, serving
+from tests.support.databases import DATABASES, require, scratch
+from tests.support.live_server import ENVIRONMENT, Server, serving
+from tests.support.processes import run
+from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database
 PATIENTS = 4
@@ -64,7 +64,7 @@ def test_every_booking_told_is_stored_and_none_twice_when_the_server_is_killed(
 ) -> None:
     require(database)
     with scratch(database) as url:
-        cast = json.loads(run("tests.races.stage", str(PATIENTS), DATABASE_URL=url))
+        cast = json.loads(run("tests.races.world", str(PATIENTS), DATABASE_URL=url))
         clients = [
             Client(str(n), cast["doctors"][0]["id"], patient["token"], cast["slots"])
             for n, patient in enumerate(cast["patients"])

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import SERVERS, left_out, require, scratch
-from tests.private_servers import KINDS, not_installed, private_server
-from tests.processes import run
-from tests.servers import ENVIRONMENT, serving
+from tests.support.database_servers import KINDS, not_installed, private_server
+from tests.support.databases import SERVERS, left_out, require, scratch
+from tests.support.live_server import ENVIRONMENT, serving
+from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
 AWAY = {
@@ -35,7 +35,7 @@ def test_while_the_database_is_down_errors_are_coded_and_the_first_request_after
     with private_server(database) as machine:
         monkeypatch.setenv(SERVERS[database], machine.url)
         with scratch(database) as url:
-            cast = json.loads(run("tests.races.stage", "1", DATABASE_URL=url, **ENVIRONMENT))
+            cast = json.loads(run("tests.races.world", "1", DATABASE_URL=url, **ENVIRONMENT))
             token, slot = cast["patients"][0]["token"], cast["slots"][0]
             wish = {"input": {"doctorId": cast["doctors"][0]["id"], **slot, "idempotencyKey": "1"}}
             with serving(tmp_path, DATABASE_URL=url) as server:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.databases import DATABASES, require, scratch
-from tests.processes import run
+from tests.support.databases import DATABASES, require, scratch
+from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
 

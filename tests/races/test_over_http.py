@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.databases import DATABASES, require
 from tests.races.over_http import RACES, measure_over_http
-from tests.scale import SCALE
+from tests.support.databases import DATABASES, require
+from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database
 

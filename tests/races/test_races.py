@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.databases import DATABASES, require
 from tests.races.measure import measure
 from tests.races.scenarios import RACES, Race
-from tests.scale import SCALE
+from tests.support.databases import DATABASES, require
+from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database
 

@@ -3,7 +3,7 @@ import datetime as dt
 import time_machine
 from pytest_django import Settings
 
-from tests.api import Api
+from tests.support.api_client import Api
 
 
 def test_clinic_tells_strangers_its_zone_date_and_booking_rules(

@@ -12,11 +12,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from clinic.models import Doctor, Patient
 from tests.contract.documents import document_of, documents
-from tests.nodes import id_of
-from tests.schema.scenes import accounts, appointments, doctors
-from tests.schema.scenes.stage import Scene, Stage
-from tests.users.pictures import halves, saved
-from tests.visits import book_as_patient
+from tests.schema.contract_cases import accounts, appointments, doctors
+from tests.schema.contract_cases.world import Scene, Stage
+from tests.support.booking import book_as_patient
+from tests.support.global_ids import id_of
+from tests.support.pictures import halves, saved
 from users.authentication import refresh_tokens
 from users.models import User
 

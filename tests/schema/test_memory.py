@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clinic.demo.people import PASSWORD
-from tests.servers import Server, manage, serving
+from tests.support.live_server import Server, manage, serving
 
 pytestmark = [
     pytest.mark.own_database,

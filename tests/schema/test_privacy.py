@@ -7,11 +7,11 @@ import pytest
 
 from clinic.booking.schedules import add_time_off
 from clinic.models import Appointment, Doctor, Patient
-from tests.api import Api
-from tests.cast import make_patient, make_user
-from tests.nodes import id_of
-from tests.schema.answers import answer_of, error_of
-from tests.visits import TEN, book_as_patient, cancel
+from tests.support.api_client import Api
+from tests.support.booking import TEN, book_as_patient, cancel
+from tests.support.fixtures.people import make_patient, make_user
+from tests.support.global_ids import id_of
+from tests.support.graphql_responses import answer_of, error_of
 from users.models import User
 
 pytestmark = pytest.mark.django_db

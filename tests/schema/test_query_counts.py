@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from tests.api import Api
-from tests.cast import become_patient
-from tests.nodes import id_of
-from tests.schema.crowd import Crowd, make_crowd
+from tests.support.api_client import Api
+from tests.support.bulk_data import Crowd, make_crowd
+from tests.support.fixtures.people import become_patient
+from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.actors import Actor, next_monday
 from tests.contract.documents import document_of, operation_names, sha256_of
-from tests.servers import ENVIRONMENT, Server, serving
+from tests.support.live_accounts import Actor, next_monday
+from tests.support.live_server import ENVIRONMENT, Server, serving
 
 pytestmark = pytest.mark.own_database
 PROTOCOL = Subprotocol("graphql-transport-ws")

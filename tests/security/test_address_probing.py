@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from clinic.models import Patient
-from tests.api import Answer, Api, sign_in
-from tests.cast import PASSWORD, make_user
+from tests.support.api_client import Answer, Api, sign_in
+from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
 RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) }"

@@ -14,9 +14,9 @@ from websockets.typing import Subprotocol
 
 from schema.transport.consumer import MAX_SUBSCRIPTIONS
 from schema.transport.requests import MAX_MULTIPART_BYTES
-from tests.cast import PASSWORD
 from tests.contract.documents import document_of
-from tests.servers import Server, serving
+from tests.support.fixtures.people import PASSWORD
+from tests.support.live_server import Server, serving
 
 pytestmark = pytest.mark.own_database
 

@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Patient
-from tests.api import Api
-from tests.audit import remembered
-from tests.cast import PASSWORD, make_patient
-from tests.nodes import id_of
-from tests.visits import TEN, TUESDAY, book_as_patient
-from tests.worker import work_off
+from tests.support.access_records import remembered
+from tests.support.api_client import Api
+from tests.support.booking import TEN, TUESDAY, book_as_patient
+from tests.support.fixtures.people import PASSWORD, make_patient
+from tests.support.global_ids import id_of
+from tests.support.task_worker import work_off
 from users import password_reset
 from users.models import User
 

@@ -8,9 +8,9 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
-from tests.api import Answer, Api, sign_in
-from tests.cast import PASSWORD
-from tests.nodes import id_of
+from tests.support.api_client import Answer, Api, sign_in
+from tests.support.fixtures.people import PASSWORD
+from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
 from users.models import User
 

@@ -14,11 +14,11 @@ from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
 from schema.transport.requests import MAX_MULTIPART_BYTES
-from tests.api import Api
 from tests.contract.documents import documents
-from tests.nodes import id_of, node_id
-from tests.schema.answers import refusal
-from tests.visits import book_as_patient
+from tests.support.api_client import Api
+from tests.support.booking import book_as_patient
+from tests.support.global_ids import id_of, node_id
+from tests.support.graphql_responses import refusal
 from users.authentication import access_tokens, refresh_tokens
 from users.models import User
 

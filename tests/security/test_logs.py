@@ -12,9 +12,9 @@ from django.test import Client
 
 from clinic.models import Appointment, Doctor, Patient
 from config.logging.formatters import JsonFormatter, WithoutAddresses
-from tests.api import Api
-from tests.nodes import id_of
-from tests.visits import book_as_patient
+from tests.support.api_client import Api
+from tests.support.booking import book_as_patient
+from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
 from users.models import User
 

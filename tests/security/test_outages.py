@@ -8,10 +8,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from clinic.models import Doctor, Patient
-from tests.api import Api
-from tests.faults import failing
-from tests.nodes import id_of
-from tests.visits import book_as_patient
+from tests.support.api_client import Api
+from tests.support.booking import book_as_patient
+from tests.support.db_faults import failing
+from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
 
 SECRET = 'connection to server at "10.0.0.5", user "clinic" failed'

@@ -13,9 +13,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
-from tests.api import Answer, Api
-from tests.cast import PASSWORD
 from tests.contract.documents import document_of
+from tests.support.api_client import Answer, Api
+from tests.support.fixtures.people import PASSWORD
 from users.authentication import refresh_tokens
 from users.models import User
 

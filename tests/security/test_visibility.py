@@ -11,9 +11,8 @@ from graphql import GraphQLInputObjectType
 
 from clinic.booking import schedules
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
-from tests.api import Answer, Api
-from tests.nodes import id_of, node_id
-from tests.security import visibility
+from tests.security import field_visibility
+from tests.security.field_visibility import CALLERS, NODES, STRANGER
 from tests.security.schema_paths import (
     CORE,
     document_for,
@@ -21,8 +20,9 @@ from tests.security.schema_paths import (
     selection_on,
     ways_to,
 )
-from tests.security.visibility import CALLERS, NODES, STRANGER
-from tests.visits import book_as_patient
+from tests.support.api_client import Answer, Api
+from tests.support.booking import book_as_patient
+from tests.support.global_ids import id_of, node_id
 from users.authentication import refresh_tokens
 from users.models import User
 
@@ -117,16 +117,16 @@ def test_every_field_of_the_schema_is_classified() -> None:
         if type_ not in roots
         for name in type_.fields
     }
-    assert fields | {"Node.id"} == visibility.classified()
+    assert fields | {"Node.id"} == field_visibility.classified()
     assert {name for root in roots if root for name in root.fields} == (
-        visibility.OPEN | visibility.CLOSED
+        field_visibility.OPEN | field_visibility.CLOSED
     )
 
 
 def test_a_field_that_nobody_classified_would_be_missed() -> None:
     """The control of the test above: a table without a field is not equal to the schema."""
-    assert "Patient.address" in visibility.classified()
-    assert "Patient.insuranceNumber" not in visibility.classified()
+    assert "Patient.address" in field_visibility.classified()
+    assert "Patient.insuranceNumber" not in field_visibility.classified()
 
 
 def test_lists_are_narrowed_and_sorted_only_by_what_they_show() -> None:
@@ -136,9 +136,9 @@ def test_lists_are_narrowed_and_sorted_only_by_what_they_show() -> None:
         if isinstance(type_, GraphQLInputObjectType) and name.endswith(("Filter", "Order"))
         for field in type_.fields
     }
-    assert compared == visibility.COMPARED.keys()
-    shown = {name for names in visibility.COMPARED.values() for name in names.split()}
-    assert shown <= visibility.classified()
+    assert compared == field_visibility.COMPARED.keys()
+    shown = {name for names in field_visibility.COMPARED.values() for name in names.split()}
+    assert shown <= field_visibility.classified()
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_another_ones_id_and_a_made_up_one_take_as_long(
 ELSEWHERE = {"appointmentChanged", "availabilityChanged", "uploadAvatar"}
 
 
-@pytest.mark.parametrize("name", sorted(visibility.CLOSED - ELSEWHERE))
+@pytest.mark.parametrize("name", sorted(field_visibility.CLOSED - ELSEWHERE))
 def test_a_stranger_is_refused_by_every_field_that_is_not_open(
     api: Api, db: None, name: str
 ) -> None:

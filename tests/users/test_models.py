@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from tests.cast import make_user
+from tests.support.fixtures.people import make_user
 from users.models import Gender, RefreshToken, Role, User
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,10 @@
 import pytest
 from pytest_django import Settings
 
-from tests.cast import make_user
-from tests.letters import mailbox, part
-from tests.smtp import MailServer
-from tests.worker import work_off
+from tests.support.emails import mailbox, part
+from tests.support.fixtures.people import make_user
+from tests.support.fixtures.smtp_server import MailServer
+from tests.support.task_worker import work_off
 from users import password_reset
 
 pytestmark = pytest.mark.django_db

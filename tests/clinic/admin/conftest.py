@@ -1,6 +1,6 @@
 import pytest
 
-from tests.desk import Desk
+from tests.support.admin_client import Desk
 from users.models import User
 
 

@@ -8,9 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.booking.schedules import DEFAULT_WEEK
 from clinic.models import Doctor, Patient
-from tests.cast import make_doctor, make_user
-from tests.desk import Desk, Said
-from tests.visits import book_as_patient
+from tests.support.admin_client import Desk, Said
+from tests.support.booking import book_as_patient
+from tests.support.fixtures.people import make_doctor, make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Patient
-from tests.cast import make_patient, make_user
-from tests.desk import Desk, Said
+from tests.support.admin_client import Desk, Said
+from tests.support.fixtures.people import make_patient, make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from pytest_django import DjangoAssertNumQueries
 from clinic import clock
 from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
-from tests.desk import Desk, Said
-from tests.visits import book_as_patient, book_as_staff
+from tests.support.admin_client import Desk, Said
+from tests.support.booking import book_as_patient, book_as_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status
 from clinic.slots import GRID_MINUTES, first_tick, time_of
-from tests.visits import TUESDAY
+from tests.support.booking import TUESDAY
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -11,8 +11,8 @@ from pytest_django import Settings
 from clinic import clock
 from clinic.demo.people import FICTIONAL_NUMBERS, PASSWORD
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status, WorkingHours
-from tests.api import Api
-from tests.cast import make_user
+from tests.support.api_client import Api
+from tests.support.fixtures.people import make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status
-from tests.cast import make_doctor, make_patient
-from tests.visits import (
+from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
@@ -17,6 +16,7 @@ from tests.visits import (
     assert_ticks_are_those_of_live_visits,
     stored_ticks,
 )
+from tests.support.fixtures.people import make_doctor, make_patient
 
 
 def new(doctor: Doctor, patient: Patient, time: dt.time = NINE, **more: Any) -> Appointment:

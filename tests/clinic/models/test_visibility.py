@@ -1,8 +1,8 @@
 """Whose rows a user's querysets hold."""
 
 from clinic.models import Appointment, Doctor, Patient
-from tests.cast import become_patient
-from tests.visits import TEN, book_as_patient, cancel
+from tests.support.booking import TEN, book_as_patient, cancel
+from tests.support.fixtures.people import become_patient
 from users.models import User
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.servers import ROOT, Server, manage, serving
+from tests.support.live_server import ROOT, Server, manage, serving
 
 HERE = Path(__file__).resolve().parent
 SCHEMATHESIS = HERE / ".venv" / "bin" / "st"

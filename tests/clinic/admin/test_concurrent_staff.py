@@ -1,0 +1,21 @@
+import json
+
+import pytest
+
+from tests.support.databases import DATABASES, require, scratch
+from tests.support.processes import run
+
+pytestmark = pytest.mark.own_database
+ROUNDS = 5
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_of_two_clerks_who_save_at_once_one_is_told_so(database: str) -> None:
+    require(database)
+    with scratch(database) as url:
+        verdicts = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
+    one_saved = {"saved": 1, "visits": 1, "ticks as expected": True}
+    assert json.loads(verdicts) == {
+        "bookings": [{**one_saved, "told": [["The doctor is booked at this time"]]}],
+        "moves": [{**one_saved, "told": [["Somebody else changed this visit meanwhile"]]}],
+    }

@@ -1,0 +1,204 @@
+"""Who may book what: each side's own freedom, and the time it may take."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from time_machine import Traveller
+
+from clinic.booking.schedules import Interval, set_working_hours
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.booking import (
+    NINE,
+    TEN,
+    TUESDAY,
+    answer_of,
+    assert_ticks_are_those_of_live_visits,
+    book_as_doctor,
+    book_as_patient,
+    book_as_staff,
+    history_of,
+)
+from users.models import User
+
+SUNDAY = dt.date(2026, 3, 8)
+SPRING_FORWARD = dt.date(2026, 3, 29)
+
+
+def stored(visit: Appointment) -> dict[str, Any]:
+    """The row as the database has it, but for its own bookkeeping."""
+    own = ("id", "created_at", "updated_at", "request_hash")
+    row = Appointment.objects.filter(pk=visit.pk).values().get()
+    return {name: value for name, value in row.items() if name not in own}
+
+
+def test_a_patient_books_an_open_slot_of_the_doctors_length_as_pending(
+    ann: Patient, dora: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora, reason_for_visit="A cough")
+    assert stored(visit) == {
+        "doctor_id": dora.pk,
+        "patient_id": ann.pk,
+        "date": TUESDAY,
+        "time": NINE,
+        "duration_minutes": 30,
+        "reason_for_visit": "A cough",
+        "status": "pending",
+        "cancellation_reason": "",
+        "booked_by_id": ann.user_id,
+        "idempotency_key": None,
+        "live": True,
+    }
+    assert history_of(visit) == [("pending", "2026-03-03 09:00", "Ann")]
+    assert_ticks_are_those_of_live_visits()
+
+
+def test_a_doctor_books_one_of_their_patients_at_any_free_time_and_length_as_confirmed(
+    ann: Patient, dora: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    visit = book_as_doctor(dora, ann, SUNDAY, dt.time(22, 5), duration_minutes=95)
+    assert stored(visit) == {
+        "doctor_id": dora.pk,
+        "patient_id": ann.pk,
+        "date": SUNDAY,
+        "time": dt.time(22, 5),
+        "duration_minutes": 95,
+        "reason_for_visit": "",
+        "status": "confirmed",
+        "cancellation_reason": "",
+        "booked_by_id": dora.user_id,
+        "idempotency_key": None,
+        "live": True,
+    }
+    assert history_of(visit) == [("confirmed", "2026-03-08 22:05", "Dora")]
+    assert_ticks_are_those_of_live_visits()
+
+
+def test_without_a_length_a_doctors_booking_is_one_slot_long(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    assert book_as_doctor(dora, ann, SUNDAY).duration_minutes == 30
+
+
+def test_staff_book_anyone_with_anyone_as_confirmed(ann: Patient, dora: Doctor, sam: User) -> None:
+    dora.approved = False
+    dora.save()
+    visit = book_as_staff(sam, dora, ann, SUNDAY)
+    assert (visit.status, visit.booked_by) == ("confirmed", sam)
+    assert history_of(visit) == [("confirmed", "2026-03-08 09:00", "Sam")]
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "answer"),
+    [
+        (TUESDAY, dt.time(9, 1), "time: off_grid"),
+        (TUESDAY, dt.time(9, 0, 30), "time: off_grid"),
+        (SPRING_FORWARD, dt.time(2), "time: nonexistent_time"),
+        (dt.date(2026, 3, 1), NINE, "date: in_the_past"),
+        (dt.date(2026, 3, 2), dt.time(7, 30), "time: in_the_past"),
+        (dt.date(2027, 3, 3), NINE, "date: beyond_horizon"),
+        (dt.date.min, NINE, "date: in_the_past"),
+        (dt.date.max, NINE, "date: beyond_horizon"),
+        (SUNDAY, NINE, "OUTSIDE_AVAILABILITY"),
+        (TUESDAY, dt.time(17), "OUTSIDE_AVAILABILITY"),
+        (TUESDAY, dt.time(9, 15), "OUTSIDE_AVAILABILITY"),
+    ],
+)
+def test_a_patient_is_refused_what_is_no_open_slot(
+    ann: Patient, dora: Doctor, date: dt.date, time: dt.time, answer: str
+) -> None:
+    assert answer_of(book_as_patient, ann, dora, date, time) == answer
+    assert Appointment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "minutes", "answer"),
+    [
+        (TUESDAY, TEN, 7, "duration_minutes: off_grid"),
+        (TUESDAY, TEN, 0, "duration_minutes: invalid"),
+        (TUESDAY, TEN, -5, "duration_minutes: invalid"),
+        (TUESDAY, TEN, 485, "duration_minutes: invalid"),
+        (TUESDAY, TEN, 1_000_000, "duration_minutes: invalid"),
+        (TUESDAY, dt.time(23, 30), 35, "duration_minutes: invalid"),
+        (SPRING_FORWARD, dt.time(1, 45), 30, "time: nonexistent_time"),
+        (dt.date(2026, 3, 1), TEN, 30, "date: in_the_past"),
+        (dt.date(2036, 3, 3), TEN, 30, "confirmed"),
+        (dt.date(9999, 12, 30), TEN, 30, "confirmed"),
+        (dt.date.max, TEN, 30, "date: beyond_horizon"),
+        (TUESDAY, dt.time(8, 55), 5, "confirmed"),
+        (TUESDAY, dt.time(8, 55), 10, "SLOT_TAKEN"),
+        (TUESDAY, dt.time(9, 25), 60, "SLOT_TAKEN"),
+        (TUESDAY, dt.time(9, 30), 480, "confirmed"),
+        (TUESDAY, dt.time(23, 30), 30, "confirmed"),
+    ],
+)
+def test_a_doctor_is_bound_by_the_grid_the_past_and_what_is_booked_alone(
+    ann: Patient, dora: Doctor, date: dt.date, time: dt.time, minutes: int, answer: str
+) -> None:
+    book_as_patient(ann, dora)
+    assert answer_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
+    assert_ticks_are_those_of_live_visits()
+
+
+def test_lead_time_and_horizon_bind_patients_to_the_second(
+    ann: Patient, dora: Doctor, settings: Any, clock: Traveller
+) -> None:
+    settings.LEAD_TIME_MINUTES, settings.HORIZON_DAYS = 60, 1
+    clock.move_to("2026-03-02T08:00:00.000001+01:00")
+    answers = [
+        answer_of(book_as_patient, ann, dora, date, time)
+        for date, time in [
+            (dt.date(2026, 3, 2), dt.time(9)),
+            (dt.date(2026, 3, 2), dt.time(9, 30)),
+            (dt.date(2026, 3, 3), dt.time(16, 30)),
+            (dt.date(2026, 3, 4), dt.time(9)),
+        ]
+    ]
+    assert answers == ["time: lead_time_too_short", "pending", "pending", "date: beyond_horizon"]
+
+
+def test_a_slot_may_be_booked_at_the_moment_it_starts_and_not_after(
+    ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    clock.move_to("2026-03-03T09:00:00+01:00")
+    at_the_start = answer_of(book_as_patient, ann, dora)
+    clock.move_to("2026-03-03T09:30:00.000001+01:00")
+    assert (at_the_start, answer_of(book_as_patient, ben, dora, time=dt.time(9, 30))) == (
+        "pending",
+        "time: in_the_past",
+    )
+
+
+def test_today_is_the_clinics_when_the_server_is_on_another_date(
+    ann: Patient, dora: Doctor, clock: Traveller, settings: Any
+) -> None:
+    settings.HORIZON_DAYS = 0
+    # 23:30 on Monday to the server, which runs in UTC; half past midnight in Berlin.
+    clock.move_to("2026-03-02T23:30:00+00:00")
+    assert [answer_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
+        "date: in_the_past",
+        "pending",
+        "date: beyond_horizon",
+    ]
+
+
+def test_the_repeated_hour_is_booked_once_in_its_first_pass(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    day = dt.date(2026, 10, 25)
+    set_working_hours(dora, [Interval(day.weekday(), dt.time(2), dt.time(3))])
+    first = book_as_patient(ann, dora, day, dt.time(2))
+    clock.move_to("2026-10-25T02:00:00+01:00")
+    assert (first.starts_at.isoformat(), first.ends_at.isoformat()) == (
+        "2026-10-25T02:00:00+02:00",
+        "2026-10-25T02:30:00+02:00",
+    )
+    assert answer_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
+
+
+def test_the_leap_day_is_booked_like_any_other(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    clock.move_to("2028-02-28T12:00:00+01:00")
+    visit = book_as_patient(ann, dora, dt.date(2028, 2, 29), dt.time(16, 30))
+    assert visit.ends_at.isoformat() == "2028-02-29T17:00:00+01:00"

@@ -1,0 +1,242 @@
+"""Why a booking is refused, and of two reasons which is told."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from time_machine import Traveller
+
+from clinic.errors import SlotUnavailable
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.booking import (
+    answer_of,
+    assert_ticks_are_those_of_live_visits,
+    book_as_doctor,
+    book_as_patient,
+    history_of,
+    move,
+)
+from tests.support.db_faults import failing
+from tests.support.fixtures.people import become_patient, make_doctor, make_patient
+from users.models import User
+
+SUNDAY = dt.date(2026, 3, 8)
+SPRING_FORWARD = dt.date(2026, 3, 29)
+
+
+def test_the_taken_slot_is_told_with_the_next_three_that_this_patient_could_book(
+    ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    book_as_patient(ben, emil, time=dt.time(9, 30))
+    with pytest.raises(SlotUnavailable) as caught:
+        book_as_patient(ben, dora)
+    assert (
+        caught.value.code,
+        [f"{slot.start} {slot.duration_minutes}" for slot in caught.value.next_available],
+    ) == (
+        "SLOT_TAKEN",
+        ["2026-03-03 10:00:00 30", "2026-03-03 10:30:00 30", "2026-03-03 11:00:00 30"],
+    )
+
+
+def test_a_patient_in_two_places_is_busy_and_the_doctor_asked_first(
+    ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    busy = answer_of(book_as_patient, ann, emil)
+    book_as_patient(ben, emil)
+    assert (busy, answer_of(book_as_patient, ann, emil)) == ("PATIENT_BUSY", "SLOT_TAKEN")
+
+
+def test_where_whoever_was_in_the_way_has_gone_the_same_request_may_be_sent_again(
+    ann: Patient, dora: Doctor
+) -> None:
+    taken = IntegrityError("busy_tick_one_visit")
+    with failing("INSERT", "clinic_busytick", taken, times=1):
+        refused = answer_of(book_as_patient, ann, dora)
+    assert (refused, Appointment.objects.count()) == ("busy", 0)
+    visit = book_as_patient(ann, dora)
+    with failing("INSERT", "clinic_busytick", taken, times=1):
+        refused = answer_of(move, ann.user, visit)
+    assert (refused, history_of(visit)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
+    assert_ticks_are_those_of_live_visits()
+    assert answer_of(move, ann.user, visit) == "pending"
+
+
+def test_a_busy_person_is_told_before_closed_hours(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    book_as_doctor(dora, ann, SUNDAY)
+    assert answer_of(book_as_patient, ann, dora, SUNDAY) == "SLOT_TAKEN"
+
+
+def test_a_doctor_who_is_a_patient_elsewhere_cannot_be_booked_then(
+    ann: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    emil_as_patient = become_patient(emil)
+    book_as_patient(emil_as_patient, dora)
+    assert answer_of(book_as_patient, ann, emil) == "SLOT_TAKEN"
+
+
+def test_nobody_books_himself_from_either_side(dora: Doctor) -> None:
+    as_patient = become_patient(dora)
+    assert [
+        answer_of(book_as_patient, as_patient, dora),
+        answer_of(book_as_doctor, dora, as_patient),
+    ] == ["__all__: own_appointment", "__all__: own_appointment"]
+
+
+def test_a_patient_does_not_choose_the_length(ann: Patient, dora: Doctor) -> None:
+    assert answer_of(book_as_patient, ann, dora, duration_minutes=30) == (
+        "duration_minutes: invalid"
+    )
+
+
+@pytest.mark.parametrize("change", ["unapproved", "inactive", "no longer a doctor"])
+def test_a_doctor_who_may_not_be_booked_is_not_found_like_one_who_never_was(
+    ann: Patient, dora: Doctor, change: str
+) -> None:
+    dora.approved = change != "unapproved"
+    dora.user.is_active = change != "inactive"
+    dora.user.is_doctor = change != "no longer a doctor"
+    dora.user.save()
+    dora.save()
+    hidden = answer_of(book_as_patient, ann, dora)
+    dora.pk += 1000
+    assert [hidden, answer_of(book_as_patient, ann, dora)] == ["doctor_id: not_found"] * 2
+
+
+def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_visit(
+    ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    book_as_patient(ann, emil)
+    assert [answer_of(book_as_doctor, dora, patient) for patient in (ann, ben)] == [
+        "patient_id: not_found",
+        "patient_id: not_found",
+    ]
+
+
+def test_a_cancelled_visit_still_makes_the_patient_theirs(ann: Patient, dora: Doctor) -> None:
+    visit = book_as_patient(ann, dora)
+    visit.status = "cancelled"
+    visit.save()
+    assert answer_of(book_as_doctor, dora, ann) == "confirmed"
+
+
+def test_without_the_role_nothing_is_booked_even_with_a_profile(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    for person in (ann, dora):
+        person.user.is_patient = person.user.is_doctor = False
+        person.user.save()
+    assert [answer_of(book_as_patient, ann, dora), answer_of(book_as_doctor, dora, ann)] == [
+        "role_required",
+        "role_required",
+    ]
+
+
+def test_a_role_without_a_profile_is_told_to_fill_it_in(
+    ann: Patient, dora: Doctor, olga: User
+) -> None:
+    olga.is_doctor = olga.is_patient = True
+    no_patient, no_doctor = Patient(user=olga), Doctor(user=olga)
+    assert [
+        answer_of(book_as_patient, no_patient, dora),
+        answer_of(book_as_doctor, no_doctor, ann),
+    ] == ["__all__: profile_required", "__all__: profile_required"]
+
+
+def test_texts_that_no_database_could_store_are_refused_by_field(
+    ann: Patient, dora: Doctor
+) -> None:
+    assert [
+        answer_of(book_as_patient, ann, dora, reason_for_visit=text)
+        for text in ("\x00", "\ud800", "x" * 2001, "line\r\n\tline 🩺", "x" * 2000)
+    ] == [
+        "reason_for_visit: invalid",
+        "reason_for_visit: invalid",
+        "reason_for_visit: max_length",
+        "pending",
+        "SLOT_TAKEN",
+    ]
+
+
+class TestOrder:
+    """With two things wrong, the first of the design's order is told."""
+
+    def test_role_before_profile(self, dora: Doctor, olga: User) -> None:
+        assert answer_of(book_as_patient, Patient(user=olga), dora) == "role_required"
+
+    def test_profile_before_not_found(self, dora: Doctor, olga: User) -> None:
+        olga.is_patient = True
+        dora.pk += 1000
+        assert answer_of(book_as_patient, Patient(user=olga), dora) == "__all__: profile_required"
+
+    def test_not_found_before_grid(self, ann: Patient, dora: Doctor) -> None:
+        dora.pk += 1000
+        assert answer_of(book_as_patient, ann, dora, time=dt.time(9, 1)) == "doctor_id: not_found"
+
+    def test_idempotency_before_own_appointment(self, ann: Patient, dora: Doctor) -> None:
+        ann.user.is_doctor = True
+        ann.user.save()
+        own = Doctor.objects.create(
+            user=ann.user,
+            specialty="Surgery",
+            phone_number="+4930123456",
+            experience_years=1,
+            approved=True,
+        )
+        book_as_patient(ann, dora, idempotency_key="k")
+        assert answer_of(book_as_patient, ann, own, idempotency_key="k") == (
+            "idempotency_key: idempotency_key_reused"
+        )
+
+    def test_own_appointment_before_grid(self, dora: Doctor) -> None:
+        own = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1970, 1, 1))
+        assert answer_of(book_as_doctor, dora, own, time=dt.time(9, 1)) == (
+            "__all__: own_appointment"
+        )
+
+    def test_grid_before_the_past(self, ann: Patient, dora: Doctor) -> None:
+        day = dt.date(2026, 3, 1)
+        assert answer_of(book_as_patient, ann, dora, day, dt.time(9, 1)) == "time: off_grid"
+
+    def test_nonexistent_before_the_past(
+        self, ann: Patient, dora: Doctor, clock: Traveller
+    ) -> None:
+        clock.move_to("2026-06-01T08:00:00+02:00")
+        assert answer_of(book_as_patient, ann, dora, SPRING_FORWARD, dt.time(2)) == (
+            "time: nonexistent_time"
+        )
+
+    def test_the_past_before_a_taken_slot(
+        self, ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
+    ) -> None:
+        book_as_patient(ann, dora)
+        clock.move_to("2026-03-03T09:10:00+01:00")
+        assert answer_of(book_as_patient, ben, dora) == "time: in_the_past"
+
+    def test_the_horizon_before_a_taken_slot(
+        self, ann: Patient, ben: Patient, dora: Doctor, settings: Any
+    ) -> None:
+        book_as_patient(ann, dora)
+        settings.HORIZON_DAYS = 0
+        assert answer_of(book_as_patient, ben, dora) == "date: beyond_horizon"
+
+
+def test_two_doctors_do_not_share_their_slots(ann: Patient, ben: Patient) -> None:
+    first, second = make_doctor("Frida"), make_doctor("Gerd")
+    assert [
+        answer_of(book_as_patient, ann, first),
+        answer_of(book_as_patient, ben, second),
+        answer_of(book_as_patient, make_patient("Carl"), second),
+    ] == ["pending", "pending", "SLOT_TAKEN"]
+
+
+def test_a_conflict_in_the_last_year_finds_alternatives_and_does_not_fall_off_the_calendar(
+    ann: Patient, dora: Doctor
+) -> None:
+    last = dt.date(9999, 12, 30)
+    book_as_patient(ann, dora)
+    book_as_doctor(dora, ann, last)
+    assert answer_of(book_as_doctor, dora, ann, last) == "SLOT_TAKEN"

@@ -1,0 +1,294 @@
+"""Random lives of a clinic, against the plain rules in memory, step by step."""
+
+import datetime as dt
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import hypothesis.strategies as st
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from clinic.booking import services as booking
+from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
+from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.slots import minute_of_day, time_of
+from tests.clinic.booking.reference_model import PlainClinic, PlainDoctor, PlainVisit
+from tests.support.booking import answer_of
+from tests.support.fixtures.people import become_patient
+from tests.support.scale import HYPOTHESIS, SCALE
+from users.models import User
+
+ZONE = ZoneInfo("Europe/Berlin")
+HORIZON_DAYS, LEAD_MINUTES = 4, 30
+# Around the Sunday whose 02:00 to 03:00 the clock skips.
+OPENING = dt.datetime(2026, 3, 27, 6, tzinfo=ZONE).astimezone(dt.UTC)
+DAYS = st.integers(-1, 6).map(lambda days: dt.date(2026, 3, 27) + dt.timedelta(days=days))
+TIMES = st.one_of(
+    st.integers(16, 24).map(lambda halves: halves * 30),
+    st.integers(0, 287).map(lambda ticks: ticks * 5),
+    st.sampled_from([0, 1, 110, 125, 1425, 1435]),
+)
+SUNDAY = dt.date(2026, 3, 29)
+# The n-th free slot of the doctor, a time at random, or one near the skipped hour.
+AIMS = st.one_of(
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.tuples(DAYS, TIMES),
+    st.tuples(st.just(SUNDAY), st.sampled_from([110, 125, 175, 180])),
+)
+LENGTHS = st.sampled_from([5, 30, 45, 120])
+WHO = st.integers(0, 1)
+Aim = int | tuple[dt.date, int]
+PICK = st.integers(0, 1000)
+REFUSED = "__all__: invalid_transition"
+
+
+class LifeOfAClinic(RuleBasedStateMachine):
+    """Two doctors, one of whom is also a patient, and two patients more."""
+
+    doctors: ClassVar[list[Doctor]]
+    patients: ClassVar[list[Patient]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.life = transaction.atomic()
+        self.life.__enter__()
+        self.now = OPENING
+        self.plain = PlainClinic(ZONE, HORIZON_DAYS, LEAD_MINUTES)
+        self.plain_doctors = [PlainDoctor(doctor.user_id) for doctor in self.doctors]
+        self.rows: list[Appointment] = []
+        self.time_off: list[tuple[PlainDoctor, int, tuple[dt.datetime, dt.datetime]]] = []
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.life.__exit__(None, None, None)
+
+    @property
+    def local_now(self) -> dt.datetime:
+        return self.now.astimezone(ZONE)
+
+    def picked(self, pick: int) -> tuple[Appointment, PlainVisit]:
+        place = pick % len(self.rows)
+        return self.rows[place], self.plain.visits[place]
+
+    def place(self, aim: Aim, doctor: PlainDoctor) -> tuple[dt.date, int]:
+        if isinstance(aim, tuple):
+            return aim
+        today, length = self.local_now.date(), doctor.slot_minutes
+        free = [
+            (day, minute)
+            for day in (today + dt.timedelta(days=later) for later in range(HORIZON_DAYS + 1))
+            for minute in range(0, 24 * 60 - length + 1, 5)
+            if self.plain.offers(doctor, day, range(minute, minute + length))
+            and not self.plain.is_busy(doctor.person, day, range(minute, minute + length))
+        ]
+        return free[aim % len(free)] if free else (today, 9 * 60)
+
+    @initialize()
+    def open_for_half_days_with_a_few_visits(self) -> None:
+        for who in range(len(self.doctors)):
+            self.set_hours(who, [(day, 8 * 60, 12 * 60) for day in range(7)])
+            for patient in (0, 1):
+                self.book_as_patient(who=patient, whom=who, aim=8 * who + 4 * patient + 3)
+            self.book_as_doctor(who=who, whom=who, aim=30, minutes=30)
+            self.take_time_off(who=who, hours=28, minutes=60)
+
+    @rule(minutes=st.sampled_from([1, 30, 200]))
+    def let_time_pass(self, minutes: int) -> None:
+        self.now += dt.timedelta(minutes=minutes)
+
+    @rule(
+        who=WHO,
+        day=st.integers(0, 6),
+        edges=st.lists(st.integers(0, 288), max_size=4, unique=True).map(sorted),
+        slot_minutes=st.sampled_from([15, 30, 50]),
+    )
+    def change_a_day(self, who: int, day: int, edges: list[int], slot_minutes: int) -> None:
+        others = [hours for hours in self.plain_doctors[who].hours if hours[0] != day]
+        pairs = zip(edges[::2], edges[1::2], strict=False)
+        self.set_hours(who, [*others, *((day, start * 5, end * 5) for start, end in pairs)])
+        self.doctors[who].slot_minutes = self.plain_doctors[who].slot_minutes = slot_minutes
+        self.doctors[who].save()
+
+    def set_hours(self, who: int, week: list[tuple[int, int, int]]) -> None:
+        intervals = [Interval(day, time_of(start), time_of(end)) for day, start, end in week]
+        set_working_hours(self.doctors[who], intervals)
+        self.plain_doctors[who].hours = week
+
+    @rule(who=WHO, hours=st.integers(0, 120), minutes=st.integers(1, 1500))
+    def take_time_off(self, who: int, hours: int, minutes: int) -> None:
+        starts_at = OPENING + dt.timedelta(hours=hours)
+        span = (starts_at, starts_at + dt.timedelta(minutes=minutes))
+        added = add_time_off(self.doctors[who], starts_at=span[0], ends_at=span[1])
+        self.plain_doctors[who].time_off.append(span)
+        self.time_off.append((self.plain_doctors[who], added.pk, span))
+
+    @precondition(lambda self: self.time_off)
+    @rule(pick=PICK)
+    def come_back_early(self, pick: int) -> None:
+        plain_doctor, pk, span = self.time_off.pop(pick % len(self.time_off))
+        remove_time_off(self.doctors[self.plain_doctors.index(plain_doctor)], pk)
+        plain_doctor.time_off.remove(span)
+
+    @rule(who=st.integers(0, 2), whom=WHO, aim=AIMS)
+    def book_as_patient(self, who: int, whom: int, aim: Aim) -> None:
+        day, minute = self.place(aim, self.plain_doctors[whom])
+        doctor, patient = self.doctors[whom], self.patients[who]
+        request = BookingRequest(date=day, time=time_of(minute), doctor_id=doctor.pk)
+        visit = PlainVisit(
+            self.plain_doctors[whom],
+            patient.user_id,
+            day,
+            minute,
+            self.plain_doctors[whom].slot_minutes,
+            "pending",
+        )
+        self.book(patient.user, Side.PATIENT, request, visit)
+
+    @rule(who=WHO, whom=st.integers(0, 2), aim=AIMS, minutes=LENGTHS)
+    def book_as_doctor(self, who: int, whom: int, aim: Aim, minutes: int) -> None:
+        day, minute = self.place(aim, self.plain_doctors[who])
+        doctor, patient = self.doctors[who], self.patients[whom]
+        request = BookingRequest(
+            date=day, time=time_of(minute), patient_id=patient.pk, duration_minutes=minutes
+        )
+        visit = PlainVisit(
+            self.plain_doctors[who], patient.user_id, day, minute, minutes, "confirmed"
+        )
+        self.book(doctor.user, Side.DOCTOR, request, visit)
+
+    def book(self, actor: User, side: Side, request: BookingRequest, visit: PlainVisit) -> None:
+        booked: list[Appointment] = []
+
+        def verb() -> Appointment:
+            booked.append(booking.book(actor=actor, side=side, request=request, now=self.local_now))
+            return booked[0]
+
+        theirs = {other.patient for other in self.plain.visits if other.doctor is visit.doctor}
+        if visit.patient == visit.doctor.person:
+            refused: str | None = "__all__: own_appointment"
+        elif side is Side.DOCTOR and visit.patient not in theirs:
+            refused = "patient_id: not_found"
+        else:
+            refused = self.plain.why_not(
+                visit.doctor,
+                visit.patient,
+                visit.date,
+                visit.start,
+                visit.length,
+                self.now,
+                for_patient=side is Side.PATIENT,
+            )
+        assert answer_of(verb) == (refused or visit.status)
+        if not refused:
+            visit.note()
+            self.plain.visits.append(visit)
+            self.rows.append(booked[0])
+
+    @precondition(lambda self: self.rows)
+    @rule(pick=PICK, as_patient=st.booleans(), aim=AIMS)
+    def move(self, *, pick: int, as_patient: bool, aim: Aim) -> None:
+        row, visit = self.picked(pick)
+        day, minute = self.place(aim, visit.doctor)
+        refused = self.why_not_moved(visit, day, minute, as_patient=as_patient)
+        stays = (visit.date, visit.start) == (day, minute)
+        after = "pending" if as_patient and not stays else visit.status
+        answer = answer_of(
+            booking.reschedule,
+            actor=row.patient.user if as_patient else row.doctor.user,
+            appointment_id=row.pk,
+            date=day,
+            time=time_of(minute),
+            now=self.local_now,
+        )
+        assert answer == (refused or after)
+        if not refused and not stays:
+            visit.date, visit.start, visit.status = day, minute, after
+            visit.note()
+
+    def why_not_moved(
+        self, visit: PlainVisit, day: dt.date, minute: int, *, as_patient: bool
+    ) -> str | None:
+        if visit.status not in {"pending", "confirmed"}:
+            return REFUSED
+        if as_patient and self.plain.started(visit, self.now):
+            return REFUSED
+        if (visit.date, visit.start) == (day, minute):
+            return None
+        return self.plain.why_not(
+            visit.doctor,
+            visit.patient,
+            day,
+            minute,
+            visit.length,
+            self.now,
+            for_patient=as_patient,
+            moving=visit,
+        )
+
+    @precondition(lambda self: self.rows)
+    @rule(pick=PICK, verb=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
+    def change_the_status(self, pick: int, verb: str) -> None:
+        row, visit = self.picked(pick)
+        started = self.plain.started(visit, self.now)
+        is_open = visit.status in {"pending", "confirmed"}
+        after, allowed = {
+            "confirm": ("confirmed", visit.status == "pending"),
+            "complete": ("completed", visit.status == "confirmed" and started),
+            "cancel": ("cancelled", is_open),
+            "cancel as patient": ("cancelled", is_open and not started),
+        }[verb]
+        actor = row.patient.user if verb == "cancel as patient" else row.doctor.user
+        change = getattr(booking, verb.partition(" ")[0])
+        answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
+        assert answer == (after if allowed else REFUSED)
+        if allowed:
+            visit.status = after
+            visit.note()
+
+    @invariant()
+    def the_database_tells_the_same_story(self) -> None:
+        stored = Appointment.objects.order_by("pk").prefetch_related("history")
+        assert [
+            [(line.status, line.date, minute_of_day(line.time)) for line in visit.history.all()]
+            for visit in stored
+        ] == [visit.history for visit in self.plain.visits]
+        assert [
+            (visit.status, visit.date, minute_of_day(visit.time), visit.duration_minutes)
+            for visit in stored
+        ] == [(visit.status, visit.date, visit.start, visit.length) for visit in self.plain.visits]
+
+    @invariant()
+    def nobody_is_in_two_places_and_the_ticks_say_so(self) -> None:
+        occupied = sorted(self.plain.occupied())
+        assert len(set(occupied)) == len(occupied)
+        ticks = BusyTick.objects.values_list("person", "tick").order_by("person", "tick")
+        assert list(ticks) == [
+            (person, date.toordinal() * 288 + minute // 5) for person, date, minute in occupied
+        ]
+
+
+@pytest.mark.django_db
+def test_a_clinic_lives_by_the_plain_rules_whatever_happens(
+    dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
+) -> None:
+    also_a_patient = become_patient(emil)
+    LifeOfAClinic.doctors, LifeOfAClinic.patients = [dora, emil], [ann, ben, also_a_patient]
+    with override_settings(HORIZON_DAYS=HORIZON_DAYS, LEAD_TIME_MINUTES=LEAD_MINUTES):
+        run_state_machine_as_test(
+            LifeOfAClinic,
+            settings=settings(
+                HYPOTHESIS, max_examples=SCALE.lives, stateful_step_count=SCALE.steps
+            ),
+        )

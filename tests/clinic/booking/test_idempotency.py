@@ -1,0 +1,110 @@
+"""A request sent again with its key answers the first booking."""
+
+import datetime as dt
+
+import pytest
+from time_machine import Traveller
+
+from clinic.booking.requests import BookingRequest
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.booking import (
+    NINE,
+    TEN,
+    TUESDAY,
+    answer_of,
+    book_as_doctor,
+    book_as_patient,
+    cancel,
+    confirm,
+    history_of,
+    move,
+)
+
+KEY = "3f0c2a9e"
+REUSED = "idempotency_key: idempotency_key_reused"
+
+
+def test_a_retry_answers_the_first_booking_and_writes_nothing(ann: Patient, dora: Doctor) -> None:
+    first = book_as_patient(ann, dora, idempotency_key=KEY)
+    again = book_as_patient(ann, dora, idempotency_key=KEY)
+    assert (again, Appointment.objects.count(), len(history_of(first))) == (first, 1, 1)
+
+
+def test_a_retry_answers_the_visit_as_it_is_now(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    first = book_as_patient(ann, dora, idempotency_key=KEY)
+    confirm(dora.user, first)
+    move(dora.user, first, time=TEN)
+    clock.move_to("2026-03-03T12:00:00+01:00")
+    again = book_as_patient(ann, dora, idempotency_key=KEY)
+    assert (again, again.status, again.time) == (first, "confirmed", TEN)
+
+
+def test_a_retry_answers_a_visit_cancelled_since(ann: Patient, dora: Doctor) -> None:
+    cancel(ann.user, book_as_patient(ann, dora, idempotency_key=KEY))
+    assert answer_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "reason"),
+    [(TUESDAY, TEN, ""), (dt.date(2026, 3, 4), NINE, ""), (TUESDAY, NINE, "A cough")],
+)
+def test_another_request_under_that_key_is_refused(
+    ann: Patient, dora: Doctor, date: dt.date, time: dt.time, reason: str
+) -> None:
+    book_as_patient(ann, dora, idempotency_key=KEY)
+    more = {"idempotency_key": KEY, "reason_for_visit": reason}
+    assert answer_of(book_as_patient, ann, dora, date, time, **more) == REUSED
+
+
+def test_the_key_is_the_callers_own(ann: Patient, ben: Patient, dora: Doctor) -> None:
+    first = book_as_patient(ann, dora, idempotency_key=KEY)
+    other = book_as_patient(ben, dora, time=TEN, idempotency_key=KEY)
+    assert (other.pk != first.pk, other.time) == (True, TEN)
+
+
+def test_refusals_are_not_remembered(ann: Patient, dora: Doctor) -> None:
+    refused = answer_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
+    booked = answer_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
+    assert (refused, booked) == ("OUTSIDE_AVAILABILITY", "pending")
+
+
+def test_a_doctors_retry_counts_its_length_as_part_of_the_request(
+    ann: Patient, dora: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    keyed = {"time": TEN, "idempotency_key": KEY}
+    assert [
+        answer_of(book_as_doctor, dora, ann, duration_minutes=minutes, **keyed)
+        for minutes in (45, 45, 30, None)
+    ] == ["confirmed", "confirmed", REUSED, REUSED]
+
+
+def test_keys_differ_by_every_letter_and_may_be_any_text(ann: Patient, dora: Doctor) -> None:
+    keys = ["Key", "key", "key ", "kéy", "\x00", "\ud800", "k" * 5000]
+    times = [dt.time(9 + place) for place in range(len(keys))]
+    for _ in ("first", "retry"):
+        for key, time in zip(keys, times, strict=True):
+            book_as_patient(ann, dora, time=time, idempotency_key=key)
+    assert sorted(Appointment.objects.values_list("time", flat=True)) == times
+
+
+def test_a_blank_key_is_no_key(ann: Patient, dora: Doctor) -> None:
+    answers = [
+        answer_of(book_as_patient, ann, dora, time=time, idempotency_key="")
+        for time in (NINE, TEN, TEN)
+    ]
+    assert answers == ["pending", "pending", "SLOT_TAKEN"]
+
+
+def test_the_fingerprint_covers_all_but_the_key() -> None:
+    request = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="a")
+    twin = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="b")
+    others = [
+        BookingRequest(date=TUESDAY, time=NINE, patient_id=1),
+        BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, duration_minutes=30),
+        BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, reason_for_visit="A cough"),
+    ]
+    assert request.fingerprint == twin.fingerprint
+    assert len({request.fingerprint, *(other.fingerprint for other in others)}) == 4

@@ -1,0 +1,209 @@
+"""Moving a visit: who may, where to, and that a failed move leaves all as it was."""
+
+import datetime as dt
+
+import pytest
+from time_machine import Traveller
+
+from clinic.errors import SlotUnavailable
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.booking import (
+    NINE,
+    TEN,
+    TUESDAY,
+    answer_of,
+    assert_ticks_are_those_of_live_visits,
+    book_as_doctor,
+    book_as_patient,
+    cancel,
+    complete,
+    confirm,
+    history_of,
+    move,
+    stored_ticks,
+)
+from users.models import User
+
+SUNDAY = dt.date(2026, 3, 8)
+
+
+def place_of(visit: Appointment) -> tuple[int, str, int, str]:
+    visit = Appointment.objects.get(pk=visit.pk)
+    return visit.pk, f"{visit.date} {visit.time:%H:%M}", visit.duration_minutes, visit.status
+
+
+def test_a_patients_move_keeps_id_and_length_and_is_pending_again(
+    ann: Patient, dora: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora)
+    confirm(dora.user, visit)
+    moved = move(ann.user, visit)
+    assert place_of(moved) == (visit.pk, "2026-03-03 10:00", 30, "pending")
+    assert history_of(visit) == [
+        ("pending", "2026-03-03 09:00", "Ann"),
+        ("confirmed", "2026-03-03 09:00", "Dora"),
+        ("pending", "2026-03-03 10:00", "Ann"),
+    ]
+    assert_ticks_are_those_of_live_visits()
+
+
+@pytest.mark.parametrize("status", ["pending", "confirmed"])
+def test_a_doctors_move_goes_to_any_free_time_and_keeps_the_status(
+    ann: Patient, dora: Doctor, status: str
+) -> None:
+    visit = book_as_patient(ann, dora)
+    if status == "confirmed":
+        confirm(dora.user, visit)
+    assert place_of(move(dora.user, visit, SUNDAY, dt.time(22, 5))) == (
+        visit.pk,
+        "2026-03-08 22:05",
+        30,
+        status,
+    )
+
+
+def test_staff_move_like_doctors_and_are_named_in_the_history(
+    ann: Patient, dora: Doctor, sam: User
+) -> None:
+    visit = book_as_patient(ann, dora)
+    move(sam, visit, SUNDAY, as_staff=True)
+    assert history_of(visit)[1:] == [("pending", "2026-03-08 10:00", "Sam")]
+
+
+def test_a_visit_may_overlap_its_own_old_time(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    visit = book_as_doctor(dora, ann, TUESDAY, TEN, duration_minutes=60)
+    moved = move(dora.user, visit, TUESDAY, dt.time(9, 30))
+    back = move(ann.user, visit, TUESDAY, TEN)
+    assert (moved.pk, place_of(back)) == (visit.pk, (visit.pk, "2026-03-03 10:00", 60, "pending"))
+    assert_ticks_are_those_of_live_visits()
+
+
+def test_a_patient_moves_a_long_visit_only_where_it_fits(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    visit = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
+    assert [
+        answer_of(move, ann.user, visit, TUESDAY, dt.time(16, 30)),
+        answer_of(move, ann.user, visit, TUESDAY, dt.time(9, 30)),
+    ] == ["OUTSIDE_AVAILABILITY", "pending"]
+
+
+def test_a_move_to_where_it_stands_changes_nothing(ann: Patient, dora: Doctor) -> None:
+    visit = book_as_patient(ann, dora)
+    confirm(dora.user, visit)
+    before = Appointment.objects.values().get()
+    assert move(ann.user, visit, TUESDAY, NINE).status == "confirmed"
+    assert (Appointment.objects.values().get(), len(history_of(visit))) == (before, 2)
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "answer"),
+    [
+        (TUESDAY, dt.time(9, 1), "time: off_grid"),
+        (TUESDAY, dt.time(9, 30), "SLOT_TAKEN"),
+        (TUESDAY, dt.time(11), "PATIENT_BUSY"),
+        (SUNDAY, NINE, "OUTSIDE_AVAILABILITY"),
+        (dt.date(2026, 3, 2), dt.time(7), "time: in_the_past"),
+        (dt.date(2027, 3, 3), NINE, "date: beyond_horizon"),
+        (dt.date(2026, 3, 29), dt.time(2), "time: nonexistent_time"),
+    ],
+)
+def test_a_failed_move_leaves_visit_history_and_ticks_as_they_were(
+    ann: Patient,
+    ben: Patient,
+    dora: Doctor,
+    emil: Doctor,
+    date: dt.date,
+    time: dt.time,
+    answer: str,
+) -> None:
+    visit = book_as_patient(ann, dora)
+    book_as_patient(ben, dora, time=dt.time(9, 30))
+    book_as_patient(ann, emil, time=dt.time(11))
+    before = (list(Appointment.objects.values()), stored_ticks(), history_of(visit))
+    assert answer_of(move, ann.user, visit, date, time) == answer
+    assert (list(Appointment.objects.values()), stored_ticks(), history_of(visit)) == before
+
+
+def test_a_refused_move_offers_slots_where_its_own_time_is_free(
+    ann: Patient, ben: Patient, dora: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora, time=TEN)
+    book_as_patient(ben, dora)
+    with pytest.raises(SlotUnavailable) as caught:
+        move(ann.user, visit, TUESDAY, NINE)
+    assert [f"{slot.time:%H:%M}" for slot in caught.value.next_available] == [
+        "09:30",
+        "10:00",
+        "10:30",
+    ]
+
+
+def test_a_patient_moves_before_the_start_only_and_a_doctor_after_it_too(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    visit = book_as_patient(ann, dora)
+    clock.move_to("2026-03-03T09:00:00+01:00")
+    at_the_start = answer_of(move, ann.user, visit)
+    clock.move_to("2026-03-03T08:59:59.999999+01:00")
+    just_before = answer_of(move, ann.user, visit, TUESDAY, dt.time(9, 30))
+    clock.move_to("2026-03-05T12:00:00+01:00")
+    assert [at_the_start, just_before, answer_of(move, dora.user, visit, SUNDAY)] == [
+        "__all__: invalid_transition",
+        "pending",
+        "pending",
+    ]
+
+
+def test_a_completed_or_cancelled_visit_does_not_move(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    cancelled = book_as_patient(ann, dora)
+    cancel(ann.user, cancelled)
+    completed = book_as_patient(ann, dora, time=TEN)
+    confirm(dora.user, completed)
+    clock.move_to("2026-03-03T10:00:00+01:00")
+    complete(dora.user, completed)
+    assert {
+        answer_of(move, actor, visit, SUNDAY)
+        for actor in (ann.user, dora.user)
+        for visit in (cancelled, completed)
+    } == {"__all__: invalid_transition"}
+
+
+@pytest.mark.parametrize("change", ["unapproved", "inactive"])
+def test_a_patient_cannot_move_a_visit_to_a_doctor_who_may_not_be_booked_but_can_cancel_it(
+    ann: Patient, dora: Doctor, change: str
+) -> None:
+    visit = book_as_patient(ann, dora)
+    dora.approved = change != "unapproved"
+    dora.user.is_active = change != "inactive"
+    dora.user.save()
+    dora.save()
+    assert [answer_of(move, ann.user, visit), answer_of(cancel, ann.user, visit)] == [
+        "id: not_found",
+        "cancelled",
+    ]
+
+
+def test_a_stranger_and_a_made_up_id_are_answered_alike(
+    ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora)
+    made_up = Appointment(pk=visit.pk + 1000)
+    assert {
+        answer_of(move, actor, target)
+        for actor, target in [
+            (ben.user, visit),
+            (emil.user, visit),
+            (ann.user, made_up),
+            (dora.user, made_up),
+        ]
+    } == {"id: not_found"}
+
+
+def test_without_the_patients_role_ones_own_visit_is_not_found(ann: Patient, dora: Doctor) -> None:
+    visit = book_as_patient(ann, dora)
+    ann.user.is_patient = False
+    ann.user.save()
+    assert answer_of(move, ann.user, visit) == "id: not_found"

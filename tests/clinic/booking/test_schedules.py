@@ -1,0 +1,210 @@
+"""A doctor's hours and time off, neither of which touches what is booked."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from time_machine import Traveller
+
+from clinic import clock as clinic_clock
+from clinic.booking.schedules import (
+    Interval,
+    add_time_off,
+    conflicts_of,
+    open_visits_around,
+    remove_time_off,
+    set_working_hours,
+    upcoming_time_off,
+)
+from clinic.models import Appointment, Doctor, Patient, TimeOff
+from tests.support.booking import (
+    NINE,
+    TEN,
+    TUESDAY,
+    book_as_doctor,
+    book_as_patient,
+    cancel,
+    stored_ticks,
+)
+
+MIDNIGHT = dt.time(0)
+NOON = dt.time(12)
+
+
+def week_of(doctor: Doctor) -> list[tuple[int, str, str]]:
+    return [
+        (hours.weekday, f"{hours.start_time:%H:%M}", f"{hours.end_time:%H:%M}")
+        for hours in doctor.working_hours.all()
+    ]
+
+
+def refused(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]]:
+    with pytest.raises(ValidationError) as caught:
+        set_working_hours(doctor, intervals)
+    return [
+        (field, error.code) for field, errors in caught.value.error_dict.items() for error in errors
+    ]
+
+
+def test_hours_replace_the_whole_week_in_order(dora: Doctor) -> None:
+    set_working_hours(
+        dora,
+        [Interval(4, NOON, MIDNIGHT), Interval(0, NOON, dt.time(13)), Interval(0, NINE, TEN)],
+    )
+    assert week_of(dora) == [
+        (0, "09:00", "10:00"),
+        (0, "12:00", "13:00"),
+        (4, "12:00", "00:00"),
+    ]
+
+
+def test_touching_intervals_become_one(dora: Doctor) -> None:
+    set_working_hours(
+        dora,
+        [
+            Interval(1, NOON, MIDNIGHT),
+            Interval(1, NINE, TEN),
+            Interval(1, TEN, NOON),
+            Interval(2, MIDNIGHT, NINE),
+        ],
+    )
+    assert week_of(dora) == [(1, "09:00", "00:00"), (2, "00:00", "09:00")]
+
+
+def test_a_whole_day_runs_from_midnight_to_midnight(dora: Doctor) -> None:
+    set_working_hours(dora, [Interval(6, MIDNIGHT, MIDNIGHT)])
+    assert (week_of(dora), dora.working_hours.get().minutes) == (
+        [(6, "00:00", "00:00")],
+        range(1440),
+    )
+
+
+def test_no_hours_at_all_empty_the_week(dora: Doctor) -> None:
+    set_working_hours(dora, [])
+    assert week_of(dora) == []
+
+
+def test_wrong_hours_are_told_by_their_place_and_change_nothing(dora: Doctor) -> None:
+    before = week_of(dora)
+    assert [
+        refused(dora, Interval(0, NINE, TEN), Interval(0, dt.time(9, 55), NOON)),
+        refused(dora, Interval(0, NINE, NOON), Interval(0, TEN, dt.time(11))),
+        refused(dora, Interval(0, NINE, NOON), Interval(0, NINE, NOON)),
+        refused(dora, Interval(0, TEN, MIDNIGHT), Interval(0, dt.time(23), MIDNIGHT)),
+        refused(dora, Interval(0, NINE, TEN), Interval(0, NOON, NOON)),
+        refused(dora, Interval(0, NOON, NINE)),
+        refused(dora, Interval(7, NINE, NOON)),
+        refused(dora, Interval(0, dt.time(9, 1), dt.time(10, 0, 1))),
+    ] == [
+        [("hours.1.start_time", "invalid")],
+        [("hours.1.start_time", "invalid")],
+        [("hours.1.start_time", "invalid")],
+        [("hours.1.start_time", "invalid")],
+        [("hours.1.end_time", "invalid")],
+        [("hours.0.end_time", "invalid")],
+        [("hours.0.weekday", "invalid_choice")],
+        [("hours.0.start_time", "off_grid"), ("hours.0.end_time", "off_grid")],
+    ]
+    assert week_of(dora) == before
+
+
+def test_other_hours_and_lengths_leave_what_is_booked(ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    before = (list(Appointment.objects.values()), stored_ticks())
+    set_working_hours(dora, [])
+    dora.slot_minutes = 5
+    dora.save()
+    assert (list(Appointment.objects.values()), stored_ticks()) == before
+
+
+def off(doctor: Doctor, starts_at: str, ends_at: str, reason: str = "") -> TimeOff:
+    return add_time_off(
+        doctor,
+        starts_at=dt.datetime.fromisoformat(starts_at),
+        ends_at=dt.datetime.fromisoformat(ends_at),
+        reason=reason,
+    )
+
+
+def test_time_off_is_kept_as_two_moments_and_a_reason(dora: Doctor) -> None:
+    added = off(dora, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00", "Congress")
+    assert list(TimeOff.objects.values()) == [
+        {
+            "id": added.pk,
+            "doctor_id": dora.pk,
+            "starts_at": dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC),
+            "ends_at": dt.datetime(2026, 3, 4, 8, tzinfo=dt.UTC),
+            "reason": "Congress",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "reason", "answer"),
+    [
+        ("2026-03-03T09:00:00+01:00", "", {"ends_at": ["invalid"]}),
+        ("2026-03-03T08:00:00+01:00", "", {"ends_at": ["invalid"]}),
+        ("2026-03-03T10:00:00+01:00", "x" * 201, {"reason": ["max_length"]}),
+        ("2026-03-03T10:00:00+01:00", "\x00", {"reason": ["invalid"]}),
+    ],
+)
+def test_time_off_that_ends_before_it_starts_or_cannot_be_stored_is_refused(
+    dora: Doctor, ends_at: str, reason: str, answer: dict[str, list[str]]
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        off(dora, "2026-03-03T09:00:00+01:00", ends_at, reason)
+    codes = {
+        field: [error.code for error in errors] for field, errors in caught.value.error_dict.items()
+    }
+    assert (codes, TimeOff.objects.count()) == (answer, 0)
+
+
+def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
+    return list(conflicts_of(time_off, list(open_visits_around(time_off))).values())
+
+
+def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(
+    ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    before = book_as_patient(ann, dora, time=NINE)
+    inside = book_as_patient(ben, dora, time=TEN)
+    partly = book_as_doctor(dora, ann, TUESDAY, dt.time(9, 45), duration_minutes=15)
+    cancel(ann.user, book_as_patient(ann, dora, time=dt.time(11)))
+    book_as_patient(ann, emil, time=TEN)
+    first = off(dora, "2026-03-03T09:50:00+01:00", "2026-03-03T12:00:00+01:00")
+    second = off(dora, "2026-03-03T08:00:00+01:00", "2026-03-03T09:00:01+01:00")
+    other = off(emil, "2026-03-03T11:00:00+01:00", "2026-03-03T12:00:00+01:00")
+    assert conflicts([first, second, other]) == [[partly, inside], [before], []]
+
+
+def test_time_off_until_the_end_of_the_calendar_has_conflicts_too(
+    ann: Patient, dora: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora)
+    forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
+    assert (conflicts([forever]), conflicts([])) == ([[visit]], [])
+
+
+def test_time_off_is_upcoming_until_it_has_ended(dora: Doctor, clock: Traveller) -> None:
+    later = off(dora, "2026-03-05T09:00:00+01:00", "2026-03-05T10:00:00+01:00")
+    running = off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00.000001+01:00")
+    off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00+01:00")
+    assert list(upcoming_time_off(dora, clinic_clock.now())) == [running, later]
+
+
+def test_removed_time_off_is_answered_with_its_id(dora: Doctor) -> None:
+    added = off(dora, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00")
+    removed = remove_time_off(dora, added.pk)
+    assert (removed.pk, TimeOff.objects.count()) == (added.pk, 0)
+
+
+def test_another_doctors_time_off_and_a_made_up_id_are_not_found(
+    dora: Doctor, emil: Doctor
+) -> None:
+    added = off(emil, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00")
+    codes = []
+    for pk in (added.pk, added.pk + 1000):
+        with pytest.raises(ValidationError) as caught:
+            remove_time_off(dora, pk)
+        codes += [(name, errors[0].code) for name, errors in caught.value.error_dict.items()]
+    assert (codes, TimeOff.objects.count()) == ([("id", "not_found")] * 2, 1)

@@ -1,0 +1,195 @@
+"""Slots shown are slots bookable, and nothing else is: random clinics, time by time."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import hypothesis.strategies as st
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import given, settings
+
+from clinic.booking.availability import open_slots, wish_of
+from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.schedules import Interval, add_time_off, set_working_hours
+from clinic.booking.services import book
+from clinic.models import Appointment, Doctor, Patient
+from clinic.slots import minute_of_day, time_of
+from tests.clinic.booking.reference_model import PlainClinic, PlainDoctor, PlainVisit
+from tests.support.booking import answer_of
+from tests.support.scale import HYPOTHESIS, SCALE
+
+HORIZON_DAYS = 20
+# Ordinary days, and those on which the clock of the place skips or repeats some time.
+DAYS = [
+    ("Europe/Berlin", dt.date(2026, 3, 3)),
+    ("Europe/Berlin", dt.date(2026, 3, 29)),
+    ("Europe/Berlin", dt.date(2026, 10, 25)),
+    ("America/New_York", dt.date(2027, 3, 14)),
+    ("America/New_York", dt.date(2027, 11, 7)),
+    ("Australia/Lord_Howe", dt.date(2026, 4, 5)),
+    ("Australia/Lord_Howe", dt.date(2026, 10, 4)),
+    ("Asia/Kolkata", dt.date(2028, 2, 29)),
+    ("America/Sao_Paulo", dt.date(2018, 11, 4)),
+    ("America/Sao_Paulo", dt.date(2018, 2, 17)),
+]
+
+
+class Booked(NamedTuple):
+    minute: int
+    length: int
+    by_ann: bool  # with another doctor; else somebody else's visit with this one
+
+
+class Clinic(NamedTuple):
+    zone: ZoneInfo
+    day: dt.date
+    now: dt.datetime
+    lead_minutes: int
+    slot_minutes: int
+    hours: list[tuple[int, int]]
+    time_off: list[tuple[dt.datetime, dt.datetime]]
+    booked: list[Booked]
+
+
+def intervals() -> st.SearchStrategy[list[tuple[int, int]]]:
+    """Disjoint stretches of a day that do not touch, on the grid of five minutes."""
+    edges = st.lists(st.integers(0, 288), max_size=6, unique=True).map(sorted)
+    return edges.map(
+        lambda ticks: [
+            (start * 5, end * 5) for start, end in zip(ticks[::2], ticks[1::2], strict=False)
+        ]
+    )
+
+
+@st.composite
+def clinics(draw: st.DrawFn) -> Clinic:
+    name, day = draw(st.sampled_from(DAYS))
+    zone = ZoneInfo(name)
+    noon = dt.datetime.combine(day, dt.time(12), zone).astimezone(dt.UTC)
+
+    def around(hours: int) -> dt.datetime:
+        return noon + dt.timedelta(minutes=draw(st.integers(-hours * 60, hours * 60)))
+
+    now = noon - draw(
+        st.sampled_from([dt.timedelta(0), dt.timedelta(hours=11), dt.timedelta(days=2)])
+    )
+    time_off = [sorted((around(36), around(36))) for _ in range(draw(st.integers(0, 2)))]
+    lengths = st.sampled_from([5, 15, 45, 90])
+    return Clinic(
+        zone=zone,
+        day=day,
+        now=now.astimezone(zone),
+        lead_minutes=draw(st.sampled_from([0, 61])),
+        slot_minutes=draw(st.sampled_from([5, 20, 30, 50, 480])),
+        hours=draw(intervals()),
+        time_off=[(start, end) for start, end in time_off if start < end],
+        booked=draw(
+            st.lists(
+                st.builds(Booked, st.integers(0, 270).map(lambda n: n * 5), lengths, st.booleans()),
+                max_size=4,
+            )
+        ),
+    )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def furnish(
+    clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
+) -> tuple[PlainClinic, PlainDoctor]:
+    """Bring the database and the plain clinic to where the random one stands."""
+    plain = PlainClinic(clinic.zone, HORIZON_DAYS, clinic.lead_minutes)
+    doctor = PlainDoctor(dora.user_id, clinic.slot_minutes, time_off=clinic.time_off)
+    doctor.hours = [(clinic.day.weekday(), start, end) for start, end in clinic.hours]
+    dora.slot_minutes = clinic.slot_minutes
+    dora.save()
+    set_working_hours(
+        dora, [Interval(day, time_of(start), time_of(end)) for day, start, end in doctor.hours]
+    )
+    for starts_at, ends_at in clinic.time_off:
+        add_time_off(dora, starts_at=starts_at, ends_at=ends_at)
+    elsewhere = PlainDoctor(emil.user_id)
+    for start, length, by_ann in clinic.booked:
+        with_whom, patient = (elsewhere, ann.user_id) if by_ann else (doctor, ben.user_id)
+        minutes = range(start, start + length)
+        if plain.shape(clinic.day, start, length) or any(
+            plain.is_busy(person, clinic.day, minutes) for person in (with_whom.person, patient)
+        ):
+            continue
+        plain.visits.append(PlainVisit(with_whom, patient, clinic.day, start, length, "pending"))
+        Appointment.objects.create(
+            doctor=emil if by_ann else dora,
+            patient=ann if by_ann else ben,
+            date=clinic.day,
+            time=time_of(start),
+            duration_minutes=length,
+        )
+    return plain, doctor
+
+
+def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
+    request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
+    with undone():
+        return answer_of(
+            book, actor=patient.user, side=Side.PATIENT, request=request, now=clinic.now
+        )
+
+
+@contextmanager
+def opened(
+    clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
+) -> Iterator[dict[int, str]]:
+    """The clinic as it stands, and what Ann is to be answered at each time of the grid."""
+    with (
+        override_settings(
+            TIME_ZONE=clinic.zone.key,
+            HORIZON_DAYS=HORIZON_DAYS,
+            LEAD_TIME_MINUTES=clinic.lead_minutes,
+        ),
+        undone(),
+    ):
+        plain, doctor = furnish(clinic, dora, emil, ann, ben)
+        wish = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
+        refusals = {
+            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *wish, for_patient=True)
+            for minute in range(0, 24 * 60, 5)
+        }
+        yield {minute: refusal or "pending" for minute, refusal in refusals.items()}
+
+
+@pytest.mark.django_db
+def test_slots_shown_are_those_of_the_plain_rules(
+    dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
+) -> None:
+    @settings(HYPOTHESIS, max_examples=SCALE.clinics)
+    @given(clinic=clinics())
+    def check(clinic: Clinic) -> None:
+        with opened(clinic, dora, emil, ann, ben) as expected:
+            shown = open_slots([dora], wish_of(ann.user, clinic.now), clinic.day, 1)
+            assert [minute_of_day(slot.time) for slot in shown.get(dora, [])] == [
+                minute for minute, answer in expected.items() if answer == "pending"
+            ]
+
+    check()
+
+
+@pytest.mark.django_db
+def test_every_slot_shown_books_and_every_other_time_is_refused_with_its_reason(
+    dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
+) -> None:
+    @settings(HYPOTHESIS, max_examples=SCALE.clinics_tried_out)
+    @given(clinic=clinics())
+    def check(clinic: Clinic) -> None:
+        with opened(clinic, dora, emil, ann, ben) as expected:
+            assert {minute: answer_to(clinic, dora, ann, minute) for minute in expected} == expected
+
+    check()

@@ -1,0 +1,207 @@
+"""The calendar one subscribes to, asked for over HTTP as a calendar program does."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import vobject
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
+from pytest_django import Settings
+from time_machine import Traveller
+
+from clinic.models import Doctor, Patient
+from tests.support.api_client import Api
+from tests.support.booking import TUESDAY, book_as_patient, cancel, confirm
+from users.authentication import refresh_tokens
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def url_of(api: Api, user: User) -> str:
+    token = refresh_tokens.start(user).access_token
+    url: str = api("Calendar", token=token)["data"]["me"]["calendarUrl"]
+    return url
+
+
+def get(url: str, **headers: str) -> Any:
+    return Client().get(url.removeprefix("http://testserver"), headers=headers)
+
+
+def events(url: str) -> list[tuple[str, str, str, int]]:
+    """Start, summary, status and sequence of each event."""
+    calendar = Calendar.from_ical(get(url).content)
+    assert isinstance(calendar, Calendar)
+    return [
+        (event.start.isoformat(), str(event["SUMMARY"]), str(event["STATUS"]), event.sequence)
+        for event in calendar.events
+    ]
+
+
+def test_both_sides_see_their_visits_and_nobody_reads_who_the_patient_is(
+    api: Api, ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    visit = book_as_patient(ann, dora)
+    confirm(dora.user, visit)
+    cancel(ben.user, book_as_patient(ben, dora, time=dt.time(11)))
+    book_as_patient(ben, emil)
+    nine, eleven = "2026-03-03T09:00:00+01:00", "2026-03-03T11:00:00+01:00"
+    assert {person.user: events(url_of(api, person.user)) for person in (ann, ben, dora)} == {
+        ann.user: [(nine, "Visit with Dora Example", "CONFIRMED", 1)],
+        ben.user: [
+            (nine, "Not confirmed: Visit with Emil Example", "TENTATIVE", 0),
+            (eleven, "Cancelled: Visit with Dora Example", "CANCELLED", 1),
+        ],
+        dora.user: [
+            (nine, "Visit", "CONFIRMED", 1),
+            (eleven, "Cancelled: Visit", "CANCELLED", 1),
+        ],
+    }
+
+
+def test_nothing_medical_and_no_patient_is_in_it(api: Api, ann: Patient, dora: Doctor) -> None:
+    visit = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
+    cancel(dora.user, visit, "Canary of a result")
+    for user in (ann.user, dora.user):
+        text = get(url_of(api, user)).content.decode().lower()
+        assert [word for word in ("canary", "cardiology", "ann", "1990") if word in text] == []
+
+
+def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
+    api: Api, ann: Patient, dora: Doctor, settings: Settings
+) -> None:
+    settings.CLINIC_NAME = "Praxis Süd; Hof"
+    book_as_patient(ann, dora)
+    calendar = vobject.readOne(get(url_of(api, ann.user)).content.decode())
+    assert calendar.vevent.dtstart.value.isoformat() == "2026-03-03T09:00:00+01:00"
+    names = ("method", "name", "x-wr-calname", "refresh-interval", "x-published-ttl")
+    told = {name: [line.value for line in calendar.contents[name]] for name in names}
+    assert told == {
+        "method": ["PUBLISH"],
+        "name": ["Praxis Süd; Hof"],
+        "x-wr-calname": ["Praxis Süd; Hof"],
+        "refresh-interval": ["PT1H"],
+        "x-published-ttl": ["PT1H"],
+    }
+
+
+def test_the_rules_of_the_zone_come_once_and_before_the_visits(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    for hour in (9, 10):
+        book_as_patient(ann, dora, time=dt.time(hour))
+    lines = get(url_of(api, ann.user)).content.decode().splitlines()
+    parts = [line for line in lines if line in ("BEGIN:VTIMEZONE", "BEGIN:VEVENT")]
+    assert parts == ["BEGIN:VTIMEZONE", "BEGIN:VEVENT", "BEGIN:VEVENT"]
+
+
+def test_it_reaches_from_thirty_days_past_to_the_horizon(
+    api: Api, ann: Patient, dora: Doctor, settings: Settings, clock: Traveller
+) -> None:
+    settings.HORIZON_DAYS = 40
+    book_as_patient(ann, dora, TUESDAY)
+    book_as_patient(ann, dora, dt.date(2026, 4, 2))
+    url, seen = url_of(api, ann.user), []
+    for day in ("2026-02-21", "2026-02-20", "2026-04-02", "2026-04-03"):
+        clock.move_to(f"{day}T12:00:00+02:00")
+        seen.append([start[:10] for start, *_ in events(url)])
+    both, first, second = ["2026-03-03", "2026-04-02"], ["2026-03-03"], ["2026-04-02"]
+    assert seen == [both, first, both, second]
+
+
+def test_an_empty_calendar_is_a_calendar(api: Api, ann: Patient, olga: User) -> None:
+    assert (events(url_of(api, ann.user)), events(url_of(api, olga))) == ([], [])
+
+
+def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
+    api: Api, ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    visit = book_as_patient(ann, dora)
+    url = url_of(api, ann.user)
+    first = get(url)
+    assert (first.status_code, first["Content-Type"], first["Cache-Control"]) == (
+        200,
+        "text/calendar; charset=utf-8",
+        "private, no-cache",
+    )
+    clock.shift(3600)
+    again = get(url, **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert again["Cache-Control"] == "private, no-cache"
+    confirm(dora.user, visit)
+    changed = get(url, **{"If-None-Match": first["ETag"]})
+    assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
+
+
+def test_a_new_name_of_the_doctor_or_the_clinic_is_another_calendar(
+    api: Api, ann: Patient, dora: Doctor, settings: Settings
+) -> None:
+    book_as_patient(ann, dora)
+    url = url_of(api, ann.user)
+    tags = [get(url)["ETag"]]
+    dora.user.last_name = "Married"
+    dora.user.save()
+    tags.append(get(url)["ETag"])
+    settings.CLINIC_NAME = "Another"
+    tags.append(get(url)["ETag"])
+    assert len(set(tags)) == 3
+
+
+def test_head_is_answered_and_nothing_can_be_sent_to_it(api: Api, ann: Patient) -> None:
+    url = url_of(api, ann.user).removeprefix("http://testserver")
+    head = Client().head(url)
+    assert (head.status_code, head.content, head["X-Robots-Tag"]) == (200, b"", "noindex")
+    assert Client().post(url).status_code == 405
+
+
+def test_a_reset_ends_the_old_address_at_once_and_shows_the_new_one(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    token = refresh_tokens.start(ann.user).access_token
+    old = url_of(api, ann.user)
+    answer = api("ResetCalendarUrl", token=token)["data"]["resetCalendarUrl"]
+    new = url_of(api, ann.user)
+    assert answer == {"__typename": "User", "id": answer["id"], "calendarUrl": new}
+    assert (get(old).status_code, len(events(new))) == (404, 1)
+
+
+def test_an_address_ends_with_its_account(api: Api, ann: Patient) -> None:
+    url = url_of(api, ann.user)
+    ann.user.is_active = False
+    ann.user.save()
+    assert get(url).status_code == 404
+
+
+def test_whoever_reads_the_database_cannot_make_an_address(
+    api: Api, ann: Patient, ben: Patient, settings: Settings
+) -> None:
+    base, _, token = url_of(api, ann.user).rpartition("/")
+    value, _, signature = token.removesuffix(".ics").partition(".")
+    foreign = url_of(api, ben.user).rpartition(".ics")[0].rpartition(".")[2]
+    assert len(signature) == 43  # 256 bits
+    made_up = ["x", value, f"{value}.", f"{value}.{foreign}", f"{ben.user.pk}-.{signature}", "9-."]
+    assert {get(f"{base}/{token}.ics").status_code for token in made_up} == {404}
+    assert User.objects.filter(calendar_key__in=[token, signature]).count() == 0
+
+
+def test_its_price_does_not_depend_on_how_many_visits_are_in_it(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    url, statements = url_of(api, dora.user), []
+    for hour in range(9, 15):
+        book_as_patient(ann, dora, time=dt.time(hour))
+        with CaptureQueriesContext(connection) as captured:
+            assert len(events(url)) == hour - 8
+        statements.append(len(captured))
+    assert statements == [2] * 6
+
+
+def test_showing_the_address_asks_nothing_more_of_the_database(api: Api, ann: Patient) -> None:
+    token = refresh_tokens.start(ann.user).access_token
+    with CaptureQueriesContext(connection) as captured:
+        api("Calendar", token=token)
+    assert len(captured) == 1

@@ -1,0 +1,132 @@
+"""What a letter says, and what it must never say."""
+
+import pytest
+from pytest_django import Settings
+
+from clinic.models import Doctor, Patient
+from tests.support.booking import book_as_patient, cancel, move
+from tests.support.emails import calendar_of, mailbox, part
+from tests.support.fixtures.smtp_server import MailServer
+from tests.support.task_worker import work_off
+
+pytestmark = pytest.mark.django_db
+
+ANN, DORA = "ann@example.org", "dora@example.org"
+
+
+@pytest.fixture(autouse=True)
+def _named_clinic(settings: Settings) -> None:
+    settings.CLINIC_NAME = "Praxis Müller & Söhne"
+    settings.DEFAULT_FROM_EMAIL = "visits@clinic.example"
+
+
+def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
+    book_as_patient(ann, dora)
+    work_off()
+    [message] = mailbox(mail_server, ANN)
+    assert (message["From"], message["To"], message["Subject"]) == (
+        "Praxis Müller & Söhne <visits@clinic.example>",
+        ANN,
+        "Visit booked: Tuesday, 3 March 2026, 09:00",
+    )
+    assert part(message, "text/plain") == (
+        "Hello Ann Example,\n"
+        "\n"
+        "We have booked your visit. It is not confirmed yet. We write again when it is.\n"
+        "\n"
+        "  Tuesday, 3 March 2026, 09:00 to 09:30\n"
+        "  Doctor: Dora Example\n"
+        "  Length: 30 minutes\n"
+        "\n"
+        "All times are the clinic's (Europe/Berlin).\n"
+        "\n"
+        "Praxis Müller & Söhne\n"
+        "This message was sent automatically; replies are not read.\n"
+        "\n"
+    )
+
+
+def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
+    visit = book_as_patient(ann, dora)
+    work_off()
+    move(ann.user, visit)
+    work_off()
+    [_, message] = mailbox(mail_server, DORA)
+    assert part(message, "text/plain").splitlines()[2:8] == [
+        "The visit has a new time. Please confirm it, or offer another time.",
+        "",
+        "  Tuesday, 3 March 2026, 10:00 to 10:30",
+        "  Before: Tuesday, 3 March 2026, 09:00",
+        "  Patient: Ann Example",
+        "  Length: 30 minutes",
+    ]
+
+
+def test_a_letter_is_text_html_and_calendar_in_this_order(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
+    book_as_patient(ann, dora)
+    work_off()
+    [message] = mailbox(mail_server, ANN)
+    # The last is what a mail program likes best, and shows if it can (RFC 2046, 5.1.4).
+    assert [message.get_content_type(), *[p.get_content_type() for p in message.iter_parts()]] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    calendar = list(message.iter_parts())[-1]
+    assert calendar["Content-Type"].params == {"method": "REQUEST", "charset": "utf-8"}
+
+
+def test_names_are_escaped_in_html(ann: Patient, dora: Doctor, mail_server: MailServer) -> None:
+    dora.user.last_name = "<img src=x>"
+    dora.user.save()
+    book_as_patient(ann, dora)
+    work_off()
+    [message] = mailbox(mail_server, ANN)
+    html = part(message, "text/html")
+    assert ("<img" in html, "Dora &lt;img src=x&gt;" in html) == (False, True)
+    assert "  Doctor: Dora <img src=x>\n" in part(message, "text/plain")
+
+
+def test_every_letter_about_a_visit_has_a_message_id_of_its_own(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
+    visit = book_as_patient(ann, dora)
+    work_off()
+    cancel(ann.user, visit)
+    work_off()
+    ids = [message["Message-ID"] for _, message in mail_server.taken]
+    assert len(set(ids)) == 4
+    assert {name.partition("@")[2] for name in ids} == {"clinic.example>"}
+
+
+def test_nothing_medical_is_in_any_part_of_any_letter(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
+    dora.specialty = "Oncology"
+    dora.save()
+    visit = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
+    work_off()
+    cancel(dora.user, visit, "Canary of a result")
+    work_off()
+    everything = [
+        *(str(value) for _, message in mail_server.taken for value in message.values()),
+        *(
+            str(p.get_content())
+            for _, message in mail_server.taken
+            for p in message.walk()
+            if not p.is_multipart()
+        ),
+    ]
+    assert len(mail_server.taken) == 4
+    assert [t for t in everything if "canary" in t.lower() or "oncology" in t.lower()] == []
+    # Whoever looks over a shoulder at a subject or a calendar is not told who the patient is.
+    for message in mailbox(mail_server, DORA):
+        event = calendar_of(message).events[0]
+        assert "Ann" not in message["Subject"] + str(event.get("SUMMARY"))

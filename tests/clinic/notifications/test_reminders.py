@@ -1,0 +1,237 @@
+"""Reminders over days and daylight saving: once for each time, and never for what changed."""
+
+import datetime as dt
+
+import pytest
+from pytest_django import Settings
+from time_machine import Traveller
+
+from clinic import clock as clinic_clock
+from clinic.booking.schedules import Interval, set_working_hours
+from clinic.models import Appointment, Doctor, Notice, Patient
+from clinic.notifications.reminders import owe_due
+from tests.support.booking import TUESDAY, book_as_patient, cancel, complete, confirm, move
+from tests.support.emails import mailbox, part
+from tests.support.fixtures.smtp_server import TAKEN, MailServer
+from tests.support.task_worker import work_off
+
+pytestmark = pytest.mark.django_db
+
+ANN, DORA = "ann@example.org", "dora@example.org"
+# A week after the clock's Monday, so that a reminder is due on a day of its own.
+MONDAY = dt.date(2026, 3, 9)
+DAY_BEFORE, AT_NINE = "2026-03-08T09:00:00+01:00", "2026-03-09T09:00:00+01:00"
+
+
+@pytest.fixture
+def visit(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
+    """Ann's, on Monday 9 March at nine; what booking it mailed is gone."""
+    booked = book_as_patient(ann, dora, MONDAY)
+    work_off()
+    mail_server.taken.clear()
+    return booked
+
+
+def remind() -> int:
+    """One run of ``send_reminders`` and of the worker; how many reminders were owed."""
+    owed = owe_due(clinic_clock.now())
+    work_off()
+    return owed
+
+
+def reminded(server: MailServer) -> list[str]:
+    """The subjects of the reminders that came; nobody but Ann may get one."""
+    reminders = [(to, m) for to, m in server.taken if m["Subject"].startswith("Reminder")]
+    assert [to for to, _ in reminders if to != [ANN]] == []
+    return [message["Subject"] for _, message in reminders]
+
+
+NINE = "Reminder of your visit: Monday, 9 March 2026, 09:00"
+
+
+def test_a_patient_is_reminded_once_a_day_before_and_not_a_second_earlier(
+    visit: Appointment, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to("2026-03-08T08:59:59+01:00")
+    owed = [remind()]
+    clock.shift(1)
+    owed += [remind(), remind()]
+    clock.move_to("2026-03-09T08:59:59+01:00")
+    owed.append(remind())
+    assert (owed, reminded(mail_server)) == ([0, 1, 0, 0], [NINE])
+
+
+def test_a_reminder_is_text_and_html_and_says_if_the_visit_is_not_confirmed(
+    visit: Appointment, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to(DAY_BEFORE)
+    remind()
+    [message] = mailbox(mail_server, ANN)
+    assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
+    assert part(message, "text/plain").splitlines()[2] == (
+        "We look forward to seeing you. It is not confirmed yet. We write again when it is."
+    )
+
+
+@pytest.mark.parametrize("hours", [0, 1, 48])
+def test_the_notice_is_a_setting_and_0_means_never(
+    visit: Appointment, mail_server: MailServer, clock: Traveller, settings: Settings, hours: int
+) -> None:
+    settings.REMINDER_HOURS = hours
+    clock.move_to(AT_NINE)
+    clock.shift(-hours * 3600 - 1)
+    owed = [remind()]
+    clock.shift(1)
+    owed.append(remind())
+    assert owed == [0, int(hours > 0)]
+
+
+@pytest.mark.parametrize(
+    ("booked_at", "day", "due_at"),
+    [
+        # The clock goes forward on 29 March 2026, a Sunday, and back on 25 October.
+        ("2026-03-20T08:00:00+01:00", dt.date(2026, 3, 30), "2026-03-29T09:00:00+02:00"),
+        ("2026-10-20T08:00:00+02:00", dt.date(2026, 10, 26), "2026-10-25T09:00:00+01:00"),
+    ],
+)
+def test_the_day_after_the_clock_changed_is_like_any_other(
+    ann: Patient,
+    dora: Doctor,
+    mail_server: MailServer,
+    clock: Traveller,
+    booked_at: str,
+    day: dt.date,
+    due_at: str,
+) -> None:
+    assert times_owed(ann, dora, clock, booked_at, day, due_at) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("booked_at", "day", "due_at"),
+    [
+        ("2026-03-20T08:00:00+01:00", dt.date(2026, 3, 29), "2026-03-28T08:00:00+01:00"),
+        ("2026-10-20T08:00:00+02:00", dt.date(2026, 10, 25), "2026-10-24T10:00:00+02:00"),
+    ],
+)
+def test_on_the_day_the_clock_changes_24_hours_are_those_that_pass(
+    ann: Patient,
+    dora: Doctor,
+    mail_server: MailServer,
+    clock: Traveller,
+    booked_at: str,
+    day: dt.date,
+    due_at: str,
+) -> None:
+    set_working_hours(dora, [Interval(day.weekday(), dt.time(9), dt.time(17))])
+    assert times_owed(ann, dora, clock, booked_at, day, due_at) == [0, 1]
+
+
+def times_owed(
+    ann: Patient, dora: Doctor, clock: Traveller, booked_at: str, day: dt.date, due_at: str
+) -> list[int]:
+    """What is owed a second before ``due_at``, and then."""
+    clock.move_to(booked_at)
+    book_as_patient(ann, dora, day)
+    clock.move_to(due_at)
+    clock.shift(-1)
+    owed = [remind()]
+    clock.shift(1)
+    return [*owed, remind()]
+
+
+def test_who_books_within_the_notice_needs_no_reminder(
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to("2026-03-02T09:00:00+01:00")  # 24 hours before, to the second
+    book_as_patient(ann, dora, TUESDAY)
+    clock.move_to("2026-03-02T20:00:00+01:00")
+    assert (remind(), reminded(mail_server)) == (0, [])
+
+
+def test_who_moves_a_visit_within_the_notice_needs_no_reminder(
+    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to("2026-03-08T20:00:00+01:00")
+    move(ann.user, visit, MONDAY, dt.time(10))
+    assert (remind(), reminded(mail_server)) == (0, [])
+
+
+def test_confirming_within_the_notice_does_not_take_the_reminder_away_or_send_it_again(
+    visit: Appointment, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to("2026-03-08T09:30:00+01:00")
+    confirm(visit.doctor.user, visit)
+    assert (remind(), remind(), reminded(mail_server)) == (1, 0, [NINE])
+
+
+def test_a_visit_moved_after_its_reminder_has_another_for_the_new_time(
+    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+) -> None:
+    clock.move_to(DAY_BEFORE)
+    remind()
+    move(ann.user, visit, dt.date(2026, 3, 11), dt.time(9))
+    clock.move_to("2026-03-10T09:00:00+01:00")
+    remind()
+    assert reminded(mail_server) == [
+        NINE,
+        "Reminder of your visit: Wednesday, 11 March 2026, 09:00",
+    ]
+
+
+@pytest.mark.parametrize("change", ["cancelled", "moved", "completed", "account closed"])
+def test_what_changed_while_the_reminder_waited_reminds_nobody(
+    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller, change: str
+) -> None:
+    confirm(visit.doctor.user, visit)
+    clock.move_to(DAY_BEFORE)
+    owe_due(clinic_clock.now())
+    if change == "cancelled":
+        cancel(ann.user, visit)
+    elif change == "moved":
+        move(ann.user, visit, MONDAY, dt.time(10))
+    elif change == "completed":
+        clock.move_to(AT_NINE)
+        complete(visit.doctor.user, visit)
+    else:
+        ann.user.is_active = False
+        ann.user.save()
+    work_off()
+    [reminder] = Notice.objects.filter(kind=Notice.Kind.REMINDER)
+    assert (reminded(mail_server), reminder.sent_at) == ([], None)
+    assert reminder.dropped_at == clinic_clock.now()
+
+
+def test_a_cancelled_visit_is_not_due(visit: Appointment, ann: Patient, clock: Traveller) -> None:
+    cancel(ann.user, visit)
+    clock.move_to(DAY_BEFORE)
+    assert remind() == 0
+
+
+def test_after_an_outage_a_reminder_comes_late_but_never_after_the_start(
+    visit: Appointment, mail_server: MailServer, clock: Traveller
+) -> None:
+    mail_server.answer = "451 Later"
+    clock.move_to("2026-03-09T08:58:00+01:00")
+    remind()
+    mail_server.answer = TAKEN
+    clock.move_to("2026-03-09T08:59:00+01:00")
+    remind()
+    assert reminded(mail_server) == [NINE]
+
+
+def test_a_reminder_still_refused_at_the_start_is_dropped(
+    visit: Appointment, mail_server: MailServer, clock: Traveller
+) -> None:
+    mail_server.answer = "451 Later"
+    clock.move_to("2026-03-09T08:59:30+01:00")
+    remind()
+    mail_server.answer = TAKEN
+    clock.move_to("2026-03-09T09:00:30+01:00")
+    assert (remind(), reminded(mail_server)) == (0, [])
+
+
+def test_a_visit_that_was_never_reminded_of_is_not_once_it_has_started(
+    visit: Appointment, clock: Traveller
+) -> None:
+    clock.move_to(AT_NINE)
+    assert remind() == 0

@@ -1,0 +1,131 @@
+"""A person asks to be forgotten."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.core import mail, serializers
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from clinic.models import AccessRecord, Appointment, Doctor, Patient, Status
+from tests.support.api_client import Api
+from tests.support.booking import TEN, book_as_patient
+from tests.support.fixtures.people import PASSWORD
+from tests.support.global_ids import id_of
+from tests.support.task_worker import work_off
+from users.models import User
+
+PHONE = "+4930123457"
+SECRETS = (
+    *("Secretname", "secret@example.org", "Secret Street", "secret kin", "secret complaint"),
+    *(PHONE, "1990-05-17", "secret-calendar-key", "avatars/secret.webp"),
+)
+
+
+def erase(*arguments: str) -> str:
+    out = StringIO()
+    call_command("erase_person", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def everything_stored() -> str:
+    managers = [model._base_manager for model in apps.get_models()]  # noqa: SLF001 - Django documents it
+    rows: list[Any] = [row for manager in managers for row in manager.all()]
+    return str(serializers.serialize("json", rows))
+
+
+@pytest.fixture
+def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
+    """Ann under another name, with a visit that took place and one to come."""
+    User.objects.filter(pk=ann.user_id).update(
+        email="secret@example.org",
+        last_name="Secretname",
+        calendar_key="secret-calendar-key",
+        avatar="avatars/secret.webp",
+    )
+    Patient.objects.filter(pk=ann.pk).update(
+        address="Secret Street 1", emergency_contact_name="secret kin"
+    )
+    ann.refresh_from_db()
+    visit = book_as_patient(ann, dora, reason_for_visit="a lasting cough")
+    Appointment.objects.filter(pk=visit.pk).update(created_at="2026-01-01T00:00:00Z")
+    visit.refresh_from_db()
+    visit.status, visit.date = Status.COMPLETED, visit.date.replace(year=2025)
+    visit.save()
+    book_as_patient(ann, dora, time=TEN, reason_for_visit="secret complaint")
+    api("PatientById", {"id": id_of(ann)}, user=dora.user)
+    desk = Client()
+    desk.force_login(sam)
+    form = {
+        "date_of_birth": "1990-05-17",
+        "address": "Secret Street 2",
+        "emergency_contact_name": "secret kin",
+        "emergency_contact_phone": PHONE,
+    }
+    desk.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
+    assert LogEntry.objects.filter(object_repr__contains="Secretname").exists()
+    return visit
+
+
+def test_nothing_that_names_the_person_is_left_in_any_table(past: Appointment) -> None:
+    assert all(secret in everything_stored() for secret in SECRETS)
+    erase("Secret@example.org")
+    left = everything_stored()
+    assert [secret for secret in SECRETS if secret in left] == []
+
+
+def test_what_the_law_wants_kept_is_kept_under_a_pseudonym(past: Appointment, ann: Patient) -> None:
+    report = erase("secret@example.org")
+    past.refresh_from_db()
+    assert (past.status, past.reason_for_visit) == (Status.COMPLETED, "a lasting cough")
+    assert past.patient.user.get_full_name() == f"Erased person {ann.user_id}"
+    assert past.patient.date_of_birth.isoformat() == "1990-01-01"
+    assert AccessRecord.objects.about([ann.pk]).count() > 0
+    assert "visits called off: 1" in report
+    assert "visits kept: 2" in report
+
+
+def test_the_time_of_visits_to_come_is_free_again(past: Appointment, ann: Patient) -> None:
+    erase("secret@example.org")
+    statuses = Appointment.objects.filter(patient=ann).values_list("status", flat=True)
+    assert sorted(statuses) == [Status.CANCELLED, Status.COMPLETED]
+
+
+def test_the_person_cannot_sign_in_any_more(api: Api, past: Appointment, ann: Patient) -> None:
+    token = api("TokenAuth", {"email": "secret@example.org", "password": PASSWORD})
+    access = token["data"]["tokenAuth"]["token"]
+    erase("secret@example.org")
+    for email in ("secret@example.org", f"erased-{ann.user_id}@erased.invalid"):
+        answer = api("TokenAuth", {"email": email, "password": PASSWORD})
+        assert answer["errors"][0]["extensions"]["code"] == "INVALID_CREDENTIALS"
+    answer = api("{ me { id } }", token=access)
+    assert answer["errors"][0]["extensions"]["code"] == "TOKEN_INVALID"
+
+
+def test_the_letters_that_are_still_due_say_nothing_of_the_person(past: Appointment) -> None:
+    erase("secret@example.org")
+    work_off()
+    assert {address for letter in mail.outbox for address in letter.to} == {"dora@example.org"}
+    letters = "".join(str(vars(letter)) for letter in mail.outbox)
+    assert "Erased person" in letters
+    assert [secret for secret in SECRETS if secret in letters] == []
+
+
+def test_a_dry_run_changes_nothing(past: Appointment) -> None:
+    before = everything_stored()
+    assert "visits to call off: 1" in erase("secret@example.org", "--dry-run")
+    assert json.loads(everything_stored()) == json.loads(before)
+
+
+def test_it_may_be_repeated(past: Appointment, ann: Patient) -> None:
+    erase("secret@example.org")
+    assert "visits called off: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
+
+
+def test_an_address_of_nobody_is_refused(db: None) -> None:
+    with pytest.raises(CommandError, match="No account has this address"):
+        erase("nobody@example.org")

@@ -1,0 +1,163 @@
+"""Passwords: changed by those who know them, reset by those who do not."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django_tasks_db.models import DBTaskResult
+
+from tests.support.api_client import Api, sign_in
+from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD, make_user
+from tests.support.graphql_responses import answer_of, refused
+from tests.support.task_worker import work_off
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    return make_user("Ann", is_patient=True)
+
+
+@pytest.fixture
+def token(api: Api, ann: User) -> str:
+    access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
+    return access_token
+
+
+def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: str) -> None:
+    elsewhere = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]
+    sent = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+    answer = answer_of(api("ChangePassword", {"input": sent}, token=token))
+    assert answer == {"__typename": "User", "id": elsewhere["user"]["id"]}
+    for ended in (token, elsewhere["token"]):
+        [error] = api("{ me { id } }", token=ended)["errors"]
+        assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    [error] = api("RefreshToken", {"refreshToken": elsewhere["refreshToken"]})["errors"]
+    assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    assert "errors" in sign_in(api, ann.email, PASSWORD)
+    assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
+
+
+def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, token: str) -> None:
+    wrong = {"oldPassword": "a wrong password", "newPassword": NEW_PASSWORD}
+    assert answer_of(api("ChangePassword", {"input": wrong}, token=token)) == refused(
+        ("oldPassword", "invalid", "This is not your password.")
+    )
+    weak = {"oldPassword": PASSWORD, "newPassword": "12345678"}
+    answer = answer_of(api("ChangePassword", {"input": weak}, token=token))
+    assert [(m["field"], m["code"]) for m in answer["messages"]] == [
+        ("newPassword", "password_too_common"),
+        ("newPassword", "password_entirely_numeric"),
+    ]
+    assert "errors" not in api("{ me { id } }", token=token)
+
+
+def reset_token(api: Api, email: str) -> str:
+    """The token in the letter, as the person who asked for it reads it."""
+    assert api("RequestPasswordReset", {"email": email}) == {"data": {"requestPasswordReset": True}}
+    work_off()
+    [letter] = mail.outbox
+    mail.outbox.clear()
+    assert letter.to == [email.strip().lower()]
+    assert "within 60 minutes" in letter.body
+    [line] = [line for line in letter.body.splitlines() if "." in line and " " not in line]
+    return line
+
+
+def reset(api: Api, token: str, password: str = NEW_PASSWORD) -> Any:
+    return answer_of(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
+
+
+BAD_TOKEN = refused(
+    ("token", "invalid", "This link was used already, is too old, or is not complete.")
+)
+
+
+def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(
+    api: Api, ann: User, token: str
+) -> None:
+    secret = reset_token(api, " Ann@Example.org")
+    answer = reset(api, secret)
+    assert answer == {"__typename": "User", "id": answer["id"]}
+    assert reset(api, secret) == BAD_TOKEN
+    [error] = api("{ me { id } }", token=token)["errors"]
+    assert error["extensions"] == {"code": "TOKEN_INVALID"}
+    assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
+
+
+def test_a_refused_new_password_does_not_spend_the_token(api: Api, ann: User) -> None:
+    secret = reset_token(api, ann.email)
+    answer = reset(api, secret, "123")
+    assert {m["field"] for m in answer["messages"]} == {"newPassword"}
+    assert reset(api, secret)["__typename"] == "User"
+
+
+def test_a_reset_token_lasts_an_hour(api: Api, ann: User, clock: Any) -> None:
+    secret = reset_token(api, ann.email)
+    clock.shift(3601)
+    assert reset(api, secret) == BAD_TOKEN
+
+
+def test_a_reset_token_ends_when_its_owner_signs_in_or_is_disabled(api: Api, ann: User) -> None:
+    secret = reset_token(api, ann.email)
+    sign_in(api, ann.email, PASSWORD)
+    assert reset(api, secret) == BAD_TOKEN
+    secret = reset_token(api, ann.email)
+    User.objects.filter(pk=ann.pk).update(is_active=False)
+    assert reset(api, secret) == BAD_TOKEN
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        ".",
+        "x.y",
+        "MQ.c0ffee-abc",
+        "MQ",
+        "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5.x",
+        "\u00b2.x",
+        "9" * 99,
+    ],
+)
+def test_a_made_up_reset_token_is_refused(api: Api, ann: User, secret: str) -> None:
+    assert reset(api, secret) == BAD_TOKEN
+
+
+def test_another_accounts_reset_token_is_refused(api: Api, ann: User) -> None:
+    ben = make_user("Ben")
+    _, _, secret = reset_token(api, ann.email).partition(".")
+    bens_id, _, _ = reset_token(api, ben.email).partition(".")
+    assert reset(api, f"{bens_id}.{secret}") == BAD_TOKEN
+
+
+def test_asking_for_a_reset_does_not_tell_who_has_an_account(
+    api: Api, ann: User, django_assert_num_queries: Any
+) -> None:
+    User.objects.filter(pk=make_user("Off").pk).update(is_active=False)
+    sso = make_user("Sso")
+    sso.set_unusable_password()
+    sso.save()
+    for email in ("nobody@example.org", "off@example.org", "sso@example.org", "not an address", ""):
+        with django_assert_num_queries(2):
+            answer = api("RequestPasswordReset", {"email": email})
+        assert answer == {"data": {"requestPasswordReset": True}}
+    work_off()
+    assert mail.outbox == []
+
+
+def test_a_letter_leaves_outside_the_request_and_waits_with_no_secret_in_it(
+    api: Api, ann: User
+) -> None:
+    answer = api("RequestPasswordReset", {"email": ann.email})
+    assert answer == {"data": {"requestPasswordReset": True}}
+    assert mail.outbox == []
+    waiting = DBTaskResult.objects.get()
+    assert (waiting.task_name, waiting.args_kwargs) == (
+        "send_token",
+        {"args": [ann.pk], "kwargs": {}},
+    )
+    work_off()
+    assert [letter.to for letter in mail.outbox] == [["ann@example.org"]]

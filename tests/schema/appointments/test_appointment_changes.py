@@ -1,0 +1,235 @@
+"""Confirming, completing, cancelling and moving a visit over HTTP: who may, and when."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+
+from clinic.error_codes import ErrorCode
+from clinic.models import Appointment, AppointmentChange, BusyTick, Doctor, Patient
+from tests.schema.contract_cases.world import slot
+from tests.support.api_client import Api
+from tests.support.booking import TEN, book_as_patient, cancel, complete, confirm
+from tests.support.fixtures.people import become_patient, make_user
+from tests.support.global_ids import id_of
+from tests.support.graphql_responses import answer_of, told
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
+INVALID = told(ErrorCode.INVALID_TRANSITION)
+TOO_EARLY = told(ErrorCode.INVALID_TRANSITION, message="The visit has not started yet.")
+TOO_LATE = told(ErrorCode.INVALID_TRANSITION, message="The visit has started already.")
+SIDE = told(ErrorCode.ROLE_REQUIRED)
+NOT_FOUND = told(ErrorCode.NOT_FOUND, "id")
+VERBS = {
+    "ConfirmAppointment": {},
+    "CompleteAppointment": {},
+    "CancelAppointment": {},
+    "RescheduleAppointment": {"date": "2026-03-04", "time": "09:00"},
+}
+
+
+@pytest.fixture
+def visit(ann: Patient, dora: Doctor) -> Appointment:
+    """Ann's with Dora, Tuesday at nine, PENDING."""
+    return book_as_patient(ann, dora)
+
+
+def change(api: Api, user: User, visit: Appointment, verb: str, **more: object) -> Any:
+    sent = {"id": id_of(visit), **VERBS[verb], **more}
+    return answer_of(api(verb, {"input": sent}, user=user))
+
+
+def put_into(visit: Appointment, status: str) -> None:
+    doctor = visit.doctor.user
+    if status in ("CONFIRMED", "COMPLETED"):
+        confirm(doctor, visit)
+    if status == "COMPLETED":
+        with time_machine.travel(DURING, tick=False):
+            complete(doctor, visit)
+    if status == "CANCELLED":
+        cancel(doctor, visit)
+
+
+# Verb, who, status before, whether the visit has started, and the status after or the refusal.
+TABLE = [
+    ("ConfirmAppointment", "doctor", "PENDING", False, "CONFIRMED"),
+    ("ConfirmAppointment", "doctor", "PENDING", True, "CONFIRMED"),
+    ("ConfirmAppointment", "doctor", "CONFIRMED", False, INVALID),
+    ("ConfirmAppointment", "doctor", "COMPLETED", True, INVALID),
+    ("ConfirmAppointment", "doctor", "CANCELLED", False, INVALID),
+    ("ConfirmAppointment", "patient", "PENDING", False, SIDE),
+    ("CompleteAppointment", "doctor", "CONFIRMED", True, "COMPLETED"),
+    ("CompleteAppointment", "doctor", "CONFIRMED", False, TOO_EARLY),
+    ("CompleteAppointment", "doctor", "PENDING", True, INVALID),
+    ("CompleteAppointment", "doctor", "COMPLETED", True, INVALID),
+    ("CompleteAppointment", "doctor", "CANCELLED", True, INVALID),
+    ("CompleteAppointment", "patient", "CONFIRMED", True, SIDE),
+    ("CancelAppointment", "patient", "PENDING", False, "CANCELLED"),
+    ("CancelAppointment", "patient", "CONFIRMED", False, "CANCELLED"),
+    ("CancelAppointment", "patient", "CONFIRMED", True, TOO_LATE),
+    ("CancelAppointment", "patient", "CANCELLED", False, INVALID),
+    ("CancelAppointment", "patient", "COMPLETED", True, INVALID),
+    ("CancelAppointment", "doctor", "PENDING", True, "CANCELLED"),
+    ("CancelAppointment", "doctor", "CONFIRMED", True, "CANCELLED"),
+    ("CancelAppointment", "doctor", "COMPLETED", True, INVALID),
+    ("CancelAppointment", "doctor", "CANCELLED", False, INVALID),
+    ("RescheduleAppointment", "patient", "PENDING", False, "PENDING"),
+    ("RescheduleAppointment", "patient", "CONFIRMED", False, "PENDING"),
+    ("RescheduleAppointment", "patient", "CONFIRMED", True, TOO_LATE),
+    ("RescheduleAppointment", "patient", "CANCELLED", False, INVALID),
+    ("RescheduleAppointment", "doctor", "PENDING", False, "PENDING"),
+    ("RescheduleAppointment", "doctor", "CONFIRMED", True, "CONFIRMED"),
+    ("RescheduleAppointment", "doctor", "COMPLETED", True, INVALID),
+    ("RescheduleAppointment", "doctor", "CANCELLED", False, INVALID),
+]
+
+
+@pytest.mark.parametrize(("verb", "who", "before", "started", "after"), TABLE)
+def test_each_side_may_change_a_visit_as_the_table_says(
+    api: Api,
+    visit: Appointment,
+    clock: time_machine.Traveller,
+    verb: str,
+    who: str,
+    before: str,
+    started: bool,  # noqa: FBT001 - a column of the table
+    after: str | dict[str, Any],
+) -> None:
+    put_into(visit, before)
+    if started:
+        clock.move_to(DURING)
+    lines = AppointmentChange.objects.count()
+    user = visit.patient.user if who == "patient" else visit.doctor.user
+    answer = change(api, user, visit, verb)
+    visit.refresh_from_db()
+    if isinstance(after, dict):
+        assert answer == after
+        assert (visit.status.upper(), AppointmentChange.objects.count()) == (before, lines)
+    else:
+        assert (answer["__typename"], answer["id"]) == ("Appointment", id_of(visit))
+        assert (answer["status"], visit.status.upper()) == (after, after)
+        assert AppointmentChange.objects.count() == lines + 1
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
+    api: Api, visit: Appointment, olga: User, verb: str
+) -> None:
+    assert change(api, olga, visit, verb) == SIDE
+    assert change(api, make_user("Dan", is_doctor=True), visit, verb) == told(
+        ErrorCode.PROFILE_REQUIRED
+    )
+    new = change(api, make_user("Pia", is_patient=True), visit, verb)
+    asks_for_a_doctor = verb in ("ConfirmAppointment", "CompleteAppointment")
+    assert new == (SIDE if asks_for_a_doctor else told(ErrorCode.PROFILE_REQUIRED))
+
+
+def test_a_user_with_both_roles_is_on_the_side_where_the_visit_has_them(
+    api: Api, visit: Appointment, emil: Doctor, dora: Doctor
+) -> None:
+    both, patient = emil.user, become_patient(emil)
+    theirs = book_as_patient(patient, dora, time=TEN)
+    assert change(api, both, theirs, "ConfirmAppointment") == SIDE
+    assert change(api, both, visit, "CancelAppointment") == NOT_FOUND
+    assert change(api, dora.user, theirs, "ConfirmAppointment")["status"] == "CONFIRMED"
+    own = book_as_patient(visit.patient, emil, time=dt.time(11))
+    assert change(api, both, own, "ConfirmAppointment")["status"] == "CONFIRMED"
+    seen = answer_of(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
+    assert [edge["node"]["id"] for edge in seen] == [id_of(theirs), id_of(own)]
+
+
+@pytest.mark.parametrize("sent", [{}, {"reason": None}, {"reason": ""}, {"reason": "Ill"}])
+def test_the_reason_of_a_cancelled_visit_is_text_and_null_of_any_other(
+    api: Api, visit: Appointment, sent: dict[str, str | None]
+) -> None:
+    by_id = {"id": id_of(visit)}
+    before = answer_of(api("AppointmentById", by_id, user=visit.patient.user))
+    cancelled = change(api, visit.patient.user, visit, "CancelAppointment", **sent)
+    assert before["cancellationReason"] is None
+    assert cancelled["cancellationReason"] == (sent.get("reason") or "")
+    assert BusyTick.objects.count() == 0
+
+
+def test_a_cancellation_reason_that_is_too_long_is_told_under_the_inputs_name(
+    api: Api, visit: Appointment
+) -> None:
+    answer = change(api, visit.patient.user, visit, "CancelAppointment", reason="x" * 2001)
+    message = "Ensure this value has at most 2000 characters (it has 2001)."
+    assert answer["messages"] == [
+        {"kind": "VALIDATION", "field": "reason", "code": "max_length", "message": message}
+    ]
+
+
+def test_a_patient_moves_only_to_what_available_slots_offers_for_the_visit(
+    api: Api, visit: Appointment, ben: Patient, dora: Doctor
+) -> None:
+    user = visit.patient.user
+    dora.slot_minutes = 45
+    dora.save()
+    book_as_patient(ben, dora, time=TEN.replace(minute=30))
+    sent = {"doctorId": id_of(dora), "start": "2026-03-03", "days": 1, "moving": id_of(visit)}
+    offered = answer_of(api("AvailableSlots", sent, user=user))["availableSlots"]
+    assert offered[:3] == [slot("09:00", "09:30"), slot("09:45", "10:15"), slot("11:15", "11:45")]
+    move = {"date": "2026-03-03", "time": "09:45"}
+    moved = change(api, user, visit, "RescheduleAppointment", **move)
+    assert (moved["id"], moved["durationMinutes"], moved["startsAt"]) == (
+        id_of(visit),
+        30,
+        "2026-03-03T09:45:00+01:00",
+    )
+    taken = change(api, user, visit, "RescheduleAppointment", date="2026-03-03", time="10:30")
+    assert taken == {
+        "__typename": "SlotUnavailable",
+        "code": "SLOT_TAKEN",
+        "message": "The doctor is booked at this time.",
+        "nextAvailable": [
+            {"date": "2026-03-03", "time": "11:15:00"},
+            {"date": "2026-03-03", "time": "12:00:00"},
+            {"date": "2026-03-03", "time": "12:45:00"},
+        ],
+    }
+
+
+def offered(api: Api, user: User, visit: Appointment) -> Any:
+    sent = {"doctorId": id_of(visit.doctor), "start": "2026-03-03", "days": 1}
+    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(visit)}, user=user))[
+        "availableSlots"
+    ]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED"])
+def test_a_visit_that_cannot_be_moved_any_more_is_offered_no_slots(
+    api: Api, visit: Appointment, status: str
+) -> None:
+    sides = (visit.patient.user, visit.doctor.user)
+    assert all(offered(api, user, visit) for user in sides)
+    put_into(visit, status)
+    assert [offered(api, user, visit) for user in sides] == [[], []]
+
+
+def test_a_visit_that_has_started_is_offered_slots_to_its_doctor_alone(
+    api: Api, visit: Appointment, clock: time_machine.Traveller
+) -> None:
+    clock.move_to("2026-03-03T09:00:00+01:00")
+    assert offered(api, visit.patient.user, visit) == []
+    assert offered(api, visit.doctor.user, visit)[0] == slot("09:00", "09:30")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "field"),
+    [
+        ({"time": "09:01"}, ErrorCode.OFF_GRID, "time"),
+        ({"date": "2026-03-01"}, ErrorCode.IN_THE_PAST, "date"),
+        ({"date": "2027-03-03"}, ErrorCode.BEYOND_HORIZON, "date"),
+        ({"date": "2026-03-29", "time": "02:00"}, ErrorCode.NONEXISTENT_TIME, "time"),
+    ],
+)
+def test_a_visit_cannot_move_to_a_time_that_cannot_be(
+    api: Api, visit: Appointment, sent: dict[str, str], code: ErrorCode, field: str
+) -> None:
+    answer = change(api, visit.patient.user, visit, "RescheduleAppointment", **sent)
+    assert answer == told(code, field)

@@ -1,0 +1,166 @@
+"""The short way answers what the long way does, to the letter and in order."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+import strawberry
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from graphql import GraphQLObjectType
+from pytest_django import Settings
+from strawberry.schema.config import StrawberryConfig
+from strawberry_django.optimizer import DjangoOptimizerExtension
+
+from clinic import models
+from schema.appointments.types import Appointment
+from schema.core.context import Context
+from schema.core.execution import ANSWER
+from schema.core.pagination import MAX_PAGE
+from schema.core.scalars import SCALARS
+from schema.schema import Mutation, Query, build_schema, schema
+from tests.schema.test_query_counts import LISTS
+from tests.support.booking import book_as_patient
+from tests.support.bulk_data import make_crowd
+from users.authentication import refresh_tokens
+from users.authentication.middleware import TokenUser
+
+# As the libraries have it, with none of ours.
+the_long_way = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    extensions=[DjangoOptimizerExtension],
+    config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
+)
+MIXED = """{
+  appointments(first: 2) {
+    pageInfo { endCursor hasNextPage startCursor }
+    edges {
+      node {
+        doctor { phoneNumber id name: specialty }
+        __typename
+        day: date
+        history { status }
+        id
+        again: id
+        endsAt
+        ... on Node { id }
+        cancellationReason
+        patient @include(if: false) { id }
+      }
+      cursor
+    }
+  }
+}"""
+
+
+@strawberry.type
+class Promise:
+    """What is wrong with it is told by the long way."""
+
+    broken: str | None
+    kept: str = "kept"
+
+    @strawberry.field
+    async def later(self) -> str:
+        return "later"
+
+    @strawberry.field
+    def word(self) -> str:
+        if self.broken is None:
+            raise ValueError
+        return self.broken
+
+
+@strawberry.type
+class Oddities:
+    @strawberry.field
+    def promises(self) -> list[Promise | None]:
+        return [Promise(broken="no"), Promise(broken=None)]
+
+    @strawberry.field
+    def half_loaded(self) -> list[Appointment]:
+        return cast("list[Appointment]", list(models.Appointment.objects.only("pk")))
+
+
+oddities = build_schema(query=Oddities)
+
+
+def context_of(user: Any) -> Context:
+    request: Any = RequestFactory().post("/graphql/")
+    request.token_user = TokenUser(f"Bearer {refresh_tokens.start(user).access_token}")
+    return Context(request=request, response=HttpResponse())
+
+
+@pytest.mark.django_db
+def test_both_ways_answer_the_same_in_the_same_order(settings: Settings) -> None:
+    settings.MAX_QUERY_COST = 10**9
+    crowd = make_crowd(5)
+    documents = [MIXED, *(f"{{ answer: {field} }}" for field, _ in LISTS.values())]
+    for document in documents:
+        short, long = (
+            each.execute_sync(document, context_value=context_of(crowd.dora.user))
+            for each in (schema, the_long_way)
+        )
+        assert long.errors is None
+        assert repr(short.data) == repr(long.data)
+
+
+def test_what_is_merely_read_is_answered_the_short_way() -> None:
+    short = {name: _shortened(name) for name in ("Appointment", "Person", "PageInfo", "Slot")}
+    assert short == {
+        "Appointment": {
+            *("id", "date", "time", "durationMinutes", "startsAt", "endsAt", "status"),
+            *("reasonForVisit", "cancellationReason", "createdAt", "updatedAt"),
+        },
+        # `email` and `avatarUrl` depend on who asks.
+        "Person": {"id", "firstName", "lastName"},
+        "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
+        "Slot": {"date", "time", "durationMinutes", "startsAt", "endsAt"},
+    }
+
+
+def _shortened(type_name: str) -> set[str]:
+    type_ = schema._schema.type_map[type_name]  # noqa: SLF001 - Strawberry has no public way to it
+    assert isinstance(type_, GraphQLObjectType)
+    return {name for name, field in type_.fields.items() if ANSWER in field.extensions}
+
+
+@pytest.mark.django_db
+def test_a_column_that_was_not_loaded_is_loaded(ann: models.Patient, dora: models.Doctor) -> None:
+    visit = book_as_patient(ann, dora)
+    with CaptureQueriesContext(connection) as captured:
+        answer = oddities.execute_sync("{ halfLoaded { id date reasonForVisit } }")
+    assert answer.errors is None
+    assert answer.data == {
+        "halfLoaded": [
+            {
+                "id": strawberry.relay.to_base64("Appointment", visit.pk),
+                "date": visit.date.isoformat(),
+                "reasonForVisit": visit.reason_for_visit,
+            }
+        ]
+    }
+    assert len(captured) == 3
+
+
+def test_a_null_where_none_may_be_is_an_error_of_its_own_place() -> None:
+    answer = oddities.execute_sync("{ promises { broken word kept } }")
+    assert answer.data == {"promises": [{"broken": "no", "word": "no", "kept": "kept"}, None]}
+    assert [(error.path, error.extensions) for error in answer.errors or ()] == [
+        (["promises", 1, "word"], {"code": "INTERNAL_SERVER_ERROR", "requestId": ""})
+    ]
+
+
+def test_answers_that_come_later_keep_their_place() -> None:
+    answer: Any = asyncio.run(oddities.execute("{ promises { kept later broken } }"))
+    assert repr(answer.data) == repr(
+        {
+            "promises": [
+                {"kept": "kept", "later": "later", "broken": "no"},
+                {"kept": "kept", "later": "later", "broken": None},
+            ]
+        }
+    )

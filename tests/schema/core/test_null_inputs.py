@@ -1,0 +1,206 @@
+"""A field left out keeps its value; null clears it where it can be empty, else it is required."""
+
+from typing import Any
+
+import pytest
+
+from clinic.error_codes import ErrorCode
+from clinic.models import Doctor, Patient
+from tests.support.api_client import Api
+from tests.support.booking import book_as_patient
+from tests.support.fixtures.people import make_user
+from tests.support.global_ids import id_of
+from tests.support.graphql_responses import answer_of, told
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+CONTACTS = {
+    "address": "Main Street 1",
+    "emergencyContactName": "Otto",
+    "emergencyContactPhone": "+4930999999",
+}
+
+
+def upsert(api: Api, user: User, role: str, **profile: object) -> Any:
+    return answer_of(api("UpsertProfile", {"input": {role: profile}}, user=user))
+
+
+def refusals(answer: Any) -> list[tuple[str, str]]:
+    assert answer["__typename"] == "OperationInfo"
+    return [(message["field"], message["code"]) for message in answer["messages"]]
+
+
+@pytest.mark.parametrize("name", CONTACTS)
+def test_a_contact_left_out_stays_and_null_and_blank_clear_it(
+    api: Api, ann: Patient, name: str
+) -> None:
+    full = upsert(api, ann.user, "patient", **CONTACTS)
+    kept = upsert(api, ann.user, "patient")
+    assert {key: kept[key] for key in CONTACTS} == CONTACTS
+    assert kept == full
+    assert upsert(api, ann.user, "patient", **{name: None}) == full | {name: ""}
+    upsert(api, ann.user, "patient", **CONTACTS)
+    assert upsert(api, ann.user, "patient", **{name: ""}) == full | {name: ""}
+
+
+@pytest.mark.parametrize("name", ["specialty", "phoneNumber", "experienceYears", "slotMinutes"])
+def test_null_is_refused_where_a_doctors_field_cannot_be_empty(
+    api: Api, dora: Doctor, name: str
+) -> None:
+    before = upsert(api, dora.user, "doctor")
+    refused = upsert(api, dora.user, "doctor", **{name: None})
+    assert refusals(refused) == [(f"doctor.{name}", "required")]
+    assert upsert(api, dora.user, "doctor") == before
+
+
+def test_a_birth_date_cannot_be_null(api: Api, ann: Patient) -> None:
+    refused = upsert(api, ann.user, "patient", dateOfBirth=None)
+    assert refusals(refused) == [("patient.dateOfBirth", "required")]
+
+
+def test_a_first_profile_says_everything_it_lacks_at_once(api: Api, db: None) -> None:
+    both = make_user("Eva", is_doctor=True, is_patient=True)
+    assert refusals(upsert(api, both, "doctor")) == [
+        ("doctor.specialty", "required"),
+        ("doctor.phoneNumber", "required"),
+        ("doctor.experienceYears", "required"),
+    ]
+    assert refusals(upsert(api, both, "patient")) == [("patient.dateOfBirth", "required")]
+    assert not Doctor.objects.exists()
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "profile", "code"),
+    [
+        ("doctor", {"specialty": " "}, "required"),
+        ("doctor", {"specialty": "x" * 101}, "max_length"),
+        ("doctor", {"phoneNumber": "12"}, "invalid"),
+        ("doctor", {"experienceYears": -1}, "min_value"),
+        ("doctor", {"experienceYears": 81}, "max_value"),
+        ("doctor", {"slotMinutes": 0}, "min_value"),
+        ("doctor", {"slotMinutes": 485}, "max_value"),
+        ("doctor", {"slotMinutes": 7}, "off_grid"),
+        ("patient", {"dateOfBirth": "2026-03-03"}, "max_value"),
+        ("patient", {"dateOfBirth": "1896-03-01"}, "min_value"),
+        ("patient", {"address": "x" * 301}, "max_length"),
+        ("patient", {"emergencyContactName": "x" * 151}, "max_length"),
+        ("patient", {"emergencyContactPhone": "abc"}, "invalid"),
+    ],
+)
+def test_a_value_out_of_bounds_is_told_under_its_path(
+    api: Api, ann: Patient, dora: Doctor, role: str, profile: dict[str, Any], code: str
+) -> None:
+    user = dora.user if role == "doctor" else ann.user
+    [name] = profile
+    assert refusals(upsert(api, user, role, **profile)) == [(f"{role}.{name}", code)]
+
+
+def test_spaces_around_a_text_are_not_kept(api: Api, dora: Doctor) -> None:
+    assert upsert(api, dora.user, "doctor", specialty=" Cardiology ")["specialty"] == "Cardiology"
+
+
+def test_a_profile_of_the_other_role_is_refused(api: Api, ann: Patient, dora: Doctor) -> None:
+    assert upsert(api, ann.user, "doctor") == told(ErrorCode.ROLE_REQUIRED)
+    assert upsert(api, dora.user, "patient") == told(ErrorCode.ROLE_REQUIRED)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"doctor": None},
+        {"doctor": {}, "patient": {}},
+        {"doctor": {}, "patient": None},
+    ],
+)
+def test_exactly_one_profile_is_sent(api: Api, ann: Patient, sent: dict[str, Any]) -> None:
+    answer = api("UpsertProfile", {"input": sent}, user=ann.user)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize("name", ["firstName", "lastName"])
+def test_a_name_left_out_stays_and_null_is_refused(api: Api, ann: Patient, name: str) -> None:
+    def update(**sent: object) -> Any:
+        return answer_of(api("UpdateAccount", {"input": sent}, user=ann.user))
+
+    before = update()
+    assert refusals(update(**{name: None})) == [(name, "required")]
+    assert update() == before
+
+
+def test_a_gender_left_out_stays_and_null_takes_it_back(api: Api, ann: Patient) -> None:
+    def gender(**sent: object) -> Any:
+        return answer_of(api("UpdateAccount", {"input": sent}, user=ann.user))["gender"]
+
+    assert [gender(gender="FEMALE"), gender(), gender(gender=None), gender()] == [
+        "FEMALE",
+        "FEMALE",
+        "UNDISCLOSED",
+        "UNDISCLOSED",
+    ]
+
+
+@pytest.mark.parametrize("sent", [{}, {"reason": None}, {"reason": ""}])
+def test_a_time_off_without_a_reason_has_an_empty_one(
+    api: Api, dora: Doctor, sent: dict[str, Any]
+) -> None:
+    span = {"startsAt": "2026-03-03T07:00:00Z", "endsAt": "2026-03-03T08:00:00Z"}
+    answer = answer_of(api("AddTimeOff", {"input": {**span, **sent}}, user=dora.user))
+    assert answer == {
+        "__typename": "TimeOff",
+        "id": answer["id"],
+        "startsAt": "2026-03-03T08:00:00+01:00",
+        "endsAt": "2026-03-03T09:00:00+01:00",
+        "reason": "",
+        "conflicts": [],
+    }
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        None,
+        {},
+        {"date": None, "status": None, "doctorId": None, "patientId": None},
+        {"date": {}, "status": {}},
+        {"date": {"exact": None, "gte": None, "lt": None}, "status": {"inList": None}},
+    ],
+)
+def test_a_filter_that_is_null_or_empty_filters_nothing(
+    api: Api, ann: Patient, dora: Doctor, filters: dict[str, Any] | None
+) -> None:
+    book_as_patient(ann, dora)
+    assert answer_of(api("MyAppointments", {"filters": filters}, user=ann.user))["totalCount"] == 1
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        None,
+        {"search": None, "specialty": None, "availableOn": None},
+        {"search": "", "specialty": {}},
+        {"search": "  "},
+    ],
+)
+def test_a_doctors_filter_that_is_null_or_empty_filters_nothing(
+    api: Api, ann: Patient, dora: Doctor, filters: dict[str, Any] | None
+) -> None:
+    answer = answer_of(api("Doctors", {"filters": filters, "first": None}, user=ann.user))
+    assert [edge["node"]["id"] for edge in answer["edges"]] == [id_of(dora)]
+
+
+def test_search_doctors_with_every_variable_null_lists_all(
+    api: Api, ann: Patient, dora: Doctor, emil: Doctor
+) -> None:
+    sent = {"search": None, "specialty": None, "date": None}
+    for variables in (sent, {}):
+        edges = answer_of(api("SearchDoctors", variables, user=ann.user))["edges"]
+        assert [edge["node"]["id"] for edge in edges] == [id_of(dora), id_of(emil)]
+
+
+def test_an_empty_list_of_statuses_matches_nothing(api: Api, ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    sent: dict[str, Any] = {"filters": {"status": {"inList": []}}}
+    assert answer_of(api("MyAppointments", sent, user=ann.user))["edges"] == []

@@ -1,0 +1,224 @@
+"""Pages of the clinic's own lists: every row once, in either direction, whatever the order."""
+
+import datetime as dt
+from operator import attrgetter
+from typing import Any
+
+import pytest
+
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.api_client import Api
+from tests.support.booking import TUESDAY
+from tests.support.bulk_data import Crowd, make_crowd
+from tests.support.fixtures.people import become_patient, make_doctor
+from tests.support.global_ids import cursor_of, id_of
+from tests.support.graphql_responses import answer_of, error_of
+from users.authentication import refresh_tokens
+
+pytestmark = pytest.mark.django_db
+
+VISITS = 25
+PAGE = """
+query (
+  $ordering: [AppointmentOrder!]! = [], $first: Int, $after: String, $last: Int, $before: String
+) {
+  appointments(ordering: $ordering, first: $first, after: $after, last: $last, before: $before) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    edges { cursor node { id date } }
+  }
+}
+"""
+
+
+@pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
+def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
+    """Dora's visits in their usual order; some of them may be hers to another doctor."""
+    crowd = make_crowd(VISITS - request.param)
+    if request.param:
+        hers = go_to_a_doctor(crowd.dora, request.param)
+        visits = sorted([*crowd.visits, *hers], key=attrgetter("date", "time"))
+        crowd = crowd._replace(visits=visits)
+    return crowd
+
+
+def go_to_a_doctor(dora: Doctor, visits: int) -> list[Appointment]:
+    """Make Dora somebody's patient, every other day after work."""
+    doctor, patient = make_doctor("Emil"), become_patient(dora)
+    hers = [
+        Appointment(
+            doctor=doctor,
+            patient=patient,
+            date=TUESDAY + dt.timedelta(days=2 * n),
+            time=dt.time(18),
+            duration_minutes=30,
+        )
+        for n in range(visits)
+    ]
+    Appointment.objects.create_many(hers)
+    return hers
+
+
+@pytest.fixture
+def token(crowd: Crowd) -> str:
+    return refresh_tokens.start(crowd.dora.user).access_token
+
+
+def page(api: Api, token: str, **variables: object) -> Any:
+    return answer_of(api(PAGE, variables, token=token))
+
+
+def ids(found: Any) -> list[str]:
+    return [edge["node"]["id"] for edge in found["edges"]]
+
+
+ORDERS = [
+    [],
+    [{"date": "DESC"}],
+    [{"time": "ASC"}],
+    [{"time": "DESC"}],
+    [{"createdAt": "ASC"}, {"time": "DESC"}],
+]
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+@pytest.mark.parametrize("size", [1, 7, VISITS, 100])
+def test_pages_forwards_hold_every_visit_once_though_the_keys_are_equal(
+    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], size: int
+) -> None:
+    seen: list[str] = []
+    cursor = None
+    while True:
+        found = page(api, token, ordering=ordering, first=size, after=cursor)
+        assert found["totalCount"] == VISITS
+        seen += ids(found)
+        cursor = found["pageInfo"]["endCursor"]
+        assert cursor == found["edges"][-1]["cursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == ids(page(api, token, ordering=ordering, first=100))
+    assert sorted(seen) == sorted(map(id_of, crowd.visits))
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+@pytest.mark.parametrize("size", [1, 7, VISITS])
+def test_pages_backwards_hold_every_visit_once_in_the_same_order(
+    api: Api, token: str, ordering: list[dict[str, str]], size: int
+) -> None:
+    seen: list[str] = []
+    cursor = None
+    while True:
+        found = page(api, token, ordering=ordering, last=size, before=cursor)
+        seen = ids(found) + seen
+        cursor = found["pageInfo"]["startCursor"]
+        assert cursor == found["edges"][0]["cursor"]
+        if not found["pageInfo"]["hasPreviousPage"]:
+            break
+    assert seen == ids(page(api, token, ordering=ordering, first=100))
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_the_last_of_the_first_are_those(
+    api: Api, token: str, ordering: list[dict[str, str]]
+) -> None:
+    whole = ids(page(api, token, ordering=ordering, first=100))
+    assert ids(page(api, token, ordering=ordering, first=10, last=3)) == whole[7:10]
+
+
+def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
+    api: Api, crowd: Crowd, token: str
+) -> None:
+    found = page(api, token)
+    assert ids(found) == [id_of(visit) for visit in crowd.visits[:20]]
+    assert (found["pageInfo"]["hasNextPage"], found["pageInfo"]["hasPreviousPage"]) == (True, False)
+    last = crowd.visits[19]
+    assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
+
+
+def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
+    assert page(api, token, first=0) == {
+        "totalCount": VISITS,
+        "pageInfo": {
+            "hasNextPage": True,
+            "hasPreviousPage": False,
+            "startCursor": None,
+            "endCursor": None,
+        },
+        "edges": [],
+    }
+
+
+def test_a_visit_that_comes_in_between_pages_moves_none_of_the_others(
+    api: Api, crowd: Crowd, token: str
+) -> None:
+    first = page(api, token, first=10)
+    Appointment.objects.create_many(
+        [
+            Appointment(
+                doctor=crowd.dora,
+                patient=crowd.visits[0].patient,
+                date=crowd.visits[0].date,
+                time=dt.time(8),
+                duration_minutes=30,
+            )
+        ]
+    )
+    rest = page(api, token, first=100, after=first["pageInfo"]["endCursor"])
+    assert ids(first) + ids(rest) == [id_of(visit) for visit in crowd.visits]
+    assert rest["totalCount"] == VISITS + 1
+
+
+@pytest.mark.parametrize(
+    ("ordering", "cursor"),
+    [
+        ([], cursor_of("Example", "Dora", 1)),
+        ([], cursor_of("2026-03-03", 1)),
+        ([{"createdAt": "ASC"}], cursor_of("2026-03-03", "09:00:00", 1)),
+        ([{"time": "ASC"}], cursor_of("2026-03-03", 1)),
+        ([], cursor_of("2026-02-30", "09:00:00", 1)),
+        ([], cursor_of("2026-03-03", "09:00:00", "one")),
+        ([], cursor_of("2026-03-03", "09:00:00", 2**63)),
+    ],
+)
+def test_a_cursor_of_another_list_or_order_is_refused(
+    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], cursor: str
+) -> None:
+    for argument in ("after", "before"):
+        answer = api(PAGE, {"ordering": ordering, argument: cursor}, token=token)
+        assert error_of(answer) == ("BAD_USER_INPUT", "This cursor is malformed.")
+
+
+@pytest.mark.parametrize("field", ["appointments", "doctors", "patients"])
+@pytest.mark.parametrize("bound", ["first: 101", "first: -1", "last: 101", "last: -1"])
+def test_every_list_refuses_a_bound_out_of_range(
+    api: Api, crowd: Crowd, token: str, field: str, bound: str
+) -> None:
+    answer = api(f"{{ {field}({bound}) {{ totalCount }} }}", token=token)
+    [error] = answer["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT"}
+
+
+@pytest.mark.parametrize("field", ["doctors", "patients"])
+def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_loss(
+    api: Api, ann: Patient, crowd: Crowd, token: str, field: str
+) -> None:
+    document = f"""
+    query ($after: String) {{
+      {field}(first: 4, after: $after) {{
+        pageInfo {{ hasNextPage endCursor }}
+        edges {{ node {{ id user {{ lastName firstName }} }} }}
+      }}
+    }}
+    """
+    seen: list[tuple[str, str, str]] = []
+    found: Any = {"pageInfo": {"hasNextPage": True, "endCursor": None}}
+    while found["pageInfo"]["hasNextPage"]:
+        after = found["pageInfo"]["endCursor"]
+        found = answer_of(api(document, {"after": after}, token=token))
+        for edge in found["edges"]:
+            user = edge["node"]["user"]
+            seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))
+    patients = {visit.patient for visit in crowd.visits if visit.doctor == crowd.dora}
+    count = Doctor.objects.count() if field == "doctors" else len(patients)
+    assert len(set(seen)) == count
+    assert [name[:2] for name in seen] == sorted(name[:2] for name in seen)

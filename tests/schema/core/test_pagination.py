@@ -1,0 +1,126 @@
+import base64
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from tests.support.api_client import Answer, Api
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+PAGE = """
+query ($first: Int, $after: String, $last: Int, $before: String) {
+  accounts(first: $first, after: $after, last: $last, before: $before) {
+    totalCount
+    pageInfo { hasNextPage hasPreviousPage }
+    edges { cursor node { firstName } }
+  }
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _accounts() -> None:
+    User.objects.bulk_create(
+        User(email=f"{n}@example.org", first_name=f"{n:03}", last_name="Person") for n in range(120)
+    )
+
+
+def names(answer: Answer) -> list[str]:
+    return [edge["node"]["firstName"] for edge in answer["data"]["accounts"]["edges"]]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, range(20)),
+        ({"first": 0}, range(0)),
+        ({"first": 3}, range(3)),
+        ({"first": 100}, range(100)),
+        ({"last": 0}, range(0)),
+        ({"last": 3}, range(117, 120)),
+        ({"first": 5, "last": 2}, range(3, 5)),
+    ],
+)
+def test_a_page_holds_what_its_bounds_say_and_twenty_without(
+    probe: Api, bounds: dict[str, int], expected: range
+) -> None:
+    assert names(probe(PAGE, bounds)) == [f"{n:03}" for n in expected]
+
+
+@pytest.mark.parametrize("name", ["first", "last"])
+@pytest.mark.parametrize("value", [-1, 101])
+@pytest.mark.parametrize("other", [{}, {"first": 1, "last": 1}])
+def test_a_bound_out_of_range_is_bad_input(
+    probe: Api, name: str, value: int, other: dict[str, int]
+) -> None:
+    assert probe(PAGE, {**other, name: value}) == bad_input(f"`{name}` must be between 0 and 100.")
+
+
+def bad_input(message: str) -> Answer:
+    return {
+        "data": None,
+        "errors": [
+            {
+                "message": message,
+                "locations": [{"line": 3, "column": 3}],
+                "path": ["accounts"],
+                "extensions": {"code": "BAD_USER_INPUT"},
+            }
+        ],
+    }
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("argument", ["after", "before"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense",
+        "",
+        "é",
+        encoded("arrayconnection:3"),
+        encoded("orderedcursor:"),
+        encoded("orderedcursor:{}"),
+        encoded('orderedcursor:["001"]'),
+        encoded('orderedcursor:["001","one"]'),
+        encoded('orderedcursor:["001",1]'),
+        encoded('orderedcursor:["001",null]'),
+        encoded(f'orderedcursor:["001","{2**70}"]'),
+        encoded('orderedcursor:["\\u0000","1"]'),
+        encoded('orderedcursor:["\\ud800","1"]'),
+        encoded("orderedcursor:" + "[" * 100_000),
+    ],
+)
+def test_a_malformed_cursor_is_bad_input(probe: Api, argument: str, cursor: str) -> None:
+    assert probe(PAGE, {argument: cursor}) == bad_input("This cursor is malformed.")
+
+
+def test_pages_forward_and_backward_cover_everything_once(probe: Api) -> None:
+    forward: list[str] = []
+    variables: dict[str, Any] = {"first": 50}
+    while True:
+        answer = probe(PAGE, variables)
+        forward += names(answer)
+        page = answer["data"]["accounts"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        variables["after"] = page["edges"][-1]["cursor"]
+    assert forward == [f"{n:03}" for n in range(120)]
+    backward = probe(PAGE, {"last": 30, "before": page["edges"][0]["cursor"]})
+    assert names(backward) == [f"{n:03}" for n in range(70, 100)]
+    assert backward["data"]["accounts"]["pageInfo"] == {
+        "hasNextPage": False,
+        "hasPreviousPage": True,
+    }
+
+
+def test_a_page_and_its_total_take_two_statements(
+    probe: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(2):
+        answer = probe(PAGE, {"first": 100})
+    assert answer["data"]["accounts"]["totalCount"] == 120

@@ -1,0 +1,128 @@
+"""A doctor who waits for approval, or whose account is closed, as others meet them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clinic.error_codes import ErrorCode
+from clinic.models import Appointment, Doctor, Patient
+from tests.support.api_client import Api
+from tests.support.booking import TUESDAY, book_as_patient
+from tests.support.global_ids import id_of
+from tests.support.graphql_responses import answer_of, told
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def disapprove(doctor: Doctor) -> None:
+    doctor.approved = False
+    doctor.save()
+
+
+def deactivate(doctor: Doctor) -> None:
+    doctor.user.is_active = False
+    doctor.user.save()
+
+
+def take_role_away(doctor: Doctor) -> None:
+    doctor.user.is_doctor = False
+    doctor.user.save()
+
+
+@pytest.fixture
+def visit(ann: Patient, dora: Doctor) -> Appointment:
+    """Ann's with Dora, made while Dora could be booked."""
+    return book_as_patient(ann, dora)
+
+
+@pytest.fixture(params=[disapprove, deactivate, take_role_away])
+def hidden(request: pytest.FixtureRequest, visit: Appointment) -> Doctor:
+    hide: Callable[[Doctor], None] = request.param
+    hide(visit.doctor)
+    return visit.doctor
+
+
+def ask(api: Api, name: str, user: User, **variables: object) -> Any:
+    return answer_of(api(name, variables, user=user))
+
+
+def test_a_hidden_doctor_is_in_no_list(
+    api: Api, ann: Patient, hidden: Doctor, emil: Doctor
+) -> None:
+    edges = ask(api, "Doctors", ann.user)["edges"]
+    assert [edge["node"]["id"] for edge in edges] == [id_of(emil)]
+    day = TUESDAY.isoformat()
+    assert ask(api, "SearchDoctors", ann.user, search="dora", date=day)["edges"] == []
+    assert ask(api, "Specialties", ann.user) == ["Dermatology"]
+    assert ask(api, "NextAvailable", ann.user, specialty="Cardiology") == []
+
+
+def test_a_hidden_doctor_cannot_be_looked_up_even_by_their_patients(
+    api: Api, ann: Patient, hidden: Doctor
+) -> None:
+    slots, node = {"doctorId": id_of(hidden)}, {"id": id_of(hidden)}
+    assert api("AvailableSlots", slots, user=ann.user) == {"data": {"doctor": None}}
+    assert api("AppointmentAsNode", node, user=ann.user) == {"data": {"node": None}}
+
+
+def test_a_hidden_doctor_stands_in_the_visits_that_stand_and_offers_no_slots(
+    api: Api, ann: Patient, hidden: Doctor, visit: Appointment
+) -> None:
+    document = """
+    query ($id: ID!) {
+      appointment(id: $id) {
+        status
+        doctor { specialty phoneNumber user { firstName email } availableSlots { date } }
+      }
+    }
+    """
+    assert ask(api, document, ann.user, id=id_of(visit)) == {
+        "status": "PENDING",
+        "doctor": {
+            "specialty": "Cardiology",
+            "phoneNumber": "+4930123456",
+            "user": {"firstName": "Dora", "email": "dora@example.org"},
+            "availableSlots": [],
+        },
+    }
+
+
+def test_a_hidden_doctor_is_not_booked_again_and_visits_to_them_can_only_be_cancelled(
+    api: Api, ann: Patient, hidden: Doctor, visit: Appointment
+) -> None:
+    when = {"date": "2026-03-04", "time": "09:00"}
+    again = ask(api, "CreateAppointment", ann.user, input={"doctorId": id_of(hidden), **when})
+    moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(visit), **when})
+    gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(visit)})
+    assert (again, moved) == (
+        told(ErrorCode.NOT_FOUND, "doctorId"),
+        told(ErrorCode.NOT_FOUND, "id"),
+    )
+    assert gone["status"] == "CANCELLED"
+
+
+def test_a_doctor_who_waits_for_approval_sees_themselves_and_sets_hours(
+    api: Api, dora: Doctor
+) -> None:
+    disapprove(dora)
+    own = ask(api, "Me", dora.user)["doctor"]
+    assert (own["id"], own["approved"]) == (id_of(dora), False)
+    assert ask(api, "AvailableSlots", dora.user, doctorId=id_of(dora))["availableSlots"] == []
+    hours = [{"weekday": "SUNDAY", "startTime": "10:00:00", "endTime": "12:00:00"}]
+    answer = ask(api, "SetWorkingHours", dora.user, input={"hours": hours})
+    assert answer == {"__typename": "Doctor", "id": id_of(dora), "workingHours": hours}
+
+
+def test_a_doctor_who_waits_for_approval_runs_the_visits_that_stand_and_makes_no_others(
+    api: Api, ann: Patient, dora: Doctor, visit: Appointment
+) -> None:
+    disapprove(dora)
+    when = {"date": "2026-03-04", "time": "09:00"}
+    confirmed = ask(api, "ConfirmAppointment", dora.user, input={"id": id_of(visit)})
+    moved = ask(api, "RescheduleAppointment", dora.user, input={"id": id_of(visit), **when})
+    assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
+    another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
+    booked = ask(api, "CreateAppointment", dora.user, input=another)
+    assert booked == told(ErrorCode.NOT_FOUND, "doctorId")

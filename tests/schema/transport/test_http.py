@@ -1,0 +1,254 @@
+"""GraphQL over HTTP: statuses, media types, and what is refused before it is looked at."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.support.graphql_responses import Response, refusal
+
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
+HELLO = {"query": "{ hello }"}
+
+
+@pytest.fixture(autouse=True)
+def _probe(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.support.schema_app"
+
+
+def post(body: object, accept: str | None = None, content_type: str = JSON) -> Response:
+    headers = {} if accept is None else {"Accept": accept}
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Client().generic("POST", "/graphql/", content, content_type, headers=headers)
+
+
+def get(params: Mapping[str, str], accept: str = JSON) -> Response:
+    return Client().get("/graphql/", params, headers={"Accept": accept})
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
+def test_both_spellings_of_the_address_answer(settings: Settings, path: str) -> None:
+    settings.ROOT_URLCONF = "config.urls"
+    body = {"query": "{ clinic { timeZone } }"}
+    response = Client().post(path, body, content_type=JSON)
+    assert (response.status_code, response.json()) == (
+        200,
+        {"data": {"clinic": {"timeZone": "Europe/Berlin"}}, "extensions": {"cost": 2}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (None, JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        (JSON, JSON),
+        (RESPONSE, RESPONSE),
+        (f"{RESPONSE}, {JSON};q=0.9", RESPONSE),
+        (f"{RESPONSE},{JSON}", RESPONSE),
+        (f"{JSON}, {RESPONSE}", JSON),
+        (f"{JSON}, {RESPONSE};q=0.5", JSON),
+        (f"{RESPONSE};charset=utf-8", RESPONSE),
+        # urql, and Apollo Client with @defer: streams too, but not only
+        (f"{RESPONSE}, application/graphql+json, {JSON}, text/event-stream", RESPONSE),
+        (f"multipart/mixed;deferSpec=20220824, {JSON}", JSON),
+    ],
+)
+def test_the_answer_comes_in_the_media_type_the_client_prefers(
+    accept: str | None, media_type: str
+) -> None:
+    response = post(HELLO, accept)
+    assert (response.status_code, response["Content-Type"], json.loads(response.content)) == (
+        200,
+        f"{media_type}; charset=utf-8",
+        {"data": {"hello": "hello"}, "extensions": {"cost": 1}},
+    )
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/plain"]
+)
+def test_an_answer_only_in_a_form_we_do_not_speak_is_refused(accept: str) -> None:
+    assert refusal(post(HELLO, accept)) == (
+        406,
+        "BAD_USER_INPUT",
+        f"Answers come as {RESPONSE} or {JSON}.",
+    )
+
+
+def test_no_answer_is_kept_by_a_cache() -> None:
+    response = post(HELLO)
+    assert (response["Cache-Control"], response["Vary"]) == (
+        "no-store",
+        "Accept, Authorization, origin",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("{ hello }", 200),
+        ("{ hello ", 400),
+        ("{ goodbye }", 400),
+        ('{ date(of: "soon") }', 400),
+        ("query ($of: Date!) { date(of: $of) }", 400),
+        ("query A { hello } query B { hello }", 400),
+        ("{ unauthenticated }", 401),
+        ("{ hello brokenOrNull }", 200),
+        ("{ broken }", 200),
+    ],
+)
+def test_the_newer_media_type_tells_by_status_what_became_of_the_request(
+    query: str, status: int
+) -> None:
+    assert post({"query": query}, RESPONSE).status_code == status
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["{ hello ", "{ goodbye }", "query ($of: Date!) { date(of: $of) }", "{ unauthenticated }"],
+)
+def test_under_application_json_a_well_formed_request_is_always_200(query: str) -> None:
+    assert post({"query": query}, JSON).status_code == 200
+
+
+def test_the_401_says_how_to_sign_in() -> None:
+    assert post({"query": "{ unauthenticated }"}, RESPONSE)["WWW-Authenticate"] == "JWT"
+
+
+NOT_JSON = "The request is not valid JSON."
+NO_OPERATION = "The document has no such operation."
+REFUSED = [
+    (b" ", NOT_JSON),
+    (b"{", NOT_JSON),
+    (b'{"query": "{ hello }", "variables": {"a": NaN}}', NOT_JSON),
+    (b"[" * 100_000, NOT_JSON),
+    (b'{"query": "{ hello \xff }"}', "The request is not valid UTF-8."),
+    (b"5", "The request must be a JSON object."),
+    (b"null", "The request must be a JSON object."),
+    (b"[]", "Batches are not supported: send one operation a request."),
+    (b'[{"query": "{ hello }"}]', "Batches are not supported: send one operation a request."),
+    (b"{}", "The request has no `query`."),
+    (b'{"query": ""}', "The request has no `query`."),
+    (b'{"query": null}', "The request has no `query`."),
+    (b'{"query": 5}', "`query` must be a string or null."),
+    (b'{"query": "{ hello }", "variables": []}', "`variables` must be an object or null."),
+    (b'{"query": "{ hello }", "variables": "{}"}', "`variables` must be an object or null."),
+    (b'{"query": "{ hello }", "operationName": 5}', "`operationName` must be a string or null."),
+    (b'{"query": "{ hello }", "extensions": 5}', "`extensions` must be an object or null."),
+    (
+        b'{"query": "query A { hello }", "operationName": "B"}',
+        NO_OPERATION,
+    ),
+    (b'{"query": "fragment A on Query { hello }"}', NO_OPERATION),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), REFUSED)
+@pytest.mark.parametrize("accept", [JSON, RESPONSE])
+def test_a_malformed_request_is_refused_as_graphql(body: bytes, message: str, accept: str) -> None:
+    response = post(body, accept)
+    assert refusal(response) == (400, "BAD_USER_INPUT", message)
+    assert response["Content-Type"] == f"{accept}; charset=utf-8"
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\ud800"])
+@pytest.mark.parametrize(
+    "place", ['{"query": "# %s"}', '{"query": "{ hello }", "variables": {"%s": 1}}']
+)
+def test_characters_no_database_holds_are_refused(escape: str, place: str) -> None:
+    assert refusal(post((place % escape).encode())) == (
+        400,
+        "BAD_USER_INPUT",
+        "The request has a character that no text may have: NUL or a lone surrogate.",
+    )
+
+
+def test_several_operations_without_a_name_are_refused_and_none_is_run() -> None:
+    assert json.loads(post({"query": "query A { hello } query B { hello }"}).content) == {
+        "errors": [
+            {
+                "message": "Name one of the document's operations in `operationName`.",
+                "extensions": {"code": "BAD_USER_INPUT"},
+            }
+        ]
+    }
+
+
+def test_the_named_operation_of_several_is_run() -> None:
+    query = "query A { hello } query B { hello(times: 2) }"
+    assert json.loads(post({"query": query, "operationName": "B"}).content) == {
+        "data": {"hello": "hellohello"},
+        "extensions": {"cost": 1},
+    }
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/graphql", ""])
+def test_another_content_type_is_refused(content_type: str) -> None:
+    assert refusal(post(HELLO, content_type=content_type)) == (
+        415,
+        "BAD_USER_INPUT",
+        "Send application/json, or multipart/form-data with files.",
+    )
+
+
+def test_a_body_over_the_limit_is_refused_as_graphql(settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    assert refusal(post({"query": "{ hello }" + " " * 1_000})) == (
+        413,
+        "BAD_USER_INPUT",
+        "The request is too large.",
+    )
+
+
+def test_a_query_may_be_sent_by_get() -> None:
+    response = get({"query": "query ($n: Int!) { hello(times: $n) }", "variables": '{"n": 2}'})
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"data": {"hello": "hellohello"}, "extensions": {"cost": 1}},
+    )
+
+
+def test_a_mutation_by_get_is_refused_and_not_run() -> None:
+    response = get({"query": "mutation { poke }"})
+    assert refusal(response) == (405, "BAD_USER_INPUT", "A mutation must be sent by POST.")
+    assert response["Allow"] == "POST"
+
+
+def test_a_get_with_malformed_variables_is_refused() -> None:
+    assert refusal(get({"query": "{ hello }", "variables": "{"})) == (
+        400,
+        "BAD_USER_INPUT",
+        NOT_JSON,
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_are_refused(method: str) -> None:
+    response = Client().generic(method, "/graphql/", json.dumps(HELLO), JSON)
+    assert refusal(response) == (
+        405,
+        "BAD_USER_INPUT",
+        "GraphQL only supports GET and POST requests.",
+    )
+    assert response["Allow"] == "GET, POST"
+
+
+def test_a_request_cut_short_is_refused_as_graphql() -> None:
+    class CutShort(io.BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError("the client went away")
+
+    cut_short: dict[str, Any] = {
+        "wsgi.input": CutShort(),
+        "CONTENT_LENGTH": "9",
+        "CONTENT_TYPE": JSON,
+    }
+    response = Client().generic("POST", "/graphql/", **cut_short)
+    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")

@@ -1,0 +1,86 @@
+"""Files, as https://github.com/jaydenseric/graphql-multipart-request-spec sends them."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from schema.transport.requests import MAX_MULTIPART_BYTES
+from tests.support.graphql_responses import Response, refusal
+
+UPLOAD = {"query": "query ($f: Upload!) { size(of: $f) }", "variables": {"f": None}}
+PREFLIGHT = {"Apollo-Require-Preflight": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _probe(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.support.schema_app"
+
+
+def multipart(headers: Mapping[str, str], *, operations: object, files_map: object) -> Response:
+    form = {
+        "operations": json.dumps(operations),
+        "map": json.dumps(files_map),
+        "0": SimpleUploadedFile("a.txt", b"12345"),
+    }
+    return Client().post("/graphql/", form, headers=headers)
+
+
+def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
+    response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"data": {"size": 5}, "extensions": {"cost": 1}},
+    )
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "JWT x"}])
+def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str]) -> None:
+    response = multipart(headers, operations=UPLOAD, files_map={"0": ["variables.f"]})
+    assert refusal(response) == (
+        400,
+        "BAD_USER_INPUT",
+        "A multipart request needs the header `Apollo-Require-Preflight: true`.",
+    )
+
+
+@pytest.mark.parametrize(
+    "files_map",
+    [
+        {"1": ["variables.f"]},
+        {"0": ["variables.f.g"]},
+        {"0": ["nothing.f"]},
+        {"0": "variables"},
+        {"0": 5},
+        {"0": [5]},
+        [],
+        5,
+        None,
+    ],
+)
+def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None:
+    response = multipart(PREFLIGHT, operations=UPLOAD, files_map=files_map)
+    assert refusal(response) == (
+        400,
+        "BAD_USER_INPUT",
+        "The multipart `map` does not fit `operations` and the files.",
+    )
+
+
+def test_broken_multipart_is_refused_as_graphql() -> None:
+    response = Client().post(
+        "/graphql/", b"--x\r\n", content_type="multipart/form-data", headers=PREFLIGHT
+    )
+    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
+
+
+def test_a_request_of_more_than_any_picture_is_not_read() -> None:
+    response = Client().post(
+        "/graphql/",
+        {"0": SimpleUploadedFile("a.txt", b"12345")},
+        headers={**PREFLIGHT, "Content-Length": str(MAX_MULTIPART_BYTES + 1)},
+    )
+    assert refusal(response) == (413, "BAD_USER_INPUT", "The request is too large.")

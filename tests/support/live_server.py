@@ -1,0 +1,124 @@
+"""The server as it is deployed: a process of its own, on a free port, with its own database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.contract.documents import document_of
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+ENVIRONMENT = {
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    "DEBUG": "0",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "DOCTOR_APPROVAL_REQUIRED": "0",
+    "EMAIL_URL": "dummymail://",
+    "HTTPS_ONLY": "0",
+    "RATE_LIMIT_ENABLED": "0",
+    "JWT_SECRET": "a-token-key-for-tests-only-" * 2,
+    "SECRET_KEY": "a-secret-key-for-tests-only-" * 2,
+    "TIME_ZONE": "Europe/Berlin",
+}
+
+
+class Server:
+    """A running server; ``api`` sends it one of the contract's operations."""
+
+    def __init__(
+        self, port: int, process: "subprocess.Popen[bytes]", environment: Mapping[str, str]
+    ) -> None:
+        self.process, self.environment = process, environment
+        self.address = f"127.0.0.1:{port}"
+        self.http = httpx.Client(base_url=f"http://{self.address}", timeout=30)
+
+    def api(
+        self, name: str, variables: Mapping[str, object] | None = None, *, token: str | None = None
+    ) -> Any:
+        """The whole JSON answer to the contract's operation ``name``."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        body = {"query": document_of(name), "variables": variables}
+        return self.http.post("/graphql/", json=body, headers=headers).json()
+
+    def kill(self) -> None:
+        """End each of its processes as a crash would, with nothing tidied up."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> None:
+    """Run ``manage.py`` beside a server, on its database."""
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    subprocess.run(command, env=environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on, as yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Iterator[Server]:
+    """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` while the block lasts."""
+    port = free_port()
+    settings = {
+        "REDIS_URL": "",
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        **ENVIRONMENT,
+        **environment,
+    }
+    process_environment = {**os.environ, **settings}
+    manage(process_environment, "migrate", "-v0")
+    log = folder / f"server-{port}.log"
+    uvicorn = ["-m", "uvicorn", "config.asgi:application", "--no-proxy-headers"]
+    command = [sys.executable, *uvicorn, "--port", str(port)]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env=process_environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ) as process,
+    ):
+        server = Server(port, process, process_environment)
+        try:
+            wait_until_alive(process, lambda: server.http.get("/healthz").is_success, log)
+            yield server
+        finally:
+            server.http.close()
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def wait_until_alive(
+    process: "subprocess.Popen[bytes]", is_alive: Callable[[], object], log: Path
+) -> None:
+    """Return once ``is_alive`` says so. Raises RuntimeError or TimeoutError with the log."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            status = process.returncode
+            raise RuntimeError(
+                f"the server stopped at once, with status {status}:\n{log.read_text()}"
+            )
+        try:
+            if is_alive():
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)  # nothing listens yet, and nothing tells when it will
+    raise TimeoutError(f"the server did not come up:\n{log.read_text()}")

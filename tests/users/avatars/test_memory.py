@@ -1,0 +1,48 @@
+"""Pictures are decoded outside the server, and this is what that is good for."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support.pictures import png, saved
+from tests.support.processes import run
+from tests.users.avatars.upload_many import IN_PROCESS
+from users.avatars.services import MAX_BYTES
+
+pytestmark = pytest.mark.own_database
+LIMIT = 60  # MB
+linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memory of a process")
+
+
+def growth(folder: Path, *arguments: str | Path) -> int:
+    """By how many MB these uploads, four at once, made a process grow."""
+    printed = run(
+        "tests.users.avatars.upload_many",
+        *map(str, arguments),
+        DATABASE_URL=f"sqlite:///{folder / 'db.sqlite3'}",
+        MEDIA_ROOT=str(folder / "media"),
+    )
+    return int(printed)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    """The largest that are allowed: by pixels, and by bytes."""
+    files = [tmp_path / "pixels.png", tmp_path / "bytes.png"]
+    files[0].write_bytes(png(5000, 5000, rows=5000))
+    files[1].write_bytes(saved(Image.effect_noise((2300, 2150), 90), "PNG"))
+    assert 4_500_000 < files[1].stat().st_size <= MAX_BYTES
+    return files
+
+
+@linux
+def test_uploads_leave_the_servers_memory_alone(tmp_path: Path, pictures: list[Path]) -> None:
+    by_pixels, by_bytes = pictures
+    assert growth(tmp_path, *[by_pixels, by_bytes, by_bytes, by_bytes, by_bytes] * 4) < LIMIT
+
+
+@linux
+def test_decoding_in_the_server_would_not(tmp_path: Path, pictures: list[Path]) -> None:
+    assert growth(tmp_path, IN_PROCESS, *pictures) > LIMIT

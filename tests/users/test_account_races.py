@@ -1,0 +1,36 @@
+"""What holds when several ask at the same moment."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.databases import DATABASES, require, scratch
+from tests.support.processes import run
+from tests.support.scale import SCALE
+
+pytestmark = [pytest.mark.own_database, pytest.mark.parametrize("database", DATABASES)]
+
+
+def outcomes(database: str, *options: str) -> Any:
+    require(database)
+    with scratch(database) as url:
+        rounds = ("--rounds", str(SCALE.duels))
+        return json.loads(run("tests.users.account_races", *rounds, *options, DATABASE_URL=url))
+
+
+def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(database: str) -> None:
+    assert outcomes(database) == {
+        "refreshes": [{"signed in": 8, "next tokens": 1, "spent": 1, "rows": 2}],
+        "registrations": [{"accounts": 1, "registered": 1, "refused": {"unique": 7}}],
+        "resets": [{"reset": 1, "token": 7}],
+        "revocation": [{"live": 0}],
+        "new_password": [{"live": 0}],
+        "sign_ins": [{"live": 0}],
+    }
+
+
+def test_a_next_token_that_is_drawn_would_sign_the_losers_out(database: str) -> None:
+    assert outcomes(database, "--drawn-tokens") == {
+        "refreshes": [{"signed in": 1, "next tokens": 1, "spent": 1, "rows": 2}]
+    }
