@@ -2,10 +2,10 @@
 
 from typing import Any, TypeVar
 
-from clinic.booking.schedules import default_week
 from clinic.errors import RoleRequired
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
+from clinic.models.schedule import default_week
 from users.common.querysets import only
 from users.common.transactions import in_transaction, lock
 from users.models import User

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
 
 MAX_DURATION_MINUTES = 480

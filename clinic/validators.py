@@ -5,7 +5,7 @@ import datetime as dt
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.slots import GRID_MINUTES
 
 # Line breaks and tabs are text; PostgreSQL cannot store NUL, no database a lone

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from clinic.demo.people import PASSWORD, sign_in
-from clinic.error_codes import ErrorCode, SlotUnavailableCode
+from clinic.errors import ErrorCode, SlotUnavailableCode
 from schema.core import errors
 from tests.support.api_client import Api
 

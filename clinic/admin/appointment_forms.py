@@ -15,8 +15,7 @@ from typing_extensions import override
 from clinic.admin.base.services import VerbForm
 from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, ErrorCode
 from clinic.models import Appointment, Status
 from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES

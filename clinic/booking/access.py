@@ -8,8 +8,7 @@ from typing import TypeVar
 from django.db.models import QuerySet
 
 from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode
-from clinic.errors import RoleRequired, refusal
+from clinic.errors import ErrorCode, RoleRequired, refusal
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import profile_of
 from users.common.querysets import only

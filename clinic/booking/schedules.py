@@ -12,16 +12,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from clinic import clock
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import ErrorCode, refusal
 from clinic.events import AvailabilityChanged, announce
-from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
+from clinic.models import Appointment, Doctor, Status, TimeOff, WorkingHours
 from clinic.slots import TICKS_PER_DAY
 from users.common.querysets import only
 from users.common.transactions import in_transaction, lock
-
-DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
-DEFAULT_HOURS = (dt.time(9), dt.time(17))
 
 
 class Interval(NamedTuple):
@@ -45,15 +41,6 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
     WorkingHours.objects.bulk_create(_merged(week))
     announce(AvailabilityChanged(doctor.pk, None))
     return doctor
-
-
-def default_week(doctor: Doctor) -> list[WorkingHours]:
-    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with. Not stored yet."""
-    start, end = DEFAULT_HOURS
-    return [
-        WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
-        for day in DEFAULT_WEEK
-    ]
 
 
 def _refuse_invalid(week: Sequence[WorkingHours]) -> None:

@@ -29,8 +29,7 @@ from clinic.booking.availability import (
     wish_to_move,
 )
 from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode, SlotUnavailableCode
-from clinic.errors import SlotUnavailable, refusal
+from clinic.errors import ErrorCode, SlotUnavailable, SlotUnavailableCode, refusal
 from clinic.events import announce_visit
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
 from clinic.notifications.tasks import tell_both_sides

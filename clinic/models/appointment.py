@@ -9,10 +9,10 @@ from django.db import models, router, transaction
 from django.db.models import Case, Q, Subquery, When
 
 from clinic import clock
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import ErrorCode, refusal
 from clinic.models.busy_tick import BusyTick
-from clinic.models.doctor import Doctor, Patient
+from clinic.models.doctor import Doctor
+from clinic.models.patient import Patient
 from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
 from clinic.slots import GRID_MINUTES, Slot
 from clinic.validators import storable

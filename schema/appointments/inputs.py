@@ -5,8 +5,7 @@ from strawberry import relay
 
 from clinic import models
 from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode
-from clinic.errors import RoleRequired, refusal
+from clinic.errors import ErrorCode, RoleRequired, refusal
 from schema.core.global_ids import pk_of
 from users.models import User
 

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
-from schema.appointments.types import Appointment, AppointmentFilter
+from schema.appointments.filters import AppointmentFilter
+from schema.appointments.types import Appointment
 from schema.core.context import Info
 from schema.core.global_ids import named
 from schema.core.pagination import CursorConnection

@@ -1,8 +1,10 @@
 """What a resolver knows about the request it answers."""
 
 import datetime as dt
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Protocol
 
 import strawberry
 from django.conf import settings
@@ -109,3 +111,31 @@ def is_insider(context: object) -> bool:
 
 
 Info = strawberry.Info[Context, None]
+
+
+class Socket(Protocol):
+    """The WebSocket connection that a subscription is served by."""
+
+    user: User
+
+    def follow(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]: ...
+
+
+@dataclass
+class SocketContext(Context):
+    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
+
+    socket: Socket
+    connection_params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> dt.datetime:
+        return clock.now()
+
+    @property
+    def user(self) -> User:
+        return self.socket.user
+
+    @property
+    def counterparts(self) -> Counterparts:
+        return counterparts_of(self.user)

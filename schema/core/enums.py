@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from clinic.error_codes import SlotUnavailableCode
+from clinic.errors import SlotUnavailableCode
 from clinic.models import AccessAction, Status, Weekday
 from users.models import Gender, Role
 

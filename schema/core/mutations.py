@@ -10,8 +10,8 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.fields.types import OperationInfo, OperationMessage
 
-from clinic import errors as refusals
-from clinic.error_codes import ErrorCode
+from clinic import errors as domain_errors
+from clinic.errors import ErrorCode
 from schema.core.context import Info
 from schema.core.slots import Slot, SlotUnavailable
 from users.common.transactions import Busy
@@ -29,7 +29,7 @@ class DomainAnswers(FieldExtension):
         info.context.forget()
         try:
             answer = next_(source, info, **kwargs)
-        except refusals.SlotUnavailable as error:
+        except domain_errors.SlotUnavailable as error:
             slots = [Slot(wall=slot) for slot in error.next_available]
             return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
         except Busy as error:

@@ -5,8 +5,7 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 ``OperationInfo`` and which elsewhere becomes ``FORBIDDEN``.
 """
 
-from clinic.error_codes import ErrorCode
-from clinic.errors import RoleRequired, refusal
+from clinic.errors import ErrorCode, RoleRequired, refusal
 from clinic.models import Doctor, Patient
 from clinic.profiles import profile_of
 from schema.core.context import Info

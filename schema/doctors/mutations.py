@@ -2,8 +2,7 @@ import strawberry
 
 from clinic import models
 from clinic.booking import schedules
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import ErrorCode, refusal
 from schema.core.context import Info
 from schema.core.global_ids import pk_of
 from schema.core.mutations import mutation

@@ -15,7 +15,8 @@ from schema.core.global_ids import named
 from schema.core.pagination import CursorConnection, check_bounds
 from schema.core.permissions import require_user
 from schema.core.slots import Slot
-from schema.doctors.types import Doctor, DoctorFilter
+from schema.doctors.filters import DoctorFilter
+from schema.doctors.types import Doctor
 
 
 @strawberry.type(description="A doctor's earliest slot.")

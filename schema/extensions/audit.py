@@ -16,8 +16,7 @@ from clinic.models import AccessAction, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from schema.core.access_tracker import Trail
-from schema.core.context import Context
-from schema.transport.consumer import SocketContext
+from schema.core.context import Context, SocketContext
 from users.models import User
 
 # Of an account, which a patient alone is shown, the changes count.

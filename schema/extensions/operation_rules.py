@@ -7,7 +7,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from schema.transport.consumer import SocketContext
+from schema.core.context import SocketContext
 
 
 class UnnamedOperation(CannotGetOperationTypeError):

@@ -32,7 +32,7 @@ from graphql import (
 from graphql.utilities.type_info import get_field_def
 
 from schema.core.pagination import DEFAULT_PAGE, MAX_PAGE
-from schema.doctors.types import MAX_DAYS
+from schema.doctors.available_slots import MAX_DAYS
 
 # How many rows a list is taken to have if no argument says it.
 LIST_SIZE = 10

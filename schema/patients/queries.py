@@ -10,7 +10,8 @@ from schema.core.context import Info
 from schema.core.global_ids import named
 from schema.core.pagination import CursorConnection
 from schema.core.permissions import require_role, require_user
-from schema.patients.types import Patient, PatientFilter
+from schema.patients.filters import PatientFilter
+from schema.patients.types import Patient
 from users.models import Role
 
 

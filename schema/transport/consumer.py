@@ -9,7 +9,6 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, cast
@@ -35,8 +34,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from typing_extensions import override
 
 from clinic import clock
-from clinic.privacy.visibility import Counterparts, counterparts_of
-from schema.core.context import Context
+from schema.core.context import SocketContext
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.persisted_documents import text_of
 from schema.transport.requests import operation_from, read_json
@@ -55,26 +53,6 @@ INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
 MAX_SUBSCRIPTIONS = 20
 TOO_LONG = 1009
-
-
-@dataclass
-class SocketContext(Context):
-    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
-
-    socket: "LiveConsumer"
-    connection_params: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def now(self) -> dt.datetime:
-        return clock.now()
-
-    @property
-    def user(self) -> User:
-        return self.socket.user
-
-    @property
-    def counterparts(self) -> Counterparts:
-        return counterparts_of(self.user)
 
 
 class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):

@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, ErrorCode
 from tests.support.api_client import Answer
 
 KINDS = {ErrorCode.ROLE_REQUIRED: "PERMISSION", ErrorCode.BUSY: "ERROR"}

@@ -15,7 +15,6 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenObtainPairView
 
 from clinic import clock
-from clinic import slots as wall_clock
 from clinic.booking import availability
 from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest, Side
@@ -23,6 +22,7 @@ from clinic.errors import SlotUnavailable
 from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
+from clinic.slots import Slot
 from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
 from users.common.transactions import Busy
 from users.models import User
@@ -75,10 +75,10 @@ class SlotSerializer(serializers.Serializer):
     starts_at = serializers.SerializerMethodField()
     ends_at = serializers.SerializerMethodField()
 
-    def get_starts_at(self, slot: wall_clock.Slot) -> str:
+    def get_starts_at(self, slot: Slot) -> str:
         return slot.starts_at(clock.zone()).isoformat()
 
-    def get_ends_at(self, slot: wall_clock.Slot) -> str:
+    def get_ends_at(self, slot: Slot) -> str:
         return slot.ends_at(clock.zone()).isoformat()
 
 

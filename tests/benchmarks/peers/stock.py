@@ -20,7 +20,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from strawberry_django.relay import DjangoCursorConnection
 
 from clinic import clock, models
-from clinic import slots as wall_clock
+from clinic import slots as clinic_slots
 from clinic.booking import availability
 from clinic.models import AccessAction
 from clinic.privacy import audit
@@ -75,7 +75,7 @@ class Slot:
     ends_at: dt.datetime
 
 
-def shown(slot: wall_clock.Slot) -> Slot:
+def shown(slot: clinic_slots.Slot) -> Slot:
     zone = clock.zone()
     return Slot(
         date=slot.date,

@@ -8,8 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments
 from clinic.booking.services import NOT_STARTED
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, ErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import (

@@ -5,8 +5,7 @@ import pytest
 import time_machine
 
 from clinic.booking.services import NOT_STARTED
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, ErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.models import Appointment, AppointmentChange, BusyTick, Doctor, Patient
 from tests.schema.contract_cases.world import slot
 from tests.support.api_client import Api

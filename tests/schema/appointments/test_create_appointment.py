@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from tests.schema.contract_cases.world import slot
 from tests.support.api_client import Api

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from tests.support.api_client import Api, sign_in
 from tests.support.db_faults import failing
 from tests.support.fixtures.people import EVA, NEW_PASSWORD, PASSWORD, make_user

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.models import Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient

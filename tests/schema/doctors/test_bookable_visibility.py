@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import ErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient
