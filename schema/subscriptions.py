@@ -10,14 +10,14 @@ from strawberry import relay
 
 from clinic import models
 from schema.appointments.types import Appointment
-from schema.core.context import SocketContext
-from schema.core.global_ids import named
+from schema.core.context import WebSocketContext
+from schema.core.global_ids import get_by_global_id
 from schema.doctors.availability_change import AvailabilityChange
-from schema.transport.publisher import doctor_topic, person_topic
-from users.common.querysets import only
+from schema.transport.publisher import doctor_group, user_group
+from users.common.querysets import first_or_none
 from users.models import User
 
-SocketInfo = strawberry.Info[SocketContext, None]
+SocketInfo = strawberry.Info[WebSocketContext, None]
 
 
 @strawberry.type(description="What is told as it happens, over a WebSocket (graphql-transport-ws).")
@@ -28,7 +28,7 @@ class Subscription:
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
-        async for message in socket.follow(person_topic(socket.user.pk)):
+        async for message in socket.subscribe_to_group(user_group(socket.user.pk)):
             visit = await _visible_visit(socket.user, message["appointment"])
             if visit:
                 yield cast("Appointment", visit)
@@ -46,7 +46,7 @@ class Subscription:
         doctor = await _visible_doctor(socket.user, doctor_id)
         if doctor is None:
             return
-        async for message in socket.follow(doctor_topic(doctor.pk)):
+        async for message in socket.subscribe_to_group(doctor_group(doctor.pk)):
             if await _visible_doctor(socket.user, doctor_id):
                 day = message["date"] and dt.date.fromisoformat(message["date"])
                 yield AvailabilityChange(doctor_id=doctor_id, date=day)
@@ -54,9 +54,9 @@ class Subscription:
 
 @database_sync_to_async
 def _visible_visit(user: User, pk: int) -> models.Appointment | None:
-    return only(models.Appointment.objects.visible_to(user).with_people().filter(pk=pk))
+    return first_or_none(models.Appointment.objects.visible_to(user).with_people().filter(pk=pk))
 
 
 @database_sync_to_async
 def _visible_doctor(user: User, doctor_id: relay.GlobalID) -> models.Doctor | None:
-    return named(models.Doctor.objects.visible_to(user), doctor_id)
+    return get_by_global_id(models.Doctor.objects.visible_to(user), doctor_id)

@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 (
                     "approved",
                     models.BooleanField(
-                        default=clinic.models.doctor.approved_at_once,
+                        default=clinic.models.doctor.approved_by_default,
                         help_text="Whether patients can find and book this doctor.",
                     ),
                 ),

@@ -5,7 +5,7 @@ from clinic.models.appointment import OPEN_STATUSES, Appointment, Status
 from clinic.models.appointment_change import AppointmentChange
 from clinic.models.busy_tick import BusyTick
 from clinic.models.doctor import Doctor
-from clinic.models.notification import Notice
+from clinic.models.notification import Notification
 from clinic.models.patient import Patient
 from clinic.models.schedule import TimeOff, Weekday, WorkingHours
 
@@ -17,7 +17,7 @@ __all__ = [
     "AppointmentChange",
     "BusyTick",
     "Doctor",
-    "Notice",
+    "Notification",
     "Patient",
     "Status",
     "TimeOff",

@@ -15,7 +15,7 @@ from users.models import User, printable
 MAX_EXPERIENCE_YEARS = 80
 
 
-def approved_at_once() -> bool:
+def approved_by_default() -> bool:
     """Whether a new doctor may be booked without waiting for staff."""
     return not settings.DOCTOR_APPROVAL_REQUIRED
 
@@ -58,7 +58,7 @@ class Doctor(models.Model):
         help_text="Length of one bookable slot, in minutes.",
     )
     approved = models.BooleanField(
-        default=approved_at_once, help_text="Whether patients can find and book this doctor."
+        default=approved_by_default, help_text="Whether patients can find and book this doctor."
     )
 
     objects = DoctorQuerySet.as_manager()

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from clinic import clock
-from clinic.errors import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models.doctor import Doctor
 from clinic.slots import minutes_between, wall_tick
 from clinic.validators import storable, validate_time_on_grid
@@ -63,7 +63,11 @@ class WorkingHours(models.Model):
     def clean(self) -> None:
         if self.start_time and self.end_time is not None and not self.minutes:
             raise ValidationError(
-                {"end_time": ValidationError("Ends before it starts.", code=ErrorCode.INVALID)}
+                {
+                    "end_time": ValidationError(
+                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                    )
+                }
             )
 
 
@@ -106,5 +110,9 @@ class TimeOff(models.Model):
     def clean(self) -> None:
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError(
-                {"ends_at": ValidationError("Ends before it starts.", code=ErrorCode.INVALID)}
+                {
+                    "ends_at": ValidationError(
+                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                    )
+                }
             )

@@ -7,8 +7,8 @@ from strawberry_django import Ordering
 
 from clinic import models
 from clinic.models.appointment import AppointmentQuerySet
-from schema.core.filters import DateLookup, StatusLookup, compare
-from schema.core.global_ids import pk_of
+from schema.core.filters import DateLookup, StatusLookup, build_condition
+from schema.core.global_ids import global_id_to_pk
 
 
 @strawberry.input(description="Which visits to list. Each condition narrows the list.")
@@ -22,14 +22,18 @@ class AppointmentFilter:
         default=UNSET, description="Of this patient."
     )
 
-    def narrow(self, appointments: AppointmentQuerySet) -> AppointmentQuerySet:
+    def apply(self, appointments: AppointmentQuerySet) -> AppointmentQuerySet:
         appointments = appointments.filter(
-            compare("date", self.date), compare("status", self.status)
+            build_condition("date", self.date), build_condition("status", self.status)
         )
         if self.doctor_id:
-            appointments = appointments.filter(doctor=pk_of(self.doctor_id, of=models.Doctor))
+            appointments = appointments.filter(
+                doctor=global_id_to_pk(self.doctor_id, of=models.Doctor)
+            )
         if self.patient_id:
-            appointments = appointments.filter(patient=pk_of(self.patient_id, of=models.Patient))
+            appointments = appointments.filter(
+                patient=global_id_to_pk(self.patient_id, of=models.Patient)
+            )
         return appointments
 
 

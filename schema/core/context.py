@@ -13,8 +13,8 @@ from django.urls import reverse
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
-from clinic.privacy.visibility import Counterparts, counterparts_of
-from schema.core.access_tracker import Trail
+from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
+from schema.core.access_tracker import AccessTracker
 from schema.core.errors import CodedError, ErrorCode
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import TokenRequest
@@ -25,7 +25,7 @@ from users.models import User
 class Context(StrawberryDjangoContext):
     request: TokenRequest
     # Who the sender has shown to be by a password, or a token of another kind.
-    proven: User | None = field(default=None, init=False)
+    credential_user: User | None = field(default=None, init=False)
 
     @cached_property
     def now(self) -> dt.datetime:
@@ -45,7 +45,7 @@ class Context(StrawberryDjangoContext):
         return user
 
     @property
-    def actor(self) -> User:
+    def audit_actor(self) -> User:
         """Whom the audit remembers: the caller, or whom a mutation has signed in or let in.
 
         Raises what ``user`` does if there is neither.
@@ -53,27 +53,27 @@ class Context(StrawberryDjangoContext):
         try:
             return self.user
         except (CodedError, TokenError):
-            if self.proven is None:
+            if self.credential_user is None:
                 raise
-            return self.proven
+            return self.credential_user
 
     @cached_property
-    def counterparts(self) -> Counterparts:
+    def contact_visibility(self) -> ContactVisibility:
         """Whom the caller has visits with, in one query an operation."""
-        return counterparts_of(self.user)
+        return contact_visibility_for(self.user)
 
-    def forget(self) -> None:
+    def clear_visibility_cache(self) -> None:
         """Ask again whom the caller has visits with: a mutation may change it."""
-        vars(self).pop("counterparts", None)
+        vars(self).pop("contact_visibility", None)
 
     @cached_property
-    def trail(self) -> Trail:
+    def access_tracker(self) -> AccessTracker:
         """Whose records this operation has shown or changed, and not yet written down."""
-        return Trail()
+        return AccessTracker()
 
-    def take_trail(self) -> Trail | None:
+    def pop_access_tracker(self) -> AccessTracker | None:
         """The trail, if there is one; a new one begins."""
-        taken: Trail | None = vars(self).pop("trail", None)
+        taken: AccessTracker | None = vars(self).pop("access_tracker", None)
         return taken
 
     def media_url(self, file: FieldFile) -> str | None:
@@ -90,7 +90,7 @@ class Context(StrawberryDjangoContext):
         return str(getattr(self.request, "correlation_id", ""))
 
 
-def require_insider(context: Context) -> None:
+def require_introspection_allowed(context: Context) -> None:
     """Refuse to show the schema to strangers in production; a token opens it.
 
     Raises what codes as UNAUTHENTICATED or as a bad token.
@@ -99,12 +99,12 @@ def require_insider(context: Context) -> None:
         _ = context.user
 
 
-def is_insider(context: object) -> bool:
+def can_introspect(context: object) -> bool:
     """Whether the schema may be shown, in introspection or in hints at its names."""
     if not isinstance(context, Context):
         return settings.DEBUG
     try:
-        require_insider(context)
+        require_introspection_allowed(context)
     except (CodedError, TokenError):
         return False
     return True
@@ -113,19 +113,19 @@ def is_insider(context: object) -> bool:
 Info = strawberry.Info[Context, None]
 
 
-class Socket(Protocol):
+class WebSocketConnection(Protocol):
     """The WebSocket connection that a subscription is served by."""
 
     user: User
 
-    def follow(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]: ...
+    def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]: ...
 
 
 @dataclass
-class SocketContext(Context):
+class WebSocketContext(Context):
     """As ``Context``, but of a connection that lives: nothing is remembered between events."""
 
-    socket: Socket
+    socket: WebSocketConnection
     connection_params: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -137,5 +137,5 @@ class SocketContext(Context):
         return self.socket.user
 
     @property
-    def counterparts(self) -> Counterparts:
-        return counterparts_of(self.user)
+    def contact_visibility(self) -> ContactVisibility:
+        return contact_visibility_for(self.user)

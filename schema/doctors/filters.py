@@ -12,7 +12,7 @@ from clinic import models
 from clinic.booking import availability
 from clinic.models.doctor import DoctorQuerySet
 from schema.core.context import Info
-from schema.core.filters import TextLookup, compare, searched
+from schema.core.filters import TextLookup, build_condition, validate_search_text
 
 MAX_SEARCH_WORDS = 10
 
@@ -20,7 +20,7 @@ MAX_SEARCH_WORDS = 10
 def search_by_name(text: str | None, *paths: str) -> Q:
     """Every word of ``text`` occurs in one of the paths, in any capitals."""
     condition = Q()
-    for word in searched(text or "").split()[:MAX_SEARCH_WORDS]:
+    for word in validate_search_text(text or "").split()[:MAX_SEARCH_WORDS]:
         condition &= Q.create([(f"{path}__icontains", word) for path in paths], connector=Q.OR)
     return condition
 
@@ -36,14 +36,14 @@ class DoctorFilter:
         default=UNSET, description="Has a slot on this day that you could book."
     )
 
-    def narrow(self, doctors: DoctorQuerySet, info: Info) -> DoctorQuerySet:
+    def apply(self, doctors: DoctorQuerySet, info: Info) -> DoctorQuerySet:
         doctors = doctors.filter(
             search_by_name(self.search or None, "user__first_name", "user__last_name", "specialty"),
-            compare("specialty", self.specialty),
+            build_condition("specialty", self.specialty),
         )
         if not self.available_on:
             return doctors
-        wish = availability.wish_of(info.context.user, info.context.now)
+        wish = availability.criteria_for_booking(info.context.user, info.context.now)
         found = availability.open_slots(doctors.order_by(), wish, self.available_on, days=1)
         return doctors.filter(pk__in=[doctor.pk for doctor, slots in found.items() if slots])
 

@@ -9,7 +9,7 @@ from strawberry import auto, relay
 
 from clinic import models
 from clinic.booking import schedules
-from schema.core.batching import keep_together, together_with
+from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
 from schema.core.slots import Slot
@@ -21,7 +21,7 @@ from schema.people import Person
 
 def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
     time_off = list(schedules.upcoming_time_off(doctor, info.context.now))
-    keep_together(time_off)
+    attach_batch(time_off)
     return time_off
 
 
@@ -47,7 +47,7 @@ class Doctor(relay.Node):
         description="Phone number in E.164, for their own patients; empty to others.",
     )
     def phone_number(self, root: strawberry.Parent[models.Doctor], info: Info) -> str:
-        known = info.context.counterparts
+        known = info.context.contact_visibility
         return str(root.phone_number) if root.user_id in {known.me, *known.doctors} else ""
 
     @strawberry_django.field(
@@ -66,7 +66,7 @@ class Doctor(relay.Node):
     def time_off(self, root: strawberry.Parent[models.Doctor], info: Info) -> list[models.TimeOff]:
         if root.user_id != info.context.user.pk:
             return []
-        return together_with(root).find(info, lambda _: own_time_off(root, info))
+        return batch_of(root).find(info, lambda _: own_time_off(root, info))
 
     @strawberry_django.field(
         only=["slot_minutes", "approved", "user_id", "user__is_active", "user__is_doctor"],
@@ -95,7 +95,7 @@ class Doctor(relay.Node):
     ) -> list[Slot]:
         if not 1 <= days <= MAX_DAYS:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`days` must be between 1 and {MAX_DAYS}.")
-        found = together_with(root).find(
+        found = batch_of(root).find(
             info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
         )
         return [Slot(wall=slot) for slot in found.get(root, [])]

@@ -13,7 +13,7 @@ class PatientFilter:
         default=UNSET, description="Words that all occur in the name, in any capitals."
     )
 
-    def narrow(self, patients: PatientQuerySet) -> PatientQuerySet:
+    def apply(self, patients: PatientQuerySet) -> PatientQuerySet:
         return patients.filter(
             search_by_name(self.search or None, "user__first_name", "user__last_name")
         )

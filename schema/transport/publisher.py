@@ -10,29 +10,29 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from clinic.events import AppointmentChanged, AvailabilityChanged, Event
 
-PATIENCE_SECONDS = 10
+PUBLISH_TIMEOUT_SECONDS = 10
 
 
-def person_topic(user_id: int) -> str:
+def user_group(user_id: int) -> str:
     return f"person.{user_id}"
 
 
-def doctor_topic(doctor_id: int) -> str:
+def doctor_group(doctor_id: int) -> str:
     return f"doctor.{doctor_id}"
 
 
 def publish(events: list[Event]) -> None:
     """Put committed events on the channel layer: ids and times, nothing personal."""
-    loop = _loop_of_sockets()
+    loop = _running_websocket_loop()
     if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
         return  # Nobody listens in this process, and others could not hear it.
     messages = [message for event in events for message in _messages(event)]
-    sent = asyncio.run_coroutine_threadsafe(_send(messages), loop or _kept_loop(os.getpid()))
+    sent = asyncio.run_coroutine_threadsafe(_send(messages), loop or _background_loop(os.getpid()))
     # A loop that ends just now never answers.
-    sent.result(PATIENCE_SECONDS)
+    sent.result(PUBLISH_TIMEOUT_SECONDS)
 
 
-def _loop_of_sockets() -> asyncio.AbstractEventLoop | None:
+def _running_websocket_loop() -> asyncio.AbstractEventLoop | None:
     """The event loop that this process' sockets are served by; None if it serves none."""
     loop: asyncio.AbstractEventLoop | None = getattr(
         SyncToAsync.threadlocal, "main_event_loop", None
@@ -42,7 +42,7 @@ def _loop_of_sockets() -> asyncio.AbstractEventLoop | None:
 
 
 @cache
-def _kept_loop(_process: int) -> asyncio.AbstractEventLoop:
+def _background_loop(_process: int) -> asyncio.AbstractEventLoop:
     """Not ``async_to_sync``, which makes a thread, a loop and a connection to Redis each time."""
     # Of each process its own: the thread that runs it is not there after a fork.
     loop = asyncio.new_event_loop()
@@ -53,10 +53,10 @@ def _kept_loop(_process: int) -> asyncio.AbstractEventLoop:
 def _messages(event: Event) -> list[tuple[str, dict[str, object]]]:
     match event:
         case AppointmentChanged(appointment, people):
-            return [(person_topic(person), {"appointment": appointment}) for person in people]
+            return [(user_group(person), {"appointment": appointment}) for person in people]
         case AvailabilityChanged(doctor, date):
             day = date and date.isoformat()
-            return [(doctor_topic(doctor), {"doctor": doctor, "date": day})]
+            return [(doctor_group(doctor), {"doctor": doctor, "date": day})]
 
 
 async def _send(messages: list[tuple[str, dict[str, object]]]) -> None:
