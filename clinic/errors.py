@@ -40,7 +40,7 @@ MESSAGES = {
     BookingErrorCode.LEAD_TIME_TOO_SHORT: "This is too short notice for the clinic.",
     BookingErrorCode.BEYOND_HORIZON: "The clinic does not book that far ahead.",
     BookingErrorCode.NONEXISTENT_TIME: "The clock skips this time on that day.",
-    BookingErrorCode.OFF_GRID: "Visits start and last in steps of five minutes.",
+    BookingErrorCode.OFF_GRID: "Appointments start and last in steps of five minutes.",
     BookingErrorCode.OWN_APPOINTMENT: "Nobody can be their own doctor.",
     BookingErrorCode.PROFILE_REQUIRED: "Fill in your profile first.",
     BookingErrorCode.ROLE_REQUIRED: "Your account may not do this.",
@@ -52,7 +52,7 @@ MESSAGES = {
 }
 UNAVAILABLE_MESSAGES = {
     SlotUnavailableCode.SLOT_TAKEN: "The doctor is booked at this time.",
-    SlotUnavailableCode.PATIENT_BUSY: "The patient has another visit at this time.",
+    SlotUnavailableCode.PATIENT_BUSY: "The patient has another appointment at this time.",
     SlotUnavailableCode.OUTSIDE_AVAILABILITY: "The doctor does not offer this time.",
 }
 
@@ -67,7 +67,7 @@ def booking_error(
 
 
 class RoleRequired(PermissionDenied):
-    """The account lacks the role, or stands on the other side of this visit."""
+    """The account lacks the role, or stands on the other side of this appointment."""
 
     code = BookingErrorCode.ROLE_REQUIRED
 

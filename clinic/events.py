@@ -14,7 +14,7 @@ from clinic.models import Appointment
 
 @dataclass(frozen=True, slots=True)
 class AppointmentChanged:
-    """A visit was made, moved, confirmed, completed or cancelled; ``people`` are user ids."""
+    """An appointment was made, moved, confirmed, completed or cancelled; ``people`` are user ids."""
 
     appointment: int
     people: tuple[int, int]
@@ -54,7 +54,7 @@ def _call(listener: Listener, events: list[Event]) -> Callable[[], None]:
 
 
 def announce_appointment(appointment: Appointment, *days: dt.date) -> None:
-    """Announce that a visit changed, and with it what is open on ``days``."""
+    """Announce that an appointment changed, and with it what is open on ``days``."""
     announce(
         AppointmentChanged(appointment.pk, appointment.people),
         *(AvailabilityChanged(appointment.doctor_id, day) for day in sorted(set(days))),

@@ -19,7 +19,7 @@ class RuleViolation(NamedTuple):
 
 
 def slot_violation(slot: Slot, zone: dt.tzinfo) -> RuleViolation | None:
-    """Why no visit could ever take place at ``slot``, whoever asks; None if one could."""
+    """Why no appointment could ever take place at ``slot``, whoever asks; None if one could."""
     return next(_slot_violations(slot, zone), None)
 
 
@@ -29,10 +29,10 @@ def _slot_violations(slot: Slot, zone: dt.tzinfo) -> Iterator[RuleViolation]:
     if slot.duration_minutes % GRID_MINUTES:
         yield RuleViolation("duration_minutes", BookingErrorCode.OFF_GRID)
     if not 0 < slot.duration_minutes <= MAX_DURATION_MINUTES:
-        message = f"A visit lasts 5 to {MAX_DURATION_MINUTES} minutes."
+        message = f"An appointment lasts 5 to {MAX_DURATION_MINUTES} minutes."
         yield RuleViolation("duration_minutes", BookingErrorCode.INVALID, message)
     if slot.end_minute > MINUTES_PER_DAY:
-        message = "A visit ends on the day it starts, at midnight at the latest."
+        message = "An appointment ends on the day it starts, at midnight at the latest."
         yield RuleViolation("duration_minutes", BookingErrorCode.INVALID, message)
     if slot.date == dt.date.max:
         # Its end would be no date that Python can name.
@@ -60,7 +60,7 @@ class BookingWindow(NamedTuple):
 
     @property
     def opens_at(self) -> dt.datetime:
-        """The earliest moment at which a visit may start, in UTC.
+        """The earliest moment at which an appointment may start, in UTC.
 
         UTC, because Python compares and adds within one zone by the wall clock.
         """

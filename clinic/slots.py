@@ -111,7 +111,7 @@ def skipped_ticks(date: dt.date, zone: dt.tzinfo) -> frozenset[int]:
 def wall_tick(moment: dt.datetime, zone: dt.tzinfo, *, round_up: bool = False) -> int:
     """The tick that the clinic's clock shows at ``moment``.
 
-    Visits use only the first pass of an hour that the clock repeats, so a
+    Appointments use only the first pass of an hour that the clock repeats, so a
     moment of the second pass counts as the end of that hour.
     """
     wall = moment.astimezone(zone)

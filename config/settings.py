@@ -265,7 +265,7 @@ LEAD_TIME_MINUTES = environment.integer(
     "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
 )
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
-# How long before a visit its patient is reminded; 0: never.
+# How long before an appointment its patient is reminded; 0: never.
 REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
 DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
 PHONENUMBER_DEFAULT_REGION = environment.choice(

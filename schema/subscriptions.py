@@ -23,15 +23,15 @@ SocketInfo = strawberry.Info[WebSocketContext, None]
 @strawberry.type(description="What is told as it happens, over a WebSocket (graphql-transport-ws).")
 class Subscription:
     @strawberry.subscription(
-        description="Your visits, each as it stands after it was booked, moved, confirmed, "
+        description="Your appointments, each as it stands after it was booked, moved, confirmed, "
         "completed or cancelled."
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
         async for message in socket.subscribe_to_group(user_group(socket.user.pk)):
-            visit = await _visible_visit(socket.user, message["appointment"])
-            if visit:
-                yield cast("Appointment", visit)
+            appointment = await _visible_appointment(socket.user, message["appointment"])
+            if appointment:
+                yield cast("Appointment", appointment)
 
     @strawberry.subscription(
         description="That a doctor's open slots changed. Says nothing of a doctor whom you could "
@@ -53,7 +53,7 @@ class Subscription:
 
 
 @database_sync_to_async
-def _visible_visit(user: User, pk: int) -> models.Appointment | None:
+def _visible_appointment(user: User, pk: int) -> models.Appointment | None:
     return first_or_none(models.Appointment.objects.visible_to(user).with_people().filter(pk=pk))
 
 

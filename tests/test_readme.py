@@ -80,7 +80,7 @@ def test_every_code_of_an_answer_is_told() -> None:
 def test_every_constraint_of_the_clinic_is_told_and_none_that_is_not_there() -> None:
     told = set(
         re.findall(
-            r"`(\w+_(?:range|start|end|visit|key|known|once|a_time|dropped))`",
+            r"`(\w+_(?:range|start|end|appointment|key|known|once|a_time|dropped))`",
             section("The rules of booking") + section("Mail, reminders and calendars"),
         )
     )

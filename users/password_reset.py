@@ -37,7 +37,7 @@ def send_token(user_id: int | None) -> None:
     link = settings.PASSWORD_RESET_URL.replace("{token}", token)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     letter = mail.build_email(
-        "users/mail/password_reset",
+        "users/emails/password_reset",
         user,
         subject=f"Your new password for {settings.CLINIC_NAME}",
         headline="Your new password",

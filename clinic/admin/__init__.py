@@ -1,7 +1,7 @@
 """The desk: what staff see and do, by the same verbs as everybody else.
 
 A page for each noun. Working hours and time off are parts of a doctor's page, a
-visit's history of the visit's. Busy ticks have none: they follow the visits, and
+appointment's history of the appointment's. Busy ticks have none: they follow the appointments, and
 whoever edited them by hand could book a person twice.
 """
 

@@ -1,4 +1,4 @@
-"""The two forms of a visit: to book one, and to change one.
+"""The two forms of an appointment: to book one, and to change one.
 
 They ask and show; what may be, the verbs judge. So neither runs the model's own
 checks, which would speak of fields that a form does not have.
@@ -21,15 +21,15 @@ from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from users.models import User
 
-# What staff can make of a visit, by what it is.
+# What staff can make of an appointment, by what it is.
 NEXT_STATUSES = {
     Status.PENDING: (Status.PENDING, Status.CONFIRMED, Status.CANCELLED),
     Status.CONFIRMED: (Status.CONFIRMED, Status.COMPLETED, Status.CANCELLED),
     Status.COMPLETED: (Status.COMPLETED,),
     Status.CANCELLED: (Status.CANCELLED,),
 }
-CHANGED_MEANWHILE = "Somebody else changed this visit meanwhile. Open it again to see it."
-REASON_WITHOUT_CANCELLING = "To cancel the visit, choose the status “Cancelled” as well."
+CHANGED_MEANWHILE = "Somebody else changed this appointment meanwhile. Open it again to see it."
+REASON_WITHOUT_CANCELLING = "To cancel the appointment, choose the status “Cancelled” as well."
 
 
 class BookingForm(ServiceForm[Appointment]):
@@ -38,7 +38,7 @@ class BookingForm(ServiceForm[Appointment]):
         required=False,
         min_value=GRID_MINUTES,
         max_value=MAX_DURATION_MINUTES,
-        help_text="Left empty, the visit is as long as the doctor's slots.",
+        help_text="Left empty, the appointment is as long as the doctor's slots.",
     )
 
     @override
@@ -54,7 +54,7 @@ class BookingForm(ServiceForm[Appointment]):
         self.show_error()
 
     def carry_out(self, actor: User, now: dt.datetime) -> Appointment:
-        """Book the visit; raises what ``booking.book`` does."""
+        """Book the appointment; raises what ``booking.book`` does."""
         wish = self.cleaned_data
         request = BookingRequest(
             date=wish["date"],
@@ -68,17 +68,17 @@ class BookingForm(ServiceForm[Appointment]):
 
 
 class AppointmentForm(ServiceForm[Appointment]):
-    """Moves a visit, makes it another status, or both."""
+    """Moves an appointment, makes it another status, or both."""
 
-    # How the visit stood when the form was opened.
+    # How the appointment stood when the form was opened.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        visit = self.instance
-        self.initial["seen"] = f"{visit.date} {visit.time} {visit.status}"
+        appointment = self.instance
+        self.initial["seen"] = f"{appointment.date} {appointment.time} {appointment.status}"
         if isinstance(status := self.fields.get("status"), forms.ChoiceField):
-            possible = NEXT_STATUSES[Status(visit.status)]
+            possible = NEXT_STATUSES[Status(appointment.status)]
             status.choices = [(choice.value, choice.label) for choice in possible]
             status.error_messages["invalid_choice"] = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 

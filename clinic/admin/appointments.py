@@ -1,4 +1,4 @@
-"""Visits at the desk: book, move, confirm, complete, cancel, and what became of each."""
+"""Appointments at the desk: book, move, confirm, complete, cancel, and what became of each."""
 
 import datetime as dt
 from typing import Any
@@ -55,7 +55,7 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
     def changed(self, change: AppointmentChange) -> str:
         return f"{change.changed_at.astimezone(clock.zone()):%a %Y-%m-%d %H:%M}"
 
-    @admin.display(description="the visit then stood at")
+    @admin.display(description="the appointment then stood at")
     def stood(self, change: AppointmentChange) -> str:
         return f"{dt.datetime.combine(change.date, change.time):%a %Y-%m-%d %H:%M}"
 
@@ -104,28 +104,28 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
     @admin.display(description="when", ordering="date")
-    def when(self, visit: Appointment) -> SafeString:
-        text = f"{format_slot(visit.slot)}, {visit.duration_minutes} min"
+    def when(self, appointment: Appointment) -> SafeString:
+        text = f"{format_slot(appointment.slot)}, {appointment.duration_minutes} min"
         return format_html('<span class="nowrap">{}</span>', text)
 
     @admin.display(description="length")
-    def length(self, visit: Appointment) -> str:
-        return f"{visit.duration_minutes} minutes"
+    def length(self, appointment: Appointment) -> str:
+        return f"{appointment.duration_minutes} minutes"
 
     @override
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Appointment | None:
-        visit = super().get_object(request, object_id, from_field)
-        if visit is None or request.method != "POST":
-            return visit
-        # The form is compared with how the visit stands, which must stay so until it is saved.
-        lock_appointment(visit.pk)
+        appointment = super().get_object(request, object_id, from_field)
+        if appointment is None or request.method != "POST":
+            return appointment
+        # The form is compared with how the appointment stands, which must stay so until it is saved.
+        lock_appointment(appointment.pk)
         return super().get_object(request, object_id, from_field)
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
-        """A closed visit is there to be looked at."""
+        """A closed appointment is there to be looked at."""
         # A form sent for one that was closed meanwhile is read, to be told so.
         is_closed = obj is not None and obj.status not in OPEN_STATUSES and request.method != "POST"
         return not is_closed and super().has_change_permission(request, obj)
@@ -164,43 +164,45 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes a visit: it is cancelled, and stays in both people's records."""
+        """Nobody deletes an appointment: it is cancelled, and stays in both people's records."""
         return False
 
     @admin.action(description="Confirm", permissions=["change"])
-    def confirm(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
-        self._change_all(request, visits, Status.CONFIRMED)
+    def confirm(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
+        self._change_all(request, appointments, Status.CONFIRMED)
 
     @admin.action(description="Complete", permissions=["change"])
-    def complete(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
-        self._change_all(request, visits, Status.COMPLETED)
+    def complete(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
+        self._change_all(request, appointments, Status.COMPLETED)
 
     @admin.action(description="Cancel", permissions=["change"])
-    def cancel(self, request: HttpRequest, visits: QuerySet[Appointment]) -> None:
-        self._change_all(request, visits, Status.CANCELLED)
+    def cancel(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
+        self._change_all(request, appointments, Status.CANCELLED)
 
     def _change_all(
-        self, request: HttpRequest, visits: QuerySet[Appointment], status: Status
+        self, request: HttpRequest, appointments: QuerySet[Appointment], status: Status
     ) -> None:
         """Do it to each by itself, and say to which it could not be done, and why."""
-        if visits.count() > MOST_AT_ONCE:
-            self.message_user(request, f"Choose {MOST_AT_ONCE} visits at the most.", messages.ERROR)
+        if appointments.count() > MOST_AT_ONCE:
+            self.message_user(
+                request, f"Choose {MOST_AT_ONCE} appointments at the most.", messages.ERROR
+            )
             return
         actor, now, reason = request_user(request), clock.now(), request.POST.get("reason", "")
         done, refused = 0, []
-        for visit in visits:
+        for appointment in appointments:
             try:
-                change_status(visit.pk, status, actor, now, reason=reason)
+                change_status(appointment.pk, status, actor, now, reason=reason)
             except SERVICE_ERRORS as refusal:
                 why = " ".join(as_form_error(refusal).messages)
-                self.message_user(request, f"{visit}: {why}", messages.ERROR)
-                refused.append(visit)
+                self.message_user(request, f"{appointment}: {why}", messages.ERROR)
+                refused.append(appointment)
             else:
-                self.log_change(request, visit, [{"changed": {"fields": ["status"]}}])
+                self.log_change(request, appointment, [{"changed": {"fields": ["status"]}}])
                 done += 1
         self.record_named(request, refused)
         if done:
-            visits_ = "visit" if done == 1 else "visits"
+            appointments_ = "appointment" if done == 1 else "appointments"
             self.message_user(
-                request, f"{done} {visits_} {status.label.lower()}.", messages.SUCCESS
+                request, f"{done} {appointments_} {status.label.lower()}.", messages.SUCCESS
             )

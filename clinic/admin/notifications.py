@@ -50,7 +50,7 @@ class NotificationAdmin(AuditedAdmin[Notification], ReadOnlyAdmin[Notification])
         "created_at",
         "recipient",
         "kind",
-        "visit",
+        "appointment",
         "sent_at",
         "failures",
         "last_failure",
@@ -65,8 +65,8 @@ class NotificationAdmin(AuditedAdmin[Notification], ReadOnlyAdmin[Notification])
     search_help_text = "Name or e-mail address of the recipient"
     actions = ("send_again",)
 
-    @admin.display(description="visit", ordering="date")
-    def visit(self, notice: Notification) -> SafeString:
+    @admin.display(description="appointment", ordering="date")
+    def appointment(self, notice: Notification) -> SafeString:
         start = dt.datetime.combine(notice.date, notice.time)
         return format_html('<span class="nowrap">{}</span>', f"{start:%a %Y-%m-%d %H:%M}")
 

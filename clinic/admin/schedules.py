@@ -140,8 +140,8 @@ class TimeOffInline(RowInline[TimeOff]):
     model = TimeOff
     form = TimeOffForm
     formset = TimeOffFormSet
-    fields = ("starts_at", "ends_at", "reason", "visits_inside")
-    readonly_fields = ("visits_inside",)
+    fields = ("starts_at", "ends_at", "reason", "appointments_inside")
+    readonly_fields = ("appointments_inside",)
     _conflicts: dict[TimeOff, list[Appointment]] | None = None
     verbose_name_plural = "time off that is not over"
 
@@ -153,8 +153,8 @@ class TimeOffInline(RowInline[TimeOff]):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="visits inside, to be moved or cancelled")
-    def visits_inside(self, time_off: TimeOff) -> SafeString | str:
+    @admin.display(description="appointments inside, to be moved or cancelled")
+    def appointments_inside(self, time_off: TimeOff) -> SafeString | str:
         if not time_off.pk:
             return ""
         if self._conflicts is None:
@@ -166,15 +166,15 @@ class TimeOffInline(RowInline[TimeOff]):
             '<a href="{}">{}</a>',
             (
                 (
-                    reverse("admin:clinic_appointment_change", args=[visit.pk]),
-                    format_slot(visit.slot),
+                    reverse("admin:clinic_appointment_change", args=[appointment.pk]),
+                    format_slot(appointment.slot),
                 )
-                for visit in self._conflicts.get(time_off, [])
+                for appointment in self._conflicts.get(time_off, [])
             ),
         )
 
 
 def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
-    """The open visits inside each."""
+    """The open appointments inside each."""
     loaded = list(time_off)
     return schedules.conflicts_of(loaded, schedules.open_appointments_around(loaded))

@@ -1,4 +1,4 @@
-"""Who a visit is between, and in which capacity somebody may act on it.
+"""Who an appointment is between, and in which capacity somebody may act on it.
 
 Looking up is authorizing: what the caller may not touch is not found.
 """
@@ -19,7 +19,7 @@ Person = TypeVar("Person", Doctor, Patient)
 
 
 def parties_of(actor: User, side: ActingRole, request: BookingRequest) -> tuple[Doctor, Patient]:
-    """Both people of the visit, if the caller may book the one for the other."""
+    """Both people of the appointment, if the caller may book the one for the other."""
     holds_role = {ActingRole.PATIENT: actor.is_patient, ActingRole.DOCTOR: actor.is_doctor}
     if not holds_role.get(side, True):
         raise RoleRequired
@@ -35,7 +35,7 @@ def parties_of(actor: User, side: ActingRole, request: BookingRequest) -> tuple[
     mine = patient if side is ActingRole.PATIENT else doctor
     if side is not ActingRole.STAFF and mine is None:
         raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
-    # Staff may book a doctor who waits for approval; neither side of a visit may.
+    # Staff may book a doctor who waits for approval; neither side of an appointment may.
     if doctor is None or (side is ActingRole.DOCTOR and not doctor.is_bookable):
         raise booking_error(BookingErrorCode.NOT_FOUND, "doctor_id")
     if patient is None:
@@ -50,7 +50,7 @@ def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
 def find_appointment(
     actor: User, appointment_id: int | None, *, as_staff: bool
 ) -> tuple[Appointment, ActingRole]:
-    """The visit, locked until the transaction ends, and on which side of it ``actor`` stands."""
+    """The appointment, locked until the transaction ends, and on which side of it ``actor`` stands."""
     if appointment_id is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     lock_appointment(appointment_id)
@@ -60,12 +60,12 @@ def find_appointment(
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     if as_staff:
         return appointment, ActingRole.STAFF
-    own_visit = appointment.patient.user_id == actor.pk
-    return appointment, ActingRole.PATIENT if own_visit else ActingRole.DOCTOR
+    own_appointment = appointment.patient.user_id == actor.pk
+    return appointment, ActingRole.PATIENT if own_appointment else ActingRole.DOCTOR
 
 
 def lock_appointment(appointment_id: int) -> None:
-    """Let nobody else change the visit until the transaction ends."""
+    """Let nobody else change the appointment until the transaction ends."""
     # By itself: joined to both people it would lock their rows, in no fixed order.
     lock_rows(Appointment.objects.filter(pk=appointment_id))
 

@@ -38,7 +38,7 @@ class SlotCriteria:
     """What is looked for: a doctor's own slot length unless ``duration_minutes`` says another.
 
     ``people`` are the user ids that must be free beside the doctor's. The time of
-    the visit ``moving`` counts as free, for it would be given up.
+    the appointment ``moving`` counts as free, for it would be given up.
     """
 
     window: BookingWindow
@@ -57,7 +57,7 @@ def patient_window(now: dt.datetime) -> BookingWindow:
 
 
 def criteria_for_booking(caller: User, now: dt.datetime) -> SlotCriteria:
-    """What ``caller`` could book as a patient: their own visits are left out."""
+    """What ``caller`` could book as a patient: their own appointments are left out."""
     return SlotCriteria(patient_window(now), frozenset({caller.pk} if caller.is_patient else ()))
 
 
@@ -162,7 +162,7 @@ def first_slots(
 
 
 def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = None) -> set[int]:
-    """Those of the user ids who have a visit, other than ``moving``, at some minute of it."""
+    """Those of the user ids who have an appointment, other than ``moving``, at some minute of it."""
     ticks = BusyTick.objects.filter(
         person__in=people, tick__gte=slot.ticks.start, tick__lt=slot.ticks.stop
     )
@@ -220,12 +220,12 @@ def _load_busy(
     )
     if wish.moving is not None:
         ticks = ticks.exclude(appointment=wish.moving)
-    visits = ticks.values_list("person", "appointment").annotate(
+    appointments = ticks.values_list("person", "appointment").annotate(
         first=Min("tick"), last=Max("tick")
     )
     busy: dict[int, dict[int, int]] = {person: defaultdict(int) for person in people}
-    for person, _appointment, first, last in visits:
-        # A visit ends on the day it starts, and owns every tick between.
+    for person, _appointment, first, last in appointments:
+        # An appointment ends on the day it starts, and owns every tick between.
         day, start = divmod(first, TICKS_PER_DAY)
         busy[person][day] |= _bits(start, last % TICKS_PER_DAY + 1)
     for agenda in agendas:

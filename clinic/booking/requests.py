@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ActingRole(StrEnum):
-    """In which capacity somebody acts on a visit."""
+    """In which capacity somebody acts on an appointment."""
 
     PATIENT = "patient"
     DOCTOR = "doctor"
@@ -17,10 +17,10 @@ class ActingRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRequest:
-    """A wished visit. A patient names the doctor, a doctor the patient, staff both.
+    """A wished appointment. A patient names the doctor, a doctor the patient, staff both.
 
     ``date`` and ``time`` are on the clinic's wall clock; without
-    ``duration_minutes`` the visit is as long as the doctor's slots. A request sent
+    ``duration_minutes`` the appointment is as long as the doctor's slots. A request sent
     again with the same ``idempotency_key`` answers the first booking; a blank key is
     none.
     """

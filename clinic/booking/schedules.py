@@ -86,7 +86,7 @@ def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
 def add_time_off(
     doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
 ) -> TimeOff:
-    """Offer no slots between two aware moments. Visits already inside stay as they are."""
+    """Offer no slots between two aware moments. Appointments already inside stay as they are."""
     time_off = TimeOff(doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean(exclude={"doctor"}, validate_constraints=False)
     time_off.save()
@@ -119,7 +119,7 @@ def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
 
 
 def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
-    """The open visits on the days of any of these, by date and time.
+    """The open appointments on the days of any of these, by date and time.
 
     Few more than ``conflicts_of`` needs, in one query for all of them.
     """
@@ -128,27 +128,28 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
     zone = clock.zone()
     spans = [off.ticks(zone) for off in time_off]
     first, last = min(span.start for span in spans), max(span.stop for span in spans)
-    visits = Appointment.objects.filter(
+    appointments = Appointment.objects.filter(
         doctor__in={off.doctor_id for off in time_off},
         date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
         status__in=[Status.PENDING, Status.CONFIRMED],
     )
-    return visits.order_by("date", "time", "pk")
+    return appointments.order_by("date", "time", "pk")
 
 
 def conflicts_of(
-    time_off: Iterable[TimeOff], visits: Collection[Appointment]
+    time_off: Iterable[TimeOff], appointments: Collection[Appointment]
 ) -> dict[TimeOff, list[Appointment]]:
-    """Those of the visits that are inside each time off, in their order.
+    """Those of the appointments that are inside each time off, in their order.
 
     They are for the doctor to move or cancel, one by one.
     """
     zone = clock.zone()
     return {
         off: [
-            visit
-            for visit in visits
-            if visit.doctor_id == off.doctor_id and _meet(visit.slot.ticks, off.ticks(zone))
+            appointment
+            for appointment in appointments
+            if appointment.doctor_id == off.doctor_id
+            and _meet(appointment.slot.ticks, off.ticks(zone))
         ]
         for off in time_off
     }

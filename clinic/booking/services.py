@@ -1,6 +1,6 @@
 """The booking verbs: book, reschedule, confirm, complete, cancel.
 
-The one way in which a visit is made or changed, for GraphQL, the admin and
+The one way in which an appointment is made or changed, for GraphQL, the admin and
 commands alike. Each runs in one transaction, is told who acts and what time it
 is (aware, the clinic's), and raises
 
@@ -41,8 +41,8 @@ from users.models import User
 P = ParamSpec("P")
 
 ALTERNATIVES = 3
-NOT_STARTED = "The visit has not started yet."
-STARTED = "The visit has started already."
+NOT_STARTED = "The appointment has not started yet."
+STARTED = "The appointment has started already."
 
 
 class _SlotConflict(Exception):
@@ -66,13 +66,15 @@ def _with_alternative_slots(verb: Callable[P, Appointment]) -> Callable[P, Appoi
         try:
             return verb(*args, **kwargs)
         except _SlotConflict as conflict:
-            visit, wish = conflict.appointment, conflict.wish
-            code = conflict.code or _who_is_busy(visit, wish)
+            appointment, wish = conflict.appointment, conflict.wish
+            code = conflict.code or _who_is_busy(appointment, wish)
             if code is None:
                 raise TransactionConflict from conflict  # whoever was in the way has gone since
-            slot = visit.slot
-            found = first_slots([visit.doctor], wish, slot.date, most=ALTERNATIVES, after=slot)
-            raise SlotUnavailable(code, found.get(visit.doctor, [])) from conflict
+            slot = appointment.slot
+            found = first_slots(
+                [appointment.doctor], wish, slot.date, most=ALTERNATIVES, after=slot
+            )
+            raise SlotUnavailable(code, found.get(appointment.doctor, [])) from conflict
 
     return run
 
@@ -81,7 +83,7 @@ def _with_alternative_slots(verb: Callable[P, Appointment]) -> Callable[P, Appoi
 def book(
     *, actor: User, side: ActingRole, request: BookingRequest, now: dt.datetime
 ) -> Appointment:
-    """Make a visit: PENDING from a patient, CONFIRMED from a doctor or staff.
+    """Make an appointment: PENDING from a patient, CONFIRMED from a doctor or staff.
 
     A patient takes one of the doctor's open slots. A doctor whom patients could book
     books one of their own patients at any free time to come. Returns the first
@@ -139,7 +141,7 @@ def reschedule(
     now: dt.datetime,
     as_staff: bool = False,
 ) -> Appointment:
-    """Move a pending or confirmed visit; it keeps its id and its length.
+    """Move a pending or confirmed appointment; it keeps its id and its length.
 
     A patient moves it before it starts, to an open slot, and it is PENDING again;
     a doctor or staff move it to any free time to come, and it keeps its status.
@@ -171,7 +173,7 @@ def reschedule(
 def confirm(
     *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
-    """The doctor accepts a pending visit, also once it is past."""
+    """The doctor accepts a pending appointment, also once it is past."""
     appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, {Status.PENDING})
     return _with_status(appointment, Status.CONFIRMED, actor, now)
@@ -181,7 +183,7 @@ def confirm(
 def complete(
     *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
-    """The doctor notes that a confirmed visit took place, once it has started."""
+    """The doctor notes that a confirmed appointment took place, once it has started."""
     appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, {Status.CONFIRMED})
     if not has_started(appointment.slot, now):
@@ -198,7 +200,7 @@ def cancel(
     now: dt.datetime,
     as_staff: bool = False,
 ) -> Appointment:
-    """Call a pending or confirmed visit off, and free its time. Patients: before it starts."""
+    """Call a pending or confirmed appointment off, and free its time. Patients: before it starts."""
     appointment, side = find_appointment(actor, appointment_id, as_staff=as_staff)
     _require_status(appointment, OPEN_STATUSES)
     if side is ActingRole.PATIENT:
@@ -212,7 +214,7 @@ def _replay(actor: User, request: BookingRequest) -> Appointment | None:
     if request.stored_key is None:
         return None
     booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
-    # Hardly any request is a retry, so the visit is loaded only if this one is.
+    # Hardly any request is a retry, so the appointment is loaded only if this one is.
     fingerprint = first_or_none(booked.values_list("request_hash", flat=True))
     if fingerprint is None:
         return None
@@ -226,7 +228,7 @@ def _window(side: ActingRole, now: dt.datetime) -> BookingWindow:
 
 
 def _save_at_slot(appointment: Appointment, side: ActingRole, wish: SlotCriteria) -> None:
-    """Save the visit where it now stands, if ``side`` may have that time."""
+    """Save the appointment where it now stands, if ``side`` may have that time."""
     # By itself first: one wrong length is one answer, whatever range a database has.
     appointment.clean()
     appointment.full_clean(validate_unique=False, validate_constraints=False)

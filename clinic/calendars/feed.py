@@ -1,4 +1,4 @@
-"""One's visits as a calendar to subscribe to, behind an address that only its owner knows.
+"""One's appointments as a calendar to subscribe to, behind an address that only its owner knows.
 
 The address is signed and not stored: whoever reads the database cannot make it,
 and its owner can be shown it again. Another ``calendar_key`` ends it, as does
@@ -47,27 +47,27 @@ def reset_token(user: User) -> User:
 
 
 def entries_of(user: User, now: dt.datetime) -> list[Entry]:
-    """The visits on whose sides ``user`` stands, from 30 days past to the horizon.
+    """The appointments on whose sides ``user`` stands, from 30 days past to the horizon.
 
     One statement, however many they are.
     """
     today = now.date()
     first, last = (today + dt.timedelta(days) for days in (-KEPT_DAYS, settings.HORIZON_DAYS))
-    visits = Appointment.objects.visible_to(user).filter(date__range=(first, last))
-    visits = visits.select_related("doctor__user", "patient").only(*SHOWN)
-    visits = visits.annotate(changes=Count("history")).order_by("date", "time", "pk")
-    return [_entry(visit, user) for visit in visits]
+    appointments = Appointment.objects.visible_to(user).filter(date__range=(first, last))
+    appointments = appointments.select_related("doctor__user", "patient").only(*SHOWN)
+    appointments = appointments.annotate(changes=Count("history")).order_by("date", "time", "pk")
+    return [_entry(appointment, user) for appointment in appointments]
 
 
-def _entry(visit: Appointment, user: User) -> Entry:
-    changes: int = visit.changes  # type: ignore[attr-defined]  # annotated above
+def _entry(appointment: Appointment, user: User) -> Entry:
+    changes: int = appointment.changes  # type: ignore[attr-defined]  # annotated above
     return Entry(
-        visit,
-        visit.slot,
-        visit.status,
-        max(changes - 1, 0),  # an imported visit has no history
-        visit.updated_at,
-        for_patient=visit.patient.user_id == user.pk,
+        appointment,
+        appointment.slot,
+        appointment.status,
+        max(changes - 1, 0),  # an imported appointment has no history
+        appointment.updated_at,
+        for_patient=appointment.patient.user_id == user.pk,
     )
 
 

@@ -1,4 +1,4 @@
-"""Visits as calendars (RFC 5545), sent by mail (RFC 5546, 6047) or subscribed to.
+"""Appointments as calendars (RFC 5545), sent by mail (RFC 5546, 6047) or subscribed to.
 
 Nothing in them is medical, and no patient is named: calendars lie open on desks
 and are copied to other companies' servers.
@@ -30,9 +30,9 @@ STATUSES = {
 
 
 class Entry(NamedTuple):
-    """A visit as one of its sides has it in a calendar, after its ``sequence``-th change."""
+    """An appointment as one of its sides has it in a calendar, after its ``sequence``-th change."""
 
-    visit: Appointment
+    appointment: Appointment
     slot: Slot
     status: str
     sequence: int
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
 
 
 def invitation(notice: Notification) -> bytes:
-    """The calendar part of a letter: REQUEST puts or moves the visit, CANCEL takes it out."""
+    """The calendar part of a letter: REQUEST puts or moves the appointment, CANCEL takes it out."""
     entry = Entry(
         notice.appointment,
         notice.slot,
@@ -61,7 +61,7 @@ def invitation(notice: Notification) -> bytes:
 
 
 def render_feed(entries: Sequence[Entry]) -> bytes:
-    """A calendar to subscribe to. The same visits give the same bytes, whenever asked."""
+    """A calendar to subscribe to. The same appointments give the same bytes, whenever asked."""
     calendar = _calendar("PUBLISH")
     calendar.calendar_name = settings.CLINIC_NAME  # as NAME and as X-WR-CALNAME
     calendar.refresh_interval = REFRESH
@@ -73,14 +73,14 @@ def render_feed(entries: Sequence[Entry]) -> bytes:
 
 def feed_etag(entries: Sequence[Entry]) -> str:
     """Another one if ``render_feed`` would be another; far cheaper than the feed itself."""
-    shown = [(uid_of(entry.visit), *entry[1:], _summary(entry)) for entry in entries]
+    shown = [(uid_of(entry.appointment), *entry[1:], _summary(entry)) for entry in entries]
     told = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, shown)
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def uid_of(visit: Appointment) -> str:
-    """What names the visit in every calendar, for good."""
-    return f"appointment-{visit.pk}@{mail_domain()}"
+def uid_of(appointment: Appointment) -> str:
+    """What names the appointment in every calendar, for good."""
+    return f"appointment-{appointment.pk}@{mail_domain()}"
 
 
 def mail_domain() -> str:
@@ -88,7 +88,7 @@ def mail_domain() -> str:
     return _domain_of(settings.DEFAULT_FROM_EMAIL)
 
 
-@lru_cache(maxsize=1)  # asked for each visit of a feed
+@lru_cache(maxsize=1)  # asked for each appointment of a feed
 def _domain_of(address: str) -> str:
     return parseaddr(address)[1].rpartition("@")[2]
 
@@ -106,7 +106,7 @@ def _event(entry: Entry) -> Event:
     zone = clock.zone()
     # Event.new() would be as dear as all the rest of a feed.
     event = Event()
-    event.add("uid", uid_of(entry.visit))
+    event.add("uid", uid_of(entry.appointment))
     event.add("dtstamp", entry.changed_at)
     event.add("last-modified", entry.changed_at)
     event.add("dtstart", entry.slot.starts_at(zone))
@@ -121,11 +121,11 @@ def _event(entry: Entry) -> Event:
 
 
 def _summary(entry: Entry) -> str:
-    doctor = entry.visit.doctor.user
-    visit = f"Visit with {doctor}" if entry.for_patient else "Visit"
+    doctor = entry.appointment.doctor.user
+    appointment = f"Appointment with {doctor}" if entry.for_patient else "Appointment"
     # Google, Apple and Thunderbird show a subscribed event alike, whatever its status.
     marks = {Status.CANCELLED: "Cancelled: ", Status.PENDING: "Not confirmed: "}
-    return marks.get(Status(entry.status), "") + visit
+    return marks.get(Status(entry.status), "") + appointment
 
 
 def _address(email: str, name: str) -> vCalAddress:

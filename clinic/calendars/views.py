@@ -12,14 +12,14 @@ from clinic.calendars import feed, ical
 
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A person's visits, for a calendar program that asks again every hour or so."""
+    """A person's appointments, for a calendar program that asks again every hour or so."""
     owner = feed.user_for_token(token)
     if owner is None:
         raise Http404
     entries = feed.entries_of(owner, clock.now())
     response = HttpResponse(content_type="text/calendar; charset=utf-8")
     response["ETag"] = etag = quote_etag(ical.feed_etag(entries))
-    response["Content-Disposition"] = 'inline; filename="visits.ics"'
+    response["Content-Disposition"] = 'inline; filename="appointments.ics"'
     response["X-Robots-Tag"] = "noindex"
     # Kept by nobody on the way, and by the program only to ask whether it still holds.
     patch_cache_control(response, private=True, no_cache=True)

@@ -1,4 +1,4 @@
-"""Who sees whom, and when: the demo's visits, dealt out over open slots."""
+"""Who sees whom, and when: the demo's appointments, dealt out over open slots."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def weeks_of_meetings(
     A week that cannot hold its share leaves the rest to those before it.
     """
     bookable = [doctor for doctor in clinic.doctors if doctor.approved]
-    left = plan.visits
+    left = plan.appointments
     for week in range(plan.coming_weeks - 1, -MOST_PAST_WEEKS, -1):
         if not left:
             return

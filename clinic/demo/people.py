@@ -111,7 +111,7 @@ class _Inventor:
     def patient(self, user: User) -> Patient:
         return profiles.upsert_patient(
             user,
-            # Grown-up already at the oldest visit of the demo.
+            # Grown-up already at the oldest appointment of the demo.
             date_of_birth=self.today - dt.timedelta(days=self.rng.randint(30 * 365, 95 * 365)),
             address=self.fake.address().replace("\n", ", "),
             emergency_contact_name=" ".join(self._name(Gender.OTHER)),

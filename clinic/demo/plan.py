@@ -1,4 +1,4 @@
-"""How a number of visits is spread over past and coming weeks."""
+"""How a number of appointments is spread over past and coming weeks."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ FILLED = 0.5
 LEAST_PAST_WEEKS, LEAST_COMING_WEEKS = 4, 3
 MOST_PAST_WEEKS = 520
 COMING_SHARE = 0.2
-# Nobody sees two doctors on one day, so that nobody's visits can overlap.
+# Nobody sees two doctors on one day, so that nobody's appointments can overlap.
 DAYS_A_WEEK = 5
 
 
 class TooManyAppointments(Exception):
     def __init__(self) -> None:
-        super().__init__("So few people cannot have had so many visits within ten years.")
+        super().__init__("So few people cannot have had so many appointments within ten years.")
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """The weeks that get visits; week 0 is the seven days from today on."""
+    """The weeks that get appointments; week 0 is the seven days from today on."""
 
     today: dt.date
-    visits: int
+    appointments: int
     past_weeks: int
     coming_weeks: int
 
@@ -40,14 +40,14 @@ class DemoPlan:
         return self.today + dt.timedelta(weeks=self.coming_weeks) - dt.timedelta(days=1)
 
 
-def make_plan(today: dt.date, *, doctors: int, patients: int, visits: int) -> DemoPlan:
-    """Spread the visits thinly enough for these people; raises TooManyVisits."""
+def make_plan(today: dt.date, *, doctors: int, patients: int, appointments: int) -> DemoPlan:
+    """Spread the appointments thinly enough for these people; raises TooManyVisits."""
     slots = sum(slots_a_week(place) for place in range(doctors) if not waits_for_approval(place))
     capacity = min(int(slots * FILLED), patients * DAYS_A_WEEK)
-    weeks = -(-visits // capacity)
+    weeks = -(-appointments // capacity)
     horizon_weeks = settings.HORIZON_DAYS // 7
     coming = min(max(LEAST_COMING_WEEKS, round(weeks * COMING_SHARE)), horizon_weeks)
     past = max(LEAST_PAST_WEEKS, weeks - coming)
     if past > MOST_PAST_WEEKS:
         raise TooManyAppointments
-    return DemoPlan(today, visits, past, coming)
+    return DemoPlan(today, appointments, past, coming)

@@ -1,4 +1,4 @@
-"""The visit."""
+"""The appointment."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -24,12 +24,12 @@ TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minute
 
 
 def _ticked(names: Iterable[str]) -> frozenset[str]:
-    """Those of the fields that decide which ticks a visit owns."""
+    """Those of the fields that decide which ticks an appointment owns."""
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
 def _profile(model: type[Doctor | Patient], user: User) -> Subquery:
-    """The id of a profile, to find visits by their index: joined, all are sorted for one page."""
+    """The id of a profile, to find appointments by their index: joined, all are sorted for one page."""
     return Subquery(model.objects.filter(user=user).values("pk")[:1])
 
 
@@ -55,25 +55,25 @@ class Status(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-# A visit that is still to come about: it can be confirmed, moved or cancelled.
+# An appointment that is still to come about: it can be confirmed, moved or cancelled.
 OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     """Appointments; refuses the bulk writes that would pass the ticks by."""
 
-    # Each visit meets one of these conditions, and the visits of each have an index of their own.
+    # Each appointment meets one of these conditions, and the appointments of each have an index of their own.
     sides: tuple[Q, ...] = ()
 
     def visible_to(self, user: User) -> Self:
-        """The visits on one of whose sides ``user`` stands."""
+        """The appointments on one of whose sides ``user`` stands."""
         return self.filter(_as_patient(user) | _as_doctor(user))
 
     def listed_for(self, user: User) -> Self:
         """What is visible to ``user``, to be cut into pages.
 
         For somebody who is both patient and doctor, ``[:n]`` looks at each side for itself,
-        in two queries more. By one condition PostgreSQL may leaf through everybody's visits
+        in two queries more. By one condition PostgreSQL may leaf through everybody's appointments
         by day until the page is full, which it never is for whoever has hardly any.
         """
         listed = self.visible_to(user)
@@ -100,15 +100,15 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return any(each.contains_over_clause for each in self.query.annotations.values())
 
     def as_patient(self, user: User) -> Self:
-        """The visits that ``user`` goes to."""
+        """The appointments that ``user`` goes to."""
         return self.filter(_as_patient(user))
 
     def as_doctor(self, user: User) -> Self:
-        """The visits that ``user`` gives."""
+        """The appointments that ``user`` gives."""
         return self.filter(_as_doctor(user))
 
     def of(self, user: User) -> Self:
-        """The visits on either side of ``user``, whichever roles they have left."""
+        """The appointments on either side of ``user``, whichever roles they have left."""
         return self.filter(Q(patient=_profile(Patient, user)) | Q(doctor=_profile(Doctor, user)))
 
     def live(self) -> Self:
@@ -132,10 +132,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         raise TypeError("bulk_create() would pass the ticks by: use create_many().")
 
     def create_many(self, appointments: Iterable["Appointment"], *, batch_size: int = 2000) -> int:
-        """Write many visits with their ticks, all or none; return how many.
+        """Write many appointments with their ticks, all or none; return how many.
 
         For imports and the demo. Each is cleaned like a single one; raises
-        ValidationError, or IntegrityError if anyone would be in two visits at once.
+        ValidationError, or IntegrityError if anyone would be in two appointments at once.
         """
         batch = list(appointments)
         for appointment in batch:
@@ -158,11 +158,11 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 
 class Appointment(models.Model):
-    """A visit of a patient to a doctor.
+    """An appointment of a patient to a doctor.
 
     ``date`` and ``time`` are what was agreed, on the clinic's wall clock. Saving
     one takes the time of both people, and raises IntegrityError if either has
-    another visit then.
+    another appointment then.
     """
 
     # Each is the first column of an index below, so none of its own is needed.
@@ -190,11 +190,11 @@ class Appointment(models.Model):
         max_length=64, null=True, blank=True, editable=False
     )
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
-    # Not auto_now_add, which would date imported visits to the day of the import.
+    # Not auto_now_add, which would date imported appointments to the day of the import.
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     # A conditional unique constraint is silently left out on MySQL and MariaDB;
-    # a column that is null for cancelled visits does the same everywhere.
+    # a column that is null for cancelled appointments does the same everywhere.
     live = models.GeneratedField(
         expression=Case(When(status=Status.CANCELLED, then=None), default=True),
         output_field=models.BooleanField(null=True),
@@ -257,7 +257,7 @@ class Appointment(models.Model):
             )
 
     def clean(self) -> None:
-        """Refuse what could be no visit at any time, whoever asks for it."""
+        """Refuse what could be no appointment at any time, whoever asks for it."""
         if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
             raise booking_error(BookingErrorCode.OWN_APPOINTMENT)
         if None in (self.date, self.time, self.duration_minutes):

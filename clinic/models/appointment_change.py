@@ -1,4 +1,4 @@
-"""How a visit came to be as it is."""
+"""How an appointment came to be as it is."""
 
 from django.db import models
 
@@ -8,7 +8,7 @@ from users.models import User
 
 
 class AppointmentChange(models.Model):
-    """One line of a visit's history, written by the booking verbs."""
+    """One line of an appointment's history, written by the booking verbs."""
 
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="history")
     status = models.CharField(max_length=16, choices=Status)

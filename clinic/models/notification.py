@@ -1,4 +1,4 @@
-"""The letters that the clinic owes people about their visits."""
+"""The letters that the clinic owes people about their appointments."""
 
 import datetime as dt
 from typing import Self
@@ -22,16 +22,16 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
 
     def with_appointment(self) -> Self:
-        """Load the recipient, the visit and both its sides in the same query."""
+        """Load the recipient, the appointment and both its sides in the same query."""
         return self.select_related(
             "recipient", "appointment__doctor__user", "appointment__patient__user"
         )
 
 
 class Notification(models.Model):
-    """One letter about a visit to one of its sides; the proof that it left, and when.
+    """One letter about an appointment to one of its sides; the proof that it left, and when.
 
-    It tells of the visit as it was when the letter came to be owed. Its row comes
+    It tells of the appointment as it was when the letter came to be owed. Its row comes
     first and is unique, so that nothing is told twice however often it is tried.
     """
 
@@ -45,11 +45,11 @@ class Notification(models.Model):
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="notifications")
     recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
-    status = models.CharField(max_length=16, choices=Status, help_text="The visit's.")
+    status = models.CharField(max_length=16, choices=Status, help_text="The appointment's.")
     date = models.DateField()
     time = models.TimeField()
     sequence = models.PositiveIntegerField(
-        help_text="Which change of the visit it tells of, from 0; of a reminder 0."
+        help_text="Which change of the appointment it tells of, from 0; of a reminder 0."
     )
     created_at = models.DateTimeField(default=timezone.now)
     sending_since = models.DateTimeField(
@@ -85,7 +85,7 @@ class Notification(models.Model):
 
     @property
     def slot(self) -> Slot:
-        """Where the visit stood on the clinic's wall clock."""
+        """Where the appointment stood on the clinic's wall clock."""
         return Slot(self.date, self.time, self.appointment.duration_minutes)
 
     @property

@@ -22,14 +22,14 @@ def earliest_birth_date() -> dt.date:
 
 
 def _patients_of(user: User) -> "PatientQuerySet":
-    """The patients of the doctor ``user``, once for each of their visits."""
+    """The patients of the doctor ``user``, once for each of their appointments."""
     theirs = Patient.objects.filter(appointments__doctor__user=user)
     return theirs if user.is_doctor else theirs.none()
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def of_doctor(self, user: User) -> Self:
-        """The patients who have any visit, whatever its status, with the doctor ``user``."""
+        """The patients who have any appointment, whatever its status, with the doctor ``user``."""
         return self.filter(pk__in=_patients_of(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:

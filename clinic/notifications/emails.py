@@ -1,4 +1,4 @@
-"""What the clinic writes about a visit. Nothing medical is in it: mail is no secret."""
+"""What the clinic writes about an appointment. Nothing medical is in it: mail is no secret."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,24 +12,24 @@ from users.common import email
 
 Kind = Notification.Kind
 HEADLINES = {
-    Kind.BOOKED: "Visit booked",
-    Kind.CONFIRMED: "Visit confirmed",
-    Kind.MOVED: "Visit moved",
-    Kind.CANCELLED: "Visit cancelled",
-    Kind.REMINDER: "Reminder of your visit",
+    Kind.BOOKED: "Appointment booked",
+    Kind.CONFIRMED: "Appointment confirmed",
+    Kind.MOVED: "Appointment moved",
+    Kind.CANCELLED: "Appointment cancelled",
+    Kind.REMINDER: "Reminder of your appointment",
 }
 TO_PATIENT = {
-    Kind.BOOKED: "We have booked your visit.",
-    Kind.CONFIRMED: "Your visit is confirmed. We look forward to seeing you.",
-    Kind.MOVED: "Your visit has a new time.",
-    Kind.CANCELLED: "Your visit will not take place.",
+    Kind.BOOKED: "We have booked your appointment.",
+    Kind.CONFIRMED: "Your appointment is confirmed. We look forward to seeing you.",
+    Kind.MOVED: "Your appointment has a new time.",
+    Kind.CANCELLED: "Your appointment will not take place.",
     Kind.REMINDER: "We look forward to seeing you.",
 }
 TO_DOCTOR = {
-    Kind.BOOKED: "A visit with you has been booked.",
-    Kind.CONFIRMED: "The visit is confirmed.",
-    Kind.MOVED: "The visit has a new time.",
-    Kind.CANCELLED: "The visit will not take place. Its time is free again.",
+    Kind.BOOKED: "An appointment with you has been booked.",
+    Kind.CONFIRMED: "The appointment is confirmed.",
+    Kind.MOVED: "The appointment has a new time.",
+    Kind.CANCELLED: "The appointment will not take place. Its time is free again.",
 }
 PENDING_TO_PATIENT = "It is not confirmed yet. We write again when it is."
 PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
@@ -39,7 +39,7 @@ def render_email(notice: Notification) -> EmailMultiAlternatives:
     """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
     headline = HEADLINES[Kind(notice.kind)]
     letter = email.build_email(
-        "clinic/mail/visit",
+        "clinic/emails/appointment",
         notice.recipient,
         subject=f"{headline}: {_when(notice.slot)}",
         headline=headline,
@@ -55,7 +55,7 @@ def render_email(notice: Notification) -> EmailMultiAlternatives:
 
 
 def _context(notice: Notification) -> dict[str, object]:
-    visit, to_patient = notice.appointment, notice.is_to_patient
+    appointment, to_patient = notice.appointment, notice.is_to_patient
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
         "sentence": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notice.kind)],
@@ -65,8 +65,8 @@ def _context(notice: Notification) -> dict[str, object]:
         "until": f"{notice.slot.ends_at(clock.zone()):%H:%M}",
         "moved_from": _moved_from(notice),
         "with_label": "Doctor" if to_patient else "Patient",
-        "with": visit.doctor.user if to_patient else visit.patient.user,
-        "minutes": visit.duration_minutes,
+        "with": appointment.doctor.user if to_patient else appointment.patient.user,
+        "minutes": appointment.duration_minutes,
         "zone": settings.TIME_ZONE,
     }
 

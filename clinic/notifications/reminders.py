@@ -1,4 +1,4 @@
-"""Reminders: one for each patient and time, some hours before the visit."""
+"""Reminders: one for each patient and time, some hours before the appointment."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -17,23 +17,27 @@ def enqueue_due_reminders(now: dt.datetime) -> int:
     Several may run this at once: each reminder is owed once.
     """
     return sum(
-        enqueue_notification(visit, visit.patient.user, Notification.Kind.REMINDER, sequence=0)
-        for visit in appointments_due_for_reminder(now)
+        enqueue_notification(
+            appointment, appointment.patient.user, Notification.Kind.REMINDER, sequence=0
+        )
+        for appointment in appointments_due_for_reminder(now)
     )
 
 
 def appointments_due_for_reminder(now: dt.datetime) -> list[Appointment]:
-    """The visits whose patients are to be reminded at ``now`` (aware, the clinic's).
+    """The appointments whose patients are to be reminded at ``now`` (aware, the clinic's).
 
     Those that start within ``REMINDER_HOURS``, hours that pass and not hours on the
     wall. One booked or moved within them needs no reminder.
     """
     ahead = dt.timedelta(hours=settings.REMINDER_HOURS)
-    return [visit for visit in _unreminded(now, ahead) if _is_due(visit, now, ahead)]
+    return [
+        appointment for appointment in _unreminded(now, ahead) if _is_due(appointment, now, ahead)
+    ]
 
 
 def _unreminded(now: dt.datetime, ahead: dt.timedelta) -> Iterable[Appointment]:
-    """Open visits of the days in question whose patient was not reminded of their time."""
+    """Open appointments of the days in question whose patient was not reminded of their time."""
     last_day = (now.astimezone(dt.UTC) + ahead).astimezone(now.tzinfo).date()
     reminders = Notification.objects.filter(
         appointment=OuterRef("pk"),
@@ -41,24 +45,24 @@ def _unreminded(now: dt.datetime, ahead: dt.timedelta) -> Iterable[Appointment]:
         date=OuterRef("date"),
         time=OuterRef("time"),
     )
-    visits = Appointment.objects.filter(
+    appointments = Appointment.objects.filter(
         ~Exists(reminders), status__in=OPEN_STATUSES, date__range=(now.date(), last_day)
     )
-    return visits.with_people().prefetch_related("history").order_by("date", "time", "pk")
+    return appointments.with_people().prefetch_related("history").order_by("date", "time", "pk")
 
 
-def _is_due(visit: Appointment, now: dt.datetime, ahead: dt.timedelta) -> bool:
+def _is_due(appointment: Appointment, now: dt.datetime, ahead: dt.timedelta) -> bool:
     # In UTC: Python subtracts within one zone by the wall clock.
-    due_at = visit.starts_at.astimezone(dt.UTC) - ahead
-    placed_at = _placed_at(visit, list(visit.history.all()))
-    return due_at <= now and not has_started(visit.slot, now) and placed_at < due_at
+    due_at = appointment.starts_at.astimezone(dt.UTC) - ahead
+    placed_at = _placed_at(appointment, list(appointment.history.all()))
+    return due_at <= now and not has_started(appointment.slot, now) and placed_at < due_at
 
 
-def _placed_at(visit: Appointment, history: list[AppointmentChange]) -> dt.datetime:
-    """When the visit came to stand where it stands."""
-    placed_at = visit.created_at
+def _placed_at(appointment: Appointment, history: list[AppointmentChange]) -> dt.datetime:
+    """When the appointment came to stand where it stands."""
+    placed_at = appointment.created_at
     for line in reversed(history):
-        if (line.date, line.time) != (visit.date, visit.time):
+        if (line.date, line.time) != (appointment.date, appointment.time):
             break
         placed_at = line.changed_at
     return placed_at

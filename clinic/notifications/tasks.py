@@ -1,4 +1,4 @@
-"""Who is told what about a visit: tasks of the queue, safe to run twice."""
+"""Who is told what about an appointment: tasks of the queue, safe to run twice."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ class AlreadyBeingSent(Exception):
 
 @task
 def notify_parties(change_id: int) -> None:
-    """Owe doctor and patient a letter about one change of their visit.
+    """Owe doctor and patient a letter about one change of their appointment.
 
     Enqueued in the transaction of the change, so that the one stands with the other.
     """
@@ -29,7 +29,7 @@ def notify_parties(change_id: int) -> None:
     )
     change = first_or_none(changes.filter(pk=change_id))
     if change is None:
-        return  # The visit was erased since.
+        return  # The appointment was erased since.
     earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
     kind = _kind_of(change, earlier[-1] if earlier else None)
     if kind is None:
@@ -42,10 +42,10 @@ def enqueue_notification(
     told: AppointmentChange | Appointment, person: User, kind: Notification.Kind, *, sequence: int
 ) -> bool:
     """Put one letter on the queue, unless it is there or was sent before; say whether."""
-    visit = told if isinstance(told, Appointment) else told.appointment
+    appointment = told if isinstance(told, Appointment) else told.appointment
     with transaction.atomic():
         notice, is_new = Notification.objects.get_or_create(
-            appointment=visit,
+            appointment=appointment,
             recipient=person,
             kind=kind,
             date=told.date,
@@ -91,12 +91,12 @@ def _kind_of(
 
 
 def _is_wanted(notice: Notification, now: dt.datetime) -> bool:
-    # Nobody can act on it any more; what became of the visit is told by the API.
+    # Nobody can act on it any more; what became of the appointment is told by the API.
     if has_started(notice.slot, now) or not notice.recipient.is_active:
         return False
     if notice.kind == Notification.Kind.REMINDER:
-        visit = notice.appointment
-        return visit.status in OPEN_STATUSES and visit.slot == notice.slot
+        appointment = notice.appointment
+        return appointment.status in OPEN_STATUSES and appointment.slot == notice.slot
     # One that waited for its next try must not come after what happened since.
     sent = Notification.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
     since = sent.filter(appointment=notice.appointment, sequence__gt=notice.sequence)

@@ -9,7 +9,7 @@ from users.models import User
 
 
 def log_entries_about(user: User) -> QuerySet[LogEntry]:
-    """Those about the account, its profiles, and the visits on either side."""
+    """Those about the account, its profiles, and the appointments on either side."""
     about: list[QuerySet[Model]] = [
         User.objects.filter(pk=user.pk),
         Patient.objects.filter(user=user),

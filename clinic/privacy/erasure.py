@@ -1,6 +1,6 @@
 """Forgetting a person, as far as the law lets a clinic forget (GDPR, Article 17).
 
-What took place stays: visits, their reasons and their history are the treatment
+What took place stays: appointments, their reasons and their history are the treatment
 record, which must be kept for years (in Germany ten, BGB § 630f), and the audit is
 the proof of who saw it. Both then speak of a pseudonym.
 """
@@ -21,9 +21,13 @@ OPEN = (Status.PENDING, Status.CONFIRMED)
 
 
 def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
-    """The visits of ``user``, on either side, that are still to come."""
-    visits = Appointment.objects.visible_to(user).filter(status__in=OPEN, date__gte=now.date())
-    return [visit for visit in visits.with_people() if visit.starts_at > now]
+    """The appointments of ``user``, on either side, that are still to come."""
+    appointments = Appointment.objects.visible_to(user).filter(
+        status__in=OPEN, date__gte=now.date()
+    )
+    return [
+        appointment for appointment in appointments.with_people() if appointment.starts_at > now
+    ]
 
 
 def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
@@ -31,14 +35,14 @@ def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
 
     Says how much there was of each kind. It may be repeated.
     """
-    visits = open_appointments(user, now)
-    for visit in visits:
-        booking.cancel(actor=user, appointment_id=visit.pk, reason="", now=now)
+    appointments = open_appointments(user, now)
+    for appointment in appointments:
+        booking.cancel(actor=user, appointment_id=appointment.pk, reason="", now=now)
     with transaction.atomic():
         forgotten = {
-            "visits called off": len(visits),
+            "appointments called off": len(appointments),
             "sign-ins ended": _erase_account(user),
-            "texts removed from visits that never took place": _erase_texts(user),
+            "texts removed from appointments that never took place": _erase_texts(user),
             "letters not sent": _erase_notifications(user),
             "names removed from the admin's log": log_entries_about(user).update(
                 object_repr=ERASED
@@ -51,7 +55,7 @@ def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
 def retained_counts(user: User) -> dict[str, int]:
     """What the law wants kept, under the pseudonym."""
     return {
-        "visits kept": Appointment.objects.of(user).count(),
+        "appointments kept": Appointment.objects.of(user).count(),
         "audit records kept": AccessRecord.objects.of(user).count(),
     }
 

@@ -32,7 +32,7 @@ ACCESS = ("at", "action", "operation", "fields")
 def export_user(user: User) -> dict[str, Any]:
     """Values as JSON has them: dates and times in ISO 8601, instants in UTC.
 
-    A visit is its patient's record: who the patient is and why they came is not in
+    An appointment is its patient's record: who the patient is and why they came is not in
     its doctor's export, and of the doctor only the name is in the patient's (Article
     15, 4). Passwords and tokens are kept as hashes only, and are not in it.
     """
@@ -58,7 +58,8 @@ def _doctor(doctor: Doctor) -> dict[str, Any]:
         "working_hours": _rows(doctor.working_hours.order_by("weekday", "start_time"), HOURS),
         "time_off": _rows(doctor.time_off.order_by("starts_at"), TIME_OFF),
         "appointments": [
-            _visit(visit, doctor.user) for visit in _loaded(doctor.appointments.all())
+            _appointment(appointment, doctor.user)
+            for appointment in _loaded(doctor.appointments.all())
         ],
     }
 
@@ -68,39 +69,39 @@ def _patient(patient: Patient) -> dict[str, Any]:
     return _values(patient, PATIENT) | {
         "emergency_contact_phone": str(patient.emergency_contact_phone),
         "appointments": [
-            _visit(visit, patient.user)
-            | _values(visit, OF_THE_PATIENT)
-            | {"doctor": str(visit.doctor.user)}
-            for visit in _loaded(patient.appointments.all())
+            _appointment(appointment, patient.user)
+            | _values(appointment, OF_THE_PATIENT)
+            | {"doctor": str(appointment.doctor.user)}
+            for appointment in _loaded(patient.appointments.all())
         ],
         "accesses": [_values(access, ACCESS) | {"actor": str(access.actor)} for access in accesses],
     }
 
 
-def _loaded(visits: "QuerySet[Appointment]") -> "QuerySet[Appointment]":
+def _loaded(appointments: "QuerySet[Appointment]") -> "QuerySet[Appointment]":
     letters = Prefetch("notifications", Notification.objects.order_by("pk"))
-    visits = visits.select_related("doctor__user").prefetch_related("history", letters)
-    return visits.order_by("date", "time", "pk")
+    appointments = appointments.select_related("doctor__user").prefetch_related("history", letters)
+    return appointments.order_by("date", "time", "pk")
 
 
-def _visit(visit: Appointment, user: User) -> dict[str, Any]:
+def _appointment(appointment: Appointment, user: User) -> dict[str, Any]:
     changes = [
         _values(change, CHANGE) | {"by_you": change.changed_by_id == user.pk}
-        for change in visit.history.all()
+        for change in appointment.history.all()
     ]
     letters = [
         _values(notice, NOTIFICATION) | {"to_you": notice.recipient_id == user.pk}
-        for notice in visit.notifications.all()
+        for notice in appointment.notifications.all()
     ]
-    return _values(visit, APPOINTMENT) | {
-        "booked_by_you": visit.booked_by_id == user.pk,
+    return _values(appointment, APPOINTMENT) | {
+        "booked_by_you": appointment.booked_by_id == user.pk,
         "history": changes,
         "letters": letters,
     }
 
 
 def _log(lines: "QuerySet[LogEntry]") -> list[dict[str, Any]]:
-    """Not what a line calls its subject: a visit's name is that of both its sides."""
+    """Not what a line calls its subject: an appointment's name is that of both its sides."""
     return [
         {"at": line.action_time, "of": str(line.content_type), "what": line.get_change_message()}
         for line in lines.select_related("content_type").order_by("pk")

@@ -1,4 +1,4 @@
-"""Who has a visit with whom: what decides who may read whose contact details."""
+"""Who has an appointment with whom: what decides who may read whose contact details."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from users.models import User
 
 @dataclass(frozen=True, slots=True)
 class ContactVisibility:
-    """The user ids of the doctors one has visits with, and of one's own patients.
+    """The user ids of the doctors one has appointments with, and of one's own patients.
 
-    Any visit counts, whatever its status.
+    Any appointment counts, whatever its status.
     """
 
     me: int
@@ -37,11 +37,11 @@ def contact_visibility_for(user: User) -> ContactVisibility:
 
 def visible_users(user: User) -> QuerySet[User]:
     """The accounts whose names ``user`` may see: oneself, one's counterparts, bookable doctors."""
-    visits, them = Appointment.objects, OuterRef("pk")
+    appointments, them = Appointment.objects, OuterRef("pk")
     return User.objects.filter(
         # Asked of each account: one is looked for, and a doctor's patients are many.
         Q(pk=user.pk)
-        | Exists(visits.as_patient(user).filter(doctor__user=them))
-        | Exists(visits.as_doctor(user).filter(patient__user=them))
+        | Exists(appointments.as_patient(user).filter(doctor__user=them))
+        | Exists(appointments.as_doctor(user).filter(patient__user=them))
         | Exists(Doctor.objects.bookable().filter(user=them))
     )

@@ -17,7 +17,7 @@ class MeQuery:
 
     @strawberry.field(
         description="Everything that is held about you, as one JSON object: account, profiles, "
-        "visits with their history and letters, schedule, sign-ins, what the desk noted, and who "
+        "appointments with their history and letters, schedule, sign-ins, what the desk noted, and who "
         "read your record."
     )
     def export_my_data(self, info: Info) -> JSON:

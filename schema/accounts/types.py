@@ -42,7 +42,7 @@ class User(relay.Node):
 
     @strawberry_django.field(
         only=["calendar_key"],
-        description="Address of a calendar (iCalendar) with your visits, to subscribe to in a "
+        description="Address of a calendar (iCalendar) with your appointments, to subscribe to in a "
         "calendar program. Whoever has it can read them: keep it to yourself, or change it with "
         "`resetCalendarUrl`.",
     )

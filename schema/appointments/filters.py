@@ -11,7 +11,7 @@ from schema.core.filters import DateLookup, StatusLookup, build_condition
 from schema.core.global_ids import global_id_to_pk
 
 
-@strawberry.input(description="Which visits to list. Each condition narrows the list.")
+@strawberry.input(description="Which appointments to list. Each condition narrows the list.")
 class AppointmentFilter:
     date: DateLookup | None = strawberry.field(default=UNSET, description="The day it is on.")
     status: StatusLookup | None = strawberry.field(default=UNSET, description="Where it stands.")
@@ -38,7 +38,7 @@ class AppointmentFilter:
 
 
 @strawberry_django.order_type(
-    models.Appointment, description="How to sort visits; by date, time and id unless asked."
+    models.Appointment, description="How to sort appointments; by date, time and id unless asked."
 )
 class AppointmentOrder:
     date: Ordering | None = strawberry_django.order_field(description="By day.")

@@ -11,12 +11,12 @@ from users.models import User
 
 
 @strawberry.input(
-    description="A wished visit. A patient names the doctor, a doctor names one of their own "
+    description="A wished appointment. A patient names the doctor, a doctor names one of their own "
     "patients; nobody names himself."
 )
 class CreateAppointmentInput:
     doctor_id: relay.GlobalID | None = strawberry.field(
-        default=None, description="From a patient: whom to visit."
+        default=None, description="From a patient: whom to appointment."
     )
     patient_id: relay.GlobalID | None = strawberry.field(
         default=None, description="From a doctor: who shall come."
@@ -53,7 +53,7 @@ class CreateAppointmentInput:
         if not (user.is_patient if side is ActingRole.PATIENT else user.is_doctor):
             raise RoleRequired
         if side is ActingRole.PATIENT and self.duration_minutes is not None:
-            message = "The doctor's slots say how long a visit is."
+            message = "The doctor's slots say how long an appointment is."
             raise booking_error(BookingErrorCode.INVALID, "duration_minutes", message)
         return side
 
@@ -71,26 +71,30 @@ class CreateAppointmentInput:
         )
 
 
-@strawberry.input(description="Where to move a visit. It keeps its length.")
+@strawberry.input(description="Where to move an appointment. It keeps its length.")
 class RescheduleAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="The visit.")
+    id: relay.GlobalID = strawberry.field(description="The appointment.")
     date: dt.date = strawberry.field(description="The new day, on the clinic's calendar.")
     time: dt.time = strawberry.field(description="The new start, on the clinic's wall clock.")
 
 
-@strawberry.input(description="The visit to confirm.")
+@strawberry.input(description="The appointment to confirm.")
 class ConfirmAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="A pending visit to you.")
+    id: relay.GlobalID = strawberry.field(description="A pending appointment to you.")
 
 
-@strawberry.input(description="The visit that took place.")
+@strawberry.input(description="The appointment that took place.")
 class CompleteAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="A confirmed visit to you that has started.")
+    id: relay.GlobalID = strawberry.field(
+        description="A confirmed appointment to you that has started."
+    )
 
 
-@strawberry.input(description="The visit to call off.")
+@strawberry.input(description="The appointment to call off.")
 class CancelAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="A pending or confirmed visit of yours.")
+    id: relay.GlobalID = strawberry.field(
+        description="A pending or confirmed appointment of yours."
+    )
     reason: str | None = strawberry.field(
         default=None, description="Why, for the other side to read; 2,000 characters at most."
     )

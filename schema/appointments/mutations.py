@@ -22,7 +22,7 @@ from users.models import Role
 class AppointmentMutation:
     @mutation(
         answers=Appointment | SlotUnavailable,
-        description="Book a visit. From a patient: one of the doctor's open slots, PENDING until "
+        description="Book an appointment. From a patient: one of the doctor's open slots, PENDING until "
         "the doctor confirms. From a doctor: one of their own patients at any free time to come, "
         "CONFIRMED at once.",
     )
@@ -34,7 +34,7 @@ class AppointmentMutation:
 
     @mutation(
         answers=Appointment | SlotUnavailable,
-        description="Move a pending or confirmed visit. From its patient: before it starts, to one "
+        description="Move a pending or confirmed appointment. From its patient: before it starts, to one "
         "of `availableSlots(moving:)`, and it is PENDING again. From its doctor: to any free time "
         "to come, and it keeps its status.",
     )
@@ -49,7 +49,7 @@ class AppointmentMutation:
             now=info.context.now,
         )
 
-    @mutation(answers=Appointment, description="Doctors: accept a pending visit to you.")
+    @mutation(answers=Appointment, description="Doctors: accept a pending appointment to you.")
     def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
         return booking.confirm(
             actor=require_profile(info, Role.DOCTOR),
@@ -59,7 +59,7 @@ class AppointmentMutation:
 
     @mutation(
         answers=Appointment,
-        description="Doctors: note that a confirmed visit took place, once it has started.",
+        description="Doctors: note that a confirmed appointment took place, once it has started.",
     )
     def complete_appointment(
         self, info: Info, input: CompleteAppointmentInput
@@ -72,7 +72,7 @@ class AppointmentMutation:
 
     @mutation(
         answers=Appointment,
-        description="Call off a pending or confirmed visit of yours. Patients: before it starts.",
+        description="Call off a pending or confirmed appointment of yours. Patients: before it starts.",
     )
     def cancel_appointment(self, info: Info, input: CancelAppointmentInput) -> models.Appointment:
         with map_error_fields(renamed={"cancellation_reason": "reason"}):

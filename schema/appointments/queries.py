@@ -18,7 +18,7 @@ from schema.core.permissions import require_user
 class AppointmentQuery:
     @strawberry_django.connection(
         CursorConnection[Appointment],
-        description="Your visits: as a patient, as a doctor, or as both.",
+        description="Your appointments: as a patient, as a doctor, or as both.",
     )
     def appointments(
         self,
@@ -33,7 +33,7 @@ class AppointmentQuery:
 
     @strawberry_django.field(
         graphql_type=Appointment | None,
-        description="One of your visits; null if none of yours has this id.",
+        description="One of your appointments; null if none of yours has this id.",
     )
     def appointment(
         self,

@@ -1,4 +1,4 @@
-"""Visits and their history."""
+"""Appointments and their history."""
 
 import datetime as dt
 
@@ -15,7 +15,8 @@ from schema.people import Person
 
 
 @strawberry_django.type(
-    models.AppointmentChange, description="One line of a visit's history: how it stood after it."
+    models.AppointmentChange,
+    description="One line of an appointment's history: how it stood after it.",
 )
 class AppointmentChange:
     status: Status = strawberry_django.field(description="Where it then stood.")
@@ -31,11 +32,11 @@ SCHEDULE = ["date", "time", "duration_minutes"]
 @strawberry_django.type(
     models.Appointment,
     ordering=AppointmentOrder,
-    description="A visit of a patient to a doctor, for the two of them.",
+    description="An appointment of a patient to a doctor, for the two of them.",
 )
 class Appointment(relay.Node):
     id: relay.NodeID[int]
-    doctor: Doctor = strawberry_django.field(description="Whom the patient visits.")
+    doctor: Doctor = strawberry_django.field(description="Whom the patient appointments.")
     patient: Patient = strawberry_django.field(description="Who comes.")
     date: auto = strawberry_django.field(description="The day, on the clinic's calendar.")
     time: auto = strawberry_django.field(description="When it starts, on the clinic's wall clock.")

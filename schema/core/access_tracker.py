@@ -26,7 +26,7 @@ CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 
 
 class RecordKey(NamedTuple):
-    """A patient; or a visit, or an account, whose patient was not loaded with it."""
+    """A patient; or an appointment, or an account, whose patient was not loaded with it."""
 
     model: type[Model]
     pk: int
@@ -94,10 +94,10 @@ class AccessTracker:
 
     def _owners(self) -> dict[RecordKey, int]:
         owners = {key: key.pk for key in self._noted if key.model is Patient}
-        visits = [key.pk for key in self._noted if key.model is Appointment]
+        appointments = [key.pk for key in self._noted if key.model is Appointment]
         accounts = [key.pk for key in self._noted if key.model is User]
-        if visits:
-            found = Appointment.objects.filter(pk__in=visits).values_list("pk", "patient")
+        if appointments:
+            found = Appointment.objects.filter(pk__in=appointments).values_list("pk", "patient")
             owners |= {RecordKey(Appointment, pk): patient for pk, patient in found}
         if accounts:
             people = Patient.objects.filter(user__in=accounts).values_list("user", "pk")

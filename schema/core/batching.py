@@ -1,7 +1,7 @@
 """Rows that one list answers, so that what is asked of one is found out for all.
 
 The optimizer loads relations that way. What has to be worked out (open slots, the
-visits inside a time off) is asked of row after row: here the first one asks for all.
+appointments inside a time off) is asked of row after row: here the first one asks for all.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,11 +37,17 @@ class RowBatch(Generic[Row]):
 
 
 def attach_batch(rows: Iterable[Model]) -> None:
-    """Let rows know each other: these, and the doctors of visits among them."""
+    """Let rows know each other: these, and the doctors of appointments among them."""
     listed = list(rows)
     _attach(listed)
-    visits = [row for row in listed if isinstance(row, Appointment)]
-    _attach([visit.doctor for visit in visits if Appointment.doctor.is_cached(visit)])
+    appointments = [row for row in listed if isinstance(row, Appointment)]
+    _attach(
+        [
+            appointment.doctor
+            for appointment in appointments
+            if Appointment.doctor.is_cached(appointment)
+        ]
+    )
 
 
 def batch_of(row: Row) -> RowBatch[Row]:

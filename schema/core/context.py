@@ -59,11 +59,11 @@ class Context(StrawberryDjangoContext):
 
     @cached_property
     def contact_visibility(self) -> ContactVisibility:
-        """Whom the caller has visits with, in one query an operation."""
+        """Whom the caller has appointments with, in one query an operation."""
         return contact_visibility_for(self.user)
 
     def clear_visibility_cache(self) -> None:
-        """Ask again whom the caller has visits with: a mutation may change it."""
+        """Ask again whom the caller has appointments with: a mutation may change it."""
         vars(self).pop("contact_visibility", None)
 
     @cached_property

@@ -43,7 +43,7 @@ register_enum(
 register_enum(
     Status,
     name="AppointmentStatus",
-    description="Where a visit stands. All but CANCELLED occupy the time of both people.",
+    description="Where an appointment stands. All but CANCELLED occupy the time of both people.",
     values={
         Status.PENDING: "Asked for by the patient; the doctor has not confirmed it yet.",
         Status.CONFIRMED: "Agreed.",
@@ -61,7 +61,7 @@ register_enum(
     description="Why a time cannot be booked.",
     values={
         SlotUnavailableCode.SLOT_TAKEN: "The doctor is booked at some minute of it.",
-        SlotUnavailableCode.PATIENT_BUSY: "The patient has another visit then.",
+        SlotUnavailableCode.PATIENT_BUSY: "The patient has another appointment then.",
         SlotUnavailableCode.OUTSIDE_AVAILABILITY: (
             "Free, but not one of the doctor's slots: hours, time off or grid stand against it."
         ),

@@ -21,17 +21,17 @@ def slots_of(
     days: int,
     moving: relay.GlobalID | None,
 ) -> dict[models.Doctor, list[Slot]]:
-    """Which slots of each doctor the caller could book, or move the visit ``moving`` to."""
+    """Which slots of each doctor the caller could book, or move the appointment ``moving`` to."""
     user, now = info.context.user, info.context.now
     wish = availability.criteria_for_booking(user, now)
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
-        visit = get_by_global_id(own, moving)
-        if visit is None or not visit.can_be_moved(
-            now, by_patient=visit.patient.user_id == user.pk
+        appointment = get_by_global_id(own, moving)
+        if appointment is None or not appointment.can_be_moved(
+            now, by_patient=appointment.patient.user_id == user.pk
         ):
             return {}
-        doctors = [doctor for doctor in doctors if doctor == visit.doctor]
-        wish = availability.criteria_for_rescheduling(visit, now)
+        doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
+        wish = availability.criteria_for_rescheduling(appointment, now)
     bookable = {doctor for doctor in doctors if doctor.is_bookable}
     return availability.open_slots(bookable, wish, start or now.date(), days)

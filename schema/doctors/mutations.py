@@ -26,7 +26,7 @@ class ScheduleMutation:
 
     @mutation(
         answers=TimeOff,
-        description="Doctors: offer no slots for a while. Visits already inside stand; they come "
+        description="Doctors: offer no slots for a while. Appointments already inside stand; they come "
         "back under `conflicts`.",
     )
     def add_time_off(self, info: Info, input: AddTimeOffInput) -> models.TimeOff:

@@ -43,7 +43,7 @@ class TimeOff(relay.Node):
     @strawberry_django.field(
         only=["doctor_id", "starts_at", "ends_at"],
         graphql_type=list[Annotated["Appointment", strawberry.lazy("schema.appointments.types")]],
-        description="Your pending and confirmed visits inside it, by date and time. They stand "
+        description="Your pending and confirmed appointments inside it, by date and time. They stand "
         "until you move or cancel them.",
     )
     def conflicts(
@@ -55,8 +55,10 @@ class TimeOff(relay.Node):
 def conflicts_of(
     time_off: list[models.TimeOff], info: Info
 ) -> dict[models.TimeOff, list[models.Appointment]]:
-    """The visits inside each, loaded at once with what is asked of them."""
+    """The appointments inside each, loaded at once with what is asked of them."""
     place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
-    visits = list(optimize(schedules.open_appointments_around(time_off), info, store=place_in_time))
-    attach_batch(visits)
-    return schedules.conflicts_of(time_off, visits)
+    appointments = list(
+        optimize(schedules.open_appointments_around(time_off), info, store=place_in_time)
+    )
+    attach_batch(appointments)
+    return schedules.conflicts_of(time_off, appointments)

@@ -87,7 +87,7 @@ class Doctor(relay.Node):
         moving: Annotated[
             relay.GlobalID | None,
             strawberry.argument(
-                description="A visit to be rescheduled: slots of its length, its own time counted "
+                description="An appointment to be rescheduled: slots of its length, its own time counted "
                 "as free. None if it is not one of yours with this doctor, or cannot be moved any "
                 "more."
             ),

@@ -19,7 +19,7 @@ from users.models import Role
 class PatientQuery:
     @strawberry_django.connection(
         CursorConnection[Patient],
-        description="Doctors: your patients, those with any visit to you, by name.",
+        description="Doctors: your patients, those with any appointment to you, by name.",
     )
     def patients(
         self,

@@ -37,11 +37,11 @@ def opening() -> dict[str, str]:
     """What a visitor finds who has no tab of their own yet."""
     return {
         "query": STORY.read_text(encoding="utf-8"),
-        "variables": json.dumps({"visit": _visit(), **VARIABLES}, indent=2),
+        "variables": json.dumps({"appointment": _appointment(), **VARIABLES}, indent=2),
         "headers": json.dumps(HEADERS, indent=2),
     }
 
 
-def _visit() -> dict[str, str]:
+def _appointment() -> dict[str, str]:
     tomorrow = clock.today() + dt.timedelta(days=1)
     return {"doctorId": "the doctor's id", "date": tomorrow.isoformat(), "time": "10:00"}

@@ -16,7 +16,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A visit that can be had: which patient, which doctor, when."""
+    """An appointment that can be had: which patient, which doctor, when."""
 
     patient: int
     doctor_id: int

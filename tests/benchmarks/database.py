@@ -1,4 +1,4 @@
-"""The clinic that is measured: 200 doctors, 5,000 patients, 200,000 visits.
+"""The clinic that is measured: 200 doctors, 5,000 patients, 200,000 appointments.
 
 Filled once into a database that is kept, and copied for each run.
 """
@@ -20,7 +20,7 @@ INSERT INTO clinic_appointment (doctor_id, patient_id, date, time, duration_minu
 SELECT doctor.id, patient.id, current_date + n.n / {DOCTORS} / 16,
     time '09:00' + n.n / {DOCTORS} % 16 * interval '30 min', 30, 'A cough', 'confirmed', '', '',
     now(), now()
-FROM generate_series(0, {{visits}} - 1) AS n(n)
+FROM generate_series(0, {{appointments}} - 1) AS n(n)
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_doctor) AS doctor
     ON doctor.n = n.n % {DOCTORS}
 JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_patient) AS patient
@@ -66,12 +66,12 @@ def count(connection: "psycopg.Connection[tuple[int]]", table: str) -> int:
 
 
 @contextmanager
-def copied(server: str, *, visits: int = VISITS) -> Iterator[str]:
+def copied(server: str, *, appointments: int = VISITS) -> Iterator[str]:
     """The URL of a copy of the kept database, which is gone afterwards.
 
-    With another number of ``visits`` these are others, and occupy no time.
+    With another number of ``appointments`` these are others, and occupy no time.
     """
-    name = RUN if visits == VISITS else f"{RUN}_{visits}"
+    name = RUN if appointments == VISITS else f"{RUN}_{appointments}"
     drop, make = (
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
         f"CREATE DATABASE {name} TEMPLATE {KEPT}",
@@ -80,8 +80,8 @@ def copied(server: str, *, visits: int = VISITS) -> Iterator[str]:
         connection.execute(drop.encode())
         connection.execute(make.encode())
     with psycopg.connect(url_of(server, name), autocommit=True) as connection:
-        if visits != VISITS:
-            connection.execute(OTHER_VISITS.format(visits=visits).encode())
+        if appointments != VISITS:
+            connection.execute(OTHER_VISITS.format(appointments=appointments).encode())
         connection.execute("VACUUM ANALYZE")
     try:
         yield url_of(server, name)

@@ -23,32 +23,32 @@ def main() -> None:
     server = os.environ["POSTGRES_URL"]
     with ExitStack() as stack:
         database.fill(server, environment())
-        benches = {visits: _bench(stack, server, visits) for visits in SIZES}
-        measured = {visits: Measured(statements=0) for visits in SIZES}
+        benches = {appointments: _bench(stack, server, appointments) for appointments in SIZES}
+        measured = {appointments: Measured(statements=0) for appointments in SIZES}
         for _ in range(RUNS):
-            for visits, bench in benches.items():
-                measured[visits].runs.append(bench.run(PAGE, "ours", seconds=SECONDS))
+            for appointments, bench in benches.items():
+                measured[appointments].runs.append(bench.run(PAGE, "ours", seconds=SECONDS))
     lines = list(_lines(measured))
     sys.stdout.writelines(f"{line}\n" for line in lines)
     begin, end = report.GROWTH
     report.put([report.setting(runs=RUNS, seconds=SECONDS), "", *lines], begin=begin, end=end)
 
 
-def _bench(stack: ExitStack, server: str, visits: int) -> Bench:
+def _bench(stack: ExitStack, server: str, appointments: int) -> Bench:
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="cybermed-growth-")))
-    url = stack.enter_context(database.copied(server, visits=visits))
+    url = stack.enter_context(database.copied(server, appointments=appointments))
     settings = environment(DATABASE_URL=url)
     servers = {"ours": stack.enter_context(serving("ours", folder, settings))}
     return Bench(scene_of(settings), servers, folder)
 
 
 def _lines(measured: dict[int, Measured]) -> Iterator[str]:
-    yield "| visits | requests/s | CPU ms/request | p50 ms | p99 ms |"
+    yield "| appointments | requests/s | CPU ms/request | p50 ms | p99 ms |"
     yield "|--:|--:|--:|--:|--:|"
-    for visits, each in measured.items():
-        yield f"| {visits:,} | {each.rate:.1f} | {each.cpu:.2f} | {each.p50:.1f} | {each.p99:.1f} |"
+    for appointments, each in measured.items():
+        yield f"| {appointments:,} | {each.rate:.1f} | {each.cpu:.2f} | {each.p50:.1f} | {each.p99:.1f} |"
     yield ""
-    small, big = (measured[visits].runs for visits in SIZES)
+    small, big = (measured[appointments].runs for appointments in SIZES)
     ratio = median(b.rate / a.rate for a, b in zip(small, big, strict=True))
     yield f"The big clinic's rate is {ratio:.2f} of the small one's."
 

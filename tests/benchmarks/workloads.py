@@ -113,7 +113,7 @@ def _get(peer: str, caller: Caller, path: str, **parameters: object) -> Request:
     return Request("GET", f"{path}{query}", _headers(peer, caller))
 
 
-def _visits(rows: int) -> Callable[[str, Scene], Iterator[Request]]:
+def _appointments(rows: int) -> Callable[[str, Scene], Iterator[Request]]:
     def requests(peer: str, scene: Scene) -> Iterator[Request]:
         if peer == "postgraphile":
             yield graphql(peer, scene.doctor, POSTGRAPHILE_R1, first=rows)
@@ -159,8 +159,8 @@ def _book(peer: str, scene: Scene) -> Iterator[Request]:
         asked = {"date": wish.date, "time": wish.time}
         if peer in GRAPHQL:
             doctor = global_id("Doctor", wish.doctor_id)
-            visit = {**asked, "doctorId": doctor, "reasonForVisit": "A cough"}
-            yield graphql(peer, caller, W1, input={**visit, "idempotencyKey": key})
+            appointment = {**asked, "doctorId": doctor, "reasonForVisit": "A cough"}
+            yield graphql(peer, caller, W1, input={**appointment, "idempotencyKey": key})
         else:
             named = {"doctor_id": wish.doctor_id, "reason_for_visit": "A cough"}
             body = json.dumps({**asked, **named, "idempotency_key": key})
@@ -190,9 +190,9 @@ def _whole(answer: Any) -> Any:
 
 
 def _booked(answer: Any) -> Any:
-    visit = _whole(answer)
+    appointment = _whole(answer)
     # Each books a time of its own, with a doctor whose slots have a length of their own.
-    return {"says": sorted(visit), "status": visit["status"]}
+    return {"says": sorted(appointment), "status": appointment["status"]}
 
 
 def _signed_in(answer: Any) -> Any:
@@ -226,9 +226,9 @@ READERS = ("ours", "again", "drf", "stock", "floor", "postgraphile")
 DOMAIN = ("ours", "again", "drf", "stock")
 WRITERS = ("ours", "again", "drf")
 WORKLOADS = (
-    Workload("R1@10", "10 visits with their people", READERS, _visits(10), _pages),
-    Workload("R1@50", "50 visits with their people", READERS, _visits(50), _pages),
-    Workload("R1@200", "200 visits with their people", READERS, _visits(200), _pages),
+    Workload("R1@10", "10 appointments with their people", READERS, _appointments(10), _pages),
+    Workload("R1@50", "50 appointments with their people", READERS, _appointments(50), _pages),
+    Workload("R1@200", "200 appointments with their people", READERS, _appointments(200), _pages),
     Workload("R2", "one's own account", READERS, _me, _whole),
     Workload("R3", "a doctor's open slots of 14 days", DOMAIN, _slots, _whole),
     Workload("R4", "the earliest slots of 200 doctors", DOMAIN, _next, _whole),

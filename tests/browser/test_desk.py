@@ -53,7 +53,7 @@ def test_staff_approve_a_doctor(browse: Browse, sam: User, dora: Doctor, emil: D
     assert Doctor.objects.bookable().count() == 2
 
 
-def test_staff_book_a_visit_and_are_told_when_its_new_time_is_taken(
+def test_staff_book_a_appointment_and_are_told_when_its_new_time_is_taken(
     browse: Browse, sam: User, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(11))
@@ -75,9 +75,9 @@ def test_staff_book_a_visit_and_are_told_when_its_new_time_is_taken(
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
         expect(page.get_by_role("row", name="Ann")).to_contain_text("Tue 2026-03-03 11:30, 30 min")
-    visit = Appointment.objects.get(patient=ann)
-    assert visit.status == Status.CONFIRMED
-    assert history_of(visit) == [
+    appointment = Appointment.objects.get(patient=ann)
+    assert appointment.status == Status.CONFIRMED
+    assert history_of(appointment) == [
         ("confirmed", "2026-03-03 10:00", "Sam"),
         ("confirmed", "2026-03-03 11:30", "Sam"),
     ]
@@ -112,10 +112,10 @@ def test_staff_edit_a_doctors_week_and_mend_what_is_wrong_with_it(
     ]
 
 
-def test_staff_cancel_visits_from_the_list_and_add_time_off(
+def test_staff_cancel_appointments_from_the_list_and_add_time_off(
     browse: Browse, sam: User, dora: Doctor, ann: Patient
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     with browse() as page:
         sign_in(page)
         page.goto(f"/admin/clinic/doctor/{dora.pk}/change/")
@@ -127,7 +127,9 @@ def test_staff_cancel_visits_from_the_list_and_add_time_off(
         }.items():
             page.locator(f"#id_time_off-0-{name}").fill(value)
         page.get_by_role("button", name="Save and continue editing").click()
-        expect(page.locator(".messagelist")).to_contain_text("1 visit stands inside the time off")
+        expect(page.locator(".messagelist")).to_contain_text(
+            "1 appointment stands inside the time off"
+        )
 
         page.get_by_role("link", name="Tue 2026-03-03 09:00").click()
         page.get_by_label("Status").select_option("Cancelled")
@@ -136,6 +138,9 @@ def test_staff_cancel_visits_from_the_list_and_add_time_off(
         page.get_by_role("row", name="Ann").get_by_role("link").first.click()
         expect(page.get_by_role("heading", name="View appointment")).to_be_visible()
         expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
-    visit.refresh_from_db()
-    assert (visit.status, visit.cancellation_reason) == (Status.CANCELLED, "Dora is away")
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.cancellation_reason) == (
+        Status.CANCELLED,
+        "Dora is away",
+    )
     assert dora.time_off.get().starts_at == dt.datetime(2026, 3, 3, tzinfo=clock.zone())

@@ -84,7 +84,7 @@ def test_a_query_is_typed_run_and_answered(browse: Browse) -> None:
         }
 
 
-def test_the_tab_that_it_opens_with_leads_a_stranger_to_a_visit(
+def test_the_tab_that_it_opens_with_leads_a_stranger_to_a_appointment(
     browse: Browse, dora: Doctor
 ) -> None:
     with browse() as page:
@@ -103,13 +103,13 @@ def test_the_tab_that_it_opens_with_leads_a_stranger_to_a_visit(
         page.get_by_role("button", name="Show Documentation Explorer").click()
         page.get_by_role("link", name="Mutation", exact=True).click()
         page.get_by_role("link", name="createAppointment", exact=True).click()
-        expect(page.get_by_text("Book a visit. From a patient")).to_be_visible()
+        expect(page.get_by_text("Book an appointment. From a patient")).to_be_visible()
 
         booked = json.loads(run(page, "Book", "createAppointment"))
         page.get_by_role("region", name="Query Editor").hover()
         page.mouse.wheel(0, 900)
         picture(page, "graphiql")
-    visit = Appointment.objects.get()
+    appointment = Appointment.objects.get()
     assert booked["data"]["createAppointment"].pop("id")
     assert booked["data"] == {
         "createAppointment": {
@@ -119,8 +119,8 @@ def test_the_tab_that_it_opens_with_leads_a_stranger_to_a_visit(
             "status": "PENDING",
         }
     }
-    assert (visit.doctor, visit.patient.user.email) == (dora, "pat@example.org")
-    assert history_of(visit) == [("pending", "2026-03-03 10:00", "Pat")]
+    assert (appointment.doctor, appointment.patient.user.email) == (dora, "pat@example.org")
+    assert history_of(appointment) == [("pending", "2026-03-03 10:00", "Pat")]
 
 
 def test_live_updates_are_shown_as_they_come(browse: Browse, tmp_path: Path) -> None:

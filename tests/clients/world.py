@@ -1,7 +1,7 @@
-"""A small clinic for the client tests to act in: the same people and visits every time.
+"""A small clinic for the client tests to act in: the same people and appointments every time.
 
 It is Monday 2 March 2026, 08:00. The doctors have the default week (Monday to Friday,
-09:00 to 17:00, slots of 30 minutes). Nina Okafor's Monday holds one visit that she
+09:00 to 17:00, slots of 30 minutes). Nina Okafor's Monday holds one appointment that she
 has agreed to, at 9:00, and one that waits for her, at 10:00. Everybody signs in
 with their first name at example.org and ``tests.support.fixtures.people.PASSWORD``.
 """

@@ -34,7 +34,7 @@ def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
         (dt.date(2026, 10, 25), dt.time(1, 30), 120),
     ],
 )
-def test_a_visit_may_stand_on_the_grid_within_one_day(
+def test_a_appointment_may_stand_on_the_grid_within_one_day(
     date: dt.date, time: dt.time, minutes: int
 ) -> None:
     assert shape_answer(Slot(date, time, minutes)) is None
@@ -60,7 +60,7 @@ def test_a_visit_may_stand_on_the_grid_within_one_day(
         (dt.date(2026, 3, 29), dt.time(2), 485, "duration_minutes: invalid"),
     ],
 )
-def test_a_visit_that_could_never_be_is_refused_with_its_field_and_code(
+def test_a_appointment_that_could_never_be_is_refused_with_its_field_and_code(
     date: dt.date, time: dt.time, minutes: int, answer: str
 ) -> None:
     assert shape_answer(Slot(date, time, minutes)) == answer

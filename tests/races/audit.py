@@ -14,7 +14,9 @@ def main(_arguments: Sequence[str]) -> None:
         {
             "double_bookings": double_bookings(),
             "astray": [*ticks_astray(), *history_astray()],
-            "visits": sorted(id_of(visit) for visit in Appointment.objects.live()),
+            "appointments": sorted(
+                id_of(appointment) for appointment in Appointment.objects.live()
+            ),
         },
         sys.stdout,
     )

@@ -35,7 +35,7 @@ from users.common.task_queue import STALLED_AFTER, requeue_stalled_tasks
 WORKERS = 2
 KILL_AFTER_BOOKING = (
     "import os, signal, django; django.setup();"
-    "from tests.races.mail_crash import book_some_visit; book_some_visit();"
+    "from tests.races.mail_crash import book_some_appointment; book_some_appointment();"
     "os.kill(os.getpid(), signal.SIGKILL)"
 )
 WORK = [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"]
@@ -92,14 +92,14 @@ def main(arguments: Sequence[str]) -> None:
     )
 
 
-def book_some_visit() -> Appointment:
+def book_some_appointment() -> Appointment:
     ann, dora = Patient.objects.get(), Doctor.objects.get()
     return book_as_patient(ann, dora, clock.today() + dt.timedelta(days=3), dt.time(9))
 
 
 def crash_between_send_and_mark(server: SlowServer) -> None:
     make_everybody()
-    book_some_visit()
+    book_some_appointment()
     killed = start_worker()
     server.meanwhile = killed.kill
     killed.wait()
@@ -117,9 +117,9 @@ def crash_after_commit(_server: SlowServer) -> None:
 def two_workers_and_two_sweeps(_server: SlowServer) -> None:
     """Nobody dies: the reminder is due, and everything runs twice at once."""
     make_everybody()
-    visit = book_some_visit()
+    appointment = book_some_appointment()
     work_off()
-    with time_machine.travel(visit.starts_at - dt.timedelta(hours=12), tick=True):
+    with time_machine.travel(appointment.starts_at - dt.timedelta(hours=12), tick=True):
         reminders.enqueue_due_reminders(clock.now())
         reminders.enqueue_due_reminders(clock.now())
     for worker in [start_worker() for _ in range(WORKERS)]:
@@ -136,7 +136,7 @@ def two_workers_at_one_letter(server: SlowServer, work: Sequence[str] = WORK) ->
         assert start_worker(work).wait() == 0
 
     make_everybody()
-    book_some_visit()
+    book_some_appointment()
     server.meanwhile = send_again
     assert start_worker(work).wait() == 0
 

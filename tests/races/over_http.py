@@ -62,7 +62,7 @@ def one_slot(stage: Stage, place: int) -> list[Wish]:
 
 
 def staggered(stage: Stage, place: int) -> list[Wish]:
-    """In the evening, when nobody else books; any two visits of 45 minutes overlap."""
+    """In the evening, when nobody else books; any two appointments of 45 minutes overlap."""
     date = stage.cast["slots"][place]["date"]
     return [
         (

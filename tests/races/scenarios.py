@@ -47,7 +47,7 @@ class Race:
     """``tasks`` are what the clients do; ``check`` names what is wrong with their answers.
 
     ``winners`` of them get what they want; None if that depends on who comes first.
-    ``only_ticks``: no two visits share a start, so nothing but the ticks keeps them apart.
+    ``only_ticks``: no two appointments share a start, so nothing but the ticks keeps them apart.
     ``may_be_busy``: inside another transaction no verb can try again.
     """
 
@@ -60,7 +60,7 @@ class Race:
 
 
 def _staggered(place: int) -> dt.time:
-    """One of nine starts, five minutes apart: any two visits of 45 minutes overlap."""
+    """One of nine starts, five minutes apart: any two appointments of 45 minutes overlap."""
     return dt.time(9, place % 9 * 5)
 
 
@@ -83,7 +83,7 @@ def one_slot_by_create(cast: Cast) -> list[Task]:
 
 
 def staggered(cast: Cast) -> list[Task]:
-    """The doctor books each of their patients; a cancelled visit makes them theirs."""
+    """The doctor books each of their patients; a cancelled appointment makes them theirs."""
     for patient in cast.patients:
         Appointment.objects.create(
             doctor=cast.dora,
@@ -146,7 +146,7 @@ def one_patient_two_doctors_by_create(cast: Cast) -> list[Task]:
 
 
 def imported(cast: Cast) -> list[Task]:
-    """Each imports one visit to either doctor, half of them in the other order."""
+    """Each imports one appointment to either doctor, half of them in the other order."""
     doctors, times = [cast.dora.pk, cast.emil.pk], [NINE, NOON]
     return [
         partial(
@@ -160,8 +160,8 @@ def imported(cast: Cast) -> list[Task]:
 
 
 def standing(doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30) -> Appointment:
-    """A visit that the patient has booked before the race begins."""
-    visit = Appointment.objects.create(
+    """An appointment that the patient has booked before the race begins."""
+    appointment = Appointment.objects.create(
         doctor=doctor,
         patient=patient,
         date=tasks.TUESDAY,
@@ -169,33 +169,35 @@ def standing(doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30)
         duration_minutes=minutes,
         booked_by=patient.user,
     )
-    visit.history.create(
-        status=visit.status,
-        date=visit.date,
-        time=visit.time,
+    appointment.history.create(
+        status=appointment.status,
+        date=appointment.date,
+        time=appointment.time,
         changed_at=tasks.NOW,
         changed_by=patient.user,
     )
-    return visit
+    return appointment
 
 
 def into_one_gap(cast: Cast) -> list[Task]:
-    """Every client moves a visit of another patient to noon, with the one doctor."""
-    visits = [
+    """Every client moves an appointment of another patient to noon, with the one doctor."""
+    appointments = [
         standing(cast.dora, patient, time_of(place * GRID_MINUTES), GRID_MINUTES)
         for place, patient in enumerate(cast.patients)
     ]
-    return [partial(tasks.move, cast.dora.user_id, visit.pk, NOON) for visit in visits]
+    return [
+        partial(tasks.move, cast.dora.user_id, appointment.pk, NOON) for appointment in appointments
+    ]
 
 
 def all_at_once(cast: Cast) -> list[Task]:
-    """One visit is booked over, moved and cancelled, by its patient, its doctor and others."""
+    """One appointment is booked over, moved and cancelled, by its patient, its doctor and others."""
     first, *others = cast.patients
-    visit = standing(cast.dora, first, NINE)
+    appointment = standing(cast.dora, first, NINE)
     changes: list[Task] = [
-        partial(tasks.cancel, first.user_id, visit.pk),
-        partial(tasks.move, first.user_id, visit.pk, dt.time(10)),
-        partial(tasks.move, cast.dora.user_id, visit.pk, dt.time(9, 15)),
+        partial(tasks.cancel, first.user_id, appointment.pk),
+        partial(tasks.move, first.user_id, appointment.pk, dt.time(10)),
+        partial(tasks.move, cast.dora.user_id, appointment.pk, dt.time(9, 15)),
     ]
     bookings: list[Task] = [
         partial(tasks.book_as_patient, patient.user_id, cast.dora.pk, time)
@@ -273,7 +275,7 @@ RACES = (
         one_patient_two_doctors_by_create,
         only_ticks=True,
     ),
-    Race("two visits imported", imported),
+    Race("two appointments imported", imported),
     Race("many moved into one gap", into_one_gap),
     Race("book against move against cancel", all_at_once, winners=None, check=cancelled_once),
     Race("one idempotencyKey", one_key, winners=None, check=all_alike),

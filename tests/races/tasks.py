@@ -32,15 +32,15 @@ def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = Non
 
 
 def book_and_name(user: int, doctor: int, time: dt.time, key: str) -> str:
-    """Like ``book_as_patient``, and the id of the visit that was answered."""
+    """Like ``book_as_patient``, and the id of the appointment that was answered."""
     request = BookingRequest(date=TUESDAY, time=time, doctor_id=doctor, idempotency_key=key)
     actor = User.objects.get(pk=user)
     answered: list[int] = []
 
     def book() -> Appointment:
-        visit = booking.book(actor=actor, side=ActingRole.PATIENT, request=request, now=NOW)
-        answered.append(visit.pk)
-        return visit
+        appointment = booking.book(actor=actor, side=ActingRole.PATIENT, request=request, now=NOW)
+        answered.append(appointment.pk)
+        return appointment
 
     return " ".join([answer_of(book), *map(str, answered)])
 
@@ -74,18 +74,18 @@ def book_as_the_admin_does(
 
 def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
     """What a script would do: no verb, the model alone."""
-    visit = Appointment.objects.create(
+    appointment = Appointment.objects.create(
         doctor=Doctor.objects.get(pk=doctor),
         patient=Patient.objects.get(pk=patient),
         date=TUESDAY,
         time=time,
         duration_minutes=minutes,
     )
-    return visit.status
+    return appointment.status
 
 
 def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -> str:
-    """What an import does: all its visits, or none."""
+    """What an import does: all its appointments, or none."""
     Appointment.objects.create_many(
         Appointment(
             doctor=Doctor.objects.get(pk=doctor),
@@ -99,19 +99,21 @@ def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -
     return "stored"
 
 
-def move(user: int, visit: int, time: dt.time) -> str:
+def move(user: int, appointment: int, time: dt.time) -> str:
     return answer_of(
         booking.reschedule,
         actor=User.objects.get(pk=user),
-        appointment_id=visit,
+        appointment_id=appointment,
         date=TUESDAY,
         time=time,
         now=NOW,
     )
 
 
-def cancel(user: int, visit: int) -> str:
-    return answer_of(booking.cancel, actor=User.objects.get(pk=user), appointment_id=visit, now=NOW)
+def cancel(user: int, appointment: int) -> str:
+    return answer_of(
+        booking.cancel, actor=User.objects.get(pk=user), appointment_id=appointment, now=NOW
+    )
 
 
 def fill_in_profile(user: int, address: str) -> str:

@@ -87,6 +87,6 @@ def test_every_booking_told_is_stored_and_none_twice_when_the_server_is_killed(
         booked = {answer["id"]: answer for answer in again if answer["__typename"] == "Appointment"}
         audit = json.loads(run("tests.races.audit", DATABASE_URL=url))
     assert {id_: booked.get(id_) for id_ in told} == told
-    assert audit == {"double_bookings": 0, "astray": [], "visits": sorted(booked)}
+    assert audit == {"double_bookings": 0, "astray": [], "appointments": sorted(booked)}
     # Nothing but the clients that the death interrupted had more to hear.
     assert len(booked) - len(told) <= PATIENTS

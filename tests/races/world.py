@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _make_theirs(doctor: Doctor, patient: Patient) -> None:
-    """A doctor books their own patients alone: those with any visit, a cancelled one too."""
+    """A doctor books their own patients alone: those with any appointment, a cancelled one too."""
     Appointment.objects.create(
         doctor=doctor,
         patient=patient,

@@ -74,21 +74,21 @@ def test_what_is_deprecated_says_what_to_use_since_when_and_until_when() -> None
     assert breaches(SDL, CHANGELOG) == []
 
 
-GOOD = "Use `Visit.startsAt`. Deprecated since 1.4.0 (2026-03-02), kept until 2.0.0 (2026-06-01)."
-NAMED = "## [1.4.0]\n\n### Deprecated\n\n- `Visit.date`\n\n### Fixed\n\n- More.\n"
+GOOD = "Use `Appointment.startsAt`. Deprecated since 1.4.0 (2026-03-02), kept until 2.0.0 (2026-06-01)."
+NAMED = "## [1.4.0]\n\n### Deprecated\n\n- `Appointment.date`\n\n### Fixed\n\n- More.\n"
 
 
-def visits(reason: str) -> str:
+def appointments(reason: str) -> str:
     return f"""
-        type Query {{ visit: Visit }}
-        type Visit {{ date: String @deprecated(reason: "{reason}"), startsAt: String }}
+        type Query {{ appointment: Appointment }}
+        type Appointment {{ date: String @deprecated(reason: "{reason}"), startsAt: String }}
     """
 
 
 def test_the_form_that_the_readme_shows_is_the_one_that_is_asked_for() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"``(Use `.*?)``(?!`)", readme, re.DOTALL)
-    assert breaches(visits(GOOD), NAMED) == []
+    assert breaches(appointments(GOOD), NAMED) == []
     assert REASON.fullmatch(" ".join(shown.split()))
 
 
@@ -102,22 +102,22 @@ def test_the_form_that_the_readme_shows_is_the_one_that_is_asked_for() -> None:
         (GOOD.replace("2.0.0", "1.0.0"), NAMED, "goes without a new major version"),
         (GOOD.replace("06-01", "05-30"), NAMED, "is not kept for ninety days"),
         (GOOD, NAMED.replace("date", "time"), "CHANGELOG does not name it as deprecated"),
-        (GOOD, "### Added\n\n- `Visit.date`", "CHANGELOG does not name it as deprecated"),
+        (GOOD, "### Added\n\n- `Appointment.date`", "CHANGELOG does not name it as deprecated"),
     ],
 )
 def test_what_does_not_keep_to_it_is_told(reason: str, changelog: str, breach: str) -> None:
-    assert breaches(visits(reason), changelog) == [f"Visit.date: {breach}"]
+    assert breaches(appointments(reason), changelog) == [f"Appointment.date: {breach}"]
 
 
 def test_arguments_inputs_and_values_are_looked_at_as_well() -> None:
     sdl = """
-        type Query { visits(day: String @deprecated): String }
+        type Query { appointments(day: String @deprecated): String }
         input Wish { note: String @deprecated }
         enum Status { DONE @deprecated }
     """
-    changelog = "### Deprecated\n\n- `Query.visits.day`, `Wish.note`, `Status.DONE`\n"
+    changelog = "### Deprecated\n\n- `Query.appointments.day`, `Wish.note`, `Status.DONE`\n"
     assert breaches(sdl, changelog) == [
-        "Query.visits.day: the reason has another form",
+        "Query.appointments.day: the reason has another form",
         "Wish.note: the reason has another form",
         "Status.DONE: the reason has another form",
     ]

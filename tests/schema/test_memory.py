@@ -1,4 +1,4 @@
-"""Page after page of a hundred visits leaves a server as large as it was."""
+"""Page after page of a hundred appointments leaves a server as large as it was."""
 
 import sys
 from pathlib import Path

@@ -29,7 +29,7 @@ FOR_COUNTERPARTS = PUBLIC | {
 
 
 @pytest.fixture
-def visit(ann: Patient, dora: Doctor) -> Appointment:
+def appointment(ann: Patient, dora: Doctor) -> Appointment:
     add_time_off(
         dora,
         starts_at=dt.datetime(2026, 3, 9, tzinfo=dt.UTC),
@@ -43,8 +43,8 @@ def face(api: Api, doctor: Doctor, reader: User) -> Any:
     return answer_of(api(FACE, {"id": id_of(doctor)}, user=reader))
 
 
-def test_a_doctor_sees_all_of_their_own_profile(api: Api, visit: Appointment) -> None:
-    assert face(api, visit.doctor, visit.doctor.user) == {
+def test_a_doctor_sees_all_of_their_own_profile(api: Api, appointment: Appointment) -> None:
+    assert face(api, appointment.doctor, appointment.doctor.user) == {
         "phoneNumber": "+4930123456",
         "approved": True,
         "timeOff": [{"reason": "Private matters"}],
@@ -52,55 +52,57 @@ def test_a_doctor_sees_all_of_their_own_profile(api: Api, visit: Appointment) ->
     }
 
 
-def test_own_patients_see_the_contact_details_whatever_became_of_the_visit(
-    api: Api, visit: Appointment
+def test_own_patients_see_the_contact_details_whatever_became_of_the_appointment(
+    api: Api, appointment: Appointment
 ) -> None:
-    assert face(api, visit.doctor, visit.patient.user) == FOR_COUNTERPARTS
-    cancel(visit.doctor.user, visit)
-    assert face(api, visit.doctor, visit.patient.user) == FOR_COUNTERPARTS
+    assert face(api, appointment.doctor, appointment.patient.user) == FOR_COUNTERPARTS
+    cancel(appointment.doctor.user, appointment)
+    assert face(api, appointment.doctor, appointment.patient.user) == FOR_COUNTERPARTS
 
 
 def test_everyone_else_sees_the_public_face_alone(
-    api: Api, visit: Appointment, ben: Patient, emil: Doctor, olga: User, sam: User
+    api: Api, appointment: Appointment, ben: Patient, emil: Doctor, olga: User, sam: User
 ) -> None:
     for reader in (ben.user, emil.user, olga, sam, make_user("Eva", is_patient=True)):
-        assert face(api, visit.doctor, reader) == PUBLIC
+        assert face(api, appointment.doctor, reader) == PUBLIC
 
 
 def test_a_patients_address_is_for_themselves_and_their_doctors(
-    api: Api, visit: Appointment, ben: Patient, emil: Doctor, sam: User
+    api: Api, appointment: Appointment, ben: Patient, emil: Doctor, sam: User
 ) -> None:
     document = "query ($id: ID!) { patient(id: $id) { dateOfBirth user { email } } }"
     seen = {"dateOfBirth": "1990-05-17", "user": {"email": "ann@example.org"}}
-    sent = {"id": id_of(visit.patient)}
-    for reader in (visit.patient.user, visit.doctor.user):
+    sent = {"id": id_of(appointment.patient)}
+    for reader in (appointment.patient.user, appointment.doctor.user):
         assert answer_of(api(document, sent, user=reader)) == seen
     for reader in (ben.user, emil.user, sam):
         assert api(document, sent, user=reader) == {"data": {"patient": None}}
 
 
 def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
-    api: Api, visit: Appointment, ben: Patient
+    api: Api, appointment: Appointment, ben: Patient
 ) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName email } } }"
-    patient, doctor = (id_of(user, "Person") for user in (visit.patient.user, visit.doctor.user))
+    patient, doctor = (
+        id_of(user, "Person") for user in (appointment.patient.user, appointment.doctor.user)
+    )
     assert [
         api(document, {"id": one}, user=ben.user)["data"]["node"] for one in (patient, doctor)
     ] == [
         None,
         {"firstName": "Dora", "email": None},
     ]
-    assert answer_of(api(document, {"id": patient}, user=visit.doctor.user)) == {
+    assert answer_of(api(document, {"id": patient}, user=appointment.doctor.user)) == {
         "firstName": "Ann",
         "email": "ann@example.org",
     }
 
 
-def test_a_role_taken_away_takes_the_names_it_showed(api: Api, visit: Appointment) -> None:
+def test_a_role_taken_away_takes_the_names_it_showed(api: Api, appointment: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName } } }"
-    patient, doctor = visit.patient.user, visit.doctor.user
-    visit.doctor.approved = False
-    visit.doctor.save()
+    patient, doctor = appointment.patient.user, appointment.doctor.user
+    appointment.doctor.approved = False
+    appointment.doctor.save()
 
     def seen_by(reader: User) -> list[dict[str, str] | None]:
         people = (id_of(user, "Person") for user in (patient, doctor))
@@ -112,14 +114,14 @@ def test_a_role_taken_away_takes_the_names_it_showed(api: Api, visit: Appointmen
     assert [seen_by(patient), seen_by(doctor)] == [[both[0], None], [None, both[1]]]
 
 
-def test_a_user_is_a_node_to_oneself_alone(api: Api, visit: Appointment) -> None:
+def test_a_user_is_a_node_to_oneself_alone(api: Api, appointment: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { __typename ... on User { email } } }"
-    sent = {"id": id_of(visit.patient.user)}
-    assert answer_of(api(document, sent, user=visit.patient.user)) == {
+    sent = {"id": id_of(appointment.patient.user)}
+    assert answer_of(api(document, sent, user=appointment.patient.user)) == {
         "__typename": "User",
         "email": "ann@example.org",
     }
-    assert api(document, sent, user=visit.doctor.user) == {"data": {"node": None}}
+    assert api(document, sent, user=appointment.doctor.user) == {"data": {"node": None}}
 
 
 EVERY_PATH = """
@@ -140,7 +142,7 @@ fragment D on Doctor {
 
 
 def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
-    api: Api, visit: Appointment, ben: Patient, emil: Doctor
+    api: Api, appointment: Appointment, ben: Patient, emil: Doctor
 ) -> None:
     """Ben is Emil's patient; whatever Dora or Ann ask for, he is not in the answer."""
     hidden = book_as_patient(ben, emil, time=TEN, reason_for_visit="A secret")
@@ -150,7 +152,11 @@ def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
         ends_at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC),
         reason="At the dentist's",
     )
-    for reader in (visit.doctor.user, visit.patient.user, make_user("Eva", is_patient=True)):
+    for reader in (
+        appointment.doctor.user,
+        appointment.patient.user,
+        make_user("Eva", is_patient=True),
+    ):
         answer = str(api(EVERY_PATH, user=reader)["data"])
         secrets = [id_of(ben), id_of(hidden), "Ben", "A secret", "dentist", "emil@", "ben@"]
         assert [secret for secret in secrets if secret in answer] == []
@@ -158,13 +164,13 @@ def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
 
 
 def test_patients_are_a_list_for_doctors_alone(
-    api: Api, visit: Appointment, ben: Patient, olga: User
+    api: Api, appointment: Appointment, ben: Patient, olga: User
 ) -> None:
     assert [
         edge["node"]["user"]["firstName"]
-        for edge in answer_of(api("MyPatients", user=visit.doctor.user))["edges"]
+        for edge in answer_of(api("MyPatients", user=appointment.doctor.user))["edges"]
     ] == ["Ann"]
-    for reader in (visit.patient.user, olga):
+    for reader in (appointment.patient.user, olga):
         answer = api("MyPatients", user=reader)
         assert (answer["data"], error_of(answer)) == (
             None,
@@ -172,7 +178,9 @@ def test_patients_are_a_list_for_doctors_alone(
         )
 
 
-def test_a_doctor_without_a_profile_has_no_patients_and_no_visits_yet(api: Api, db: None) -> None:
+def test_a_doctor_without_a_profile_has_no_patients_and_no_appointments_yet(
+    api: Api, db: None
+) -> None:
     new = make_user("Dan", is_doctor=True)
     assert answer_of(api("MyPatients", user=new))["edges"] == []
     assert answer_of(api("MyAppointments", user=new))["edges"] == []
@@ -180,24 +188,24 @@ def test_a_doctor_without_a_profile_has_no_patients_and_no_visits_yet(api: Api, 
 
 
 def test_one_without_a_role_sees_public_faces_and_nothing_of_their_own(
-    api: Api, visit: Appointment, olga: User
+    api: Api, appointment: Appointment, olga: User
 ) -> None:
     assert answer_of(api("MyAppointments", user=olga))["edges"] == []
     assert answer_of(api("Me", user=olga))["patient"] is None
     assert answer_of(api("Specialties", user=olga)) == ["Cardiology"]
-    assert api("AppointmentById", {"id": id_of(visit)}, user=olga) == {
+    assert api("AppointmentById", {"id": id_of(appointment)}, user=olga) == {
         "data": {"appointment": None}
     }
 
 
-def test_a_role_taken_away_takes_its_side_of_the_visits_with_it(
-    api: Api, visit: Appointment
+def test_a_role_taken_away_takes_its_side_of_the_appointments_with_it(
+    api: Api, appointment: Appointment
 ) -> None:
-    patient = visit.patient.user
+    patient = appointment.patient.user
     patient.is_patient = False
     patient.save()
     assert answer_of(api("MyAppointments", user=patient))["edges"] == []
-    assert face(api, visit.doctor, patient) == PUBLIC
+    assert face(api, appointment.doctor, patient) == PUBLIC
 
 
 def test_what_a_mutation_makes_known_is_known_to_the_next_of_the_same_request(

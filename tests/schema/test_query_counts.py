@@ -171,14 +171,14 @@ def test_who_is_doctor_and_patient_pays_for_a_look_at_each_side(
 def test_a_node_takes_as_many_statements_however_much_hangs_on_it(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, type_: str
 ) -> None:
-    visit = crowd.visits[0]
+    appointment = crowd.appointments[0]
     row = {
-        "Appointment": visit,
+        "Appointment": appointment,
         "Doctor": crowd.dora,
-        "Patient": visit.patient,
+        "Patient": appointment.patient,
         "TimeOff": crowd.dora.time_off.first(),
         "User": crowd.dora.user,
-        "Person": visit.patient.user,
+        "Person": appointment.patient.user,
     }[type_]
     assert row is not None
     selection, count = NODES[type_]
@@ -189,7 +189,7 @@ def test_a_node_takes_as_many_statements_however_much_hangs_on_it(
 def test_a_long_history_takes_as_many_statements_as_a_short_one(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    field = f'appointment(id: "{id_of(crowd.visits[0])}") {{ id {HISTORY} }}'
+    field = f'appointment(id: "{id_of(crowd.appointments[0])}") {{ id {HISTORY} }}'
     assert_statements(api, crowd, django_assert_num_queries, field, 5)
 
 
@@ -198,11 +198,11 @@ def test_a_mutation_takes_as_many_statements_however_long_the_history_it_answers
 ) -> None:
     token = refresh_tokens.start(crowd.dora.user).access_token
     statements = {}
-    for visit in crowd.visits[:2]:
-        cancel = f'cancelAppointment(input: {{ id: "{id_of(visit)}" }})'
+    for appointment in crowd.appointments[:2]:
+        cancel = f'cancelAppointment(input: {{ id: "{id_of(appointment)}" }})'
         with CaptureQueriesContext(connection) as captured:
             answer = api(
                 f"mutation {{ {cancel} {{ ... on Appointment {{ {HISTORY} }} }} }}", token=token
             )
         statements[len(answer["data"]["cancelAppointment"]["history"])] = len(captured)
-    assert statements == dict.fromkeys((len(crowd.visits) + 1, 1), statements[1])
+    assert statements == dict.fromkeys((len(crowd.appointments) + 1, 1), statements[1])

@@ -1,7 +1,7 @@
 """A clinic that grows gets no slower: what is asked for is found by an index, as PostgreSQL tells.
 
 Of the tables that grow with every day, no filter and no order reads much more than the
-caller's own; of doctors, who are few, it may read all, and sort them. A page of visits
+caller's own; of doctors, who are few, it may read all, and sort them. A page of appointments
 comes out of an index in its order.
 """
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 DOCTORS, PATIENTS, VISITS = 200, 50_000, 100_000
 # The tables that grow with every day, and how many rows one step of a plan reads of them at
-# most. That is more than the 500 visits that anybody here has, and of occupied time more
+# most. That is more than the 500 appointments that anybody here has, and of occupied time more
 # than all doctors' of a day; of a whole table it would be ten times as many, or more.
 GROWING: dict[str | None, int] = {
     "clinic_accessrecord": 1_000,
@@ -43,7 +43,7 @@ GROWING: dict[str | None, int] = {
 A_FEW = dict.fromkeys(GROWING, 10)
 # Everything is made of its number, so that no two plans differ by luck. The doctors were
 # there before their patients. The last two of them are patients too, and the very last is
-# new and has no visits to himself.
+# new and has no appointments to himself.
 FILL = f"""
 INSERT INTO users_user (password, is_superuser, is_staff, is_active, date_joined, email,
     first_name, last_name, is_doctor, is_patient, gender, avatar, avatar_small, calendar_key)
@@ -141,7 +141,7 @@ UNSORTED = {
 OTHERS = {
     "a history": "appointments(first: 20) { edges { node { history { status changedAt } } } }",
     "all counted": "appointments(first: 20) { totalCount }",
-    "the last visits": f"appointments(last: 20) {{ {PAGE} }}",
+    "the last appointments": f"appointments(last: 20) {{ {PAGE} }}",
     "the doctors": f"doctors(first: 20) {{ totalCount {NAMES} }}",
     "the doctors' slots": "doctors(first: 20) { edges { node { availableSlots { date } } } }",
     "the earliest slots": 'nextAvailable(specialty: "specialty 1") { slot { date } }',
@@ -153,7 +153,7 @@ OTHERS = {
 ONE = {
     "a doctor": 'doctor(id: "DOCTOR") { id workingHours { weekday } }',
     "a patient": 'patient(id: "PATIENT") { id address }',
-    "a visit": 'appointment(id: "VISIT") { id history { status } }',
+    "an appointment": 'appointment(id: "VISIT") { id history { status } }',
     "a doctor as a person": 'node(id: "DOCTOR AS A PERSON") { ... on Person { lastName } }',
     "a patient as a person": 'node(id: "PATIENT AS A PERSON") { ... on Person { lastName } }',
 }
@@ -198,9 +198,9 @@ def clinic(filled: None, db: None) -> Clinic:
     """A doctor and one of their patients, a doctor who is a patient too, and a new such one."""
     doctors = Doctor.objects.select_related("user").order_by("pk")
     one, both, newcomer = doctors[7], doctors[DOCTORS - 1], doctors[DOCTORS]
-    visits = Appointment.objects.with_people().order_by("pk")
+    appointments = Appointment.objects.with_people().order_by("pk")
     of_one, of_both, of_newcomer = (
-        visits.filter(side)[0]
+        appointments.filter(side)[0]
         for side in (Q(doctor=one), Q(patient__user=both.user), Q(patient__user=newcomer.user))
     )
     return {
@@ -211,14 +211,14 @@ def clinic(filled: None, db: None) -> Clinic:
     }
 
 
-def names_around(visit: Appointment) -> dict[str, str]:
-    days = visit.patient.appointments.order_by("date")
+def names_around(appointment: Appointment) -> dict[str, str]:
+    days = appointment.patient.appointments.order_by("date")
     return {
-        "DOCTOR": id_of(visit.doctor),
-        "DOCTOR AS A PERSON": id_of(visit.doctor.user, "Person"),
-        "PATIENT": id_of(visit.patient),
-        "PATIENT AS A PERSON": id_of(visit.patient.user, "Person"),
-        "VISIT": id_of(visit),
+        "DOCTOR": id_of(appointment.doctor),
+        "DOCTOR AS A PERSON": id_of(appointment.doctor.user, "Person"),
+        "PATIENT": id_of(appointment.patient),
+        "PATIENT AS A PERSON": id_of(appointment.patient.user, "Person"),
+        "VISIT": id_of(appointment),
         "FIRST DAY": str(days[0].date),
         "LAST DAY": str(days.reverse()[0].date),
     }
@@ -327,7 +327,7 @@ def test_a_page_comes_out_of_an_index_in_the_orders_that_have_one(
 
 
 @pytest.mark.parametrize("arguments", UNSORTED.values(), ids=UNSORTED)
-def test_a_page_of_visits_is_not_sorted(api: Api, clinic: Clinic, arguments: str) -> None:
+def test_a_page_of_appointments_is_not_sorted(api: Api, clinic: Clinic, arguments: str) -> None:
     field = f"appointments(first: 20, {arguments}) {{ {PAGE} }}"
     assert not is_sorted(steps_of(api, clinic["doctor"], field))
 
@@ -346,7 +346,7 @@ def test_what_is_asked_for_by_its_id_is_found_by_it(api: Api, clinic: Clinic, fi
         assert overread(steps_of(api, caller, field), A_FEW) == set()
 
 
-def test_whose_visits_are_found_by_one_condition_leafs_through_all(clinic: Clinic) -> None:
+def test_whose_appointments_are_found_by_one_condition_leafs_through_all(clinic: Clinic) -> None:
     visible = Appointment.objects.visible_to(clinic["newcomer"].user)
     page = visible.order_by("date", "time", "pk")[:20]
     with CaptureQueriesContext(connection) as captured:

@@ -94,8 +94,8 @@ def told(id_: str, field: str, value: object) -> dict[str, object]:
     return {"id": id_, "type": "next", "payload": {"data": {field: value}}}
 
 
-def as_announced(visit: Any) -> dict[str, object]:
-    return {key: visit[key] for key in ("id", "date", "time", "status")}
+def as_announced(appointment: Any) -> dict[str, object]:
+    return {key: appointment[key] for key in ("id", "date", "time", "status")}
 
 
 class Listen(Protocol):
@@ -132,7 +132,7 @@ HALF_HOURS = (f"{n // 2:02}:{n % 2 * 30:02}" for n in count())
 
 
 def listening(listen: Listen, actor: Actor, doctor: Actor) -> Listener:
-    """A listener to the actor's visits that has proved to hear."""
+    """A listener to the actor's appointments that has proved to hear."""
     listener = listen(actor.token)
     listener.subscribe("AppointmentChanged")
     listener.settle(lambda: booking_told(actor, doctor))
@@ -141,8 +141,8 @@ def listening(listen: Listen, actor: Actor, doctor: Actor) -> Listener:
 
 def booking_told(patient: Actor, doctor: Actor, time: str | None = None) -> dict[str, object]:
     """Book ``time``, or another half hour, and say what will be told of it."""
-    visit = patient.book(doctor, time or next(HALF_HOURS))
-    return told("1", "appointmentChanged", as_announced(visit))
+    appointment = patient.book(doctor, time or next(HALF_HOURS))
+    return told("1", "appointmentChanged", as_announced(appointment))
 
 
 DAYS_OFF = count(30)
@@ -156,7 +156,7 @@ def day_off_told(doctor: Actor, id_: str = "1") -> dict[str, object]:
     return told(id_, "availabilityChanged", {"doctorId": doctor.id, "date": day.isoformat()})
 
 
-def test_both_sides_hear_of_a_visit_and_nobody_else_does(
+def test_both_sides_hear_of_a_appointment_and_nobody_else_does(
     server: Server, listen: Listen, doctor: Actor
 ) -> None:
     ann, ben = Actor(server, "PATIENT"), Actor(server, "PATIENT")
@@ -164,12 +164,12 @@ def test_both_sides_hear_of_a_visit_and_nobody_else_does(
     doctor_hears = listen(doctor.token)
     doctor_hears.subscribe("AppointmentChanged")
     doctor_hears.settle(lambda: booking_told(Actor(server, "PATIENT"), doctor))
-    visit = ann.book(doctor, next(HALF_HOURS))
-    news = told("1", "appointmentChanged", as_announced(visit))
+    appointment = ann.book(doctor, next(HALF_HOURS))
+    news = told("1", "appointmentChanged", as_announced(appointment))
     assert (ann_hears.hear(), doctor_hears.hear()) == (news, news)
     for name in ("ConfirmAppointment", "CancelAppointment"):
-        # A visit is told as it stands by then, so the next change waits for the news.
-        changed = doctor.send(name, input={"id": visit["id"]})
+        # An appointment is told as it stands by then, so the next change waits for the news.
+        changed = doctor.send(name, input={"id": appointment["id"]})
         news = told("1", "appointmentChanged", as_announced(changed))
         assert (ann_hears.hear(), doctor_hears.hear()) == (news, news)
     # The first that Ben hears is his own, so he has heard nothing of Ann's.
@@ -177,7 +177,7 @@ def test_both_sides_hear_of_a_visit_and_nobody_else_does(
     assert ben_hears.hear() == bens
 
 
-def test_a_patient_is_told_which_of_a_visit_was_told_to_the_doctor(
+def test_a_patient_is_told_which_of_a_appointment_was_told_to_the_doctor(
     server: Server, listen: Listen, doctor: Actor
 ) -> None:
     hears = listen(doctor.token)
@@ -186,7 +186,7 @@ def test_a_patient_is_told_which_of_a_visit_was_told_to_the_doctor(
     ann = Actor(server, "PATIENT")
     ann_hears = listening(listen, ann, doctor)
     news = booking_told(ann, doctor)
-    # By then the doctor has heard of every visit of Ann's.
+    # By then the doctor has heard of every appointment of Ann's.
     while hears.hear() != news:
         pass
     assert ann_hears.hear() == news
@@ -233,9 +233,9 @@ def test_a_refused_booking_is_not_announced(server: Server, listen: Listen, doct
     time = next(HALF_HOURS)
     taken = Actor(server, "PATIENT").book(doctor, time)
     assert ann.book(doctor, time)["code"] == "SLOT_TAKEN"
-    visit = ann.book(doctor, next(HALF_HOURS))
+    appointment = ann.book(doctor, next(HALF_HOURS))
     assert (hears.hear(), taken["status"]) == (
-        told("1", "appointmentChanged", as_announced(visit)),
+        told("1", "appointmentChanged", as_announced(appointment)),
         "PENDING",
     )
 
@@ -249,12 +249,13 @@ def test_open_slots_are_announced_by_their_day(
     hears.subscribe("AvailabilityChanged", doctorId=other.id)
     hears.settle(lambda: day_off_told(other))
     ann.book(doctor, next(HALF_HOURS))
-    visit = ann.book(other, "10:00")
+    appointment = ann.book(other, "10:00")
     ann.send(
-        "RescheduleAppointment", input={"id": visit["id"], "date": visit["date"], "time": "11:00"}
+        "RescheduleAppointment",
+        input={"id": appointment["id"], "date": appointment["date"], "time": "11:00"},
     )
     other.send("SetWorkingHours", input=hours)
-    day = {"doctorId": other.id, "date": visit["date"]}
+    day = {"doctorId": other.id, "date": appointment["date"]}
     assert [hears.hear() for _ in range(3)] == [
         told("1", "availabilityChanged", day),
         told("1", "availabilityChanged", day),
@@ -453,8 +454,8 @@ def test_what_one_process_does_another_tells_by_redis(tmp_path: Path) -> None:
             hears.settle(
                 lambda: told("1", "appointmentChanged", as_announced(ann.book(doctor, next(times))))
             )
-            visit = ann.book(doctor, next(times))
-            assert hears.hear() == told("1", "appointmentChanged", as_announced(visit))
+            appointment = ann.book(doctor, next(times))
+            assert hears.hear() == told("1", "appointmentChanged", as_announced(appointment))
     assert failed_announcements(tmp_path) == []
 
 
@@ -478,8 +479,8 @@ def test_a_booking_stands_when_redis_is_away(tmp_path: Path) -> None:
     pytest.importorskip("channels_redis", reason="requirements/redis.txt is not installed")
     with serving(tmp_path, REDIS_URL="redis://127.0.0.1:1/0") as server:
         doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
-        visit = ann.book(doctor, "10:00")
-        assert ann.send("AppointmentById", id=visit["id"])["status"] == "PENDING"
-    of_the_profile, of_the_visit = failed_announcements(tmp_path)
+        appointment = ann.book(doctor, "10:00")
+        assert ann.send("AppointmentById", id=appointment["id"])["status"] == "PENDING"
+    of_the_profile, of_the_appointment = failed_announcements(tmp_path)
     assert "connecting to 127.0.0.1:1." in of_the_profile
-    assert "connecting to 127.0.0.1:1." in of_the_visit
+    assert "connecting to 127.0.0.1:1." in of_the_appointment

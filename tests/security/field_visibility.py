@@ -1,7 +1,7 @@
 """Who may see which field: the table that every field of the schema must stand in.
 
-The cast: Ann is Dora's patient and has a visit to her. Ben is a patient of nobody,
-Emil a doctor without visits, Sam works at the desk, and a stranger has no token.
+The cast: Ann is Dora's patient and has an appointment to her. Ben is a patient of nobody,
+Emil a doctor without appointments, Sam works at the desk, and a stranger has no token.
 """
 
 STRANGER, ANN, BEN, DORA, EMIL, SAM = "stranger", "ann", "ben", "dora", "emil", "sam"
@@ -22,7 +22,7 @@ NODES: dict[str, dict[str, set[str]]] = {
     "Patient:ann": each(
         "id user dateOfBirth address emergencyContactName emergencyContactPhone", BOTH_SIDES
     ),
-    "Appointment:visit": {
+    "Appointment:appointment": {
         **each("id doctor patient date time durationMinutes startsAt endsAt status", BOTH_SIDES),
         **each("reasonForVisit cancellationReason createdAt updatedAt history", BOTH_SIDES),
     },

@@ -46,12 +46,12 @@ PROFILE = [
 
 
 @pytest.fixture
-def visit(dora: Doctor, ann: Patient) -> Appointment:
+def appointment(dora: Doctor, ann: Patient) -> Appointment:
     return book_as_patient(ann, dora)
 
 
 def test_a_doctor_who_reads_a_patient_is_remembered(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
@@ -60,8 +60,8 @@ def test_a_doctor_who_reads_a_patient_is_remembered(
     assert row.request_id
 
 
-def test_a_doctor_who_lists_visits_is_remembered_with_what_was_shown(
-    api: Api, dora: Doctor, visit: Appointment
+def test_a_doctor_who_lists_appointments_is_remembered_with_what_was_shown(
+    api: Api, dora: Doctor, appointment: Appointment
 ) -> None:
     api("MyAppointments", user=dora.user)
     page = ["PageInfo.endCursor", "PageInfo.startCursor"]
@@ -80,7 +80,7 @@ def test_a_doctor_who_lists_visits_is_remembered_with_what_was_shown(
     ],
 )
 def test_whichever_way_a_record_is_reached_it_is_noted_by_its_own_names(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment, document: str
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment, document: str
 ) -> None:
     variables = {"id": id_of(ann)} if "$id" in document else {}
     if variables:
@@ -90,7 +90,7 @@ def test_whichever_way_a_record_is_reached_it_is_noted_by_its_own_names(
 
 
 def test_a_person_looked_up_by_id_is_noted_too(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     document = "query Alias($id: ID!) { node(id: $id) { ... on Person { email } } }"
     api(document, {"id": id_of(ann.user, "Person")}, user=dora.user)
@@ -98,14 +98,16 @@ def test_a_person_looked_up_by_id_is_noted_too(
 
 
 def test_a_field_that_was_skipped_is_not_noted(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     document = "query ($id: ID!) { patient(id: $id) { id address @skip(if: true) } }"
     api(document, {"id": id_of(ann)}, user=dora.user)
     assert remembered() == [("Dora", "read", "", "Ann", ["Patient.id"])]
 
 
-def test_reading_ones_own_record_is_not_noted(api: Api, ann: Patient, visit: Appointment) -> None:
+def test_reading_ones_own_record_is_not_noted(
+    api: Api, ann: Patient, appointment: Appointment
+) -> None:
     assert "errors" not in api("Me", user=ann.user)
     assert "errors" not in api("MyAppointments", user=ann.user)
     assert "errors" not in api("PatientById", {"id": id_of(ann)}, user=ann.user)
@@ -113,21 +115,21 @@ def test_reading_ones_own_record_is_not_noted(api: Api, ann: Patient, visit: App
 
 
 def test_a_record_that_was_not_shown_is_not_noted(
-    api: Api, emil: Doctor, ann: Patient, visit: Appointment
+    api: Api, emil: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     assert api("PatientById", {"id": id_of(ann)}, user=emil.user) == {"data": {"patient": None}}
     assert remembered() == []
 
 
 def test_every_change_is_noted_ones_own_too(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     document = """mutation Move($input: CancelAppointmentInput!) {
         cancelAppointment(input: $input) { ... on Appointment { status } } }"""
     profile = """mutation Profile($input: UpsertProfileInput!) {
         upsertProfile(input: $input) { ... on Patient { address } } }"""
     api(profile, {"input": {"patient": {"address": "Elsewhere 1"}}}, user=ann.user)
-    api(document, {"input": {"id": id_of(visit)}}, user=dora.user)
+    api(document, {"input": {"id": id_of(appointment)}}, user=dora.user)
     assert remembered() == [
         (
             *("Ann", "change", "Profile", "Ann"),
@@ -141,13 +143,13 @@ def test_every_change_is_noted_ones_own_too(
 
 
 def test_a_change_is_noted_by_what_was_asked_for_whatever_is_shown_of_it(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     blind = """mutation Blind($id: ID!) {
         confirmAppointment(input: { id: $id }) { __typename } }"""
     other = """mutation Other { upsertProfile(input: { patient: { address: "Elsewhere 1" } }) {
         ... on Patient { dateOfBirth } } }"""
-    api(blind, {"id": id_of(visit)}, user=dora.user)
+    api(blind, {"id": id_of(appointment)}, user=dora.user)
     api(other, user=ann.user)
     assert [row[1:] for row in remembered()] == [
         (
@@ -218,15 +220,17 @@ def test_a_cursor_tells_of_whom_it_points_to_and_is_noted(
 
 
 def test_a_page_without_cursors_and_nodes_tells_of_nobody(
-    api: Api, dora: Doctor, visit: Appointment
+    api: Api, dora: Doctor, appointment: Appointment
 ) -> None:
     document = "{ patients { totalCount pageInfo { hasNextPage } edges { __typename } } }"
     assert "errors" not in api(document, user=dora.user)
     assert remembered() == []
 
 
-def test_a_change_that_was_refused_is_not_noted(api: Api, dora: Doctor, visit: Appointment) -> None:
-    answer = api("CompleteAppointment", {"input": {"id": id_of(visit)}}, user=dora.user)
+def test_a_change_that_was_refused_is_not_noted(
+    api: Api, dora: Doctor, appointment: Appointment
+) -> None:
+    answer = api("CompleteAppointment", {"input": {"id": id_of(appointment)}}, user=dora.user)
     assert answer["data"]["completeAppointment"]["__typename"] == "OperationInfo"
     assert remembered() == []
 
@@ -247,7 +251,7 @@ def test_a_page_of_fifty_costs_one_statement_more(api: Api, dora: Doctor, ann: P
 
 
 def test_an_operation_leaves_a_row_for_each_way_in_which_records_were_touched(
-    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, appointment: Appointment
 ) -> None:
     book_as_patient(ben, dora, time=TEN)
     document = """query Two($id: ID!) {
@@ -264,15 +268,15 @@ def test_the_content_of_a_record_is_nowhere_in_the_audit(
     api: Api, dora: Doctor, ann: Patient
 ) -> None:
     Patient.objects.filter(pk=ann.pk).update(address="Canary Street 7")
-    visit = book_as_patient(ann, dora)
-    Appointment.objects.filter(pk=visit.pk).update(reason_for_visit="canary complaint")
+    appointment = book_as_patient(ann, dora)
+    Appointment.objects.filter(pk=appointment.pk).update(reason_for_visit="canary complaint")
     api("MyAppointments", user=dora.user)
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     assert "anary" not in json.dumps(list(AccessRecord.objects.values()), default=str)
 
 
 def test_a_patient_is_told_who_looked(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     assert api("AccessLog", {"first": 5}, user=ann.user) == {
@@ -297,7 +301,7 @@ def test_a_patient_is_told_who_looked(
 
 
 def test_nobody_is_told_who_looked_at_others(
-    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     [row] = AccessRecord.objects.all()
@@ -309,7 +313,7 @@ def test_nobody_is_told_who_looked_at_others(
 
 
 def test_the_application_cannot_alter_the_audit(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     [row] = AccessRecord.objects.all()
@@ -334,9 +338,9 @@ def export_of(api: Api, user: User) -> Any:
 
 
 def test_one_is_given_everything_held_about_oneself_and_nothing_of_others(
-    api: Api, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, ben: Patient, appointment: Appointment
 ) -> None:
-    Appointment.objects.filter(pk=visit.pk).update(reason_for_visit="a cough")
+    Appointment.objects.filter(pk=appointment.pk).update(reason_for_visit="a cough")
     book_as_patient(ben, dora, time=TEN)
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     export = export_of(api, ann.user)
@@ -354,7 +358,7 @@ def test_one_is_given_everything_held_about_oneself_and_nothing_of_others(
 
 
 def test_one_is_given_the_letters_and_what_the_desk_noted(
-    api: Api, dora: Doctor, ann: Patient, sam: User, visit: Appointment
+    api: Api, dora: Doctor, ann: Patient, sam: User, appointment: Appointment
 ) -> None:
     work_off()
     desk = Client()
@@ -380,10 +384,10 @@ def test_one_is_given_the_letters_and_what_the_desk_noted(
     assert export_of(api, sam)["desk_log_by_you"] == [noted]
 
 
-def test_a_doctor_is_given_visits_without_whom_and_what_they_were_about(
-    api: Api, dora: Doctor, ann: Patient, visit: Appointment
+def test_a_doctor_is_given_appointments_without_whom_and_what_they_were_about(
+    api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
-    Appointment.objects.filter(pk=visit.pk).update(
+    Appointment.objects.filter(pk=appointment.pk).update(
         reason_for_visit="a cough", cancellation_reason="got well"
     )
     work_off()

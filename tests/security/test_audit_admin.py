@@ -20,12 +20,12 @@ from users.models import User
 
 
 @pytest.fixture
-def visit(dora: Doctor, ann: Patient) -> Appointment:
+def appointment(dora: Doctor, ann: Patient) -> Appointment:
     return book_as_patient(ann, dora)
 
 
 def test_staff_are_remembered_and_search_the_audit_without_altering_it(
-    sam: User, ann: Patient, visit: Appointment
+    sam: User, ann: Patient, appointment: Appointment
 ) -> None:
     desk = Client()
     desk.force_login(sam)
@@ -81,13 +81,13 @@ def test_a_search_of_the_audit_that_finds_too_many_patients_says_so(
 
 
 def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
-    sam: User, ann: Patient, visit: Appointment
+    sam: User, ann: Patient, appointment: Appointment
 ) -> None:
     desk = Client()
     desk.force_login(sam)
     for path, form in (
         (f"patient/{ann.pk}", {"date_of_birth": "soon"}),
-        (f"appointment/{visit.pk}", {"status": "sung"}),
+        (f"appointment/{appointment.pk}", {"status": "sung"}),
     ):
         assert desk.post(f"/admin/clinic/{path}/change/", form).status_code == 200
     assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")] * 2
@@ -151,11 +151,11 @@ def test_passwords_that_do_not_match_show_the_account_and_are_remembered(
         ("users/user/{doctors_account}/delete/", []),
     ],
 )
-def test_a_deletion_that_visits_stand_in_the_way_of_names_whom_it_is_about_and_no_visit(
+def test_a_deletion_that_appointments_stand_in_the_way_of_names_whom_it_is_about_and_no_appointment(
     sam: User,
     ann: Patient,
     dora: Doctor,
-    visit: Appointment,
+    appointment: Appointment,
     address: str,
     remembered_of_ann: list[str],
 ) -> None:
@@ -166,14 +166,14 @@ def test_a_deletion_that_visits_stand_in_the_way_of_names_whom_it_is_about_and_n
     for page in (desk.open(path), desk.client.post(f"/admin/{path}", {"post": "yes"})):
         assert page.status_code == 200
         assert ("Ann Example" in page.content.decode()) is bool(remembered_of_ann)
-        assert str(visit) not in page.content.decode()
+        assert str(appointment) not in page.content.decode()
     reads = [("Sam", "read", "admin", "Ann", remembered_of_ann)] if remembered_of_ann else []
     assert remembered() == reads * 2
 
 
 @pytest.mark.parametrize("noun", ["clinic/patient/", "clinic/doctor/", "users/user/"])
-def test_a_deletion_of_many_that_visits_stand_in_the_way_of_names_nobody(
-    sam: User, ann: Patient, dora: Doctor, visit: Appointment, noun: str
+def test_a_deletion_of_many_that_appointments_stand_in_the_way_of_names_nobody(
+    sam: User, ann: Patient, dora: Doctor, appointment: Appointment, noun: str
 ) -> None:
     ticked = {"clinic/patient/": ann.pk, "clinic/doctor/": dora.pk, "users/user/": ann.user_id}
     form = {"action": "delete_selected", "_selected_action": [ticked[noun]]}
@@ -186,16 +186,16 @@ def test_a_deletion_of_many_that_visits_stand_in_the_way_of_names_nobody(
 VISIT_NAMED = ["Appointment.date", "Appointment.doctor", "Appointment.patient", "Appointment.time"]
 
 
-def test_a_message_that_names_visits_is_remembered_by_whoever_will_read_it(
-    sam: User, dora: Doctor, ann: Patient, ben: Patient, visit: Appointment
+def test_a_message_that_names_appointments_is_remembered_by_whoever_will_read_it(
+    sam: User, dora: Doctor, ann: Patient, ben: Patient, appointment: Appointment
 ) -> None:
-    visits = [visit.pk, book_as_patient(ben, dora, time=dt.time(10)).pk]
+    appointments = [appointment.pk, book_as_patient(ben, dora, time=dt.time(10)).pk]
     done = book_as_patient(make_patient("Cleo"), dora, time=dt.time(11))
     form = {"action": "confirm", "_selected_action": [done.pk]}
     desk = Desk(sam).client
     assert desk.post("/admin/clinic/appointment/", form).status_code == 302
     assert [row[1:4] for row in remembered()] == [("change", "admin", "Cleo")]
-    form = {"action": "complete", "_selected_action": visits}
+    form = {"action": "complete", "_selected_action": appointments}
     assert desk.post("/admin/clinic/appointment/", form).status_code == 302
     assert remembered()[1:] == [("Sam", "read", "admin", "Ann Ben", VISIT_NAMED)]
 
@@ -210,7 +210,15 @@ def test_a_message_that_names_an_account_is_remembered_by_whoever_will_read_it(
     assert remembered() == [("Olga", "read", "admin", "Ann", ["User.name"])]
 
 
-LETTER_LIST = ("created_at", "failures", "kind", "last_failure", "recipient", "sent_at", "visit")
+LETTER_LIST = (
+    "created_at",
+    "failures",
+    "kind",
+    "last_failure",
+    "recipient",
+    "sent_at",
+    "appointment",
+)
 LETTER_PAGE = (
     *("appointment", "created_at", "date", "dropped_at", "failures", "kind", "last_failure"),
     *("recipient", "sending_since", "sent_at", "sequence", "status", "time"),
@@ -235,7 +243,7 @@ COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
         ("users/user/{account}/password/", "User", ("email", "name")),
         ("users/user/{account}/history/", "User", ("history", "name")),
         ("clinic/patient/{patient}/history/", "Patient", ("history", "name")),
-        ("clinic/appointment/{visit}/history/", "Appointment", VISIT_HISTORY),
+        ("clinic/appointment/{appointment}/history/", "Appointment", VISIT_HISTORY),
         ("clinic/notification/{letter}/history/", "Notification", LETTER_HISTORY),
         ("clinic/notification/?q=ann", "Notification", LETTER_LIST),
         ("clinic/notification/{letter}/change/", "Notification", LETTER_PAGE),
@@ -244,17 +252,27 @@ COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
     ],
 )
 def test_whatever_page_of_the_desk_shows_a_patient_is_remembered(
-    sam: User, ann: Patient, visit: Appointment, address: str, kind: str, fields: tuple[str, ...]
+    sam: User,
+    ann: Patient,
+    appointment: Appointment,
+    address: str,
+    kind: str,
+    fields: tuple[str, ...],
 ) -> None:
     work_off()
     letter = Notification.objects.get(recipient=ann.user)
-    ids = {"account": ann.user_id, "patient": ann.pk, "visit": visit.pk, "letter": letter.pk}
+    ids = {
+        "account": ann.user_id,
+        "patient": ann.pk,
+        "appointment": appointment.pk,
+        "letter": letter.pk,
+    }
     Desk(sam).open(address.format(**ids))
     assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
 
 
 def test_who_looked_at_the_audit_is_remembered_in_it(
-    api: Api, sam: User, dora: Doctor, ann: Patient, visit: Appointment
+    api: Api, sam: User, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     Desk(sam).open("clinic/accessrecord/")

@@ -1,4 +1,4 @@
-"""The cache goes away, where tries are counted: no guess passes, and no visit waits for it."""
+"""The cache goes away, where tries are counted: no guess passes, and no appointment waits for it."""
 
 import logging
 from collections.abc import Iterator

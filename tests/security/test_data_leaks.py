@@ -135,8 +135,8 @@ def live(witness: Witness) -> None:
     doctor = register(witness, DOCTOR, "DOCTOR", years)
     other = register(witness, OTHER, "PATIENT", {"dateOfBirth": "1990-05-17"})
     with hearing(witness, doctor):
-        visit = be_treated(witness, her, doctor, other)
-    be_pried_into(witness, her, other, visit)
+        appointment = be_treated(witness, her, doctor, other)
+    be_pried_into(witness, her, other, appointment)
     be_administered(witness)
     forget_the_password(witness)
     for _ in range(6):
@@ -183,7 +183,7 @@ def register_her(witness: Witness) -> str:
 
 @contextmanager
 def hearing(witness: Witness, token: str) -> Iterator[None]:
-    """Keep what is told of visits to the owner of ``token`` while the block lasts."""
+    """Keep what is told of appointments to the owner of ``token`` while the block lasts."""
     url, protocol = f"ws://{witness.server.address}/graphql/", Subprotocol("graphql-transport-ws")
     with connect(url, subprotocols=[protocol], open_timeout=20) as socket:
         init = {"type": "connection_init", "payload": {"Authorization": f"JWT {token}"}}
@@ -198,7 +198,7 @@ def hearing(witness: Witness, token: str) -> Iterator[None]:
 
 
 def be_treated(witness: Witness, her: str, doctor: str, other: str) -> str:
-    """Book, move, confirm and cancel a visit; its id."""
+    """Book, move, confirm and cancel an appointment; its id."""
     ask, in_vain = witness.ask, witness.ask_in_vain
     today = dt.datetime.now(dt.UTC).date()
     day = (today + dt.timedelta(days=7 - today.weekday())).isoformat()
@@ -207,30 +207,30 @@ def be_treated(witness: Witness, her: str, doctor: str, other: str) -> str:
     hers = {**wish, "reasonForVisit": WORDS["reason"], "idempotencyKey": WORDS["note"]}
     in_vain("CreateAppointment", her, input={**hers, "time": "03:00"})
     in_vain("CreateAppointment", her, input={**hers, "time": WORDS["reason"]})
-    visit: str = ask("CreateAppointment", her, input=hers)["id"]
+    appointment: str = ask("CreateAppointment", her, input=hers)["id"]
     in_vain("CreateAppointment", other, input=wish)
     in_vain("CreateAppointment", other, input={**wish, "idempotencyKey": WORDS["note"]})
-    ask("ConfirmAppointment", doctor, input={"id": visit})
-    ask("RescheduleAppointment", her, input={"id": visit, "date": day, "time": "10:00"})
-    in_vain("CompleteAppointment", doctor, input={"id": visit})
+    ask("ConfirmAppointment", doctor, input={"id": appointment})
+    ask("RescheduleAppointment", her, input={"id": appointment, "date": day, "time": "10:00"})
+    in_vain("CompleteAppointment", doctor, input={"id": appointment})
     ask("MyPatients", doctor, search=WORDS["last"])
     ask("MyAppointments", doctor)
     off = {"startsAt": f"{day}T15:00:00Z", "endsAt": f"{day}T16:00:00Z"}
     ask("AddTimeOff", doctor, input={**off, "reason": WORDS["note"]})
-    ask("CancelAppointment", doctor, input={"id": visit, "reason": WORDS["cancellation"]})
-    return visit
+    ask("CancelAppointment", doctor, input={"id": appointment, "reason": WORDS["cancellation"]})
+    return appointment
 
 
-def be_pried_into(witness: Witness, her: str, other: str, visit: str) -> None:
+def be_pried_into(witness: Witness, her: str, other: str, appointment: str) -> None:
     """Others ask for her record, she reads it herself, and programs send what is no request."""
     patient = witness.ask("Me", her)["patient"]["id"]
     for token in (other, None):
         for name in ("AppointmentById", "AppointmentHistory", "AppointmentAsNode"):
-            witness.ask_in_vain(name, token, id=visit)
+            witness.ask_in_vain(name, token, id=appointment)
         witness.ask_in_vain("PatientById", token, id=patient)
         witness.ask_in_vain("MyPatients", token, search=WORDS["last"])
         witness.ask_in_vain("ExportMyData", token)
-        witness.ask_in_vain("CancelAppointment", token, input={"id": visit, "reason": "x"})
+        witness.ask_in_vain("CancelAppointment", token, input={"id": appointment, "reason": "x"})
         witness.ask_in_vain("PatientById", token, id=WORDS["reason"])
     for name in ("ExportMyData", "AccessLog", "MyAppointments"):
         witness.ask(name, her)
@@ -262,7 +262,7 @@ def be_administered(witness: Witness) -> None:
     witness.open("login/")
     for email, password in ((EMAIL, PASSWORD), (STAFF, PASSWORD), (STAFF, COMMON_PASSWORD)):
         witness.send("login/", username=email, password=password)
-    [(visit, doctor, patient)] = witness.execute(
+    [(appointment, doctor, patient)] = witness.execute(
         "SELECT id, doctor_id, patient_id FROM clinic_appointment"
     )
     [(account,)] = witness.execute(
@@ -275,7 +275,7 @@ def be_administered(witness: Witness) -> None:
     for page in ("change", "history", "delete"):
         witness.open(f"users/user/{account}/{page}/")
         witness.open(f"clinic/patient/{patient}/{page}/")
-    witness.open(f"clinic/appointment/{visit}/change/")
+    witness.open(f"clinic/appointment/{appointment}/change/")
     profile = {"address": WORDS["address"], "emergency_contact_name": WORDS["contact"]}
     for date, status in ((f"{BIRTH_DATE}x", 200), (BIRTH_DATE, 302)):
         form = {**profile, "date_of_birth": date, "emergency_contact_phone": PHONE}
@@ -283,7 +283,7 @@ def be_administered(witness: Witness) -> None:
     wish = {"doctor": doctor, "patient": patient, "date": "2001-01-01", "time": "09:00"}
     wish["reason_for_visit"] = WORDS["reason"]
     assert witness.send("clinic/appointment/add/", **wish) == 200
-    tick = {"action": "cancel", "_selected_action": visit, "reason": WORDS["cancellation"]}
+    tick = {"action": "cancel", "_selected_action": appointment, "reason": WORDS["cancellation"]}
     assert witness.send("clinic/appointment/", **tick) == 302
     witness.open("clinic/accessrecord/")
 

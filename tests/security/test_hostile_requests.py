@@ -192,9 +192,9 @@ SCALAR_VARIABLES = [
 def test_a_hostile_value_is_refused_or_finds_nothing(
     api: Api, ann: Patient, dora: Doctor, name: str, variable: str, type_: str
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     sound: dict[str, Any] = {
-        "id": id_of(visit),
+        "id": id_of(appointment),
         "doctorId": id_of(dora),
         "specialty": "Cardiology",
         "email": "x@example.org",
@@ -226,8 +226,8 @@ def test_a_hostile_field_of_an_input_is_refused_or_taken_as_text(
     api: Api, ann: Patient, dora: Doctor, name: str, settings: Any
 ) -> None:
     settings.RATELIMIT_ENABLE = False
-    visit = book_as_patient(ann, dora)
-    sound = {"id": id_of(visit), "patientId": id_of(ann)}
+    appointment = book_as_patient(ann, dora)
+    sound = {"id": id_of(appointment), "patientId": id_of(ann)}
     values = [*HOSTILE["String"], *HOSTILE["ID"], *HOSTILE["Date"], *FAR, None, [], {}, 1]
     fields = INPUT_FIELDS[name]
     for field in fields:

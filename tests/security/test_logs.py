@@ -29,11 +29,11 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def planted(ann: Patient, dora: Doctor, caplog: pytest.LogCaptureFixture) -> Appointment:
-    """A visit of Ann's, with a canary in every personal field that can hold one."""
+    """An appointment of Ann's, with a canary in every personal field that can hold one."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("django.db.backends").setLevel(logging.INFO)
-    visit = book_as_patient(ann, dora)
-    Appointment.objects.filter(pk=visit.pk).update(
+    appointment = book_as_patient(ann, dora)
+    Appointment.objects.filter(pk=appointment.pk).update(
         reason_for_visit=f"{CANARY} complaint", cancellation_reason=f"{CANARY} cancelled"
     )
     Patient.objects.filter(pk=ann.pk).update(
@@ -42,7 +42,7 @@ def planted(ann: Patient, dora: Doctor, caplog: pytest.LogCaptureFixture) -> App
     User.objects.filter(pk=ann.user_id).update(
         email=f"{CANARY}@example.org", first_name=f"{CANARY}first", last_name=f"{CANARY}last"
     )
-    return visit
+    return appointment
 
 
 def test_reading_and_changing_a_record_leaves_no_word_of_it_in_the_log(

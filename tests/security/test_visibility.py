@@ -45,8 +45,8 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
         address="Elm Street 1", emergency_contact_name="Eve", emergency_contact_phone="+4930123457"
     )
     User.objects.filter(pk__in=(ann.user_id, dora.user_id)).update(avatar="avatars/one.webp")
-    visit = book_as_patient(ann, dora, reason_for_visit="a cough")
-    start = visit.starts_at - dt.timedelta(hours=1)
+    appointment = book_as_patient(ann, dora, reason_for_visit="a cough")
+    start = appointment.starts_at - dt.timedelta(hours=1)
     off = schedules.add_time_off(
         dora, starts_at=start, ends_at=start + dt.timedelta(hours=4), reason="a course"
     )
@@ -54,7 +54,7 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
     record = AccessRecord.objects.get()
     return {
         "Patient:ann": id_of(ann),
-        "Appointment:visit": id_of(visit),
+        "Appointment:appointment": id_of(appointment),
         "Doctor:dora": id_of(dora),
         "Person:ann": id_of(ann.user, "Person"),
         "Person:dora": id_of(dora.user, "Person"),
@@ -63,7 +63,7 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
         "AccessRecord:ann": id_of(record),
         "patient": id_of(ann),
         "doctor": id_of(dora),
-        "appointment": id_of(visit),
+        "appointment": id_of(appointment),
     }
 
 
@@ -84,8 +84,8 @@ def found(answer: Any, type_: str, id_: str) -> Iterator[Mapping[str, Any]]:
 def test_a_field_is_seen_by_those_it_is_meant_for_and_by_nobody_else(
     api: Api, tokens: dict[str, str | None], ids: dict[str, str], subject: str
 ) -> None:
-    # A visit that was called off, so that every field of it is filled.
-    if subject == "Appointment:visit":
+    # An appointment that was called off, so that every field of it is filled.
+    if subject == "Appointment:appointment":
         call_off(ids)
     type_ = subject.partition(":")[0]
     seen: dict[str, set[str]] = {field: set() for field in NODES[subject]}
@@ -103,10 +103,10 @@ def test_a_field_is_seen_by_those_it_is_meant_for_and_by_nobody_else(
 def call_off(ids: dict[str, str]) -> None:
     # Past the verbs, for the doctor's time off still has to clash with it elsewhere.
     Appointment.objects.update(cancellation_reason="got well")
-    visit = Appointment.objects.get()
-    assert ids["appointment"] == id_of(visit)
-    visit.status = "cancelled"
-    visit.save()
+    appointment = Appointment.objects.get()
+    assert ids["appointment"] == id_of(appointment)
+    appointment.status = "cancelled"
+    appointment.save()
 
 
 def test_every_field_of_the_schema_is_classified() -> None:

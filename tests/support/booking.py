@@ -51,7 +51,7 @@ def book_as_staff(
 
 def move(
     actor: User,
-    visit: Appointment,
+    appointment: Appointment,
     date: dt.date = TUESDAY,
     time: dt.time = TEN,
     *,
@@ -59,7 +59,7 @@ def move(
 ) -> Appointment:
     return booking.reschedule(
         actor=actor,
-        appointment_id=visit.pk,
+        appointment_id=appointment.pk,
         date=date,
         time=time,
         now=clock.now(),
@@ -67,26 +67,32 @@ def move(
     )
 
 
-def confirm(actor: User, visit: Appointment, *, as_staff: bool = False) -> Appointment:
-    return booking.confirm(actor=actor, appointment_id=visit.pk, now=clock.now(), as_staff=as_staff)
+def confirm(actor: User, appointment: Appointment, *, as_staff: bool = False) -> Appointment:
+    return booking.confirm(
+        actor=actor, appointment_id=appointment.pk, now=clock.now(), as_staff=as_staff
+    )
 
 
-def complete(actor: User, visit: Appointment, *, as_staff: bool = False) -> Appointment:
+def complete(actor: User, appointment: Appointment, *, as_staff: bool = False) -> Appointment:
     return booking.complete(
-        actor=actor, appointment_id=visit.pk, now=clock.now(), as_staff=as_staff
+        actor=actor, appointment_id=appointment.pk, now=clock.now(), as_staff=as_staff
     )
 
 
 def cancel(
-    actor: User, visit: Appointment, reason: str = "", *, as_staff: bool = False
+    actor: User, appointment: Appointment, reason: str = "", *, as_staff: bool = False
 ) -> Appointment:
     return booking.cancel(
-        actor=actor, appointment_id=visit.pk, reason=reason, now=clock.now(), as_staff=as_staff
+        actor=actor,
+        appointment_id=appointment.pk,
+        reason=reason,
+        now=clock.now(),
+        as_staff=as_staff,
     )
 
 
 def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
-    """What a caller of the verb is told: the visit's status, or why not.
+    """What a caller of the verb is told: the appointment's status, or why not.
 
     A refusal reads ``field: code`` for each of its messages (``__all__`` for the
     request as a whole), sorted; the rest are their codes.
@@ -107,21 +113,21 @@ def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> st
         return "busy"
 
 
-def history_of(visit: Appointment) -> list[tuple[str, str, str]]:
-    """Each line of the visit's history: status, where it stood, who changed it."""
+def history_of(appointment: Appointment) -> list[tuple[str, str, str]]:
+    """Each line of the appointment's history: status, where it stood, who changed it."""
     return [
         (line.status, f"{line.date} {line.time:%H:%M}", line.changed_by.first_name)
-        for line in visit.history.select_related("changed_by")
+        for line in appointment.history.select_related("changed_by")
     ]
 
 
 def expected_ticks() -> set[tuple[int, int, int]]:
-    """Visit, person and tick of every live visit, worked out from where it stands."""
+    """Appointment, person and tick of every live appointment, worked out from where it stands."""
     return {
-        (visit.pk, person, tick)
-        for visit in Appointment.objects.live().with_people()
-        for person in (visit.doctor.user_id, visit.patient.user_id)
-        for tick in visit.slot.ticks
+        (appointment.pk, person, tick)
+        for appointment in Appointment.objects.live().with_people()
+        for person in (appointment.doctor.user_id, appointment.patient.user_id)
+        for tick in appointment.slot.ticks
     }
 
 
@@ -129,5 +135,5 @@ def stored_ticks() -> list[tuple[int, int, int]]:
     return sorted(BusyTick.objects.values_list("appointment", "person", "tick"))
 
 
-def assert_ticks_are_those_of_live_visits() -> None:
+def assert_ticks_are_those_of_live_appointments() -> None:
     assert stored_ticks() == sorted(expected_ticks())

@@ -21,20 +21,20 @@ from users.models import User
 
 
 class Crowd(NamedTuple):
-    """Dora, ``size`` other cardiologists, and ``size`` patients of Dora's, each with one visit.
+    """Dora, ``size`` other cardiologists, and ``size`` patients of Dora's, each with one appointment.
 
-    Each visit is at nine on a day of its own from Tuesday on; each such morning Dora has
-    time off. The first visit's history has a line by every patient.
+    Each appointment is at nine on a day of its own from Tuesday on; each such morning Dora has
+    time off. The first appointment's history has a line by every patient.
     """
 
     dora: Doctor
-    visits: Sequence[Appointment]
+    appointments: Sequence[Appointment]
 
 
 def make_crowd(size: int) -> Crowd:
     dora = make_doctor("Dora")
     _make_doctors(size)
-    visits = [
+    appointments = [
         Appointment(
             doctor=dora,
             patient=patient,
@@ -45,10 +45,10 @@ def make_crowd(size: int) -> Crowd:
         )
         for day, patient in enumerate(_make_patients(size))
     ]
-    Appointment.objects.create_many(visits)
-    _write_history(visits)
-    _take_mornings_off(dora, visits)
-    return Crowd(dora, visits)
+    Appointment.objects.create_many(appointments)
+    _write_history(appointments)
+    _take_mornings_off(dora, appointments)
+    return Crowd(dora, appointments)
 
 
 def _make_doctors(size: int) -> None:
@@ -85,8 +85,8 @@ def _make_users(name: str, size: int, **roles: bool) -> list[User]:
     )
 
 
-def _write_history(visits: Sequence[Appointment]) -> None:
-    first = visits[0]
+def _write_history(appointments: Sequence[Appointment]) -> None:
+    first = appointments[0]
     AppointmentChange.objects.bulk_create(
         AppointmentChange(
             appointment=first,
@@ -94,18 +94,18 @@ def _write_history(visits: Sequence[Appointment]) -> None:
             date=first.date,
             time=first.time,
             changed_at=now(),
-            changed_by=visit.patient.user,
+            changed_by=appointment.patient.user,
         )
-        for visit in visits
+        for appointment in appointments
     )
 
 
-def _take_mornings_off(doctor: Doctor, visits: Sequence[Appointment]) -> None:
+def _take_mornings_off(doctor: Doctor, appointments: Sequence[Appointment]) -> None:
     TimeOff.objects.bulk_create(
         TimeOff(
             doctor=doctor,
-            starts_at=dt.datetime.combine(visit.date, NINE, zone()),
-            ends_at=dt.datetime.combine(visit.date, dt.time(12), zone()),
+            starts_at=dt.datetime.combine(appointment.date, NINE, zone()),
+            ends_at=dt.datetime.combine(appointment.date, dt.time(12), zone()),
         )
-        for visit in visits
+        for appointment in appointments
     )

@@ -17,7 +17,7 @@ LINK = "https://clinic.example/reset?a&t={token}"
 @pytest.fixture(autouse=True)
 def _named_clinic(settings: Settings) -> None:
     settings.CLINIC_NAME = "Praxis Müller & Söhne"
-    settings.DEFAULT_FROM_EMAIL = "visits@clinic.example"
+    settings.DEFAULT_FROM_EMAIL = "appointments@clinic.example"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
     [message] = mailbox(mail_server, ann.email)
     token = password_reset.make_token(ann)
     assert (message["From"], message["Subject"]) == (
-        "Praxis Müller & Söhne <visits@clinic.example>",
+        "Praxis Müller & Söhne <appointments@clinic.example>",
         "Your new password for Praxis Müller & Söhne",
     )
     assert part(message, "text/plain") == (

@@ -18,7 +18,7 @@ class EmailNotSent(Exception):
 def build_email(
     template: str, recipient: User, *, subject: str, headline: str, context: Mapping[str, object]
 ) -> EmailMultiAlternatives:
-    """A letter from ``template``.txt and ``template``.html, which extend ``users/mail/letter``."""
+    """A letter from ``template``.txt and ``template``.html, which extend ``users/emails/base``."""
     told = {
         **context,
         "clinic": settings.CLINIC_NAME,

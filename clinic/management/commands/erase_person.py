@@ -13,7 +13,7 @@ from users.models import User
 class Command(BaseCommand):
     help = (
         "Replace a person by a pseudonym, for good: account, contact data, picture and "
-        "sign-ins go, visits to come are called off. Visits that took place and the audit "
+        "sign-ins go, appointments to come are called off. Appointments that took place and the audit "
         "stay, as the law wants."
     )
 
@@ -29,8 +29,8 @@ class Command(BaseCommand):
             raise CommandError("No account has this address.")
         now = clock.now()
         if dry_run:
-            visits = len(erasure.open_appointments(user, now))
-            report = {"visits to call off": visits} | erasure.retained_counts(user)
+            appointments = len(erasure.open_appointments(user, now))
+            report = {"appointments to call off": appointments} | erasure.retained_counts(user)
             self.stdout.write(f"Would erase account {user.pk}:")
         else:
             report = erasure.erase_user(user, now)

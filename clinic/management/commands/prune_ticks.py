@@ -19,7 +19,7 @@ PAUSE_SECONDS = 0.05
 class Command(BaseCommand):
     help = (
         "Delete the occupied time of past days, which no booking asks for any more. "
-        "Visits and their history stay. Meant to run every night, at any hour."
+        "Appointments and their history stay. Meant to run every night, at any hour."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             type=int,
             default=7,
             metavar="DAYS",
-            help="how many past days keep theirs, so that visits can still be completed "
+            help="how many past days keep theirs, so that appointments can still be completed "
             "without writing them anew (default: 7)",
         )
         parser.add_argument("--batch-size", type=int, default=BATCH, metavar="N")

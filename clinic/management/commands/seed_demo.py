@@ -1,4 +1,4 @@
-"""Fill the clinic with fictional people and their visits, to try the server with."""
+"""Fill the clinic with fictional people and their appointments, to try the server with."""
 
 from argparse import ArgumentTypeError
 from random import Random
@@ -10,9 +10,9 @@ from django.db import transaction
 from tqdm import tqdm
 
 from clinic import clock
+from clinic.demo.appointments import make_appointments
 from clinic.demo.people import PASSWORD, make_people, sign_in
 from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
-from clinic.demo.visits import make_visits
 from users.common.querysets import first_or_none
 from users.models import User
 
@@ -29,7 +29,7 @@ def at_least_one(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Fill the clinic with fictional doctors, patients and visits. All or nothing: "
+        "Fill the clinic with fictional doctors, patients and appointments. All or nothing: "
         "a run that is stopped leaves nothing behind."
     )
 
@@ -61,15 +61,15 @@ class Command(BaseCommand):
         now = clock.now()
         counts = {name: options[name] for name in ("doctors", "patients")}
         try:
-            plan = make_plan(now.date(), visits=options["appointments"], **counts)
+            plan = make_plan(now.date(), appointments=options["appointments"], **counts)
         except TooManyAppointments as error:
             raise CommandError(str(error)) from error
         if not options["dry_run"]:
             rng = Random(options["seed"])  # noqa: S311 - repeatable, not secret
-            total = sum(counts.values()) + plan.visits
+            total = sum(counts.values()) + plan.appointments
             with self._progress(total) as bar, transaction.atomic():
                 clinic = make_people(rng, **counts, progress=bar.update)
-                make_visits(rng, clinic, plan, now, bar.update)
+                make_appointments(rng, clinic, plan, now, bar.update)
         self._report(plan, dry_run=options["dry_run"], **counts)
 
     def _refuse_open_doors(self, *, acknowledged: bool) -> None:
@@ -89,7 +89,7 @@ class Command(BaseCommand):
     def _report(self, plan: DemoPlan, *, doctors: int, patients: int, dry_run: bool) -> None:
         self.stdout.write(
             f"{'Would add' if dry_run else 'Added'} 1 superuser, {_count(doctors, 'doctor')}, "
-            f"{_count(patients, 'patient')} and {_count(plan.visits, 'visit')} "
+            f"{_count(patients, 'patient')} and {_count(plan.appointments, 'appointment')} "
             f"from {plan.first_day} to {plan.last_day}."
         )
         if not dry_run:

@@ -53,13 +53,13 @@ def appointments(request: HttpRequest) -> HttpResponse:
     user, size = account_of(request)[0], int(request.GET["page_size"])
     with connection.cursor() as cursor:
         cursor.execute(APPOINTMENTS, [user, size])
-        rows = [visit(row) for row in cursor]
+        rows = [appointment(row) for row in cursor]
         patients = sorted({row["patient"]["id"] for row in rows})
         cursor.execute(AUDIT, [user, json.dumps(patients), json.dumps(READ_FIELDS)])
     return JsonResponse({"results": rows})
 
 
-def visit(row: tuple[Any, ...]) -> dict[str, Any]:
+def appointment(row: tuple[Any, ...]) -> dict[str, Any]:
     return {
         "id": row[0],
         "date": row[1],

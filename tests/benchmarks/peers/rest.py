@@ -106,7 +106,7 @@ class Appointments(generics.ListAPIView):
     def paginate_queryset(self, queryset: QuerySet[Appointment]) -> list[Appointment]:
         page: list[Appointment] = super().paginate_queryset(queryset)
         access = Access(AccessAction.READ, frozenset(READ_FIELDS))
-        accesses = dict.fromkeys((visit.patient_id for visit in page), access)
+        accesses = dict.fromkeys((appointment.patient_id for appointment in page), access)
         audit.record(self.request, accesses, actor=self.request.user, operation="appointments")
         return page
 
@@ -115,7 +115,7 @@ class Appointments(generics.ListAPIView):
         wish.is_valid(raise_exception=True)
         now = clock.now()
         try:
-            visit = booking.book(
+            appointment = booking.book(
                 actor=request.user,
                 side=ActingRole.PATIENT,
                 request=BookingRequest(**wish.validated_data),
@@ -126,9 +126,9 @@ class Appointments(generics.ListAPIView):
         except (SlotUnavailable, TransactionConflict) as error:
             return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
         access = Access(AccessAction.CHANGE, frozenset(WRITTEN_FIELDS))
-        accesses = dict.fromkeys([visit.patient_id], access)
+        accesses = dict.fromkeys([appointment.patient_id], access)
         audit.record(request, accesses, actor=request.user, operation="book")
-        return Response(AppointmentSerializer(visit).data, status=status.HTTP_201_CREATED)
+        return Response(AppointmentSerializer(appointment).data, status=status.HTTP_201_CREATED)
 
 
 class Me(generics.RetrieveAPIView):

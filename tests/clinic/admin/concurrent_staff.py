@@ -38,9 +38,9 @@ def bookings(desks: Sequence[Desk], doctor: Doctor, people: Sequence[Patient]) -
 
 
 def moves(desks: Sequence[Desk], doctor: Doctor, people: Sequence[Patient]) -> Outcome:
-    """Both move the same visit, to different times."""
-    visit = book_as_patient(people[0], doctor)
-    page = f"clinic/appointment/{visit.pk}/change/"
+    """Both move the same appointment, to different times."""
+    appointment = book_as_patient(people[0], doctor)
+    page = f"clinic/appointment/{appointment.pk}/change/"
     forms = [
         desk.fill_in(page, time=time) for desk, time in zip(desks, ("11:00", "12:00"), strict=True)
     ]
@@ -59,7 +59,7 @@ def saved_at_once(desks: Sequence[Desk], page: str, forms: Sequence[Form]) -> Ou
         "saved": sum(answer.status_code == HTTPStatus.FOUND for answer in answers),
         # The first sentence; the next free times follow.
         "told": [re.findall(r'class="errorlist[^>]*><li>([^.<]*)', page) for page in pages],
-        "visits": Appointment.objects.count(),
+        "appointments": Appointment.objects.count(),
         "ticks as expected": set(BusyTick.objects.values_list("appointment", "person", "tick"))
         == expected_ticks(),
     }

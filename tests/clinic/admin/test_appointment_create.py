@@ -20,17 +20,28 @@ def book(desk: Desk, doctor: Doctor, patient: Patient, time: str = "10:00", **mo
     )
 
 
-def test_staff_book_a_visit_which_is_confirmed_at_once(
+def test_staff_book_a_appointment_which_is_confirmed_at_once(
     desk: Desk, dora: Doctor, ann: Patient
 ) -> None:
     said = book(desk, dora, ann, reason_for_visit="Check-up")
-    visit = Appointment.objects.get()
-    link = f'<a href="/admin/clinic/appointment/{visit.pk}/change/">{visit}</a>'
+    appointment = Appointment.objects.get()
+    link = f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">{appointment}</a>'
     assert said == Said([f"The appointment “{link}” was added successfully."], {})
-    assert (visit.doctor, visit.patient, str(visit.booked_by)) == (dora, ann, "Sam Example")
-    assert (visit.status, visit.reason_for_visit) == (Status.CONFIRMED, "Check-up")
-    assert (visit.date, visit.time, visit.duration_minutes) == (TUESDAY, dt.time(10), 30)
-    assert history_of(visit) == [("confirmed", "2026-03-03 10:00", "Sam")]
+    assert (appointment.doctor, appointment.patient, str(appointment.booked_by)) == (
+        dora,
+        ann,
+        "Sam Example",
+    )
+    assert (appointment.status, appointment.reason_for_visit) == (
+        Status.CONFIRMED,
+        "Check-up",
+    )
+    assert (appointment.date, appointment.time, appointment.duration_minutes) == (
+        TUESDAY,
+        dt.time(10),
+        30,
+    )
+    assert history_of(appointment) == [("confirmed", "2026-03-03 10:00", "Sam")]
 
 
 def test_staff_choose_another_length_and_a_time_outside_the_hours(
@@ -58,7 +69,7 @@ def test_a_busy_patient_is_an_error_of_the_time(
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(10))
     assert book(desk, dora, ann).errors == {
-        "time": [f"The patient has another visit at this time. {NEXT_FREE}"]
+        "time": [f"The patient has another appointment at this time. {NEXT_FREE}"]
     }
 
 
@@ -66,10 +77,10 @@ def test_a_busy_patient_is_an_error_of_the_time(
     ("values", "errors"),
     [
         ({"date": "2026-03-01"}, {"date": ["This time is in the past."]}),
-        ({"time": "10:02"}, {"time": ["Visits start and last in steps of five minutes."]}),
+        ({"time": "10:02"}, {"time": ["Appointments start and last in steps of five minutes."]}),
         (
             {"duration_minutes": "7"},
-            {"duration_minutes": ["Visits start and last in steps of five minutes."]},
+            {"duration_minutes": ["Appointments start and last in steps of five minutes."]},
         ),
         (
             {"duration_minutes": "500"},

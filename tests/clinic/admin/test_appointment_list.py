@@ -6,13 +6,13 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from pytest_django import DjangoAssertNumQueries
 
-from clinic.admin import appointments
+from clinic.admin import appointments as appointments_admin
 from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import (
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     book_as_patient,
     confirm,
     history_of,
@@ -28,7 +28,7 @@ NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
 
 @pytest.fixture
-def visits(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
+def appointments(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
     """Ann's at nine and ten and Ben's at eleven, with Dora on Tuesday, pending."""
     return [
         book_as_patient(ann, dora, time=NINE),
@@ -38,18 +38,18 @@ def visits(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
 
 
 def listed(desk: Desk, query: str = "") -> list[str]:
-    return [visit.time.strftime("%H:%M") for visit in results(desk, query)]
+    return [appointment.time.strftime("%H:%M") for appointment in results(desk, query)]
 
 
 def results(desk: Desk, query: str) -> list[Any]:
     return list(desk.open(f"{LIST}?{query}").context["cl"].result_list)
 
 
-def statuses(visits: list[Appointment]) -> list[str]:
-    return [Appointment.objects.get(pk=visit.pk).status for visit in visits]
+def statuses(appointments: list[Appointment]) -> list[str]:
+    return [Appointment.objects.get(pk=appointment.pk).status for appointment in appointments]
 
 
-def test_visits_are_listed_latest_first(desk: Desk, visits: list[Appointment]) -> None:
+def test_appointments_are_listed_latest_first(desk: Desk, appointments: list[Appointment]) -> None:
     assert listed(desk) == ["11:00", "10:00", "09:00"]
 
 
@@ -67,10 +67,10 @@ def test_visits_are_listed_latest_first(desk: Desk, visits: list[Appointment]) -
         ("date__year=2026&date__month=4", []),
     ],
 )
-def test_visits_are_found_by_name_status_specialty_and_date(
-    desk: Desk, dora: Doctor, visits: list[Appointment], query: str, times: list[str]
+def test_appointments_are_found_by_name_status_specialty_and_date(
+    desk: Desk, dora: Doctor, appointments: list[Appointment], query: str, times: list[str]
 ) -> None:
-    confirm(dora.user, visits[0])
+    confirm(dora.user, appointments[0])
     assert listed(desk, query) == times
 
 
@@ -84,16 +84,16 @@ def test_visits_are_found_by_name_status_specialty_and_date(
         ("", 3, 3, 3),
     ],
 )
-def test_visits_are_found_by_when_they_are(
+def test_appointments_are_found_by_when_they_are(
     desk: Desk,
-    visits: list[Appointment],
+    appointments: list[Appointment],
     clock: time_machine.Traveller,
     when: str,
     listed_on_monday: int,
     listed_on_tuesday: int,
     listed_on_wednesday: int,
 ) -> None:
-    desk.act(LIST, "cancel", visits[0])
+    desk.act(LIST, "cancel", appointments[0])
     counts = []
     for day in (2, 3, 4):
         clock.move_to(dt.datetime(2026, 3, day, 7, tzinfo=dt.UTC))
@@ -101,77 +101,86 @@ def test_visits_are_found_by_when_they_are(
     assert counts == [listed_on_monday, listed_on_tuesday, listed_on_wednesday]
 
 
-def test_several_visits_are_confirmed_at_once(desk: Desk, visits: list[Appointment]) -> None:
-    assert desk.act(LIST, "confirm", *visits[:2]) == Said(["2 visits confirmed."], {})
-    assert statuses(visits) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
-    assert history_of(visits[0])[-1] == ("confirmed", "2026-03-03 09:00", "Sam")
-
-
-def test_a_visit_that_cannot_be_confirmed_is_named_and_the_others_are(
-    desk: Desk, dora: Doctor, visits: list[Appointment]
+def test_several_appointments_are_confirmed_at_once(
+    desk: Desk, appointments: list[Appointment]
 ) -> None:
-    confirm(dora.user, visits[0])
-    assert desk.act(LIST, "confirm", *visits[:2]) == Said(
+    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(["2 appointments confirmed."], {})
+    assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
+    assert history_of(appointments[0])[-1] == ("confirmed", "2026-03-03 09:00", "Sam")
+
+
+def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
+    desk: Desk, dora: Doctor, appointments: list[Appointment]
+) -> None:
+    confirm(dora.user, appointments[0])
+    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(
         [
             f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {NOT_NOW}",
-            "1 visit confirmed.",
+            "1 appointment confirmed.",
         ],
         {},
     )
-    assert statuses(visits) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
+    assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
 
 
-def test_visits_are_cancelled_with_the_reason_beside_the_action(
-    desk: Desk, visits: list[Appointment]
+def test_appointments_are_cancelled_with_the_reason_beside_the_action(
+    desk: Desk, appointments: list[Appointment]
 ) -> None:
-    said = desk.act(LIST, "cancel", *visits[1:], reason="Dora is ill")
-    assert said == Said(["2 visits cancelled."], {})
-    assert statuses(visits) == [Status.PENDING, Status.CANCELLED, Status.CANCELLED]
+    said = desk.act(LIST, "cancel", *appointments[1:], reason="Dora is ill")
+    assert said == Said(["2 appointments cancelled."], {})
+    assert statuses(appointments) == [Status.PENDING, Status.CANCELLED, Status.CANCELLED]
     assert Appointment.objects.filter(cancellation_reason="Dora is ill").count() == 2
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
-def test_visits_are_completed_once_they_have_started(
-    desk: Desk, visits: list[Appointment], clock: time_machine.Traveller
+def test_appointments_are_completed_once_they_have_started(
+    desk: Desk, appointments: list[Appointment], clock: time_machine.Traveller
 ) -> None:
-    desk.act(LIST, "confirm", *visits)
+    desk.act(LIST, "confirm", *appointments)
     clock.move_to(dt.datetime(2026, 3, 3, 9, tzinfo=dt.UTC))
-    assert desk.act(LIST, "complete", *visits) == Said(
+    assert desk.act(LIST, "complete", *appointments) == Said(
         [
             f"2026-03-03 11:00: Ben Example with Dora Example (Cardiology): {NOT_STARTED}",
-            "2 visits completed.",
+            "2 appointments completed.",
         ],
         {},
     )
 
 
 def test_an_action_leaves_a_line_in_the_log(
-    desk: Desk, sam: User, visits: list[Appointment]
+    desk: Desk, sam: User, appointments: list[Appointment]
 ) -> None:
-    desk.act(LIST, "confirm", visits[0])
+    desk.act(LIST, "confirm", appointments[0])
     (entry,) = LogEntry.objects.filter(user=sam)
-    assert (entry.object_id, entry.get_change_message()) == (str(visits[0].pk), "Changed status.")
+    assert (entry.object_id, entry.get_change_message()) == (
+        str(appointments[0].pk),
+        "Changed status.",
+    )
 
 
-def test_an_action_on_too_many_visits_does_nothing(
-    desk: Desk, visits: list[Appointment], monkeypatch: pytest.MonkeyPatch
+def test_an_action_on_too_many_appointments_does_nothing(
+    desk: Desk, appointments: list[Appointment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(appointments, "MOST_AT_ONCE", 2)
-    assert desk.act(LIST, "cancel", *visits) == Said(["Choose 2 visits at the most."], {})
-    assert statuses(visits) == [Status.PENDING] * 3
+    monkeypatch.setattr(appointments_admin, "MOST_AT_ONCE", 2)
+    assert desk.act(LIST, "cancel", *appointments) == Said(
+        ["Choose 2 appointments at the most."], {}
+    )
+    assert statuses(appointments) == [Status.PENDING] * 3
 
 
-def test_there_is_no_action_to_delete_visits(desk: Desk, visits: list[Appointment]) -> None:
-    said = desk.act(LIST, "delete_selected", *visits)
+def test_there_is_no_action_to_delete_appointments(
+    desk: Desk, appointments: list[Appointment]
+) -> None:
+    said = desk.act(LIST, "delete_selected", *appointments)
     assert said == Said(["No action selected."], {})
     assert Appointment.objects.count() == 3
 
 
-def test_who_may_only_look_has_no_actions(visits: list[Appointment], olga: User) -> None:
+def test_who_may_only_look_has_no_actions(appointments: list[Appointment], olga: User) -> None:
     reader = Desk(may(olga, "view_appointment"))
     assert listed(reader) == ["11:00", "10:00", "09:00"]
-    assert reader.act(LIST, "confirm", *visits) == Said([], {})
-    assert statuses(visits) == [Status.PENDING] * 3
+    assert reader.act(LIST, "confirm", *appointments) == Said([], {})
+    assert statuses(appointments) == [Status.PENDING] * 3
 
 
 @pytest.mark.parametrize("number", [1, 10, 50])

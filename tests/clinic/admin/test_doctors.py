@@ -141,13 +141,13 @@ def test_doctors_are_found_by_name_address_specialty_and_approval(
     assert names(desk, query) == found
 
 
-def test_a_doctor_with_visits_cannot_be_deleted_and_the_page_says_why(
+def test_a_doctor_with_appointments_cannot_be_deleted_and_the_page_says_why(
     desk: Desk, dora: Doctor, ann: Patient
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     page = f"clinic/doctor/{dora.pk}/delete/"
     protected = desk.open(page).context["protected"]
-    link = f'<a href="/admin/clinic/appointment/{visit.pk}/change/">{visit}</a>'
+    link = f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">{appointment}</a>'
     assert protected == [f"Appointment: {link}"]
     assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     assert (
@@ -165,11 +165,11 @@ def test_a_doctor_with_visits_cannot_be_deleted_and_the_page_says_why(
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("page", ["the doctor's own", "the list"])
-def test_a_visit_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
+def test_a_appointment_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
     desk: Desk, dora: Doctor, ann: Patient, page: str
 ) -> None:
     def book_elsewhere(**_: object) -> None:
-        # Django notes a deletion after it has looked for visits, and before it deletes.
+        # Django notes a deletion after it has looked for appointments, and before it deletes.
         post_save.disconnect(book_elsewhere, sender=LogEntry)
         with ThreadPoolExecutor(max_workers=1) as another_clerk:
             another_clerk.submit(book_as_patient, ann, dora).result(timeout=30)
@@ -191,7 +191,7 @@ def test_a_visit_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
     assert not LogEntry.objects.exists()
 
 
-def test_a_doctor_without_visits_can_be_deleted(desk: Desk, dora: Doctor) -> None:
+def test_a_doctor_without_appointments_can_be_deleted(desk: Desk, dora: Doctor) -> None:
     desk.send(f"clinic/doctor/{dora.pk}/delete/", {"post": "yes"})
     assert not Doctor.objects.exists()
 

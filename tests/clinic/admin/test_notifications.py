@@ -18,7 +18,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 LIST = "clinic/notification/"
-BOOKED = "Visit booked: Tuesday, 3 March 2026, 09:00"
+BOOKED = "Appointment booked: Tuesday, 3 March 2026, 09:00"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_letters_are_found_by_what_became_of_them(
     ]
 
 
-def test_the_list_says_which_visit_in_one_line(desk: Desk, refused: Notification) -> None:
+def test_the_list_says_which_appointment_in_one_line(desk: Desk, refused: Notification) -> None:
     page = desk.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 

@@ -57,28 +57,28 @@ def test_time_off_is_added_on_the_clinics_wall_clock(desk: Desk, dora: Doctor) -
     )
 
 
-def test_visits_inside_new_time_off_stay_and_are_warned_of(
+def test_appointments_inside_new_time_off_stay_and_are_warned_of(
     desk: Desk, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
     book_as_patient(ben, dora, dt.date(2026, 3, 10))
     said = add(desk, dora, "2026-03-09 00:00", "2026-03-14 00:00")
     off = dora.time_off.get()
-    warning = f"2 visits stand inside the time off {off}: move or cancel each by itself."
+    warning = f"2 appointments stand inside the time off {off}: move or cancel each by itself."
     assert said == Said([warning, changed(dora)], {})
     assert dora.appointments.live().count() == 2
 
 
-def test_the_page_links_to_the_visits_inside_time_off(
+def test_the_page_links_to_the_appointments_inside_time_off(
     desk: Desk, sam: User, dora: Doctor, ann: Patient
 ) -> None:
     take_off(dora, 9, 14)
-    visit = book_as_staff(sam, dora, ann, dt.date(2026, 3, 9))
+    appointment = book_as_staff(sam, dora, ann, dt.date(2026, 3, 9))
     _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
     first = next(iter(time_off))
     *_others, inside = [field for fieldset in first for line in fieldset for field in line]
     assert inside.contents() == (
-        f'<a href="/admin/clinic/appointment/{visit.pk}/change/">Mon 2026-03-09 09:00</a>'
+        f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">Mon 2026-03-09 09:00</a>'
     )
 
 

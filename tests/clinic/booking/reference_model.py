@@ -22,7 +22,7 @@ class PlainDoctor:
 
 
 @dataclass(eq=False)
-class PlainVisit:
+class PlainAppointment:
     doctor: PlainDoctor
     patient: int
     date: dt.date
@@ -44,7 +44,7 @@ class PlainClinic:
     zone: dt.tzinfo
     horizon_days: int
     lead_minutes: int = 0
-    visits: list[PlainVisit] = field(default_factory=list)
+    appointments: list[PlainAppointment] = field(default_factory=list)
 
     def moment(self, date: dt.date, minute: int) -> dt.datetime:
         """The first moment at which the clock shows it; in UTC, so that moments compare."""
@@ -77,14 +77,14 @@ class PlainClinic:
         return None
 
     def is_busy(
-        self, person: int, date: dt.date, minutes: range, moving: PlainVisit | None = None
+        self, person: int, date: dt.date, minutes: range, moving: PlainAppointment | None = None
     ) -> bool:
         return any(
-            person in (visit.doctor.person, visit.patient)
-            and visit.date == date
-            and set(visit.minutes) & set(minutes)
-            for visit in self.visits
-            if visit is not moving and visit.status != "cancelled"
+            person in (appointment.doctor.person, appointment.patient)
+            and appointment.date == date
+            and set(appointment.minutes) & set(minutes)
+            for appointment in self.appointments
+            if appointment is not moving and appointment.status != "cancelled"
         )
 
     def offers(self, doctor: PlainDoctor, date: dt.date, minutes: range) -> bool:
@@ -112,9 +112,9 @@ class PlainClinic:
         now: dt.datetime,
         *,
         for_patient: bool,
-        moving: PlainVisit | None = None,
+        moving: PlainAppointment | None = None,
     ) -> str | None:
-        """Why the visit cannot stand there, in the order of the design; None if it can."""
+        """Why the appointment cannot stand there, in the order of the design; None if it can."""
         if refused := self.shape(date, start, length):
             return refused
         if refused := self.window(date, start, now, for_patient=for_patient):
@@ -128,13 +128,13 @@ class PlainClinic:
             return "OUTSIDE_AVAILABILITY"
         return None
 
-    def started(self, visit: PlainVisit, now: dt.datetime) -> bool:
-        return self.moment(visit.date, visit.start) <= now
+    def started(self, appointment: PlainAppointment, now: dt.datetime) -> bool:
+        return self.moment(appointment.date, appointment.start) <= now
 
     def occupied(self) -> Iterator[tuple[int, dt.date, int]]:
-        """Person, day and minute, of each fifth minute of every live visit."""
-        for visit in self.visits:
-            if visit.status != "cancelled":
-                for minute in visit.minutes[::5]:
-                    yield visit.doctor.person, visit.date, minute
-                    yield visit.patient, visit.date, minute
+        """Person, day and minute, of each fifth minute of every live appointment."""
+        for appointment in self.appointments:
+            if appointment.status != "cancelled":
+                for minute in appointment.minutes[::5]:
+                    yield appointment.doctor.person, appointment.date, minute
+                    yield appointment.patient, appointment.date, minute

@@ -85,13 +85,13 @@ def test_bookings_never_shift_the_grid(
     assert offered(mornings, anyone) == ["03 10:00", "03 10:30"]
 
 
-def test_a_cancelled_visit_opens_its_slot_again(
+def test_a_cancelled_appointment_opens_its_slot_again(
     mornings: Doctor, ann: Patient, anyone: SlotCriteria
 ) -> None:
     before = offered(mornings, anyone)
-    visit = book_as_patient(ann, mornings)
+    appointment = book_as_patient(ann, mornings)
     while_booked = offered(mornings, anyone)
-    cancel(ann.user, visit)
+    cancel(ann.user, appointment)
     assert (while_booked, offered(mornings, anyone)) == (before[1:], before)
 
 
@@ -131,7 +131,7 @@ def test_time_off_takes_out_every_slot_that_it_touches(
     assert offered(mornings, anyone) == left
 
 
-def test_a_patient_is_not_offered_the_time_of_their_own_visits(
+def test_a_patient_is_not_offered_the_time_of_their_own_appointments(
     mornings: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(9, 30))
@@ -144,12 +144,12 @@ def test_a_patient_is_not_offered_the_time_of_their_own_visits(
     ]
 
 
-def test_a_visit_to_be_moved_counts_as_free_and_sets_the_length(
+def test_a_appointment_to_be_moved_counts_as_free_and_sets_the_length(
     mornings: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, mornings)
-    visit = book_as_doctor(mornings, ann, TUESDAY, dt.time(9, 30), duration_minutes=45)
-    assert offered(mornings, criteria_for_rescheduling(visit, clinic_clock.now())) == [
+    appointment = book_as_doctor(mornings, ann, TUESDAY, dt.time(9, 30), duration_minutes=45)
+    assert offered(mornings, criteria_for_rescheduling(appointment, clinic_clock.now())) == [
         "03 09:30",
         "03 10:00",
     ]
@@ -276,16 +276,16 @@ def test_the_earliest_slots_of_two_hundred_doctors_take_four_queries(
     }
 
 
-def test_the_busy_are_those_with_a_visit_at_some_minute_but_not_the_one_being_moved(
+def test_the_busy_are_those_with_a_appointment_at_some_minute_but_not_the_one_being_moved(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     people = [dora.user_id, ann.user_id, ben.user_id]
     touching, meeting = Slot(TUESDAY, dt.time(9, 30), 30), Slot(TUESDAY, dt.time(8, 50), 15)
     assert [
         busy_people(people, touching),
         busy_people(people, meeting),
-        busy_people(people, meeting, moving=visit.pk),
+        busy_people(people, meeting, moving=appointment.pk),
     ] == [set(), {dora.user_id, ann.user_id}, set()]
 
 

@@ -13,7 +13,7 @@ from tests.support.booking import (
     TEN,
     TUESDAY,
     answer_of,
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     book_as_staff,
@@ -25,18 +25,18 @@ SUNDAY = dt.date(2026, 3, 8)
 SPRING_FORWARD = dt.date(2026, 3, 29)
 
 
-def stored(visit: Appointment) -> dict[str, Any]:
+def stored(appointment: Appointment) -> dict[str, Any]:
     """The row as the database has it, but for its own bookkeeping."""
     own = ("id", "created_at", "updated_at", "request_hash")
-    row = Appointment.objects.filter(pk=visit.pk).values().get()
+    row = Appointment.objects.filter(pk=appointment.pk).values().get()
     return {name: value for name, value in row.items() if name not in own}
 
 
 def test_a_patient_books_an_open_slot_of_the_doctors_length_as_pending(
     ann: Patient, dora: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora, reason_for_visit="A cough")
-    assert stored(visit) == {
+    appointment = book_as_patient(ann, dora, reason_for_visit="A cough")
+    assert stored(appointment) == {
         "doctor_id": dora.pk,
         "patient_id": ann.pk,
         "date": TUESDAY,
@@ -49,16 +49,16 @@ def test_a_patient_books_an_open_slot_of_the_doctors_length_as_pending(
         "idempotency_key": None,
         "live": True,
     }
-    assert history_of(visit) == [("pending", "2026-03-03 09:00", "Ann")]
-    assert_ticks_are_those_of_live_visits()
+    assert history_of(appointment) == [("pending", "2026-03-03 09:00", "Ann")]
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_a_doctor_books_one_of_their_patients_at_any_free_time_and_length_as_confirmed(
     ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
-    visit = book_as_doctor(dora, ann, SUNDAY, dt.time(22, 5), duration_minutes=95)
-    assert stored(visit) == {
+    appointment = book_as_doctor(dora, ann, SUNDAY, dt.time(22, 5), duration_minutes=95)
+    assert stored(appointment) == {
         "doctor_id": dora.pk,
         "patient_id": ann.pk,
         "date": SUNDAY,
@@ -71,8 +71,8 @@ def test_a_doctor_books_one_of_their_patients_at_any_free_time_and_length_as_con
         "idempotency_key": None,
         "live": True,
     }
-    assert history_of(visit) == [("confirmed", "2026-03-08 22:05", "Dora")]
-    assert_ticks_are_those_of_live_visits()
+    assert history_of(appointment) == [("confirmed", "2026-03-08 22:05", "Dora")]
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_without_a_length_a_doctors_booking_is_one_slot_long(ann: Patient, dora: Doctor) -> None:
@@ -83,9 +83,9 @@ def test_without_a_length_a_doctors_booking_is_one_slot_long(ann: Patient, dora:
 def test_staff_book_anyone_with_anyone_as_confirmed(ann: Patient, dora: Doctor, sam: User) -> None:
     dora.approved = False
     dora.save()
-    visit = book_as_staff(sam, dora, ann, SUNDAY)
-    assert (visit.status, visit.booked_by) == ("confirmed", sam)
-    assert history_of(visit) == [("confirmed", "2026-03-08 09:00", "Sam")]
+    appointment = book_as_staff(sam, dora, ann, SUNDAY)
+    assert (appointment.status, appointment.booked_by) == ("confirmed", sam)
+    assert history_of(appointment) == [("confirmed", "2026-03-08 09:00", "Sam")]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_doctor_is_bound_by_the_grid_the_past_and_what_is_booked_alone(
 ) -> None:
     book_as_patient(ann, dora)
     assert answer_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_lead_time_and_horizon_bind_patients_to_the_second(
@@ -200,5 +200,5 @@ def test_the_leap_day_is_booked_like_any_other(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     clock.move_to("2028-02-28T12:00:00+01:00")
-    visit = book_as_patient(ann, dora, dt.date(2028, 2, 29), dt.time(16, 30))
-    assert visit.ends_at.isoformat() == "2028-02-29T17:00:00+01:00"
+    appointment = book_as_patient(ann, dora, dt.date(2028, 2, 29), dt.time(16, 30))
+    assert appointment.ends_at.isoformat() == "2028-02-29T17:00:00+01:00"

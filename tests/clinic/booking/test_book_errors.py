@@ -11,7 +11,7 @@ from clinic.errors import SlotUnavailable
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     answer_of,
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     history_of,
@@ -57,12 +57,12 @@ def test_where_whoever_was_in_the_way_has_gone_the_same_request_may_be_sent_agai
     with failing("INSERT", "clinic_busytick", taken, times=1):
         refused = answer_of(book_as_patient, ann, dora)
     assert (refused, Appointment.objects.count()) == ("busy", 0)
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     with failing("INSERT", "clinic_busytick", taken, times=1):
-        refused = answer_of(move, ann.user, visit)
-    assert (refused, history_of(visit)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
-    assert_ticks_are_those_of_live_visits()
-    assert answer_of(move, ann.user, visit) == "pending"
+        refused = answer_of(move, ann.user, appointment)
+    assert (refused, history_of(appointment)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
+    assert_ticks_are_those_of_live_appointments()
+    assert answer_of(move, ann.user, appointment) == "pending"
 
 
 def test_a_busy_person_is_told_before_closed_hours(ann: Patient, dora: Doctor) -> None:
@@ -107,7 +107,7 @@ def test_a_doctor_who_may_not_be_booked_is_not_found_like_one_who_never_was(
     assert [hidden, answer_of(book_as_patient, ann, dora)] == ["doctor_id: not_found"] * 2
 
 
-def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_visit(
+def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_appointment(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, emil)
@@ -117,10 +117,10 @@ def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_visit(
     ]
 
 
-def test_a_cancelled_visit_still_makes_the_patient_theirs(ann: Patient, dora: Doctor) -> None:
-    visit = book_as_patient(ann, dora)
-    visit.status = "cancelled"
-    visit.save()
+def test_a_cancelled_appointment_still_makes_the_patient_theirs(ann: Patient, dora: Doctor) -> None:
+    appointment = book_as_patient(ann, dora)
+    appointment.status = "cancelled"
+    appointment.save()
     assert answer_of(book_as_doctor, dora, ann) == "confirmed"
 
 

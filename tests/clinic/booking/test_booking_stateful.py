@@ -23,7 +23,7 @@ from clinic.booking.requests import ActingRole, BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
-from tests.clinic.booking.reference_model import PlainClinic, PlainDoctor, PlainVisit
+from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
 from tests.support.booking import answer_of
 from tests.support.fixtures.people import become_patient
 from tests.support.scale import HYPOTHESIS, SCALE
@@ -78,9 +78,9 @@ class LifeOfAClinic(RuleBasedStateMachine):
     def local_now(self) -> dt.datetime:
         return self.now.astimezone(ZONE)
 
-    def picked(self, pick: int) -> tuple[Appointment, PlainVisit]:
+    def picked(self, pick: int) -> tuple[Appointment, PlainAppointment]:
         place = pick % len(self.rows)
-        return self.rows[place], self.plain.visits[place]
+        return self.rows[place], self.plain.appointments[place]
 
     def place(self, aim: Aim, doctor: PlainDoctor) -> tuple[dt.date, int]:
         if isinstance(aim, tuple):
@@ -96,7 +96,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         return free[aim % len(free)] if free else (today, 9 * 60)
 
     @initialize()
-    def open_for_half_days_with_a_few_visits(self) -> None:
+    def open_for_half_days_with_a_few_appointments(self) -> None:
         for who in range(len(self.doctors)):
             self.set_hours(who, [(day, 8 * 60, 12 * 60) for day in range(7)])
             for patient in (0, 1):
@@ -146,7 +146,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         day, minute = self.place(aim, self.plain_doctors[whom])
         doctor, patient = self.doctors[whom], self.patients[who]
         request = BookingRequest(date=day, time=time_of(minute), doctor_id=doctor.pk)
-        visit = PlainVisit(
+        appointment = PlainAppointment(
             self.plain_doctors[whom],
             patient.user_id,
             day,
@@ -154,7 +154,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
             self.plain_doctors[whom].slot_minutes,
             "pending",
         )
-        self.book(patient.user, ActingRole.PATIENT, request, visit)
+        self.book(patient.user, ActingRole.PATIENT, request, appointment)
 
     @rule(who=WHO, whom=st.integers(0, 2), aim=AIMS, minutes=LENGTHS)
     def book_as_doctor(self, who: int, whom: int, aim: Aim, minutes: int) -> None:
@@ -163,13 +163,13 @@ class LifeOfAClinic(RuleBasedStateMachine):
         request = BookingRequest(
             date=day, time=time_of(minute), patient_id=patient.pk, duration_minutes=minutes
         )
-        visit = PlainVisit(
+        appointment = PlainAppointment(
             self.plain_doctors[who], patient.user_id, day, minute, minutes, "confirmed"
         )
-        self.book(doctor.user, ActingRole.DOCTOR, request, visit)
+        self.book(doctor.user, ActingRole.DOCTOR, request, appointment)
 
     def book(
-        self, actor: User, side: ActingRole, request: BookingRequest, visit: PlainVisit
+        self, actor: User, side: ActingRole, request: BookingRequest, appointment: PlainAppointment
     ) -> None:
         booked: list[Appointment] = []
 
@@ -177,35 +177,37 @@ class LifeOfAClinic(RuleBasedStateMachine):
             booked.append(booking.book(actor=actor, side=side, request=request, now=self.local_now))
             return booked[0]
 
-        theirs = {other.patient for other in self.plain.visits if other.doctor is visit.doctor}
-        if visit.patient == visit.doctor.person:
+        theirs = {
+            other.patient for other in self.plain.appointments if other.doctor is appointment.doctor
+        }
+        if appointment.patient == appointment.doctor.person:
             refused: str | None = "__all__: own_appointment"
-        elif side is ActingRole.DOCTOR and visit.patient not in theirs:
+        elif side is ActingRole.DOCTOR and appointment.patient not in theirs:
             refused = "patient_id: not_found"
         else:
             refused = self.plain.why_not(
-                visit.doctor,
-                visit.patient,
-                visit.date,
-                visit.start,
-                visit.length,
+                appointment.doctor,
+                appointment.patient,
+                appointment.date,
+                appointment.start,
+                appointment.length,
                 self.now,
                 for_patient=side is ActingRole.PATIENT,
             )
-        assert answer_of(verb) == (refused or visit.status)
+        assert answer_of(verb) == (refused or appointment.status)
         if not refused:
-            visit.note()
-            self.plain.visits.append(visit)
+            appointment.note()
+            self.plain.appointments.append(appointment)
             self.rows.append(booked[0])
 
     @precondition(lambda self: self.rows)
     @rule(pick=PICK, as_patient=st.booleans(), aim=AIMS)
     def move(self, *, pick: int, as_patient: bool, aim: Aim) -> None:
-        row, visit = self.picked(pick)
-        day, minute = self.place(aim, visit.doctor)
-        refused = self.why_not_moved(visit, day, minute, as_patient=as_patient)
-        stays = (visit.date, visit.start) == (day, minute)
-        after = "pending" if as_patient and not stays else visit.status
+        row, appointment = self.picked(pick)
+        day, minute = self.place(aim, appointment.doctor)
+        refused = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
+        stays = (appointment.date, appointment.start) == (day, minute)
+        after = "pending" if as_patient and not stays else appointment.status
         answer = answer_of(
             booking.reschedule,
             actor=row.patient.user if as_patient else row.doctor.user,
@@ -216,38 +218,38 @@ class LifeOfAClinic(RuleBasedStateMachine):
         )
         assert answer == (refused or after)
         if not refused and not stays:
-            visit.date, visit.start, visit.status = day, minute, after
-            visit.note()
+            appointment.date, appointment.start, appointment.status = day, minute, after
+            appointment.note()
 
     def why_not_moved(
-        self, visit: PlainVisit, day: dt.date, minute: int, *, as_patient: bool
+        self, appointment: PlainAppointment, day: dt.date, minute: int, *, as_patient: bool
     ) -> str | None:
-        if visit.status not in {"pending", "confirmed"}:
+        if appointment.status not in {"pending", "confirmed"}:
             return REFUSED
-        if as_patient and self.plain.started(visit, self.now):
+        if as_patient and self.plain.started(appointment, self.now):
             return REFUSED
-        if (visit.date, visit.start) == (day, minute):
+        if (appointment.date, appointment.start) == (day, minute):
             return None
         return self.plain.why_not(
-            visit.doctor,
-            visit.patient,
+            appointment.doctor,
+            appointment.patient,
             day,
             minute,
-            visit.length,
+            appointment.length,
             self.now,
             for_patient=as_patient,
-            moving=visit,
+            moving=appointment,
         )
 
     @precondition(lambda self: self.rows)
     @rule(pick=PICK, verb=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
     def change_the_status(self, pick: int, verb: str) -> None:
-        row, visit = self.picked(pick)
-        started = self.plain.started(visit, self.now)
-        is_open = visit.status in {"pending", "confirmed"}
+        row, appointment = self.picked(pick)
+        started = self.plain.started(appointment, self.now)
+        is_open = appointment.status in {"pending", "confirmed"}
         after, allowed = {
-            "confirm": ("confirmed", visit.status == "pending"),
-            "complete": ("completed", visit.status == "confirmed" and started),
+            "confirm": ("confirmed", appointment.status == "pending"),
+            "complete": ("completed", appointment.status == "confirmed" and started),
             "cancel": ("cancelled", is_open),
             "cancel as patient": ("cancelled", is_open and not started),
         }[verb]
@@ -256,20 +258,31 @@ class LifeOfAClinic(RuleBasedStateMachine):
         answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
         assert answer == (after if allowed else REFUSED)
         if allowed:
-            visit.status = after
-            visit.note()
+            appointment.status = after
+            appointment.note()
 
     @invariant()
     def the_database_tells_the_same_story(self) -> None:
         stored = Appointment.objects.order_by("pk").prefetch_related("history")
         assert [
-            [(line.status, line.date, minute_of_day(line.time)) for line in visit.history.all()]
-            for visit in stored
-        ] == [visit.history for visit in self.plain.visits]
+            [
+                (line.status, line.date, minute_of_day(line.time))
+                for line in appointment.history.all()
+            ]
+            for appointment in stored
+        ] == [appointment.history for appointment in self.plain.appointments]
         assert [
-            (visit.status, visit.date, minute_of_day(visit.time), visit.duration_minutes)
-            for visit in stored
-        ] == [(visit.status, visit.date, visit.start, visit.length) for visit in self.plain.visits]
+            (
+                appointment.status,
+                appointment.date,
+                minute_of_day(appointment.time),
+                appointment.duration_minutes,
+            )
+            for appointment in stored
+        ] == [
+            (appointment.status, appointment.date, appointment.start, appointment.length)
+            for appointment in self.plain.appointments
+        ]
 
     @invariant()
     def nobody_is_in_two_places_and_the_ticks_say_so(self) -> None:

@@ -30,7 +30,7 @@ def test_a_retry_answers_the_first_booking_and_writes_nothing(ann: Patient, dora
     assert (again, Appointment.objects.count(), len(history_of(first))) == (first, 1, 1)
 
 
-def test_a_retry_answers_the_visit_as_it_is_now(
+def test_a_retry_answers_the_appointment_as_it_is_now(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     first = book_as_patient(ann, dora, idempotency_key=KEY)
@@ -41,7 +41,7 @@ def test_a_retry_answers_the_visit_as_it_is_now(
     assert (again, again.status, again.time) == (first, "confirmed", TEN)
 
 
-def test_a_retry_answers_a_visit_cancelled_since(ann: Patient, dora: Doctor) -> None:
+def test_a_retry_answers_a_appointment_cancelled_since(ann: Patient, dora: Doctor) -> None:
     cancel(ann.user, book_as_patient(ann, dora, idempotency_key=KEY))
     assert answer_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
 

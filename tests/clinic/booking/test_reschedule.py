@@ -1,4 +1,4 @@
-"""Moving a visit: who may, where to, and that a failed move leaves all as it was."""
+"""Moving an appointment: who may, where to, and that a failed move leaves all as it was."""
 
 import datetime as dt
 
@@ -12,7 +12,7 @@ from tests.support.booking import (
     TEN,
     TUESDAY,
     answer_of,
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     cancel,
@@ -27,35 +27,40 @@ from users.models import User
 SUNDAY = dt.date(2026, 3, 8)
 
 
-def place_of(visit: Appointment) -> tuple[int, str, int, str]:
-    visit = Appointment.objects.get(pk=visit.pk)
-    return visit.pk, f"{visit.date} {visit.time:%H:%M}", visit.duration_minutes, visit.status
+def place_of(appointment: Appointment) -> tuple[int, str, int, str]:
+    appointment = Appointment.objects.get(pk=appointment.pk)
+    return (
+        appointment.pk,
+        f"{appointment.date} {appointment.time:%H:%M}",
+        appointment.duration_minutes,
+        appointment.status,
+    )
 
 
 def test_a_patients_move_keeps_id_and_length_and_is_pending_again(
     ann: Patient, dora: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora)
-    confirm(dora.user, visit)
-    moved = move(ann.user, visit)
-    assert place_of(moved) == (visit.pk, "2026-03-03 10:00", 30, "pending")
-    assert history_of(visit) == [
+    appointment = book_as_patient(ann, dora)
+    confirm(dora.user, appointment)
+    moved = move(ann.user, appointment)
+    assert place_of(moved) == (appointment.pk, "2026-03-03 10:00", 30, "pending")
+    assert history_of(appointment) == [
         ("pending", "2026-03-03 09:00", "Ann"),
         ("confirmed", "2026-03-03 09:00", "Dora"),
         ("pending", "2026-03-03 10:00", "Ann"),
     ]
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
 @pytest.mark.parametrize("status", ["pending", "confirmed"])
 def test_a_doctors_move_goes_to_any_free_time_and_keeps_the_status(
     ann: Patient, dora: Doctor, status: str
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     if status == "confirmed":
-        confirm(dora.user, visit)
-    assert place_of(move(dora.user, visit, SUNDAY, dt.time(22, 5))) == (
-        visit.pk,
+        confirm(dora.user, appointment)
+    assert place_of(move(dora.user, appointment, SUNDAY, dt.time(22, 5))) == (
+        appointment.pk,
         "2026-03-08 22:05",
         30,
         status,
@@ -65,35 +70,38 @@ def test_a_doctors_move_goes_to_any_free_time_and_keeps_the_status(
 def test_staff_move_like_doctors_and_are_named_in_the_history(
     ann: Patient, dora: Doctor, sam: User
 ) -> None:
-    visit = book_as_patient(ann, dora)
-    move(sam, visit, SUNDAY, as_staff=True)
-    assert history_of(visit)[1:] == [("pending", "2026-03-08 10:00", "Sam")]
+    appointment = book_as_patient(ann, dora)
+    move(sam, appointment, SUNDAY, as_staff=True)
+    assert history_of(appointment)[1:] == [("pending", "2026-03-08 10:00", "Sam")]
 
 
-def test_a_visit_may_overlap_its_own_old_time(ann: Patient, dora: Doctor) -> None:
+def test_a_appointment_may_overlap_its_own_old_time(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
-    visit = book_as_doctor(dora, ann, TUESDAY, TEN, duration_minutes=60)
-    moved = move(dora.user, visit, TUESDAY, dt.time(9, 30))
-    back = move(ann.user, visit, TUESDAY, TEN)
-    assert (moved.pk, place_of(back)) == (visit.pk, (visit.pk, "2026-03-03 10:00", 60, "pending"))
-    assert_ticks_are_those_of_live_visits()
+    appointment = book_as_doctor(dora, ann, TUESDAY, TEN, duration_minutes=60)
+    moved = move(dora.user, appointment, TUESDAY, dt.time(9, 30))
+    back = move(ann.user, appointment, TUESDAY, TEN)
+    assert (moved.pk, place_of(back)) == (
+        appointment.pk,
+        (appointment.pk, "2026-03-03 10:00", 60, "pending"),
+    )
+    assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_patient_moves_a_long_visit_only_where_it_fits(ann: Patient, dora: Doctor) -> None:
+def test_a_patient_moves_a_long_appointment_only_where_it_fits(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
-    visit = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
+    appointment = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
     assert [
-        answer_of(move, ann.user, visit, TUESDAY, dt.time(16, 30)),
-        answer_of(move, ann.user, visit, TUESDAY, dt.time(9, 30)),
+        answer_of(move, ann.user, appointment, TUESDAY, dt.time(16, 30)),
+        answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30)),
     ] == ["OUTSIDE_AVAILABILITY", "pending"]
 
 
 def test_a_move_to_where_it_stands_changes_nothing(ann: Patient, dora: Doctor) -> None:
-    visit = book_as_patient(ann, dora)
-    confirm(dora.user, visit)
+    appointment = book_as_patient(ann, dora)
+    confirm(dora.user, appointment)
     before = Appointment.objects.values().get()
-    assert move(ann.user, visit, TUESDAY, NINE).status == "confirmed"
-    assert (Appointment.objects.values().get(), len(history_of(visit))) == (before, 2)
+    assert move(ann.user, appointment, TUESDAY, NINE).status == "confirmed"
+    assert (Appointment.objects.values().get(), len(history_of(appointment))) == (before, 2)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +116,7 @@ def test_a_move_to_where_it_stands_changes_nothing(ann: Patient, dora: Doctor) -
         (dt.date(2026, 3, 29), dt.time(2), "time: nonexistent_time"),
     ],
 )
-def test_a_failed_move_leaves_visit_history_and_ticks_as_they_were(
+def test_a_failed_move_leaves_appointment_history_and_ticks_as_they_were(
     ann: Patient,
     ben: Patient,
     dora: Doctor,
@@ -117,21 +125,21 @@ def test_a_failed_move_leaves_visit_history_and_ticks_as_they_were(
     time: dt.time,
     answer: str,
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     book_as_patient(ben, dora, time=dt.time(9, 30))
     book_as_patient(ann, emil, time=dt.time(11))
-    before = (list(Appointment.objects.values()), stored_ticks(), history_of(visit))
-    assert answer_of(move, ann.user, visit, date, time) == answer
-    assert (list(Appointment.objects.values()), stored_ticks(), history_of(visit)) == before
+    before = (list(Appointment.objects.values()), stored_ticks(), history_of(appointment))
+    assert answer_of(move, ann.user, appointment, date, time) == answer
+    assert (list(Appointment.objects.values()), stored_ticks(), history_of(appointment)) == before
 
 
 def test_a_refused_move_offers_slots_where_its_own_time_is_free(
     ann: Patient, ben: Patient, dora: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora, time=TEN)
+    appointment = book_as_patient(ann, dora, time=TEN)
     book_as_patient(ben, dora)
     with pytest.raises(SlotUnavailable) as caught:
-        move(ann.user, visit, TUESDAY, NINE)
+        move(ann.user, appointment, TUESDAY, NINE)
     assert [f"{slot.time:%H:%M}" for slot in caught.value.next_available] == [
         "09:30",
         "10:00",
@@ -142,20 +150,20 @@ def test_a_refused_move_offers_slots_where_its_own_time_is_free(
 def test_a_patient_moves_before_the_start_only_and_a_doctor_after_it_too(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     clock.move_to("2026-03-03T09:00:00+01:00")
-    at_the_start = answer_of(move, ann.user, visit)
+    at_the_start = answer_of(move, ann.user, appointment)
     clock.move_to("2026-03-03T08:59:59.999999+01:00")
-    just_before = answer_of(move, ann.user, visit, TUESDAY, dt.time(9, 30))
+    just_before = answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30))
     clock.move_to("2026-03-05T12:00:00+01:00")
-    assert [at_the_start, just_before, answer_of(move, dora.user, visit, SUNDAY)] == [
+    assert [at_the_start, just_before, answer_of(move, dora.user, appointment, SUNDAY)] == [
         "__all__: invalid_transition",
         "pending",
         "pending",
     ]
 
 
-def test_a_completed_or_cancelled_visit_does_not_move(
+def test_a_completed_or_cancelled_appointment_does_not_move(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     cancelled = book_as_patient(ann, dora)
@@ -165,22 +173,22 @@ def test_a_completed_or_cancelled_visit_does_not_move(
     clock.move_to("2026-03-03T10:00:00+01:00")
     complete(dora.user, completed)
     assert {
-        answer_of(move, actor, visit, SUNDAY)
+        answer_of(move, actor, appointment, SUNDAY)
         for actor in (ann.user, dora.user)
-        for visit in (cancelled, completed)
+        for appointment in (cancelled, completed)
     } == {"__all__: invalid_transition"}
 
 
 @pytest.mark.parametrize("change", ["unapproved", "inactive"])
-def test_a_patient_cannot_move_a_visit_to_a_doctor_who_may_not_be_booked_but_can_cancel_it(
+def test_a_patient_cannot_move_a_appointment_to_a_doctor_who_may_not_be_booked_but_can_cancel_it(
     ann: Patient, dora: Doctor, change: str
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     dora.approved = change != "unapproved"
     dora.user.is_active = change != "inactive"
     dora.user.save()
     dora.save()
-    assert [answer_of(move, ann.user, visit), answer_of(cancel, ann.user, visit)] == [
+    assert [answer_of(move, ann.user, appointment), answer_of(cancel, ann.user, appointment)] == [
         "id: not_found",
         "cancelled",
     ]
@@ -189,21 +197,23 @@ def test_a_patient_cannot_move_a_visit_to_a_doctor_who_may_not_be_booked_but_can
 def test_a_stranger_and_a_made_up_id_are_answered_alike(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora)
-    made_up = Appointment(pk=visit.pk + 1000)
+    appointment = book_as_patient(ann, dora)
+    made_up = Appointment(pk=appointment.pk + 1000)
     assert {
         answer_of(move, actor, target)
         for actor, target in [
-            (ben.user, visit),
-            (emil.user, visit),
+            (ben.user, appointment),
+            (emil.user, appointment),
             (ann.user, made_up),
             (dora.user, made_up),
         ]
     } == {"id: not_found"}
 
 
-def test_without_the_patients_role_ones_own_visit_is_not_found(ann: Patient, dora: Doctor) -> None:
-    visit = book_as_patient(ann, dora)
+def test_without_the_patients_role_ones_own_appointment_is_not_found(
+    ann: Patient, dora: Doctor
+) -> None:
+    appointment = book_as_patient(ann, dora)
     ann.user.is_patient = False
     ann.user.save()
-    assert answer_of(move, ann.user, visit) == "id: not_found"
+    assert answer_of(move, ann.user, appointment) == "id: not_found"

@@ -163,7 +163,7 @@ def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
     return list(conflicts_of(time_off, list(open_appointments_around(time_off))).values())
 
 
-def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(
+def test_open_appointments_inside_time_off_stay_and_come_back_as_conflicts(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     before = book_as_patient(ann, dora, time=NINE)
@@ -180,9 +180,9 @@ def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(
 def test_time_off_until_the_end_of_the_calendar_has_conflicts_too(
     ann: Patient, dora: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
-    assert (conflicts([forever]), conflicts([])) == ([[visit]], [])
+    assert (conflicts([forever]), conflicts([])) == ([[appointment]], [])
 
 
 def test_time_off_is_upcoming_until_it_has_ended(dora: Doctor, clock: Traveller) -> None:

@@ -18,7 +18,7 @@ from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
-from tests.clinic.booking.reference_model import PlainClinic, PlainDoctor, PlainVisit
+from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
 from tests.support.booking import answer_of
 from tests.support.scale import HYPOTHESIS, SCALE
 
@@ -41,7 +41,7 @@ DAYS = [
 class Booked(NamedTuple):
     minute: int
     length: int
-    by_ann: bool  # with another doctor; else somebody else's visit with this one
+    by_ann: bool  # with another doctor; else somebody else's appointment with this one
 
 
 class Clinic(NamedTuple):
@@ -125,7 +125,9 @@ def furnish(
             plain.is_busy(person, clinic.day, minutes) for person in (with_whom.person, patient)
         ):
             continue
-        plain.visits.append(PlainVisit(with_whom, patient, clinic.day, start, length, "pending"))
+        plain.appointments.append(
+            PlainAppointment(with_whom, patient, clinic.day, start, length, "pending")
+        )
         Appointment.objects.create(
             doctor=emil if by_ann else dora,
             patient=ann if by_ann else ben,

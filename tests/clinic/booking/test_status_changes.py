@@ -10,7 +10,7 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     TUESDAY,
     answer_of,
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     book_as_patient,
     cancel,
     complete,
@@ -30,14 +30,14 @@ NO = "__all__: invalid_transition"
 
 
 @pytest.fixture
-def visit(ann: Patient, dora: Doctor) -> Appointment:
+def appointment(ann: Patient, dora: Doctor) -> Appointment:
     return book_as_patient(ann, dora)
 
 
-def bring_to(visit: Appointment, status: str) -> None:
+def bring_to(appointment: Appointment, status: str) -> None:
     """Set the status as the database would have it, whatever the time."""
-    visit.status = status
-    visit.save()
+    appointment.status = status
+    appointment.save()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def bring_to(visit: Appointment, status: str) -> None:
 )
 @pytest.mark.parametrize("who", ["doctor", "staff"])
 def test_a_doctor_and_staff_change_the_status(
-    visit: Appointment,
+    appointment: Appointment,
     sam: User,
     clock: Traveller,
     who: str,
@@ -73,11 +73,11 @@ def test_a_doctor_and_staff_change_the_status(
     moment: str,
     answer: str,
 ) -> None:
-    bring_to(visit, status)
+    bring_to(appointment, status)
     clock.move_to(moment)
-    actor = sam if who == "staff" else visit.doctor.user
-    assert answer_of(verb, actor, visit, as_staff=who == "staff") == answer
-    assert_ticks_are_those_of_live_visits()
+    actor = sam if who == "staff" else appointment.doctor.user
+    assert answer_of(verb, actor, appointment, as_staff=who == "staff") == answer
+    assert_ticks_are_those_of_live_appointments()
 
 
 @pytest.mark.parametrize(
@@ -95,64 +95,69 @@ def test_a_doctor_and_staff_change_the_status(
     ],
 )
 def test_a_patient_cancels_before_the_start_and_no_more(
-    visit: Appointment, clock: Traveller, verb: Verb, status: str, moment: str, answer: str
+    appointment: Appointment, clock: Traveller, verb: Verb, status: str, moment: str, answer: str
 ) -> None:
-    bring_to(visit, status)
+    bring_to(appointment, status)
     clock.move_to(moment)
-    assert answer_of(verb, visit.patient.user, visit) == answer
-    assert_ticks_are_those_of_live_visits()
+    assert answer_of(verb, appointment.patient.user, appointment) == answer
+    assert_ticks_are_those_of_live_appointments()
 
 
 @pytest.mark.parametrize("verb", [confirm, complete, cancel])
 def test_strangers_and_made_up_ids_are_answered_alike(
-    visit: Appointment, ben: Patient, emil: Doctor, verb: Verb
+    appointment: Appointment, ben: Patient, emil: Doctor, verb: Verb
 ) -> None:
-    made_up = Appointment(pk=visit.pk + 1000)
+    made_up = Appointment(pk=appointment.pk + 1000)
     assert {
         answer_of(verb, actor, target)
         for actor, target in [
-            (ben.user, visit),
-            (emil.user, visit),
-            (visit.patient.user, made_up),
-            (visit.doctor.user, made_up),
+            (ben.user, appointment),
+            (emil.user, appointment),
+            (appointment.patient.user, made_up),
+            (appointment.doctor.user, made_up),
         ]
     } == {"id: not_found"}
 
 
-def test_who_is_a_doctor_and_this_visits_patient_stands_on_the_patients_side(
-    visit: Appointment,
+def test_who_is_a_doctor_and_this_appointments_patient_stands_on_the_patients_side(
+    appointment: Appointment,
 ) -> None:
-    visit.patient.user.is_doctor = True
-    visit.patient.user.save()
-    assert answer_of(confirm, visit.patient.user, visit) == "role_required"
+    appointment.patient.user.is_doctor = True
+    appointment.patient.user.save()
+    assert answer_of(confirm, appointment.patient.user, appointment) == "role_required"
 
 
 def test_cancelling_frees_the_time_and_keeps_the_reason_and_the_history(
-    visit: Appointment, ben: Patient
+    appointment: Appointment, ben: Patient
 ) -> None:
-    cancelled = cancel(visit.patient.user, visit, "Feeling better")
+    cancelled = cancel(appointment.patient.user, appointment, "Feeling better")
     assert (cancelled.cancellation_reason, stored_ticks()) == ("Feeling better", [])
-    assert history_of(visit) == [
+    assert history_of(appointment) == [
         ("pending", "2026-03-03 09:00", "Ann"),
         ("cancelled", "2026-03-03 09:00", "Ann"),
     ]
-    assert answer_of(book_as_patient, ben, visit.doctor) == "pending"
+    assert answer_of(book_as_patient, ben, appointment.doctor) == "pending"
 
 
 def test_a_reason_too_long_or_with_a_nul_is_refused_and_nothing_is_cancelled(
-    visit: Appointment,
+    appointment: Appointment,
 ) -> None:
-    answers = [answer_of(cancel, visit.patient.user, visit, text) for text in ("x" * 2001, "\x00")]
+    answers = [
+        answer_of(cancel, appointment.patient.user, appointment, text)
+        for text in ("x" * 2001, "\x00")
+    ]
     assert (answers, Appointment.objects.get().status) == (
         ["cancellation_reason: max_length", "cancellation_reason: invalid"],
         "pending",
     )
 
 
-def test_history_notes_the_moment_each_verb_was_told(visit: Appointment, clock: Traveller) -> None:
+def test_history_notes_the_moment_each_verb_was_told(
+    appointment: Appointment, clock: Traveller
+) -> None:
     clock.move_to(AT_THE_START)
-    confirm(visit.doctor.user, visit)
-    assert [line.changed_at for line in visit.history.all()] == [
+    confirm(appointment.doctor.user, appointment)
+    assert [line.changed_at for line in appointment.history.all()] == [
         dt.datetime.fromisoformat("2026-03-02T08:00:00+01:00"),
         dt.datetime.fromisoformat(AT_THE_START),
     ]

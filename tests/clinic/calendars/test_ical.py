@@ -29,7 +29,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 @pytest.fixture(autouse=True)
 def _named_clinic(settings: Settings) -> None:
     settings.CLINIC_NAME = "Praxis Süd, Haus 2; Hof"
-    settings.DEFAULT_FROM_EMAIL = "Desk <visits@clinic.example>"
+    settings.DEFAULT_FROM_EMAIL = "Desk <appointments@clinic.example>"
 
 
 def gist(calendar: Calendar) -> tuple[str, str, int, str, dt.datetime]:
@@ -47,14 +47,14 @@ def gist(calendar: Calendar) -> tuple[str, str, int, str, dt.datetime]:
 def test_one_uid_counts_up_from_request_to_cancel(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     for change in (partial(confirm, dora.user), partial(move, ann.user), partial(cancel, ann.user)):
         work_off()
-        change(visit)
+        change(appointment)
     work_off()
     nine = dt.datetime(2026, 3, 3, 9, tzinfo=BERLIN)
     ten = dt.datetime(2026, 3, 3, 10, tzinfo=BERLIN)
-    uid = f"appointment-{visit.pk}@clinic.example"
+    uid = f"appointment-{appointment.pk}@clinic.example"
     for address in (ANN, DORA):
         assert [gist(calendar_of(message)) for message in mailbox(mail_server, address)] == [
             ("REQUEST", uid, 0, "TENTATIVE", nine),
@@ -70,8 +70,8 @@ def test_an_invitation_holds_what_rfc_5546_asks_for_and_nothing_of_the_other_sid
     book_as_patient(ann, dora)
     work_off()
     for address, summary in (
-        (ANN, "Not confirmed: Visit with Dora Example"),
-        (DORA, "Not confirmed: Visit"),
+        (ANN, "Not confirmed: Appointment with Dora Example"),
+        (DORA, "Not confirmed: Appointment"),
     ):
         [message] = mailbox(mail_server, address)
         text = part(message, "text/calendar")
@@ -85,7 +85,7 @@ def test_an_invitation_holds_what_rfc_5546_asks_for_and_nothing_of_the_other_sid
             "DTEND": "2026-03-03 09:30:00+01:00",
             "SUMMARY": summary,
             "LOCATION": "Praxis Süd, Haus 2; Hof",
-            "ORGANIZER": "mailto:visits@clinic.example",
+            "ORGANIZER": "mailto:appointments@clinic.example",
             "ATTENDEE": f"mailto:{address}",
             "SEQUENCE": "0",
             "STATUS": "TENTATIVE",

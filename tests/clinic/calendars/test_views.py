@@ -41,30 +41,30 @@ def events(url: str) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def test_both_sides_see_their_visits_and_nobody_reads_who_the_patient_is(
+def test_both_sides_see_their_appointments_and_nobody_reads_who_the_patient_is(
     api: Api, ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
-    visit = book_as_patient(ann, dora)
-    confirm(dora.user, visit)
+    appointment = book_as_patient(ann, dora)
+    confirm(dora.user, appointment)
     cancel(ben.user, book_as_patient(ben, dora, time=dt.time(11)))
     book_as_patient(ben, emil)
     nine, eleven = "2026-03-03T09:00:00+01:00", "2026-03-03T11:00:00+01:00"
     assert {person.user: events(url_of(api, person.user)) for person in (ann, ben, dora)} == {
-        ann.user: [(nine, "Visit with Dora Example", "CONFIRMED", 1)],
+        ann.user: [(nine, "Appointment with Dora Example", "CONFIRMED", 1)],
         ben.user: [
-            (nine, "Not confirmed: Visit with Emil Example", "TENTATIVE", 0),
-            (eleven, "Cancelled: Visit with Dora Example", "CANCELLED", 1),
+            (nine, "Not confirmed: Appointment with Emil Example", "TENTATIVE", 0),
+            (eleven, "Cancelled: Appointment with Dora Example", "CANCELLED", 1),
         ],
         dora.user: [
-            (nine, "Visit", "CONFIRMED", 1),
-            (eleven, "Cancelled: Visit", "CANCELLED", 1),
+            (nine, "Appointment", "CONFIRMED", 1),
+            (eleven, "Cancelled: Appointment", "CANCELLED", 1),
         ],
     }
 
 
 def test_nothing_medical_and_no_patient_is_in_it(api: Api, ann: Patient, dora: Doctor) -> None:
-    visit = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
-    cancel(dora.user, visit, "Canary of a result")
+    appointment = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
+    cancel(dora.user, appointment, "Canary of a result")
     for user in (ann.user, dora.user):
         text = get(url_of(api, user)).content.decode().lower()
         assert [word for word in ("canary", "cardiology", "ann", "1990") if word in text] == []
@@ -88,7 +88,7 @@ def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
     }
 
 
-def test_the_rules_of_the_zone_come_once_and_before_the_visits(
+def test_the_rules_of_the_zone_come_once_and_before_the_appointments(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     for hour in (9, 10):
@@ -119,7 +119,7 @@ def test_an_empty_calendar_is_a_calendar(api: Api, ann: Patient, olga: User) -> 
 def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
     api: Api, ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     url = url_of(api, ann.user)
     first = get(url)
     assert (first.status_code, first["Content-Type"], first["Cache-Control"]) == (
@@ -131,7 +131,7 @@ def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
     again = get(url, **{"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert again["Cache-Control"] == "private, no-cache"
-    confirm(dora.user, visit)
+    confirm(dora.user, appointment)
     changed = get(url, **{"If-None-Match": first["ETag"]})
     assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
 
@@ -188,7 +188,7 @@ def test_whoever_reads_the_database_cannot_make_an_address(
     assert User.objects.filter(calendar_key__in=[token, signature]).count() == 0
 
 
-def test_its_price_does_not_depend_on_how_many_visits_are_in_it(
+def test_its_price_does_not_depend_on_how_many_appointments_are_in_it(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     url, statements = url_of(api, dora.user), []

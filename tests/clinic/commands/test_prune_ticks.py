@@ -22,21 +22,21 @@ def prune_ticks(*options: str) -> str:
 
 
 @pytest.fixture
-def visits(ann: Patient, dora: Doctor) -> list[Appointment]:
+def appointments(ann: Patient, dora: Doctor) -> list[Appointment]:
     """Half an hour, so twelve ticks, on each of four days; the clock says 12 March."""
     days = [dt.date(2026, 3, day) for day in (3, 4, 5, 12)]
-    visits = [
+    appointments = [
         Appointment(
             doctor=dora, patient=ann, date=day, time=TEN, duration_minutes=30, status="confirmed"
         )
         for day in days
     ]
-    Appointment.objects.create_many(visits)
-    return visits
+    Appointment.objects.create_many(appointments)
+    return appointments
 
 
 @pytest.fixture(autouse=True)
-def later(visits: list[Appointment], clock: time_machine.Traveller) -> None:
+def later(appointments: list[Appointment], clock: time_machine.Traveller) -> None:
     clock.move_to(dt.datetime(2026, 3, 12, 7, tzinfo=dt.UTC))
 
 
@@ -88,7 +88,11 @@ def test_nonsense_is_refused(options: tuple[str, ...], message: str) -> None:
     assert BusyTick.objects.count() == 48
 
 
-def test_a_pruned_visit_can_still_be_completed(visits: list[Appointment], sam: User) -> None:
+def test_a_pruned_appointment_can_still_be_completed(
+    appointments: list[Appointment], sam: User
+) -> None:
     prune_ticks()
-    done = booking.complete(actor=sam, appointment_id=visits[0].pk, now=clock.now(), as_staff=True)
+    done = booking.complete(
+        actor=sam, appointment_id=appointments[0].pk, now=clock.now(), as_staff=True
+    )
     assert done.status == Status.COMPLETED

@@ -55,16 +55,16 @@ def _impatient() -> Iterator[None]:
 
 @pytest.fixture
 def _past(ann: Patient, dora: Doctor) -> None:
-    """What a busy day leaves: its ticks, all of one visit for short."""
-    visit = next(book_on(ann, dora))
+    """What a busy day leaves: its ticks, all of one appointment for short."""
+    appointment = next(book_on(ann, dora))
     BusyTick.objects.bulk_create(
-        BusyTick(appointment=visit, person=ann.user, tick=first_tick(TUESDAY) - 30_000 + n)
+        BusyTick(appointment=appointment, person=ann.user, tick=first_tick(TUESDAY) - 30_000 + n)
         for n in range(TICKS_A_DAY)
     )
 
 
 def book_on(patient: Patient, doctor: Doctor) -> Iterator[Appointment]:
-    """One visit after the other, all day long and on the next."""
+    """One appointment after the other, all day long and on the next."""
     for day in range(365):
         for minute in range(0, 24 * 60, GRID_MINUTES):
             yield Appointment.objects.create(
@@ -78,10 +78,10 @@ def book_on(patient: Patient, doctor: Doctor) -> Iterator[Appointment]:
 
 
 def book_while(work: Callable[[], None], patient: Patient, doctor: Doctor) -> int:
-    """How many visits were made while ``work`` went on in another connection."""
+    """How many appointments were made while ``work`` went on in another connection."""
     made, thread = 0, in_the_background(work)
     try:
-        for _visit in book_on(patient, doctor):
+        for _appointment in book_on(patient, doctor):
             made += 1
             if not thread.is_alive():
                 break

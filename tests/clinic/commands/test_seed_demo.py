@@ -18,7 +18,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 PEOPLE_AND_VISITS = (
-    "1 superuser, 6 doctors, 20 patients and 60 visits from 2026-02-02 to 2026-03-22.\n"
+    "1 superuser, 6 doctors, 20 patients and 60 appointments from 2026-02-02 to 2026-03-22.\n"
 )
 SIGN_INS = """\
 The password of all of them is open-the-demo-clinic
@@ -111,7 +111,7 @@ def test_a_clinic_without_one_of_its_kinds_is_refused(option: str) -> None:
         seed_demo(option, "0")
 
 
-def test_more_visits_than_these_people_could_have_had_are_refused() -> None:
+def test_more_appointments_than_these_people_could_have_had_are_refused() -> None:
     with pytest.raises(CommandError, match="So few people"):
         seed_demo("--doctors", "1", "--patients", "1", "--appointments", "5000")
 
@@ -148,7 +148,7 @@ def test_everybody_in_it_is_fictional() -> None:
     assert all(number.startswith(FICTIONAL_NUMBERS) for number in numbers)
 
 
-def test_some_doctor_is_left_for_staff_to_approve_and_has_no_visits() -> None:
+def test_some_doctor_is_left_for_staff_to_approve_and_has_no_appointments() -> None:
     seed_demo()
     waiting = Doctor.objects.get(approved=False)
     assert waiting.appointments.count() == 0
@@ -159,56 +159,58 @@ def busy_clinic(clock: time_machine.Traveller) -> list[Appointment]:
     """Two months around the end of daylight saving, at noon of a working day."""
     clock.move_to(dt.datetime(2026, 10, 21, 10, 10, tzinfo=dt.UTC))
     seed_demo("--doctors", "8", "--patients", "60", "--appointments", "1200")
-    visits = Appointment.objects.with_people().prefetch_related("history__changed_by")
-    return list(visits.order_by("date", "time"))
+    appointments = Appointment.objects.with_people().prefetch_related("history__changed_by")
+    return list(appointments.order_by("date", "time"))
 
 
-def test_nobody_is_in_two_visits_at_once(busy_clinic: list[Appointment]) -> None:
+def test_nobody_is_in_two_appointments_at_once(busy_clinic: list[Appointment]) -> None:
     days: dict[int, list[Appointment]] = {}
-    for visit in busy_clinic:
-        for person in visit.people:
-            if visit.is_live:
-                days.setdefault(person, []).append(visit)
+    for appointment in busy_clinic:
+        for person in appointment.people:
+            if appointment.is_live:
+                days.setdefault(person, []).append(appointment)
     assert all(
         earlier.ends_at <= later.starts_at
-        for visits in days.values()
-        for earlier, later in pairwise(visits)
+        for appointments in days.values()
+        for earlier, later in pairwise(appointments)
     )
 
 
-def test_each_live_visit_holds_the_time_of_both_people(busy_clinic: list[Appointment]) -> None:
+def test_each_live_appointment_holds_the_time_of_both_people(
+    busy_clinic: list[Appointment],
+) -> None:
     held = set(BusyTick.objects.values_list("appointment", "person", "tick"))
     assert held == {
-        (visit.pk, person, tick)
-        for visit in busy_clinic
-        if visit.is_live
-        for person in visit.people
-        for tick in visit.slot.ticks
+        (appointment.pk, person, tick)
+        for appointment in busy_clinic
+        if appointment.is_live
+        for person in appointment.people
+        for tick in appointment.slot.ticks
     }
 
 
-def test_visits_keep_to_working_hours_and_time_off(busy_clinic: list[Appointment]) -> None:
-    for visit in busy_clinic:
-        length = dt.timedelta(minutes=visit.duration_minutes)
-        ends = (dt.datetime.combine(visit.date, visit.time) + length).time()
+def test_appointments_keep_to_working_hours_and_time_off(busy_clinic: list[Appointment]) -> None:
+    for appointment in busy_clinic:
+        length = dt.timedelta(minutes=appointment.duration_minutes)
+        ends = (dt.datetime.combine(appointment.date, appointment.time) + length).time()
         assert WorkingHours.objects.filter(
-            doctor=visit.doctor,
-            weekday=visit.date.weekday(),
-            start_time__lte=visit.time,
+            doctor=appointment.doctor,
+            weekday=appointment.date.weekday(),
+            start_time__lte=appointment.time,
             end_time__gte=ends,
         ).exists()
-        assert visit.duration_minutes == visit.doctor.slot_minutes
+        assert appointment.duration_minutes == appointment.doctor.slot_minutes
     off = F("doctor__time_off__starts_at__date"), F("doctor__time_off__ends_at__date")
     assert not Appointment.objects.filter(date__gte=off[0], date__lt=off[1]).exists()
 
 
-def test_each_status_fits_the_time_of_its_visit(busy_clinic: list[Appointment]) -> None:
+def test_each_status_fits_the_time_of_its_appointment(busy_clinic: list[Appointment]) -> None:
     statuses: dict[str, set[str]] = {"over": set(), "running": set(), "to come": set()}
     now = clock.now()
-    for visit in busy_clinic:
-        started, ended = visit.starts_at <= now, visit.ends_at <= now
+    for appointment in busy_clinic:
+        started, ended = appointment.starts_at <= now, appointment.ends_at <= now
         when = "over" if ended else "running" if started else "to come"
-        statuses[when].add(visit.status)
+        statuses[when].add(appointment.status)
     assert statuses == {
         "over": {Status.COMPLETED, Status.CANCELLED, Status.CONFIRMED},
         "running": {Status.CONFIRMED},
@@ -218,11 +220,18 @@ def test_each_status_fits_the_time_of_its_visit(busy_clinic: list[Appointment]) 
 
 def test_each_history_leads_from_booking_to_the_status(busy_clinic: list[Appointment]) -> None:
     stories = set()
-    for visit in busy_clinic:
-        history = list(visit.history.all())
+    for appointment in busy_clinic:
+        history = list(appointment.history.all())
         first, last = history[0], history[-1]
-        assert (first.changed_at, first.changed_by) == (visit.created_at, visit.booked_by)
-        assert (last.status, last.date, last.time) == (visit.status, visit.date, visit.time)
+        assert (first.changed_at, first.changed_by) == (
+            appointment.created_at,
+            appointment.booked_by,
+        )
+        assert (last.status, last.date, last.time) == (
+            appointment.status,
+            appointment.date,
+            appointment.time,
+        )
         assert last.changed_at <= clock.now()
         stories.add("-".join(change.status for change in history))
     assert stories == {

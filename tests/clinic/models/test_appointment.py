@@ -1,4 +1,4 @@
-"""The model's own guard: whoever writes a visit, its ticks go with it."""
+"""The model's own guard: whoever writes an appointment, its ticks go with it."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ from tests.support.booking import (
     TEN,
     TUESDAY,
     answer_of,
-    assert_ticks_are_those_of_live_visits,
+    assert_ticks_are_those_of_live_appointments,
     stored_ticks,
 )
 from tests.support.fixtures.people import make_doctor, make_patient
@@ -25,20 +25,20 @@ def new(doctor: Doctor, patient: Patient, time: dt.time = NINE, **more: Any) -> 
 
 
 def create(doctor: Doctor, patient: Patient, time: dt.time = NINE, **more: Any) -> Appointment:
-    visit = new(doctor, patient, time, **more)
+    appointment = new(doctor, patient, time, **more)
     return Appointment.objects.create(
-        **{name: getattr(visit, name) for name in ("doctor", "patient", "date", "time")},
-        duration_minutes=visit.duration_minutes,
-        status=visit.status,
+        **{name: getattr(appointment, name) for name in ("doctor", "patient", "date", "time")},
+        duration_minutes=appointment.duration_minutes,
+        status=appointment.status,
     )
 
 
 def test_a_bare_create_takes_the_time_of_both(dora: Doctor, ann: Patient) -> None:
-    visit = create(dora, ann)
+    appointment = create(dora, ann)
     assert stored_ticks() == sorted(
-        (visit.pk, person, tick)
+        (appointment.pk, person, tick)
         for person in (dora.user_id, ann.user_id)
-        for tick in visit.slot.ticks
+        for tick in appointment.slot.ticks
     )
 
 
@@ -53,28 +53,30 @@ def test_a_bare_create_over_a_taken_time_conflicts_and_leaves_nothing(
     with pytest.raises(IntegrityError), transaction.atomic():
         create(doctor, patient, dt.time(9, minutes_later))
     assert Appointment.objects.count() == 1
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
 @pytest.mark.parametrize("time", [dt.time(8, 15), dt.time(9, 45)])
-def test_visits_that_only_touch_do_not_conflict(dora: Doctor, ann: Patient, time: dt.time) -> None:
+def test_appointments_that_only_touch_do_not_conflict(
+    dora: Doctor, ann: Patient, time: dt.time
+) -> None:
     create(dora, ann)
     create(dora, ann, time)
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_cancelled_visit_has_no_ticks_and_taking_it_up_again_may_conflict(
+def test_a_cancelled_appointment_has_no_ticks_and_taking_it_up_again_may_conflict(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    visit = create(dora, ann, status=Status.CANCELLED)
+    appointment = create(dora, ann, status=Status.CANCELLED)
     create(dora, ben)
-    visit.status = Status.PENDING
+    appointment.status = Status.PENDING
     with pytest.raises(IntegrityError), transaction.atomic():
-        visit.save()
-    assert_ticks_are_those_of_live_visits()
+        appointment.save()
+    assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_completed_visit_still_occupies_its_time(dora: Doctor, ann: Patient) -> None:
+def test_a_completed_appointment_still_occupies_its_time(dora: Doctor, ann: Patient) -> None:
     create(dora, ann, status=Status.COMPLETED)
     assert BusyTick.objects.count() == 18
 
@@ -82,34 +84,34 @@ def test_a_completed_visit_still_occupies_its_time(dora: Doctor, ann: Patient) -
 def test_another_time_length_or_person_moves_the_ticks(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    visit = create(dora, ann)
-    visit.time, visit.duration_minutes, visit.patient = TEN, 5, ben
-    visit.save()
+    appointment = create(dora, ann)
+    appointment.time, appointment.duration_minutes, appointment.patient = TEN, 5, ben
+    appointment.save()
     assert stored_ticks() == sorted(
-        (visit.pk, person, TUESDAY.toordinal() * 288 + 120)
+        (appointment.pk, person, TUESDAY.toordinal() * 288 + 120)
         for person in (dora.user_id, ben.user_id)
     )
 
 
 def test_saving_one_field_that_holds_time_saves_all_that_do(dora: Doctor, ann: Patient) -> None:
-    visit = create(dora, ann)
-    visit.time, visit.duration_minutes = TEN, 5
-    visit.save(update_fields=["time"])
+    appointment = create(dora, ann)
+    appointment.time, appointment.duration_minutes = TEN, 5
+    appointment.save(update_fields=["time"])
     stored = Appointment.objects.get()
     assert (stored.time, stored.duration_minutes) == (TEN, 5)
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_saving_another_field_leaves_the_time_alone(dora: Doctor, ann: Patient) -> None:
-    visit = create(dora, ann)
-    visit.time, visit.reason_for_visit = TEN, "A cough"
-    visit.save(update_fields=["reason_for_visit"])
+    appointment = create(dora, ann)
+    appointment.time, appointment.reason_for_visit = TEN, "A cough"
+    appointment.save(update_fields=["reason_for_visit"])
     stored = Appointment.objects.get()
     assert (stored.time, stored.reason_for_visit) == (NINE, "A cough")
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
-def test_deleting_a_visit_frees_its_time(dora: Doctor, ann: Patient) -> None:
+def test_deleting_a_appointment_frees_its_time(dora: Doctor, ann: Patient) -> None:
     create(dora, ann)
     Appointment.objects.all().delete()
     assert stored_ticks() == []
@@ -121,7 +123,7 @@ def refused_update(**changes: Any) -> None:
 
 
 def test_bulk_writes_that_would_pass_the_ticks_by_are_refused(dora: Doctor, ann: Patient) -> None:
-    visit = create(dora, ann)
+    appointment = create(dora, ann)
     with pytest.raises(TypeError, match="use create_many"):
         Appointment.objects.bulk_create([new(dora, ann, TEN)])
     for changes in (
@@ -133,10 +135,10 @@ def test_bulk_writes_that_would_pass_the_ticks_by_are_refused(dora: Doctor, ann:
         {"patient_id": ann.pk},
     ):
         refused_update(**changes)
-    visit.time = TEN
+    appointment.time = TEN
     with pytest.raises(TypeError, match="pass the ticks by"), transaction.atomic():
-        Appointment.objects.bulk_update([visit], ["time"])
-    assert_ticks_are_those_of_live_visits()
+        Appointment.objects.bulk_update([appointment], ["time"])
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_update_of_what_holds_no_time_is_allowed(dora: Doctor, ann: Patient) -> None:
@@ -150,7 +152,7 @@ def test_many_are_written_with_their_ticks(dora: Doctor, ann: Patient, ben: Pati
         batch_size=2,
     )
     assert (written, Appointment.objects.count(), BusyTick.objects.count()) == (3, 3, 36)
-    assert_ticks_are_those_of_live_visits()
+    assert_ticks_are_those_of_live_appointments()
 
 
 def test_of_many_all_or_none_are_written(dora: Doctor, ann: Patient, ben: Patient) -> None:
@@ -174,16 +176,20 @@ def test_a_bare_save_is_cleaned(
     dora: Doctor, ann: Patient, changes: dict[str, Any], answer: str
 ) -> None:
     def save() -> Appointment:
-        visit = new(dora, ann, **changes)
-        visit.save()
-        return visit
+        appointment = new(dora, ann, **changes)
+        appointment.save()
+        return appointment
 
     assert answer_of(save) == answer
 
 
 def test_moments_are_the_clinics(dora: Doctor, ann: Patient) -> None:
-    visit = create(dora, ann)
-    assert (visit.starts_at.isoformat(), visit.ends_at.isoformat(), str(visit)) == (
+    appointment = create(dora, ann)
+    assert (
+        appointment.starts_at.isoformat(),
+        appointment.ends_at.isoformat(),
+        str(appointment),
+    ) == (
         "2026-03-03T09:00:00+01:00",
         "2026-03-03T09:45:00+01:00",
         "2026-03-03 09:00: Ann Example with Dora Example (Cardiology)",

@@ -6,7 +6,7 @@ from tests.support.fixtures.people import become_patient
 from users.models import User
 
 
-def test_visits_are_visible_from_the_side_whose_role_one_has(
+def test_appointments_are_visible_from_the_side_whose_role_one_has(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor, olga: User, sam: User
 ) -> None:
     anns, bens = book_as_patient(ann, dora), book_as_patient(ben, dora, time=TEN)
@@ -36,11 +36,11 @@ def test_a_withdrawn_role_hides_its_side(ann: Patient, dora: Doctor) -> None:
 
 def test_both_roles_see_both_sides(ann: Patient, dora: Doctor, emil: Doctor) -> None:
     as_patient = become_patient(dora)
-    visits = [book_as_patient(ann, dora), book_as_patient(as_patient, emil, time=TEN)]
-    assert list(Appointment.objects.visible_to(dora.user).order_by("pk")) == visits
+    appointments = [book_as_patient(ann, dora), book_as_patient(as_patient, emil, time=TEN)]
+    assert list(Appointment.objects.visible_to(dora.user).order_by("pk")) == appointments
 
 
-def test_a_doctors_patients_are_those_with_any_visit_once_each(
+def test_a_doctors_patients_are_those_with_any_appointment_once_each(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     cancel(ann.user, book_as_patient(ann, dora))

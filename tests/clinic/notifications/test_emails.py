@@ -17,7 +17,7 @@ ANN, DORA = "ann@example.org", "dora@example.org"
 @pytest.fixture(autouse=True)
 def _named_clinic(settings: Settings) -> None:
     settings.CLINIC_NAME = "Praxis Müller & Söhne"
-    settings.DEFAULT_FROM_EMAIL = "visits@clinic.example"
+    settings.DEFAULT_FROM_EMAIL = "appointments@clinic.example"
 
 
 def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name(
@@ -27,14 +27,14 @@ def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name
     work_off()
     [message] = mailbox(mail_server, ANN)
     assert (message["From"], message["To"], message["Subject"]) == (
-        "Praxis Müller & Söhne <visits@clinic.example>",
+        "Praxis Müller & Söhne <appointments@clinic.example>",
         ANN,
-        "Visit booked: Tuesday, 3 March 2026, 09:00",
+        "Appointment booked: Tuesday, 3 March 2026, 09:00",
     )
     assert part(message, "text/plain") == (
         "Hello Ann Example,\n"
         "\n"
-        "We have booked your visit. It is not confirmed yet. We write again when it is.\n"
+        "We have booked your appointment. It is not confirmed yet. We write again when it is.\n"
         "\n"
         "  Tuesday, 3 March 2026, 09:00 to 09:30\n"
         "  Doctor: Dora Example\n"
@@ -51,13 +51,13 @@ def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name
 def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     work_off()
-    move(ann.user, visit)
+    move(ann.user, appointment)
     work_off()
     [_, message] = mailbox(mail_server, DORA)
     assert part(message, "text/plain").splitlines()[2:8] == [
-        "The visit has a new time. Please confirm it, or offer another time.",
+        "The appointment has a new time. Please confirm it, or offer another time.",
         "",
         "  Tuesday, 3 March 2026, 10:00 to 10:30",
         "  Before: Tuesday, 3 March 2026, 09:00",
@@ -94,12 +94,12 @@ def test_names_are_escaped_in_html(ann: Patient, dora: Doctor, mail_server: Mail
     assert "  Doctor: Dora <img src=x>\n" in part(message, "text/plain")
 
 
-def test_every_letter_about_a_visit_has_a_message_id_of_its_own(
+def test_every_letter_about_a_appointment_has_a_message_id_of_its_own(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     work_off()
-    cancel(ann.user, visit)
+    cancel(ann.user, appointment)
     work_off()
     ids = [message["Message-ID"] for _, message in mail_server.taken]
     assert len(set(ids)) == 4
@@ -111,9 +111,9 @@ def test_nothing_medical_is_in_any_part_of_any_letter(
 ) -> None:
     dora.specialty = "Oncology"
     dora.save()
-    visit = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
+    appointment = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
     work_off()
-    cancel(dora.user, visit, "Canary of a result")
+    cancel(dora.user, appointment, "Canary of a result")
     work_off()
     everything = [
         *(str(value) for _, message in mail_server.taken for value in message.values()),

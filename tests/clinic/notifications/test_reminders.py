@@ -24,7 +24,7 @@ DAY_BEFORE, AT_NINE = "2026-03-08T09:00:00+01:00", "2026-03-09T09:00:00+01:00"
 
 
 @pytest.fixture
-def visit(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
+def appointment(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
     """Ann's, on Monday 9 March at nine; what booking it mailed is gone."""
     booked = book_as_patient(ann, dora, MONDAY)
     work_off()
@@ -46,11 +46,11 @@ def reminded(server: MailServer) -> list[str]:
     return [message["Subject"] for _, message in reminders]
 
 
-NINE = "Reminder of your visit: Monday, 9 March 2026, 09:00"
+NINE = "Reminder of your appointment: Monday, 9 March 2026, 09:00"
 
 
 def test_a_patient_is_reminded_once_a_day_before_and_not_a_second_earlier(
-    visit: Appointment, mail_server: MailServer, clock: Traveller
+    appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T08:59:59+01:00")
     owed = [remind()]
@@ -61,8 +61,8 @@ def test_a_patient_is_reminded_once_a_day_before_and_not_a_second_earlier(
     assert (owed, reminded(mail_server)) == ([0, 1, 0, 0], [NINE])
 
 
-def test_a_reminder_is_text_and_html_and_says_if_the_visit_is_not_confirmed(
-    visit: Appointment, mail_server: MailServer, clock: Traveller
+def test_a_reminder_is_text_and_html_and_says_if_the_appointment_is_not_confirmed(
+    appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to(DAY_BEFORE)
     remind()
@@ -75,7 +75,11 @@ def test_a_reminder_is_text_and_html_and_says_if_the_visit_is_not_confirmed(
 
 @pytest.mark.parametrize("hours", [0, 1, 48])
 def test_the_notice_is_a_setting_and_0_means_never(
-    visit: Appointment, mail_server: MailServer, clock: Traveller, settings: Settings, hours: int
+    appointment: Appointment,
+    mail_server: MailServer,
+    clock: Traveller,
+    settings: Settings,
+    hours: int,
 ) -> None:
     settings.REMINDER_HOURS = hours
     clock.move_to(AT_NINE)
@@ -148,50 +152,50 @@ def test_who_books_within_the_notice_needs_no_reminder(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_who_moves_a_visit_within_the_notice_needs_no_reminder(
-    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+def test_who_moves_a_appointment_within_the_notice_needs_no_reminder(
+    appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T20:00:00+01:00")
-    move(ann.user, visit, MONDAY, dt.time(10))
+    move(ann.user, appointment, MONDAY, dt.time(10))
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
 def test_confirming_within_the_notice_does_not_take_the_reminder_away_or_send_it_again(
-    visit: Appointment, mail_server: MailServer, clock: Traveller
+    appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T09:30:00+01:00")
-    confirm(visit.doctor.user, visit)
+    confirm(appointment.doctor.user, appointment)
     assert (remind(), remind(), reminded(mail_server)) == (1, 0, [NINE])
 
 
-def test_a_visit_moved_after_its_reminder_has_another_for_the_new_time(
-    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+def test_a_appointment_moved_after_its_reminder_has_another_for_the_new_time(
+    appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to(DAY_BEFORE)
     remind()
-    move(ann.user, visit, dt.date(2026, 3, 11), dt.time(9))
+    move(ann.user, appointment, dt.date(2026, 3, 11), dt.time(9))
     clock.move_to("2026-03-10T09:00:00+01:00")
     remind()
     assert reminded(mail_server) == [
         NINE,
-        "Reminder of your visit: Wednesday, 11 March 2026, 09:00",
+        "Reminder of your appointment: Wednesday, 11 March 2026, 09:00",
     ]
 
 
 @pytest.mark.parametrize("change", ["cancelled", "moved", "completed", "account closed"])
 def test_what_changed_while_the_reminder_waited_reminds_nobody(
-    visit: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller, change: str
+    appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller, change: str
 ) -> None:
-    confirm(visit.doctor.user, visit)
+    confirm(appointment.doctor.user, appointment)
     clock.move_to(DAY_BEFORE)
     enqueue_due_reminders(clinic_clock.now())
     if change == "cancelled":
-        cancel(ann.user, visit)
+        cancel(ann.user, appointment)
     elif change == "moved":
-        move(ann.user, visit, MONDAY, dt.time(10))
+        move(ann.user, appointment, MONDAY, dt.time(10))
     elif change == "completed":
         clock.move_to(AT_NINE)
-        complete(visit.doctor.user, visit)
+        complete(appointment.doctor.user, appointment)
     else:
         ann.user.is_active = False
         ann.user.save()
@@ -201,14 +205,16 @@ def test_what_changed_while_the_reminder_waited_reminds_nobody(
     assert reminder.dropped_at == clinic_clock.now()
 
 
-def test_a_cancelled_visit_is_not_due(visit: Appointment, ann: Patient, clock: Traveller) -> None:
-    cancel(ann.user, visit)
+def test_a_cancelled_appointment_is_not_due(
+    appointment: Appointment, ann: Patient, clock: Traveller
+) -> None:
+    cancel(ann.user, appointment)
     clock.move_to(DAY_BEFORE)
     assert remind() == 0
 
 
 def test_after_an_outage_a_reminder_comes_late_but_never_after_the_start(
-    visit: Appointment, mail_server: MailServer, clock: Traveller
+    appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
     clock.move_to("2026-03-09T08:58:00+01:00")
@@ -220,7 +226,7 @@ def test_after_an_outage_a_reminder_comes_late_but_never_after_the_start(
 
 
 def test_a_reminder_still_refused_at_the_start_is_dropped(
-    visit: Appointment, mail_server: MailServer, clock: Traveller
+    appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
     clock.move_to("2026-03-09T08:59:30+01:00")
@@ -230,8 +236,8 @@ def test_a_reminder_still_refused_at_the_start_is_dropped(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_a_visit_that_was_never_reminded_of_is_not_once_it_has_started(
-    visit: Appointment, clock: Traveller
+def test_a_appointment_that_was_never_reminded_of_is_not_once_it_has_started(
+    appointment: Appointment, clock: Traveller
 ) -> None:
     clock.move_to(AT_NINE)
     assert remind() == 0

@@ -24,31 +24,31 @@ AT_NINE, AT_TEN = "Tuesday, 3 March 2026, 09:00", "Tuesday, 3 March 2026, 10:00"
 def test_each_change_is_told_to_both_sides(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     for change in (partial(confirm, dora.user), partial(move, ann.user), partial(cancel, ann.user)):
         work_off()
-        change(visit)
+        change(appointment)
     work_off()
     told = [
-        f"Visit booked: {AT_NINE}",
-        f"Visit confirmed: {AT_NINE}",
-        f"Visit moved: {AT_TEN}",
-        f"Visit cancelled: {AT_TEN}",
+        f"Appointment booked: {AT_NINE}",
+        f"Appointment confirmed: {AT_NINE}",
+        f"Appointment moved: {AT_TEN}",
+        f"Appointment cancelled: {AT_TEN}",
     ]
     for address in (ANN, DORA):
         assert [message["Subject"] for message in mailbox(mail_server, address)] == told
     assert len(mail_server.taken) == 8
 
 
-def test_that_a_visit_took_place_is_told_to_nobody(
+def test_that_a_appointment_took_place_is_told_to_nobody(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    visit = book_as_patient(ann, dora)
-    confirm(dora.user, visit)
+    appointment = book_as_patient(ann, dora)
+    confirm(dora.user, appointment)
     work_off()
     mail_server.taken.clear()
     clock.move_to("2026-03-03T09:00:00+01:00")
-    complete(dora.user, visit)
+    complete(dora.user, appointment)
     work_off()
     assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 
@@ -70,15 +70,15 @@ def test_a_refused_booking_and_a_retry_of_one_mail_nobody_again(
     book_as_patient(ann, dora, idempotency_key="k")
     work_off()
     assert sorted(subjects(mail_server)) == [
-        (ANN, f"Visit booked: {AT_NINE}"),
-        (DORA, f"Visit booked: {AT_NINE}"),
+        (ANN, f"Appointment booked: {AT_NINE}"),
+        (DORA, f"Appointment booked: {AT_NINE}"),
     ]
 
 
 def test_tasks_run_twice_send_once(ann: Patient, dora: Doctor, mail_server: MailServer) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     work_off()
-    notify_parties.enqueue(visit.history.get().pk)
+    notify_parties.enqueue(appointment.history.get().pk)
     for notice in Notification.objects.all():
         send_notification.enqueue(notice.pk)
     work_off()
@@ -108,23 +108,23 @@ def test_one_side_that_cannot_be_reached_does_not_keep_the_other_waiting(
 
 def outage_during_booking(ann: Patient, dora: Doctor, server: MailServer) -> Appointment:
     server.answer = "451 Later"
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     work_off()
     server.answer = TAKEN
-    return visit
+    return appointment
 
 
 def test_a_letter_that_comes_too_late_is_dropped_when_a_later_one_has_been_sent(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    visit = outage_during_booking(ann, dora, mail_server)
-    cancel(ann.user, visit)
+    appointment = outage_during_booking(ann, dora, mail_server)
+    cancel(ann.user, appointment)
     work_off()
     clock.shift(60)
     work_off()
     assert sorted(subjects(mail_server)) == [
-        (ANN, f"Visit cancelled: {AT_NINE}"),
-        (DORA, f"Visit cancelled: {AT_NINE}"),
+        (ANN, f"Appointment cancelled: {AT_NINE}"),
+        (DORA, f"Appointment cancelled: {AT_NINE}"),
     ]
     dropped = Notification.objects.filter(dropped_at__isnull=False)
     assert sorted(dropped.values_list("kind", "recipient__first_name")) == [
@@ -136,24 +136,24 @@ def test_a_letter_that_comes_too_late_is_dropped_when_a_later_one_has_been_sent(
 def test_after_an_outage_letters_come_in_the_order_of_what_happened(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    visit = outage_during_booking(ann, dora, mail_server)
+    appointment = outage_during_booking(ann, dora, mail_server)
     clock.shift(60)
-    cancel(ann.user, visit)
+    cancel(ann.user, appointment)
     work_off()
     assert [message["Subject"] for message in mailbox(mail_server, ANN)] == [
-        f"Visit booked: {AT_NINE}",
-        f"Visit cancelled: {AT_NINE}",
+        f"Appointment booked: {AT_NINE}",
+        f"Appointment cancelled: {AT_NINE}",
     ]
 
 
-def test_what_could_not_be_told_before_a_visit_began_is_told_to_nobody(
+def test_what_could_not_be_told_before_a_appointment_began_is_told_to_nobody(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
-    visit = book_as_patient(ann, dora)
-    confirm(dora.user, visit)
-    move(ann.user, visit)
-    cancel(ann.user, visit)
+    appointment = book_as_patient(ann, dora)
+    confirm(dora.user, appointment)
+    move(ann.user, appointment)
+    cancel(ann.user, appointment)
     work_off()
     mail_server.answer = TAKEN
     clock.move_to("2026-03-03T10:00:00+01:00")
@@ -165,14 +165,14 @@ def test_what_could_not_be_told_before_a_visit_began_is_told_to_nobody(
     )
 
 
-def test_a_visit_cancelled_once_it_has_begun_is_told_to_nobody(
+def test_a_appointment_cancelled_once_it_has_begun_is_told_to_nobody(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     work_off()
     mail_server.taken.clear()
     clock.move_to("2026-03-03T09:00:00+01:00")
-    cancel(dora.user, visit)
+    cancel(dora.user, appointment)
     work_off()
     assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 

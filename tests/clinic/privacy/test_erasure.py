@@ -40,7 +40,7 @@ def everything_stored() -> str:
 
 @pytest.fixture
 def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
-    """Ann under another name, with a visit that took place and one to come."""
+    """Ann under another name, with an appointment that took place and one to come."""
     User.objects.filter(pk=ann.user_id).update(
         email="secret@example.org",
         last_name="Secretname",
@@ -51,11 +51,11 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
         address="Secret Street 1", emergency_contact_name="secret kin"
     )
     ann.refresh_from_db()
-    visit = book_as_patient(ann, dora, reason_for_visit="a lasting cough")
-    Appointment.objects.filter(pk=visit.pk).update(created_at="2026-01-01T00:00:00Z")
-    visit.refresh_from_db()
-    visit.status, visit.date = Status.COMPLETED, visit.date.replace(year=2025)
-    visit.save()
+    appointment = book_as_patient(ann, dora, reason_for_visit="a lasting cough")
+    Appointment.objects.filter(pk=appointment.pk).update(created_at="2026-01-01T00:00:00Z")
+    appointment.refresh_from_db()
+    appointment.status, appointment.date = Status.COMPLETED, appointment.date.replace(year=2025)
+    appointment.save()
     book_as_patient(ann, dora, time=TEN, reason_for_visit="secret complaint")
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     desk = Client()
@@ -68,7 +68,7 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
     }
     desk.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
     assert LogEntry.objects.filter(object_repr__contains="Secretname").exists()
-    return visit
+    return appointment
 
 
 def test_nothing_that_names_the_person_is_left_in_any_table(past: Appointment) -> None:
@@ -85,11 +85,11 @@ def test_what_the_law_wants_kept_is_kept_under_a_pseudonym(past: Appointment, an
     assert past.patient.user.get_full_name() == f"Erased person {ann.user_id}"
     assert past.patient.date_of_birth.isoformat() == "1990-01-01"
     assert AccessRecord.objects.about([ann.pk]).count() > 0
-    assert "visits called off: 1" in report
-    assert "visits kept: 2" in report
+    assert "appointments called off: 1" in report
+    assert "appointments kept: 2" in report
 
 
-def test_the_time_of_visits_to_come_is_free_again(past: Appointment, ann: Patient) -> None:
+def test_the_time_of_appointments_to_come_is_free_again(past: Appointment, ann: Patient) -> None:
     erase("secret@example.org")
     statuses = Appointment.objects.filter(patient=ann).values_list("status", flat=True)
     assert sorted(statuses) == [Status.CANCELLED, Status.COMPLETED]
@@ -117,13 +117,13 @@ def test_the_letters_that_are_still_due_say_nothing_of_the_person(past: Appointm
 
 def test_a_dry_run_changes_nothing(past: Appointment) -> None:
     before = everything_stored()
-    assert "visits to call off: 1" in erase("secret@example.org", "--dry-run")
+    assert "appointments to call off: 1" in erase("secret@example.org", "--dry-run")
     assert json.loads(everything_stored()) == json.loads(before)
 
 
 def test_it_may_be_repeated(past: Appointment, ann: Patient) -> None:
     erase("secret@example.org")
-    assert "visits called off: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
+    assert "appointments called off: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
 
 
 def test_an_address_of_nobody_is_refused(db: None) -> None:

@@ -1,4 +1,4 @@
-"""Confirming, completing, cancelling and moving a visit over HTTP: who may, and when."""
+"""Confirming, completing, cancelling and moving an appointment over HTTP: who may, and when."""
 
 import datetime as dt
 from typing import Any
@@ -20,8 +20,10 @@ pytestmark = pytest.mark.django_db
 
 DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
 INVALID = told(BookingErrorCode.INVALID_TRANSITION)
-TOO_EARLY = told(BookingErrorCode.INVALID_TRANSITION, message="The visit has not started yet.")
-TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The visit has started already.")
+TOO_EARLY = told(
+    BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
+)
+TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already.")
 SIDE = told(BookingErrorCode.ROLE_REQUIRED)
 NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
 VERBS = {
@@ -33,28 +35,28 @@ VERBS = {
 
 
 @pytest.fixture
-def visit(ann: Patient, dora: Doctor) -> Appointment:
+def appointment(ann: Patient, dora: Doctor) -> Appointment:
     """Ann's with Dora, Tuesday at nine, PENDING."""
     return book_as_patient(ann, dora)
 
 
-def change(api: Api, user: User, visit: Appointment, verb: str, **more: object) -> Any:
-    sent = {"id": id_of(visit), **VERBS[verb], **more}
+def change(api: Api, user: User, appointment: Appointment, verb: str, **more: object) -> Any:
+    sent = {"id": id_of(appointment), **VERBS[verb], **more}
     return answer_of(api(verb, {"input": sent}, user=user))
 
 
-def put_into(visit: Appointment, status: str) -> None:
-    doctor = visit.doctor.user
+def put_into(appointment: Appointment, status: str) -> None:
+    doctor = appointment.doctor.user
     if status in ("CONFIRMED", "COMPLETED"):
-        confirm(doctor, visit)
+        confirm(doctor, appointment)
     if status == "COMPLETED":
         with time_machine.travel(DURING, tick=False):
-            complete(doctor, visit)
+            complete(doctor, appointment)
     if status == "CANCELLED":
-        cancel(doctor, visit)
+        cancel(doctor, appointment)
 
 
-# Verb, who, status before, whether the visit has started, and the status after or the refusal.
+# Verb, who, status before, whether the appointment has started, and the status after or the refusal.
 TABLE = [
     ("ConfirmAppointment", "doctor", "PENDING", False, "CONFIRMED"),
     ("ConfirmAppointment", "doctor", "PENDING", True, "CONFIRMED"),
@@ -89,9 +91,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("verb", "who", "before", "started", "after"), TABLE)
-def test_each_side_may_change_a_visit_as_the_table_says(
+def test_each_side_may_change_a_appointment_as_the_table_says(
     api: Api,
-    visit: Appointment,
+    appointment: Appointment,
     clock: time_machine.Traveller,
     verb: str,
     who: str,
@@ -99,89 +101,91 @@ def test_each_side_may_change_a_visit_as_the_table_says(
     started: bool,  # noqa: FBT001 - a column of the table
     after: str | dict[str, Any],
 ) -> None:
-    put_into(visit, before)
+    put_into(appointment, before)
     if started:
         clock.move_to(DURING)
     lines = AppointmentChange.objects.count()
-    user = visit.patient.user if who == "patient" else visit.doctor.user
-    answer = change(api, user, visit, verb)
-    visit.refresh_from_db()
+    user = appointment.patient.user if who == "patient" else appointment.doctor.user
+    answer = change(api, user, appointment, verb)
+    appointment.refresh_from_db()
     if isinstance(after, dict):
         assert answer == after
-        assert (visit.status.upper(), AppointmentChange.objects.count()) == (before, lines)
+        assert (appointment.status.upper(), AppointmentChange.objects.count()) == (before, lines)
     else:
-        assert (answer["__typename"], answer["id"]) == ("Appointment", id_of(visit))
-        assert (answer["status"], visit.status.upper()) == (after, after)
+        assert (answer["__typename"], answer["id"]) == ("Appointment", id_of(appointment))
+        assert (answer["status"], appointment.status.upper()) == (after, after)
         assert AppointmentChange.objects.count() == lines + 1
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
-    api: Api, visit: Appointment, olga: User, verb: str
+    api: Api, appointment: Appointment, olga: User, verb: str
 ) -> None:
-    assert change(api, olga, visit, verb) == SIDE
-    assert change(api, make_user("Dan", is_doctor=True), visit, verb) == told(
+    assert change(api, olga, appointment, verb) == SIDE
+    assert change(api, make_user("Dan", is_doctor=True), appointment, verb) == told(
         BookingErrorCode.PROFILE_REQUIRED
     )
-    new = change(api, make_user("Pia", is_patient=True), visit, verb)
+    new = change(api, make_user("Pia", is_patient=True), appointment, verb)
     asks_for_a_doctor = verb in ("ConfirmAppointment", "CompleteAppointment")
     assert new == (SIDE if asks_for_a_doctor else told(BookingErrorCode.PROFILE_REQUIRED))
 
 
-def test_a_user_with_both_roles_is_on_the_side_where_the_visit_has_them(
-    api: Api, visit: Appointment, emil: Doctor, dora: Doctor
+def test_a_user_with_both_roles_is_on_the_side_where_the_appointment_has_them(
+    api: Api, appointment: Appointment, emil: Doctor, dora: Doctor
 ) -> None:
     both, patient = emil.user, become_patient(emil)
     theirs = book_as_patient(patient, dora, time=TEN)
     assert change(api, both, theirs, "ConfirmAppointment") == SIDE
-    assert change(api, both, visit, "CancelAppointment") == NOT_FOUND
+    assert change(api, both, appointment, "CancelAppointment") == NOT_FOUND
     assert change(api, dora.user, theirs, "ConfirmAppointment")["status"] == "CONFIRMED"
-    own = book_as_patient(visit.patient, emil, time=dt.time(11))
+    own = book_as_patient(appointment.patient, emil, time=dt.time(11))
     assert change(api, both, own, "ConfirmAppointment")["status"] == "CONFIRMED"
     seen = answer_of(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
     assert [edge["node"]["id"] for edge in seen] == [id_of(theirs), id_of(own)]
 
 
 @pytest.mark.parametrize("sent", [{}, {"reason": None}, {"reason": ""}, {"reason": "Ill"}])
-def test_the_reason_of_a_cancelled_visit_is_text_and_null_of_any_other(
-    api: Api, visit: Appointment, sent: dict[str, str | None]
+def test_the_reason_of_a_cancelled_appointment_is_text_and_null_of_any_other(
+    api: Api, appointment: Appointment, sent: dict[str, str | None]
 ) -> None:
-    by_id = {"id": id_of(visit)}
-    before = answer_of(api("AppointmentById", by_id, user=visit.patient.user))
-    cancelled = change(api, visit.patient.user, visit, "CancelAppointment", **sent)
+    by_id = {"id": id_of(appointment)}
+    before = answer_of(api("AppointmentById", by_id, user=appointment.patient.user))
+    cancelled = change(api, appointment.patient.user, appointment, "CancelAppointment", **sent)
     assert before["cancellationReason"] is None
     assert cancelled["cancellationReason"] == (sent.get("reason") or "")
     assert BusyTick.objects.count() == 0
 
 
 def test_a_cancellation_reason_that_is_too_long_is_told_under_the_inputs_name(
-    api: Api, visit: Appointment
+    api: Api, appointment: Appointment
 ) -> None:
-    answer = change(api, visit.patient.user, visit, "CancelAppointment", reason="x" * 2001)
+    answer = change(
+        api, appointment.patient.user, appointment, "CancelAppointment", reason="x" * 2001
+    )
     message = "Ensure this value has at most 2000 characters (it has 2001)."
     assert answer["messages"] == [
         {"kind": "VALIDATION", "field": "reason", "code": "max_length", "message": message}
     ]
 
 
-def test_a_patient_moves_only_to_what_available_slots_offers_for_the_visit(
-    api: Api, visit: Appointment, ben: Patient, dora: Doctor
+def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment(
+    api: Api, appointment: Appointment, ben: Patient, dora: Doctor
 ) -> None:
-    user = visit.patient.user
+    user = appointment.patient.user
     dora.slot_minutes = 45
     dora.save()
     book_as_patient(ben, dora, time=TEN.replace(minute=30))
-    sent = {"doctorId": id_of(dora), "start": "2026-03-03", "days": 1, "moving": id_of(visit)}
+    sent = {"doctorId": id_of(dora), "start": "2026-03-03", "days": 1, "moving": id_of(appointment)}
     offered = answer_of(api("AvailableSlots", sent, user=user))["availableSlots"]
     assert offered[:3] == [slot("09:00", "09:30"), slot("09:45", "10:15"), slot("11:15", "11:45")]
     move = {"date": "2026-03-03", "time": "09:45"}
-    moved = change(api, user, visit, "RescheduleAppointment", **move)
+    moved = change(api, user, appointment, "RescheduleAppointment", **move)
     assert (moved["id"], moved["durationMinutes"], moved["startsAt"]) == (
-        id_of(visit),
+        id_of(appointment),
         30,
         "2026-03-03T09:45:00+01:00",
     )
-    taken = change(api, user, visit, "RescheduleAppointment", date="2026-03-03", time="10:30")
+    taken = change(api, user, appointment, "RescheduleAppointment", date="2026-03-03", time="10:30")
     assert taken == {
         "__typename": "SlotUnavailable",
         "code": "SLOT_TAKEN",
@@ -194,29 +198,29 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_visit(
     }
 
 
-def offered(api: Api, user: User, visit: Appointment) -> Any:
-    sent = {"doctorId": id_of(visit.doctor), "start": "2026-03-03", "days": 1}
-    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(visit)}, user=user))[
+def offered(api: Api, user: User, appointment: Appointment) -> Any:
+    sent = {"doctorId": id_of(appointment.doctor), "start": "2026-03-03", "days": 1}
+    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(appointment)}, user=user))[
         "availableSlots"
     ]
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED"])
-def test_a_visit_that_cannot_be_moved_any_more_is_offered_no_slots(
-    api: Api, visit: Appointment, status: str
+def test_a_appointment_that_cannot_be_moved_any_more_is_offered_no_slots(
+    api: Api, appointment: Appointment, status: str
 ) -> None:
-    sides = (visit.patient.user, visit.doctor.user)
-    assert all(offered(api, user, visit) for user in sides)
-    put_into(visit, status)
-    assert [offered(api, user, visit) for user in sides] == [[], []]
+    sides = (appointment.patient.user, appointment.doctor.user)
+    assert all(offered(api, user, appointment) for user in sides)
+    put_into(appointment, status)
+    assert [offered(api, user, appointment) for user in sides] == [[], []]
 
 
-def test_a_visit_that_has_started_is_offered_slots_to_its_doctor_alone(
-    api: Api, visit: Appointment, clock: time_machine.Traveller
+def test_a_appointment_that_has_started_is_offered_slots_to_its_doctor_alone(
+    api: Api, appointment: Appointment, clock: time_machine.Traveller
 ) -> None:
     clock.move_to("2026-03-03T09:00:00+01:00")
-    assert offered(api, visit.patient.user, visit) == []
-    assert offered(api, visit.doctor.user, visit)[0] == slot("09:00", "09:30")
+    assert offered(api, appointment.patient.user, appointment) == []
+    assert offered(api, appointment.doctor.user, appointment)[0] == slot("09:00", "09:30")
 
 
 @pytest.mark.parametrize(
@@ -228,8 +232,8 @@ def test_a_visit_that_has_started_is_offered_slots_to_its_doctor_alone(
         ({"date": "2026-03-29", "time": "02:00"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
-def test_a_visit_cannot_move_to_a_time_that_cannot_be(
-    api: Api, visit: Appointment, sent: dict[str, str], code: BookingErrorCode, field: str
+def test_a_appointment_cannot_move_to_a_time_that_cannot_be(
+    api: Api, appointment: Appointment, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
-    answer = change(api, visit.patient.user, visit, "RescheduleAppointment", **sent)
+    answer = change(api, appointment.patient.user, appointment, "RescheduleAppointment", **sent)
     assert answer == told(code, field)

@@ -57,7 +57,7 @@ def test_a_doctor_books_one_of_their_patients_for_any_length_and_it_is_confirmed
 
 
 @pytest.mark.parametrize("minutes", [{}, {"durationMinutes": None}])
-def test_without_a_length_a_doctors_visit_is_as_long_as_a_slot(
+def test_without_a_length_a_doctors_appointment_is_as_long_as_a_slot(
     api: Api, ann: Patient, dora: Doctor, minutes: dict[str, None]
 ) -> None:
     book_as_patient(ann, dora)
@@ -86,8 +86,10 @@ def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -
         assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == refusal
 
 
-def test_a_patient_may_not_say_how_long_a_visit_is(api: Api, ann: Patient, dora: Doctor) -> None:
-    message = "The doctor's slots say how long a visit is."
+def test_a_patient_may_not_say_how_long_a_appointment_is(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    message = "The doctor's slots say how long an appointment is."
     assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
         BookingErrorCode.INVALID, "durationMinutes", message
     )
@@ -150,8 +152,8 @@ def test_too_short_notice_binds_patients_and_not_doctors(
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
 
-LONG = "A visit lasts 5 to 480 minutes."
-OVER_MIDNIGHT = "A visit ends on the day it starts, at midnight at the latest."
+LONG = "An appointment lasts 5 to 480 minutes."
+OVER_MIDNIGHT = "An appointment ends on the day it starts, at midnight at the latest."
 
 
 @pytest.mark.parametrize(
@@ -203,13 +205,13 @@ def test_a_taken_slot_is_answered_with_the_next_three(
     assert Appointment.objects.count() == 2
 
 
-def test_a_patients_other_visit_stands_against_a_second_one_then(
+def test_a_patients_other_appointment_stands_against_a_second_one_then(
     api: Api, ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
     assert book(api, ann.user, doctorId=id_of(emil)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another visit at this time.",
+        "The patient has another appointment at this time.",
         slot("09:30", "10:00"),
         slot("10:00", "10:30"),
         slot("10:30", "11:00"),
@@ -233,7 +235,7 @@ def test_a_doctor_hears_no_more_of_a_busy_patient_than_that(
     book_as_patient(ann, emil)
     assert book(api, dora.user, patientId=id_of(ann)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another visit at this time.",
+        "The patient has another appointment at this time.",
         slot("09:30", "10:00"),
         slot("10:30", "11:00"),
         slot("11:00", "11:30"),

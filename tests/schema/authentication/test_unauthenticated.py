@@ -26,7 +26,7 @@ query ($id: ID!, $moving: ID!) {
 
 @pytest.fixture
 def ben_and_emil(ben: Patient, emil: Doctor) -> Appointment:
-    """A visit between two people of whom neither Ann nor Dora knows anything."""
+    """An appointment between two people of whom neither Ann nor Dora knows anything."""
     return book_as_patient(ben, emil)
 
 
@@ -98,7 +98,7 @@ def not_found(name: str, field: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "when"), MUTATIONS)
-def test_a_strangers_visit_cannot_be_changed_and_is_not_found_like_a_made_up_one(
+def test_a_strangers_appointment_cannot_be_changed_and_is_not_found_like_a_made_up_one(
     api: Api, dora: Doctor, ben_and_emil: Appointment, name: str, when: str
 ) -> None:
     document = f"mutation ($id: ID!) {{ {name}(input: {{ id: $id, {when} }}) {{ {REFUSED} }} }}"
@@ -145,7 +145,7 @@ def test_a_strangers_patient_is_not_found_by_doctors_like_a_made_up_one(
     assert found == {not_found("createAppointment", "patientId")}
 
 
-def test_slots_for_moving_a_strangers_visit_are_none_as_for_a_made_up_one(
+def test_slots_for_moving_a_strangers_appointment_are_none_as_for_a_made_up_one(
     api: Api, ann: Patient, dora: Doctor, emil: Doctor, ben_and_emil: Appointment
 ) -> None:
     own_with_another = book_as_patient(ann, dora, time=TEN)
@@ -162,7 +162,7 @@ def test_slots_for_moving_a_strangers_visit_are_none_as_for_a_made_up_one(
 
 
 @pytest.mark.parametrize(("name", "type_"), [("doctorId", "Doctor"), ("patientId", "Patient")])
-def test_visits_filtered_by_a_stranger_are_none_as_by_one_made_up(
+def test_appointments_filtered_by_a_stranger_are_none_as_by_one_made_up(
     api: Api, ann: Patient, dora: Doctor, ben_and_emil: Appointment, name: str, type_: str
 ) -> None:
     book_as_patient(ann, dora)

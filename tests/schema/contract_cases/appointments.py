@@ -1,7 +1,7 @@
 """Booking, and what was booked."""
 
 from clinic.models import Appointment
-from tests.schema.contract_cases.world import NOW, Scene, Stage, visit_parts
+from tests.schema.contract_cases.world import NOW, Scene, Stage, appointment_parts
 from tests.support.booking import confirm
 from tests.support.global_ids import cursor_of, id_of
 
@@ -15,7 +15,7 @@ MOVED = {
 def create_appointment(stage: Stage) -> Scene:
     def expected(_got: object) -> dict[str, object]:
         booked = Appointment.objects.latest("pk")
-        parts = visit_parts(stage, **MOVED, id=id_of(booked), reasonForVisit="Check-up")
+        parts = appointment_parts(stage, **MOVED, id=id_of(booked), reasonForVisit="Check-up")
         return {"createAppointment": {"__typename": "Appointment", **parts}}
 
     sent = {
@@ -29,19 +29,19 @@ def create_appointment(stage: Stage) -> Scene:
 
 
 def reschedule_appointment(stage: Stage) -> Scene:
-    answer = {"__typename": "Appointment", **visit_parts(stage, **MOVED)}
-    sent = {"id": id_of(stage.visit), "date": "2026-03-03", "time": "10:00"}
+    answer = {"__typename": "Appointment", **appointment_parts(stage, **MOVED)}
+    sent = {"id": id_of(stage.appointment), "date": "2026-03-03", "time": "10:00"}
     return Scene({"rescheduleAppointment": answer}, {"input": sent}, stage.ann.user)
 
 
 def confirm_appointment(stage: Stage) -> Scene:
-    answer = {"__typename": "Appointment", **visit_parts(stage, status="CONFIRMED")}
-    sent = {"id": id_of(stage.visit)}
+    answer = {"__typename": "Appointment", **appointment_parts(stage, status="CONFIRMED")}
+    sent = {"id": id_of(stage.appointment)}
     return Scene({"confirmAppointment": answer}, {"input": sent}, stage.dora.user)
 
 
 def complete_appointment(stage: Stage) -> Scene:
-    confirm(stage.dora.user, stage.visit)
+    confirm(stage.dora.user, stage.appointment)
     return Scene(
         {
             "completeAppointment": {
@@ -51,27 +51,27 @@ def complete_appointment(stage: Stage) -> Scene:
                         "kind": "VALIDATION",
                         "field": None,
                         "code": "invalid_transition",
-                        "message": "The visit has not started yet.",
+                        "message": "The appointment has not started yet.",
                     }
                 ],
             }
         },
-        {"input": {"id": id_of(stage.visit)}},
+        {"input": {"id": id_of(stage.appointment)}},
         stage.dora.user,
     )
 
 
 def cancel_appointment(stage: Stage) -> Scene:
-    parts = visit_parts(stage, status="CANCELLED", cancellationReason="Better again")
+    parts = appointment_parts(stage, status="CANCELLED", cancellationReason="Better again")
     return Scene(
         {"cancelAppointment": {"__typename": "Appointment", **parts}},
-        {"input": {"id": id_of(stage.visit), "reason": "Better again"}},
+        {"input": {"id": id_of(stage.appointment), "reason": "Better again"}},
         stage.ann.user,
     )
 
 
 def my_appointments(stage: Stage) -> Scene:
-    cursor = cursor_of("2026-03-03", "09:00:00", stage.visit.pk)
+    cursor = cursor_of("2026-03-03", "09:00:00", stage.appointment.pk)
     return Scene(
         {
             "appointments": {
@@ -82,7 +82,7 @@ def my_appointments(stage: Stage) -> Scene:
                     "startCursor": cursor,
                     "endCursor": cursor,
                 },
-                "edges": [{"cursor": cursor, "node": visit_parts(stage)}],
+                "edges": [{"cursor": cursor, "node": appointment_parts(stage)}],
             }
         },
         {
@@ -96,7 +96,7 @@ def my_appointments(stage: Stage) -> Scene:
 
 def upcoming(stage: Stage) -> Scene:
     node = {
-        "id": id_of(stage.visit),
+        "id": id_of(stage.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "status": "PENDING",
@@ -107,12 +107,12 @@ def upcoming(stage: Stage) -> Scene:
 
 
 def appointment_by_id(stage: Stage) -> Scene:
-    sent = {"id": id_of(stage.visit)}
-    return Scene({"appointment": visit_parts(stage)}, sent, stage.dora.user)
+    sent = {"id": id_of(stage.appointment)}
+    return Scene({"appointment": appointment_parts(stage)}, sent, stage.dora.user)
 
 
 def appointment_history(stage: Stage) -> Scene:
-    confirm(stage.dora.user, stage.visit)
+    confirm(stage.dora.user, stage.appointment)
     lines = [
         {
             "status": status,
@@ -123,19 +123,19 @@ def appointment_history(stage: Stage) -> Scene:
         }
         for status, name in (("PENDING", "Ann"), ("CONFIRMED", "Dora"))
     ]
-    answer = {"id": id_of(stage.visit), "history": lines}
-    return Scene({"appointment": answer}, {"id": id_of(stage.visit)}, stage.ann.user)
+    answer = {"id": id_of(stage.appointment), "history": lines}
+    return Scene({"appointment": answer}, {"id": id_of(stage.appointment)}, stage.ann.user)
 
 
 def appointment_as_node(stage: Stage) -> Scene:
     answer = {
         "__typename": "Appointment",
-        "id": id_of(stage.visit),
+        "id": id_of(stage.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "status": "PENDING",
     }
-    return Scene({"node": answer}, {"id": id_of(stage.visit)}, stage.ann.user)
+    return Scene({"node": answer}, {"id": id_of(stage.appointment)}, stage.ann.user)
 
 
 def patient_by_id(stage: Stage) -> Scene:

@@ -50,7 +50,7 @@ def add_time_off_(stage: Stage) -> Scene:
 
     def expected(_got: object) -> dict[str, object]:
         conflict = {
-            "id": id_of(stage.visit),
+            "id": id_of(stage.appointment),
             "date": "2026-03-03",
             "time": "09:00:00",
             "patient": {"id": id_of(stage.ann)},
@@ -88,7 +88,7 @@ def my_schedule(stage: Stage) -> Scene:
                             "reason": "Congress",
                             "conflicts": [
                                 {
-                                    "id": id_of(stage.visit),
+                                    "id": id_of(stage.appointment),
                                     "date": "2026-03-03",
                                     "time": "09:00:00",
                                 }
@@ -177,7 +177,7 @@ def available_slots(stage: Stage) -> Scene:
             "doctorId": id_of(stage.dora),
             "start": "2026-03-02",
             "days": 14,
-            "moving": id_of(stage.visit),
+            "moving": id_of(stage.appointment),
         },
         stage.ann.user,
     )

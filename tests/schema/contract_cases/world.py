@@ -17,11 +17,11 @@ DEFAULT_WEEK = [
 
 
 class Stage(NamedTuple):
-    """Ann, a patient; Dora, a cardiologist; and Ann's visit to her on Tuesday at nine."""
+    """Ann, a patient; Dora, a cardiologist; and Ann's appointment to her on Tuesday at nine."""
 
     ann: Patient
     dora: Doctor
-    visit: Appointment
+    appointment: Appointment
 
 
 class Scene(NamedTuple):
@@ -35,10 +35,10 @@ class Scene(NamedTuple):
     sender: User | None = None
 
 
-def visit_parts(stage: Stage, **changes: object) -> dict[str, object]:
-    """The contract's ``AppointmentParts`` of a visit: the stage's, but for ``changes``."""
+def appointment_parts(stage: Stage, **changes: object) -> dict[str, object]:
+    """The contract's ``AppointmentParts`` of an appointment: the stage's, but for ``changes``."""
     parts: dict[str, object] = {
-        "id": id_of(stage.visit),
+        "id": id_of(stage.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "durationMinutes": 30,

@@ -130,16 +130,16 @@ def _shortened(type_name: str) -> set[str]:
 
 @pytest.mark.django_db
 def test_a_column_that_was_not_loaded_is_loaded(ann: models.Patient, dora: models.Doctor) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     with CaptureQueriesContext(connection) as captured:
         answer = oddities.execute_sync("{ halfLoaded { id date reasonForVisit } }")
     assert answer.errors is None
     assert answer.data == {
         "halfLoaded": [
             {
-                "id": strawberry.relay.to_base64("Appointment", visit.pk),
-                "date": visit.date.isoformat(),
-                "reasonForVisit": visit.reason_for_visit,
+                "id": strawberry.relay.to_base64("Appointment", appointment.pk),
+                "date": appointment.date.isoformat(),
+                "reasonForVisit": appointment.reason_for_visit,
             }
         ]
     }

@@ -33,16 +33,16 @@ query (
 
 @pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
 def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
-    """Dora's visits in their usual order; some of them may be hers to another doctor."""
+    """Dora's appointments in their usual order; some of them may be hers to another doctor."""
     crowd = make_crowd(VISITS - request.param)
     if request.param:
         hers = go_to_a_doctor(crowd.dora, request.param)
-        visits = sorted([*crowd.visits, *hers], key=attrgetter("date", "time"))
-        crowd = crowd._replace(visits=visits)
+        appointments = sorted([*crowd.appointments, *hers], key=attrgetter("date", "time"))
+        crowd = crowd._replace(appointments=appointments)
     return crowd
 
 
-def go_to_a_doctor(dora: Doctor, visits: int) -> list[Appointment]:
+def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
     """Make Dora somebody's patient, every other day after work."""
     doctor, patient = make_doctor("Emil"), become_patient(dora)
     hers = [
@@ -53,7 +53,7 @@ def go_to_a_doctor(dora: Doctor, visits: int) -> list[Appointment]:
             time=dt.time(18),
             duration_minutes=30,
         )
-        for n in range(visits)
+        for n in range(appointments)
     ]
     Appointment.objects.create_many(hers)
     return hers
@@ -83,7 +83,7 @@ ORDERS = [
 
 @pytest.mark.parametrize("ordering", ORDERS)
 @pytest.mark.parametrize("size", [1, 7, VISITS, 100])
-def test_pages_forwards_hold_every_visit_once_though_the_keys_are_equal(
+def test_pages_forwards_hold_every_appointment_once_though_the_keys_are_equal(
     api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
@@ -97,12 +97,12 @@ def test_pages_forwards_hold_every_visit_once_though_the_keys_are_equal(
         if not found["pageInfo"]["hasNextPage"]:
             break
     assert seen == ids(page(api, token, ordering=ordering, first=100))
-    assert sorted(seen) == sorted(map(id_of, crowd.visits))
+    assert sorted(seen) == sorted(map(id_of, crowd.appointments))
 
 
 @pytest.mark.parametrize("ordering", ORDERS)
 @pytest.mark.parametrize("size", [1, 7, VISITS])
-def test_pages_backwards_hold_every_visit_once_in_the_same_order(
+def test_pages_backwards_hold_every_appointment_once_in_the_same_order(
     api: Api, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
@@ -129,9 +129,9 @@ def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
     api: Api, crowd: Crowd, token: str
 ) -> None:
     found = page(api, token)
-    assert ids(found) == [id_of(visit) for visit in crowd.visits[:20]]
+    assert ids(found) == [id_of(appointment) for appointment in crowd.appointments[:20]]
     assert (found["pageInfo"]["hasNextPage"], found["pageInfo"]["hasPreviousPage"]) == (True, False)
-    last = crowd.visits[19]
+    last = crowd.appointments[19]
     assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
 
 
@@ -148,7 +148,7 @@ def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> Non
     }
 
 
-def test_a_visit_that_comes_in_between_pages_moves_none_of_the_others(
+def test_a_appointment_that_comes_in_between_pages_moves_none_of_the_others(
     api: Api, crowd: Crowd, token: str
 ) -> None:
     first = page(api, token, first=10)
@@ -156,15 +156,15 @@ def test_a_visit_that_comes_in_between_pages_moves_none_of_the_others(
         [
             Appointment(
                 doctor=crowd.dora,
-                patient=crowd.visits[0].patient,
-                date=crowd.visits[0].date,
+                patient=crowd.appointments[0].patient,
+                date=crowd.appointments[0].date,
                 time=dt.time(8),
                 duration_minutes=30,
             )
         ]
     )
     rest = page(api, token, first=100, after=first["pageInfo"]["endCursor"])
-    assert ids(first) + ids(rest) == [id_of(visit) for visit in crowd.visits]
+    assert ids(first) + ids(rest) == [id_of(appointment) for appointment in crowd.appointments]
     assert rest["totalCount"] == VISITS + 1
 
 
@@ -218,7 +218,11 @@ def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_lo
         for edge in found["edges"]:
             user = edge["node"]["user"]
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))
-    patients = {visit.patient for visit in crowd.visits if visit.doctor == crowd.dora}
+    patients = {
+        appointment.patient
+        for appointment in crowd.appointments
+        if appointment.doctor == crowd.dora
+    }
     count = Doctor.objects.count() if field == "doctors" else len(patients)
     assert len(set(seen)) == count
     assert [name[:2] for name in seen] == sorted(name[:2] for name in seen)

@@ -32,16 +32,16 @@ def take_role_away(doctor: Doctor) -> None:
 
 
 @pytest.fixture
-def visit(ann: Patient, dora: Doctor) -> Appointment:
+def appointment(ann: Patient, dora: Doctor) -> Appointment:
     """Ann's with Dora, made while Dora could be booked."""
     return book_as_patient(ann, dora)
 
 
 @pytest.fixture(params=[disapprove, deactivate, take_role_away])
-def hidden(request: pytest.FixtureRequest, visit: Appointment) -> Doctor:
+def hidden(request: pytest.FixtureRequest, appointment: Appointment) -> Doctor:
     hide: Callable[[Doctor], None] = request.param
-    hide(visit.doctor)
-    return visit.doctor
+    hide(appointment.doctor)
+    return appointment.doctor
 
 
 def ask(api: Api, name: str, user: User, **variables: object) -> Any:
@@ -67,8 +67,8 @@ def test_a_hidden_doctor_cannot_be_looked_up_even_by_their_patients(
     assert api("AppointmentAsNode", node, user=ann.user) == {"data": {"node": None}}
 
 
-def test_a_hidden_doctor_stands_in_the_visits_that_stand_and_offers_no_slots(
-    api: Api, ann: Patient, hidden: Doctor, visit: Appointment
+def test_a_hidden_doctor_stands_in_the_appointments_that_stand_and_offers_no_slots(
+    api: Api, ann: Patient, hidden: Doctor, appointment: Appointment
 ) -> None:
     document = """
     query ($id: ID!) {
@@ -78,7 +78,7 @@ def test_a_hidden_doctor_stands_in_the_visits_that_stand_and_offers_no_slots(
       }
     }
     """
-    assert ask(api, document, ann.user, id=id_of(visit)) == {
+    assert ask(api, document, ann.user, id=id_of(appointment)) == {
         "status": "PENDING",
         "doctor": {
             "specialty": "Cardiology",
@@ -89,13 +89,13 @@ def test_a_hidden_doctor_stands_in_the_visits_that_stand_and_offers_no_slots(
     }
 
 
-def test_a_hidden_doctor_is_not_booked_again_and_visits_to_them_can_only_be_cancelled(
-    api: Api, ann: Patient, hidden: Doctor, visit: Appointment
+def test_a_hidden_doctor_is_not_booked_again_and_appointments_to_them_can_only_be_cancelled(
+    api: Api, ann: Patient, hidden: Doctor, appointment: Appointment
 ) -> None:
     when = {"date": "2026-03-04", "time": "09:00"}
     again = ask(api, "CreateAppointment", ann.user, input={"doctorId": id_of(hidden), **when})
-    moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(visit), **when})
-    gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(visit)})
+    moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(appointment), **when})
+    gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(appointment)})
     assert (again, moved) == (
         told(BookingErrorCode.NOT_FOUND, "doctorId"),
         told(BookingErrorCode.NOT_FOUND, "id"),
@@ -115,13 +115,13 @@ def test_a_doctor_who_waits_for_approval_sees_themselves_and_sets_hours(
     assert answer == {"__typename": "Doctor", "id": id_of(dora), "workingHours": hours}
 
 
-def test_a_doctor_who_waits_for_approval_runs_the_visits_that_stand_and_makes_no_others(
-    api: Api, ann: Patient, dora: Doctor, visit: Appointment
+def test_a_doctor_who_waits_for_approval_runs_the_appointments_that_stand_and_makes_no_others(
+    api: Api, ann: Patient, dora: Doctor, appointment: Appointment
 ) -> None:
     disapprove(dora)
     when = {"date": "2026-03-04", "time": "09:00"}
-    confirmed = ask(api, "ConfirmAppointment", dora.user, input={"id": id_of(visit)})
-    moved = ask(api, "RescheduleAppointment", dora.user, input={"id": id_of(visit), **when})
+    confirmed = ask(api, "ConfirmAppointment", dora.user, input={"id": id_of(appointment)})
+    moved = ask(api, "RescheduleAppointment", dora.user, input={"id": id_of(appointment), **when})
     assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
     another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
     booked = ask(api, "CreateAppointment", dora.user, input=another)

@@ -2,7 +2,7 @@
 
 schemathesis reads the printed schema, so that a stranger, who may not introspect,
 tries everything as well. No answer may be a failure of ours, or tell a word of a
-visit that is none of the caller's.
+appointment that is none of the caller's.
 """
 
 import os
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def outsiders_of(server: Server) -> Iterator[tuple[str, str | None]]:
-    """Everybody who is on neither side of the visit. At the desk staff see it; not here."""
+    """Everybody who is on neither side of the appointment. At the desk staff see it; not here."""
     yield "a stranger", None
     yield "a patient", join(server, "patient", "PATIENT", PATIENT)
     yield "a doctor", join(server, "doctor", "DOCTOR", DOCTOR)
@@ -51,7 +51,7 @@ def outsiders_of(server: Server) -> Iterator[tuple[str, str | None]]:
 
 
 def book_the_canary(server: Server) -> tuple[list[str], dict[str, str]]:
-    """A visit with the word in it; the ids of all that has to do with it, and its two sides."""
+    """An appointment with the word in it; the ids of all that has to do with it, and its two sides."""
     doctor = join(server, "her.doctor", "DOCTOR", DOCTOR)
     patient = join(server, "herself", "PATIENT", PATIENT)
     me = server.api("Me", token=doctor)["data"]["me"]
@@ -64,9 +64,9 @@ def book_the_canary(server: Server) -> tuple[list[str], dict[str, str]]:
         "reasonForVisit": CANARY,
     }
     booked = server.api("CreateAppointment", {"input": wish}, token=patient)
-    visit = booked["data"]["createAppointment"]
-    assert visit["reasonForVisit"] == CANARY
-    ids = [me["id"], visit["id"], visit["doctor"]["id"], visit["patient"]["id"]]
+    appointment = booked["data"]["createAppointment"]
+    assert appointment["reasonForVisit"] == CANARY
+    ids = [me["id"], appointment["id"], appointment["doctor"]["id"], appointment["patient"]["id"]]
     return ids, {"the patient herself": patient, "her doctor": doctor}
 
 

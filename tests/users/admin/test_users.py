@@ -185,7 +185,7 @@ def test_accounts_are_found_by_name_address_and_role(
     assert names(desk, query) == found
 
 
-def test_an_account_with_visits_cannot_be_deleted_and_the_page_says_why(
+def test_an_account_with_appointments_cannot_be_deleted_and_the_page_says_why(
     desk: Desk, ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -195,7 +195,9 @@ def test_an_account_with_visits_cannot_be_deleted_and_the_page_says_why(
     assert User.objects.filter(pk=ann.user.pk).exists()
 
 
-def test_an_account_without_visits_can_be_deleted_with_its_sign_ins(desk: Desk, olga: User) -> None:
+def test_an_account_without_appointments_can_be_deleted_with_its_sign_ins(
+    desk: Desk, olga: User
+) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     desk.send(f"users/user/{olga.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=olga.pk).exists()

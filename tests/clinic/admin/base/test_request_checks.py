@@ -110,8 +110,8 @@ LISTS = [
 
 
 @pytest.fixture
-def visit(dora: Doctor, ann: Patient) -> Appointment:
-    """A visit, and the letters about it."""
+def appointment(dora: Doctor, ann: Patient) -> Appointment:
+    """An appointment, and the letters about it."""
     booked = book_as_patient(ann, dora)
     work_off()
     return booked
@@ -119,7 +119,7 @@ def visit(dora: Doctor, ann: Patient) -> Appointment:
 
 @pytest.mark.parametrize("noun", LISTS)
 def test_every_link_that_a_list_offers_works(
-    desk: Desk, visit: Appointment, emil: Doctor, noun: str
+    desk: Desk, appointment: Appointment, emil: Doctor, noun: str
 ) -> None:
     for extra in ("", "_facets=True&", "_popup=1&_to_field=id&", "q=a&o=-1&"):
         page = desk.open(f"{noun}?{extra}").content.decode()
@@ -139,9 +139,11 @@ def test_a_list_is_narrowed_to_rows_by_their_numbers(
 def test_a_day_is_found_by_the_links_of_its_year_and_month(
     desk: Desk, dora: Doctor, ann: Patient
 ) -> None:
-    visit = book_as_patient(ann, dora)
+    appointment = book_as_patient(ann, dora)
     for day in ("date__year=2026", "date__year=2026&date__month=3&date__day=3", "date__day=3"):
-        assert list(desk.open(f"clinic/appointment/?{day}").context["cl"].result_list) == [visit]
+        assert list(desk.open(f"clinic/appointment/?{day}").context["cl"].result_list) == [
+            appointment
+        ]
 
 
 COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term={}"
@@ -151,7 +153,7 @@ LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
 @pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
 @pytest.mark.parametrize("noun", LISTS)
 def test_a_search_that_is_longer_than_any_name_finds_nothing(
-    desk: Desk, visit: Appointment, noun: str, term: str
+    desk: Desk, appointment: Appointment, noun: str, term: str
 ) -> None:
     assert list(desk.open(f"{noun}?q={term}").context["cl"].result_list) == []
 
@@ -169,7 +171,7 @@ def test_a_name_that_is_too_long_is_not_completed(
 
 @pytest.mark.parametrize("noun", LISTS)
 def test_a_search_of_as_many_words_as_it_may_have_is_made(
-    desk: Desk, visit: Appointment, noun: str
+    desk: Desk, appointment: Appointment, noun: str
 ) -> None:
     desk.open("clinic/patient/")
     assert len(desk.open(f"{noun}?q={'a+' * 299}a").context["cl"].result_list) > 0

@@ -1,4 +1,4 @@
-"""The demo's visits, each with the history that led to its status."""
+"""The demo's appointments, each with the history that led to its status."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ STATUSES_TO_COME = {Status.PENDING: 40, Status.CONFIRMED: 53, Status.CANCELLED: 
 BOOKED_BY_STAFF = 0.3
 
 
-def make_visits(
+def make_appointments(
     rng: Random, clinic: Clinic, plan: DemoPlan, now: dt.datetime, progress: Progress
 ) -> None:
-    """Write as many visits as planned; ``progress`` hears of each batch."""
+    """Write as many appointments as planned; ``progress`` hears of each batch."""
     chronicle = _Chronicle(rng, clinic.staff, now)
     for meetings in weeks_of_meetings(rng, clinic, plan, now.tzinfo or dt.UTC):
         for start in range(0, len(meetings), BATCH):
             told = [chronicle.tell(meeting) for meeting in meetings[start : start + BATCH]]
-            Appointment.objects.create_many(visit for visit, _history in told)
+            Appointment.objects.create_many(appointment for appointment, _history in told)
             AppointmentChange.objects.bulk_create(
-                (change for _visit, history in told for change in history), batch_size=BATCH
+                (change for _appointment, history in told for change in history), batch_size=BATCH
             )
             progress(len(told))
 
 
 @dataclass(frozen=True, slots=True)
 class _Chronicle:
-    """Invents what happened to each visit until ``now``."""
+    """Invents what happened to each appointment until ``now``."""
 
     rng: Random
     staff: User
@@ -46,7 +46,7 @@ class _Chronicle:
         status = self._status(meeting)
         steps = self._steps(meeting, status)
         _booked, booked_at, booked_by = steps[0]
-        visit = Appointment(
+        appointment = Appointment(
             doctor=doctor,
             patient=patient,
             date=slot.date,
@@ -58,10 +58,10 @@ class _Chronicle:
             created_at=booked_at,
         )
         if status is Status.CANCELLED:
-            visit.cancellation_reason = self.rng.choice(CANCELLATIONS)
+            appointment.cancellation_reason = self.rng.choice(CANCELLATIONS)
         history = [
             AppointmentChange(
-                appointment=visit,
+                appointment=appointment,
                 status=step,
                 date=slot.date,
                 time=slot.time,
@@ -70,7 +70,7 @@ class _Chronicle:
             )
             for step, changed_at, changed_by in steps
         ]
-        return visit, history
+        return appointment, history
 
     def _status(self, meeting: Meeting) -> Status:
         zone = self.now.tzinfo or dt.UTC
@@ -81,7 +81,7 @@ class _Chronicle:
         return self.rng.choices(list(chances), list(chances.values()))[0]
 
     def _steps(self, meeting: Meeting, status: Status) -> list[tuple[Status, dt.datetime, User]]:
-        """Who made the visit what it is, and when: booked, confirmed, and how it ended."""
+        """Who made the appointment what it is, and when: booked, confirmed, and how it ended."""
         zone = self.now.tzinfo or dt.UTC
         doctor, patient = meeting.doctor.user, meeting.patient.user
         # In UTC: Python compares and adds within one zone by the wall clock.
