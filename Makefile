@@ -67,7 +67,7 @@ help: ## List the targets
 
 run: setup ## Start the development server on PORT (8000), with demo data
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
-		echo "Port $(PORT) is in use. Stop that server or choose another port: make run PORT=8001" >&2; \
+		echo "Port $(PORT) is in use or invalid. Choose another port: make run PORT=8001" >&2; \
 		exit 1; }
 	@$(DEVELOPMENT) $(BIN)/python manage.py migrate --verbosity 0
 	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty

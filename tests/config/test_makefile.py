@@ -135,7 +135,7 @@ def test_make_run_reports_port_in_use(checkout: Checkout) -> None:
         port = listener.getsockname()[1]
         assert checkout.make("run", f"PORT={port}") == (
             2,
-            [f"Port {port} is in use. Stop that server or choose another port: make run PORT=8001"],
+            [f"Port {port} is in use or invalid. Choose another port: make run PORT=8001"],
         )
 
 
