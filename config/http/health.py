@@ -25,7 +25,7 @@ def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view s
 
 @dataclasses.dataclass
 class Migrations(HealthCheck):
-    """Fails while a migration has not been applied."""
+    """Readiness check that fails while a migration is not applied."""
 
     def run(self) -> None:  # type: ignore[override]  # the library accepts sync and async
         try:
@@ -52,7 +52,7 @@ CHECKS = {"database": Database(), "migrations": Migrations(), "cache": Cache()}
 
 
 async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature
-    """Respond 200 if every check passes, else 503. Reasons of a failure are logged, not returned.
+    """Respond 200 if every check passes, else 503. The reason for a failure is only logged.
 
     Without the cache nobody can sign in, so the load balancer should use another server.
 
