@@ -25,7 +25,7 @@ def sign_in(page: Page) -> None:
     page.get_by_label("Email address").fill("SAM@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="The desk")).to_be_visible()
+    expect(page.get_by_role("heading", name="Clinic administration")).to_be_visible()
 
 
 def choose(page: Page, field: str, typed: str, found: str) -> None:
