@@ -16,6 +16,7 @@ NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
+DOCS := .docs
 
 # Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
@@ -40,7 +41,7 @@ npm-ci = cmp -s $(1)/package-lock.json $(1)/node_modules/installed.json || { \
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +97,15 @@ full: lint consistency test-databases fuzz ## The same with every count that was
 
 fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
 	@$(BIN)/python -m tests.security.fuzz.run
+
+docs: docs-tools ## Build the documentation into .docs/site; a broken link fails
+	@$(DOCS)/.venv/bin/zensical build --strict --clean
+
+docs-serve: docs-tools ## Show the documentation on port 8001, rebuilt at each change
+	@$(DOCS)/.venv/bin/zensical serve --dev-addr 127.0.0.1:8001
+
+docs-tools: setup
+	@$(call python-tools,$(DOCS),requirements/docs.txt)
 
 # QUICK=1: within three minutes, and RESULTS.md stays as it is. GROWTH=1: one page, in
 # clinics of 20 thousand and of 2 million visits. POSTGRES_URL names a
@@ -157,6 +167,7 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group mysql -o requirements/mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group redis -o requirements/redis.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements/bench.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group docs -o requirements/docs.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock
