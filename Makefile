@@ -66,7 +66,7 @@ test-each-database:
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$$POSTGRES_URL" ARGS='$(ON_DATABASE_URL)'
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$${MARIADB_URL}cybermed" ARGS='$(ON_DATABASE_URL)'
 
-races: setup drivers ## Race real processes on the three databases; prints the README's table
+races: setup drivers ## Race processes for the same time on three databases; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
 
 drivers: setup

@@ -197,7 +197,7 @@ SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
-# If set, nothing else is answered; see "Persisted and trusted documents" in README.md.
+# If set, nothing else is answered; see docs/api/persisted-documents.md.
 TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a body without files, in bytes
 # How much is too much: the fields an answer may have, rows times columns.

@@ -55,7 +55,7 @@ async def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view 
     """200 when every check passes, else 503. Which one, is told; why, goes to the log only.
 
     Without the cache nobody can sign in, which is worth another server's answer. If it is
-    away for all of them, see "Behind a balancer" in README.md.
+    away for all of them, see docs/operations/deployment.md.
 
     The queue's age is told as well, for an alarm, and takes nobody out of service:
     whoever waits for a mail can still book.
