@@ -16,6 +16,7 @@ NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
+DOCS := .docs
 
 DEVELOPMENT := DEBUG=1
 TESTING := DJANGO_SETTINGS_MODULE=tests.settings
@@ -60,7 +61,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -127,6 +128,15 @@ full: lint consistency test-databases fuzz ## Run the full test matrix (slow)
 fuzz: fuzz-tools ## Send generated documents to a live server as each kind of user
 	@$(BIN)/python -m tests.security.fuzz.run
 
+docs: docs-tools ## Build the documentation into .docs/site; a broken link fails
+	@$(DOCS)/.venv/bin/zensical build --strict --clean
+
+docs-serve: docs-tools ## Show the documentation on port 8001, rebuilt at each change
+	@$(DOCS)/.venv/bin/zensical serve --dev-addr 127.0.0.1:8001
+
+docs-tools: setup
+	@$(call python-tools,$(DOCS),requirements/docs.txt)
+
 # QUICK=1 takes less than three minutes and does not write RESULTS.md. GROWTH=1 measures one page
 # with 20 thousand and with 2 million appointments. A server named by POSTGRES_URL keeps the data for
 # the next run.
@@ -188,6 +198,7 @@ lock: ## Update the lock files within the ranges of pyproject.toml
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group mysql -o requirements/mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group redis -o requirements/redis.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements/bench.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group docs -o requirements/docs.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock

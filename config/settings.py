@@ -205,7 +205,7 @@ SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
-# If set, the server runs only these GraphQL documents.
+# If set, the server runs only these documents: docs/api/persisted-documents.md.
 TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a body without files
 # The highest cost of one operation: the number of fields it can return, rows times columns.

@@ -91,6 +91,6 @@ def _note_stranger(problems: list[str], own: str, request: Request) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """Renew one of the README's pictures, if asked to by ``SCREENSHOTS=1``."""
+    """Update one of the documentation's screenshots, if asked to by ``SCREENSHOTS=1``."""
     if os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(__file__).with_name("screenshots") / f"{name}.png")

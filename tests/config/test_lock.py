@@ -20,6 +20,7 @@ REQUIRED = {
     ],
     "requirements/mysql.txt": PROJECT["dependency-groups"]["mysql"],
     "requirements/redis.txt": PROJECT["dependency-groups"]["redis"],
+    "requirements/docs.txt": PROJECT["dependency-groups"]["docs"],
     "requirements/bench.txt": PROJECT["dependency-groups"]["bench"],
     "requirements/postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
 }

@@ -1,6 +1,6 @@
 /**
  * `make breaking`: fail if schema/schema.graphql, as it stands in this folder, breaks clients of an
- * earlier version and CHANGELOG does not name the change (see "How the schema changes" in README).
+ * earlier version and CHANGELOG does not name the change (see docs/api/versioning.md).
  *
  * The earlier version is that of the last tag; without one, of the main branch; on the main branch
  * itself, the one before.

@@ -1,4 +1,4 @@
-/** README's recipe for trusted documents: what codegen registers is answered, and nothing else. */
+/** The recipe of docs/api/persisted-documents.md: documents that codegen registers are executed, and no others. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
