@@ -14,6 +14,7 @@ SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
+GRAPHIQL := schema/graphiql
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
 
@@ -40,7 +41,7 @@ npm-ci = cmp -s $(1)/package-lock.json $(1)/node_modules/installed.json || { \
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,6 +124,14 @@ client-tools: setup node-tools
 
 node-tools:
 	@$(call npm-ci,$(NODE))
+
+graphiql: ## Build the GraphiQL page from its lock file; needs Node
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run build --prefix $(GRAPHIQL) --silent
+
+graphiql-check:
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run check --prefix $(GRAPHIQL) --silent
 
 schema: setup ## Print the SDL anew
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
