@@ -11,7 +11,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 
-from clinic.demo.people import PASSWORD, sign_in
+from clinic.demo.accounts import PASSWORD, email_of
 from clinic.error_codes import ErrorCode, SlotUnavailableCode
 from schema.core import errors
 from tests.support.api_client import Api
@@ -55,7 +55,7 @@ def test_the_storys_answers_are_what_a_fresh_demo_clinic_answers(api: Api) -> No
     call_command("seed_demo", "--i-know-the-password-is-public", verbosity=0)
     tokens = {}
     for role in ("patient", "doctor"):
-        variables = {"email": sign_in(role), "password": PASSWORD}
+        variables = {"email": email_of(role), "password": PASSWORD}
         tokens[role] = api("TokenAuth", variables)["data"]["tokenAuth"]["token"]
     for document, answer in STEP.findall(README):
         who = AS.search(document)

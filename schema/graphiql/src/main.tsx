@@ -23,7 +23,6 @@ globalThis.MonacoEnvironment = {
   getWorker: (_id: string, label: string) => new Worker(root.dataset["worker"]!, { name: label }),
 };
 removeStoredHeaders();
-// GraphiQL itself restores each editor from another key, and opens an empty tab if they disagree.
 const tab = activeTab() ?? opening;
 
 const fetcher = createGraphiQLFetcher({
@@ -32,7 +31,7 @@ const fetcher = createGraphiQLFetcher({
   fetch: observedFetch,
   enableIncrementalDelivery: false,
   // With the newer media type an error would have a status of its own, and the console a line for it.
-  headers: { Accept: "application/json" },
+  headers: { accept: "application/json" },
 });
 const plugins = [DOC_EXPLORER_PLUGIN, explorerPlugin()];
 
@@ -46,7 +45,7 @@ createRoot(root).render(
     defaultHeaders={opening.headers}
     initialQuery={tab.query ?? ""}
     initialVariables={tab.variables ?? ""}
-    initialHeaders={tab.headers ?? opening.headers}
+    initialHeaders={tab.headers ?? undefined}
     shouldPersistHeaders
     inputValueDeprecation
   >

@@ -3,19 +3,22 @@
  * copy for the next browser tab, without headers: an access token must not outlive the session.
  */
 const PREFIX = "graphiql:";
-const HEADERS = `${PREFIX}headers`;
 const TABS = `${PREFIX}tabState`;
+// What the active tab's editors contain, once more. If these disagree with the tabs, GraphiQL opens
+// another tab; `activeTab` is used in their place.
+const EDITORS = ["query", "variables", "headers"].map((name) => PREFIX + name);
 
 const withoutHeaders = (value: string) =>
-  value.startsWith("{\"") ? JSON.stringify(JSON.parse(value), (key, part) => (key === "headers" ? null : part)) : value;
+  value.startsWith("{") ? JSON.stringify(JSON.parse(value), (key, part) => (key === "headers" ? null : part)) : value;
 
 const keysOf = (store: Storage) => Object.keys(store).filter((key) => key.startsWith(PREFIX));
 
 export const storage = {
   getItem: (key: string) => sessionStorage.getItem(key) ?? localStorage.getItem(key),
   setItem(key: string, value: string) {
+    if (EDITORS.includes(key)) return;
     sessionStorage.setItem(key, value);
-    if (key !== HEADERS) localStorage.setItem(key, withoutHeaders(value));
+    localStorage.setItem(key, withoutHeaders(value));
   },
   removeItem(key: string) {
     sessionStorage.removeItem(key);
@@ -41,10 +44,9 @@ export function activeTab(): Tab | undefined {
   }
 }
 
-/** Headers of an earlier version of this page lie in local storage; remove them. */
+/** Remove the headers that an earlier version of this page has left in local storage. */
 export function removeStoredHeaders() {
-  for (const key of keysOf(localStorage)) {
-    if (key === HEADERS) localStorage.removeItem(key);
-    else localStorage.setItem(key, withoutHeaders(localStorage.getItem(key)!));
-  }
+  for (const key of EDITORS) localStorage.removeItem(key);
+  const tabs = localStorage.getItem(TABS);
+  if (tabs) localStorage.setItem(TABS, withoutHeaders(tabs));
 }
