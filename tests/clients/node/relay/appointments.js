@@ -1,30 +1,30 @@
 const { graphql } = require("relay-runtime");
 
 graphql`
-  fragment visits_card on Appointment {
+  fragment appointments_card on Appointment {
     date
     time
     status
-    doctor { ...visits_doctor }
+    doctor { ...appointments_doctor }
   }
 `;
 graphql`
-  fragment visits_doctor on Doctor {
+  fragment appointments_doctor on Doctor {
     specialty
     user { firstName lastName }
   }
 `;
 graphql`
-  fragment visits_list on Query
+  fragment appointments_list on Query
   @argumentDefinitions(count: { type: "Int", defaultValue: 1 }, cursor: { type: "String" })
-  @refetchable(queryName: "visitsNextPageQuery") {
-    appointments(first: $count, after: $cursor) @connection(key: "visits_appointments") {
-      edges { node { id ...visits_card } }
+  @refetchable(queryName: "appointmentsNextPageQuery") {
+    appointments(first: $count, after: $cursor) @connection(key: "appointments_appointments") {
+      edges { node { id ...appointments_card } }
     }
   }
 `;
 graphql`
-  mutation visitsCancelMutation($input: CancelAppointmentInput!) {
+  mutation appointmentsCancelMutation($input: CancelAppointmentInput!) {
     cancelAppointment(input: $input) {
       __typename
       ... on Appointment { id status }
@@ -33,17 +33,17 @@ graphql`
   }
 `;
 graphql`
-  subscription visitsChangedSubscription {
-    appointmentChanged { id ...visits_card }
+  subscription appointmentsChangedSubscription {
+    appointmentChanged { id ...appointments_card }
   }
 `;
 graphql`
-  query visitsNodeQuery($id: ID!) {
-    node(id: $id) { __typename ... on Appointment { ...visits_card @alias } }
+  query appointmentsNodeQuery($id: ID!) {
+    node(id: $id) { __typename ... on Appointment { ...appointments_card @alias } }
   }
 `;
 graphql`
-  query visitsQuery {
-    ...visits_list
+  query appointmentsQuery {
+    ...appointments_list
   }
 `;
