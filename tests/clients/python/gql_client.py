@@ -1,4 +1,4 @@
-"""Tests of Python's ``gql`` against a live server, in its own environment (``make test-clients``)."""
+"""Tests of Python's ``gql`` against a live server (``make test-clients``)."""
 
 import os
 import subprocess
