@@ -117,6 +117,25 @@ def test_query_is_typed_run_and_answered(browse: Browse) -> None:
         }
 
 
+@pytest.mark.usefixtures("demo")
+def test_workers_validate_and_complete_under_the_policy(browse: Browse) -> None:
+    with browse() as page:
+        open_graphiql(page)
+        editor = page.get_by_role("region", name="Operation Editor")
+        expect(editor.locator(".squiggly-error")).to_have_count(0)
+        new_tab(page, "query Broken { clinic { nothing } }", "Broken")
+        expect(editor.locator(".squiggly-error")).to_be_visible()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("{ clinic { time")
+        page.keyboard.press("Control+Space")
+        expect(page.get_by_role("option", name="timeZone")).to_be_visible()
+        type_headers(page, {})
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text("[,]")
+        headers = page.get_by_role("region", name="Headers")
+        expect(headers.locator(".squiggly-error:visible").first).to_be_visible()
+
+
 def test_default_document_runs_from_top_to_bottom_in_production(
     browse: Browse, dora: Doctor
 ) -> None:
