@@ -125,13 +125,16 @@ client-tools: setup node-tools
 node-tools:
 	@$(call npm-ci,$(NODE))
 
+# node_modules is removed: the reloader of `make run` would scan it several times a second.
 graphiql: ## Build the GraphiQL page from its lock file; needs Node
 	@$(call npm-ci,$(GRAPHIQL))
 	@npm run build --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
 
 graphiql-check:
 	@$(call npm-ci,$(GRAPHIQL))
 	@npm run check --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
 
 schema: setup ## Print the SDL anew
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)

@@ -43,7 +43,7 @@ def opening() -> dict[str, Any]:
     return {
         "query": DEFAULT_DOCUMENT.read_text(encoding="utf-8"),
         "variables": json.dumps(_variables(), indent=2),
-        "headers": json.dumps({"Authorization": "JWT "}, indent=2),
+        "headers": "{}",
         "copies": COPIES,
         "demo": _demo() if settings.DEBUG else None,
     }

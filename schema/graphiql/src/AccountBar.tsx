@@ -41,7 +41,7 @@ export function AccountBar({ copies, demo }: Pick<Opening, "copies" | "demo">) {
   const [copied, setCopied] = useState<string[]>([]);
   const authorization = authorizationIn(headers);
 
-  function setToken(token: string) {
+  function setToken(token: string | null) {
     const text = withToken(headerEditor?.getValue(), token);
     headerEditor?.setValue(text);
     updateActiveTabValues({ headers: text });
@@ -108,7 +108,7 @@ export function AccountBar({ copies, demo }: Pick<Opening, "copies" | "demo">) {
           ))}
         </span>
       )}
-      {authorization && <button type="button" onClick={() => setToken("")}>Sign out</button>}
+      {authorization && <button type="button" onClick={() => setToken(null)}>Sign out</button>}
     </header>
   );
 }

@@ -20,7 +20,8 @@ export function authorizationIn(text: string | null | undefined): string {
 }
 
 /** The text of headers with another token, or with none. */
-export function withToken(text: string | null | undefined, token: string): string {
+export function withToken(text: string | null | undefined, token: string | null): string {
   const headers = readObject(text);
-  return writeObject({ ...headers, [nameOf(headers) ?? "Authorization"]: `JWT ${token}` });
+  delete headers[nameOf(headers) ?? ""];
+  return writeObject(token ? { ...headers, Authorization: `JWT ${token}` } : headers);
 }

@@ -52,7 +52,7 @@ async function signIn(page: Page, firstName: string) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** Take one of the screenshots in the documentation, if asked to by `npm run screenshots`. */
+/** Update one of the documentation's screenshots, if asked to: `npm run screenshots`. */
 export async function picture(page: Page, name: string) {
   if (process.env["SCREENSHOTS"]) await page.screenshot({ path: `screenshots/${name}.png` });
 }
