@@ -53,7 +53,7 @@ def _call(listener: Listener, events: list[Event]) -> Callable[[], None]:
     return call
 
 
-def announce_visit(appointment: Appointment, *days: dt.date) -> None:
+def announce_appointment(appointment: Appointment, *days: dt.date) -> None:
     """Announce that a visit changed, and with it what is open on ``days``."""
     announce(
         AppointmentChanged(appointment.pk, appointment.people),

@@ -2,18 +2,18 @@
 
 from typing import Any, TypeVar
 
-from clinic.booking.schedules import default_week
 from clinic.errors import RoleRequired
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
-from users.common.querysets import only
-from users.common.transactions import in_transaction, lock
+from clinic.models.schedule import default_week
+from users.common.querysets import first_or_none
+from users.common.transactions import atomic_with_retry, lock_rows
 from users.models import User
 
 Profile = TypeVar("Profile", Doctor, Patient)
 
 
-@in_transaction
+@atomic_with_retry
 def upsert_doctor(user: User, **changes: Any) -> Doctor:
     """Fill in or change the doctor's profile of ``user``; what is left out keeps its value.
 
@@ -31,7 +31,7 @@ def upsert_doctor(user: User, **changes: Any) -> Doctor:
     return doctor
 
 
-@in_transaction
+@atomic_with_retry
 def upsert_patient(user: User, **changes: Any) -> Patient:
     """Fill in or change the patient's profile of ``user``; what is left out keeps its value.
 
@@ -46,7 +46,7 @@ def upsert_patient(user: User, **changes: Any) -> Patient:
 
 def profile_of(user: User, model: type[Profile]) -> Profile | None:
     """The profile of ``user``, once it is filled in; its account is ``user``, not loaded again."""
-    profile = only(model.objects.filter(user=user))
+    profile = first_or_none(model.objects.filter(user=user))
     if profile is not None:
         profile.user = user
     return profile
@@ -54,7 +54,7 @@ def profile_of(user: User, model: type[Profile]) -> Profile | None:
 
 def _locked_profile(model: type[Profile], user: User) -> Profile:
     # The account's row, for a profile that does not exist yet cannot be locked.
-    lock(User.objects.filter(pk=user.pk))
+    lock_rows(User.objects.filter(pk=user.pk))
     return profile_of(user, model) or model(user=user)
 
 

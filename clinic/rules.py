@@ -4,41 +4,41 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
 
 MAX_DURATION_MINUTES = 480
 
 
-class Problem(NamedTuple):
+class RuleViolation(NamedTuple):
     """What is wrong with a wish, and with which field of it."""
 
     field: str
-    code: ErrorCode
+    code: BookingErrorCode
     message: str | None = None
 
 
-def shape_problem(slot: Slot, zone: dt.tzinfo) -> Problem | None:
+def slot_violation(slot: Slot, zone: dt.tzinfo) -> RuleViolation | None:
     """Why no visit could ever take place at ``slot``, whoever asks; None if one could."""
-    return next(_shape_problems(slot, zone), None)
+    return next(_slot_violations(slot, zone), None)
 
 
-def _shape_problems(slot: Slot, zone: dt.tzinfo) -> Iterator[Problem]:
+def _slot_violations(slot: Slot, zone: dt.tzinfo) -> Iterator[RuleViolation]:
     if slot.time.minute % GRID_MINUTES or slot.time.second or slot.time.microsecond:
-        yield Problem("time", ErrorCode.OFF_GRID)
+        yield RuleViolation("time", BookingErrorCode.OFF_GRID)
     if slot.duration_minutes % GRID_MINUTES:
-        yield Problem("duration_minutes", ErrorCode.OFF_GRID)
+        yield RuleViolation("duration_minutes", BookingErrorCode.OFF_GRID)
     if not 0 < slot.duration_minutes <= MAX_DURATION_MINUTES:
         message = f"A visit lasts 5 to {MAX_DURATION_MINUTES} minutes."
-        yield Problem("duration_minutes", ErrorCode.INVALID, message)
+        yield RuleViolation("duration_minutes", BookingErrorCode.INVALID, message)
     if slot.end_minute > MINUTES_PER_DAY:
         message = "A visit ends on the day it starts, at midnight at the latest."
-        yield Problem("duration_minutes", ErrorCode.INVALID, message)
+        yield RuleViolation("duration_minutes", BookingErrorCode.INVALID, message)
     if slot.date == dt.date.max:
         # Its end would be no date that Python can name.
-        yield Problem("date", ErrorCode.BEYOND_HORIZON)
+        yield RuleViolation("date", BookingErrorCode.BEYOND_HORIZON)
     elif not skipped_ticks(slot.date, zone).isdisjoint(slot.ticks):
-        yield Problem("time", ErrorCode.NONEXISTENT_TIME)
+        yield RuleViolation("time", BookingErrorCode.NONEXISTENT_TIME)
 
 
 def has_started(slot: Slot, now: dt.datetime) -> bool:
@@ -66,19 +66,19 @@ class BookingWindow(NamedTuple):
         """
         return self.now.astimezone(dt.UTC) + self.lead_time
 
-    def problem(self, slot: Slot) -> Problem | None:
+    def problem(self, slot: Slot) -> RuleViolation | None:
         """Why ``slot`` is too early or too late; None if it is neither."""
         starts_at = slot.starts_at(self.zone)
         if starts_at < self.now.astimezone(dt.UTC):
             field = "date" if slot.date < self.now.date() else "time"
-            return Problem(field, ErrorCode.IN_THE_PAST)
+            return RuleViolation(field, BookingErrorCode.IN_THE_PAST)
         if starts_at < self.opens_at:
-            return Problem("time", ErrorCode.LEAD_TIME_TOO_SHORT)
+            return RuleViolation("time", BookingErrorCode.LEAD_TIME_TOO_SHORT)
         if self.last_day and slot.date > self.last_day:
-            return Problem("date", ErrorCode.BEYOND_HORIZON)
+            return RuleViolation("date", BookingErrorCode.BEYOND_HORIZON)
         return None
 
-    def holds(self, date: dt.date) -> bool:
+    def contains_day(self, date: dt.date) -> bool:
         """Whether no slot of ``date`` is too early or too late.
 
         Never the day on which it opens: there each slot has to be looked at.

@@ -17,7 +17,7 @@ from django.urls import re_path  # noqa: E402
 from config.http.body_limit import BodyLimit  # noqa: E402
 from config.http.websocket_origins import OurOrigins  # noqa: E402
 from schema.schema import schema  # noqa: E402
-from schema.transport.consumer import LiveConsumer  # noqa: E402
+from schema.transport.consumer import GraphQLConsumer  # noqa: E402
 from schema.transport.requests import MAX_MULTIPART_BYTES  # noqa: E402
 
 application = ProtocolTypeRouter(
@@ -26,7 +26,7 @@ application = ProtocolTypeRouter(
         "http": BodyLimit(http_application, most=MAX_MULTIPART_BYTES),
         "websocket": OurOrigins(
             # Channels routes to applications what Django's types take for views only.
-            URLRouter([re_path(r"^graphql/?$", LiveConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]
+            URLRouter([re_path(r"^graphql/?$", GraphQLConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]
         ),
     }
 )

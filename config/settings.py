@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "clinic.admin.base.middleware.RefuseNulMiddleware",
+    "clinic.admin.base.middleware.RejectNullBytesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -133,7 +133,7 @@ GRAPHQL_JWT = {
     "JWT_DECODE_HANDLER": "users.authentication.access_tokens.decode_strictly",
 }
 AUTHENTICATION_BACKENDS = [
-    "users.authentication.login_protection.SignInGuard",
+    "users.authentication.login_protection.LoginProtectionBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
@@ -218,7 +218,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = "users.authentication.login_protection.failure_limit"
 AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.address_of"
+AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.client_key"
 AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
 # What is told to whoever runs it.

@@ -7,6 +7,6 @@ class SchemaConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only now that every app is loaded.
         from clinic import events  # noqa: PLC0415
-        from schema.subscriptions import publish  # noqa: PLC0415
+        from schema.transport.publisher import publish  # noqa: PLC0415
 
         events.listen(publish)

@@ -7,18 +7,18 @@ from strawberry import relay
 from strawberry_django.optimizer import optimize
 
 from clinic import models
-from clinic.privacy.visibility import people_visible_to
+from clinic.privacy.visibility import visible_users
 from schema.accounts.access_records import AccessRecord
 from schema.accounts.types import User as UserNode
 from schema.appointments.types import Appointment
 from schema.core.context import Info
-from schema.core.global_ids import pk_of
+from schema.core.global_ids import global_id_to_pk
 from schema.core.permissions import require_user
 from schema.doctors.schedule_types import TimeOff
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.models import User
 
 # What each type's root field shows the caller, and no more.
@@ -28,7 +28,7 @@ VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
     Doctor: models.Doctor.objects.visible_to,
     Patient: models.Patient.objects.visible_to,
     TimeOff: lambda user: models.TimeOff.objects.filter(doctor__user=user),
-    Person: people_visible_to,
+    Person: visible_users,
     UserNode: lambda user: User.objects.filter(pk=user.pk),
 }
 
@@ -44,9 +44,9 @@ class NodeQuery:
     ) -> relay.Node | None:
         user = require_user(info)
         for type_, visible in VISIBLE.items():
-            pk = pk_of(id, of=type_)
+            pk = global_id_to_pk(id, of=type_)
             if pk is not None:
-                found = only(optimize(visible(user).filter(pk=pk), info))
+                found = first_or_none(optimize(visible(user).filter(pk=pk), info))
                 # Two types share the model of accounts; the cast says which is meant.
                 return found and strawberry.cast(type_, found)
         return None

@@ -9,7 +9,7 @@ from django.db.models.fields.files import FieldFile
 from strawberry import auto, relay
 
 from schema.core.context import Info
-from schema.core.enums import describe
+from schema.core.enums import register_enum
 from users.models import User
 
 
@@ -18,7 +18,7 @@ class AvatarSize(StrEnum):
     SMALL = "small"
 
 
-describe(
+register_enum(
     AvatarSize,
     description="How large a picture is.",
     values={
@@ -49,7 +49,9 @@ class Person(relay.Node):
         description="E-mail address; null unless you are their doctor or their patient.",
     )
     def email(self, root: strawberry.Parent[User], info: Info) -> str | None:
-        return root.email if info.context.counterparts.knows(root.pk) else None
+        return (
+            root.email if info.context.contact_visibility.can_see_contact_details(root.pk) else None
+        )
 
     @strawberry_django.field(
         only=["avatar", "avatar_small"],

@@ -13,15 +13,15 @@ from schema.appointments.queries import AppointmentQuery
 from schema.authentication.mutations import TokenMutation
 from schema.clinic import ClinicQuery
 from schema.core import descriptions, errors
-from schema.core.context import Context, is_insider
-from schema.core.execution import Execution, shorten
+from schema.core.context import Context, can_introspect
+from schema.core.execution import FastExecutionContext, install_fast_resolvers
 from schema.core.pagination import MAX_PAGE
 from schema.core.scalars import SCALARS
 from schema.doctors.mutations import ScheduleMutation
 from schema.doctors.queries import DoctorQuery
-from schema.extensions.audit import Audit, watch
-from schema.extensions.operation_rules import NameTheOperation, OnlySubscribeOverSockets
-from schema.extensions.query_limits import Limits
+from schema.extensions.audit import Audit, track_audited_types
+from schema.extensions.operation_rules import RequireOperationName, SubscriptionsOnlyOverWebSocket
+from schema.extensions.query_limits import QueryLimits
 from schema.node import NodeQuery
 from schema.patients.queries import PatientQuery
 from schema.profiles.mutations import ProfileMutation
@@ -48,34 +48,34 @@ class Schema(strawberry.Schema):
         executed = execution_context is not None and execution_context.result is not None
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else ""
-        errors.settle(errors_, executed=executed, request_id=request_id)
-        errors.one_of_a_kind(errors_)
-        if any(map(errors.has_hint, errors_)) and not is_insider(context):
-            errors.drop_hints(errors_)
+        errors.normalize_errors(errors_, executed=executed, request_id=request_id)
+        errors.deduplicate_errors(errors_)
+        if any(map(errors.has_suggestion, errors_)) and not can_introspect(context):
+            errors.strip_suggestions(errors_)
 
 
 def build_schema(
     *, query: type, mutation: type | None = None, subscription: type | None = None
 ) -> Schema:
     """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
-    descriptions.describe()
+    descriptions.describe_library_types()
     schema = Schema(
         query=query,
         mutation=mutation,
         subscription=subscription,
         extensions=[
-            Limits,
-            NameTheOperation,
-            OnlySubscribeOverSockets,
+            QueryLimits,
+            RequireOperationName,
+            SubscriptionsOnlyOverWebSocket,
             Audit,
             DjangoOptimizerExtension,
         ],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
-        execution_context_class=Execution,
+        execution_context_class=FastExecutionContext,
     )
-    descriptions.describe_made(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
-    watch(schema._schema)  # noqa: SLF001
-    shorten(schema._schema)  # noqa: SLF001
+    descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    track_audited_types(schema._schema)  # noqa: SLF001
+    install_fast_resolvers(schema._schema)  # noqa: SLF001
     return schema
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from clinic.demo.accounts import PASSWORD, email_of
-from clinic.error_codes import ErrorCode, SlotUnavailableCode
+from clinic.errors import BookingErrorCode, SlotUnavailableCode
 from schema.core import errors
 from tests.support.api_client import Api
 
@@ -72,7 +72,7 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
 
 def test_every_code_of_an_answer_is_told() -> None:
     rules, api_section = section("The rules of booking"), section("The API")
-    codes = [*ErrorCode, *SlotUnavailableCode]
+    codes = [*BookingErrorCode, *SlotUnavailableCode]
     assert [code.value for code in codes if f"`{code.value}`" not in rules] == []
     assert [code.value for code in errors.ErrorCode if f"`{code.value}`" not in api_section] == []
 

@@ -15,8 +15,8 @@ from django.http import HttpRequest
 
 from users.authentication import login_protection, refresh_tokens
 from users.authentication.access_tokens import TokenError
-from users.authentication.refresh_tokens import SignIn
-from users.common.transactions import in_transaction
+from users.authentication.refresh_tokens import Session
+from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
 
@@ -54,7 +54,7 @@ def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> Use
         raise ValidationError(errors)
     user.set_password(password)
     try:
-        in_transaction(user.save)()
+        atomic_with_retry(user.save)()
     except IntegrityError:
         # Another took the address since; if that was not it, the fault is ours.
         user.validate_unique()
@@ -68,21 +68,21 @@ def update(user: User, **changes: Unpack[AccountChanges]) -> User:
         setattr(user, name, value)
     if errors := _problems(user):
         raise ValidationError(errors)
-    in_transaction(user.save)(update_fields=list(changes))
+    atomic_with_retry(user.save)(update_fields=list(changes))
     return user
 
 
-def sign_in(email: str, password: str, request: HttpRequest | None = None) -> SignIn:
+def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Session:
     """Open a sign-in. Raises ``InvalidCredentials``, after the same time whatever is wrong.
 
     Raises ``TooManyTries`` without a look at the password. Tries without a
     ``request`` count as from one address.
     """
     request = request or HttpRequest()
-    login_protection.require_allowed(request, email)
+    login_protection.require_login_allowed(request, email)
     # Django hashes the password for an unknown or a disabled account as well.
     user = authenticate(request, email=email, password=password)
-    login_protection.settle(request, email, succeeded=user is not None)
+    login_protection.record_login_result(request, email, succeeded=user is not None)
     if not isinstance(user, User):
         raise InvalidCredentials
     try:
@@ -113,7 +113,7 @@ def replace_password(user: User, new_password: str) -> bool:
     return _save_password(user, known)
 
 
-@in_transaction
+@atomic_with_retry
 def _save_password(user: User, known: str) -> bool:
     if not User.objects.select_for_update().filter(pk=user.pk, password=known).exists():
         return False

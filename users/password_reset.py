@@ -9,7 +9,7 @@ from django_tasks import task
 
 from users import accounts
 from users.common import email as mail
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.errors import FieldErrorCode
 from users.models import User
 
@@ -23,20 +23,20 @@ def request(email: str) -> None:
     Takes the same time if there is none.
     """
     address = User.objects.normalize_email(email)
-    found = only(User.objects.filter(email=address).values_list("pk", flat=True))
+    found = first_or_none(User.objects.filter(email=address).values_list("pk", flat=True))
     send_token.enqueue(found)
 
 
 @task(priority=URGENT)
 def send_token(user_id: int | None) -> None:
     """Write to the account, if it exists and may sign in with a password."""
-    user = only(User.objects.filter(pk=user_id, is_active=True))
+    user = first_or_none(User.objects.filter(pk=user_id, is_active=True))
     if user is None or not user.has_usable_password():
         return
     token = make_token(user)
     link = settings.PASSWORD_RESET_URL.replace("{token}", token)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-    letter = mail.write(
+    letter = mail.build_email(
         "users/mail/password_reset",
         user,
         subject=f"Your new password for {settings.CLINIC_NAME}",
@@ -72,7 +72,7 @@ def _find(user_id: str) -> User | None:
         pk = int(urlsafe_base64_decode(user_id))
     except ValueError:
         return None
-    return only(User.objects.filter(pk=pk, is_active=True))
+    return first_or_none(User.objects.filter(pk=pk, is_active=True))
 
 
 def _bad_token() -> ValidationError:

@@ -8,7 +8,7 @@ whoever edited them by hand could book a person twice.
 from clinic.admin.access_records import AccessRecordAdmin
 from clinic.admin.appointments import AppointmentAdmin
 from clinic.admin.doctors import DoctorAdmin
-from clinic.admin.notifications import NoticeAdmin
+from clinic.admin.notifications import NotificationAdmin
 from clinic.admin.patients import PatientAdmin
 from clinic.admin.users import AccountAdmin
 
@@ -17,6 +17,6 @@ __all__ = [
     "AccountAdmin",
     "AppointmentAdmin",
     "DoctorAdmin",
-    "NoticeAdmin",
+    "NotificationAdmin",
     "PatientAdmin",
 ]

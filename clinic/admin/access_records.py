@@ -11,7 +11,7 @@ from typing_extensions import override
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import AccessRecord, Patient
-from users.admin.request_checks import WholeListInstead
+from users.admin.request_checks import LenientChangeList
 
 NAMES_IN_LIST = 3
 # Each patient whom a search finds is looked for in the lists of patients by itself.
@@ -19,7 +19,7 @@ MOST_SEARCHED = 50
 TOO_MANY = "More than {} patients match. Shown is who looked at the first {}."
 
 
-class AccessList(WholeListInstead):
+class AccessList(LenientChangeList):
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

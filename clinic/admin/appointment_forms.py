@@ -12,11 +12,10 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from typing_extensions import override
 
-from clinic.admin.base.services import VerbForm
+from clinic.admin.base.services import ServiceForm
 from clinic.booking import services as booking
-from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Status
 from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
@@ -33,7 +32,7 @@ CHANGED_MEANWHILE = "Somebody else changed this visit meanwhile. Open it again t
 REASON_WITHOUT_CANCELLING = "To cancel the visit, choose the status “Cancelled” as well."
 
 
-class BookingForm(VerbForm[Appointment]):
+class BookingForm(ServiceForm[Appointment]):
     duration_minutes = forms.IntegerField(
         label="Length in minutes",
         required=False,
@@ -52,7 +51,7 @@ class BookingForm(VerbForm[Appointment]):
                 widget.can_change_related = widget.can_delete_related = False
 
     def _post_clean(self) -> None:
-        self.show_refusal()
+        self.show_error()
 
     def carry_out(self, actor: User, now: dt.datetime) -> Appointment:
         """Book the visit; raises what ``booking.book`` does."""
@@ -65,10 +64,10 @@ class BookingForm(VerbForm[Appointment]):
             duration_minutes=wish["duration_minutes"],
             reason_for_visit=wish["reason_for_visit"],
         )
-        return booking.book(actor=actor, side=Side.STAFF, request=request, now=now)
+        return booking.book(actor=actor, side=ActingRole.STAFF, request=request, now=now)
 
 
-class VisitForm(VerbForm[Appointment]):
+class AppointmentForm(ServiceForm[Appointment]):
     """Moves a visit, makes it another status, or both."""
 
     # How the visit stood when the form was opened.
@@ -81,7 +80,7 @@ class VisitForm(VerbForm[Appointment]):
         if isinstance(status := self.fields.get("status"), forms.ChoiceField):
             possible = NEXT_STATUSES[Status(visit.status)]
             status.choices = [(choice.value, choice.label) for choice in possible]
-            status.error_messages["invalid_choice"] = MESSAGES[ErrorCode.INVALID_TRANSITION]
+            status.error_messages["invalid_choice"] = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -95,7 +94,7 @@ class VisitForm(VerbForm[Appointment]):
 
     @override
     def _post_clean(self) -> None:
-        self.show_refusal()
+        self.show_error()
 
     def carry_out(self, actor: User, now: dt.datetime) -> Appointment:
         """Do what was changed in the form; raises what the booking verbs do."""

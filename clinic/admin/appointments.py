@@ -15,24 +15,30 @@ from django.utils.safestring import SafeString
 from typing_extensions import override
 
 from clinic import clock
-from clinic.admin.appointment_forms import BookingForm, VisitForm, change_status
+from clinic.admin.appointment_forms import AppointmentForm, BookingForm, change_status
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.generics import TabularInline
-from clinic.admin.base.services import REFUSALS, VerbAdmin, account_of, as_form_error, spoken
+from clinic.admin.base.services import (
+    SERVICE_ERRORS,
+    ServiceAdmin,
+    as_form_error,
+    format_slot,
+    request_user,
+)
 from clinic.admin.filters import WhenFilter
-from clinic.booking.access import lock_visit
+from clinic.booking.access import lock_appointment
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
 
 PEOPLE = ("doctor", "patient")
 BOOKING = [(None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})]
 AGREED = (*PEOPLE, "reason_for_visit", "length", "booked_by")
 OUTCOME = ("when", "status", "cancellation_reason")
-OPEN_VISIT = [
+OPEN_FIELDSETS = [
     (None, {"fields": AGREED}),
     ("Move", {"fields": (("date", "time"), "seen")}),
     ("Confirm, complete or cancel", {"fields": ("status", "cancellation_reason")}),
 ]
-CLOSED_VISIT = [(None, {"fields": (*AGREED, *OUTCOME)})]
+CLOSED_FIELDSETS = [(None, {"fields": (*AGREED, *OUTCOME)})]
 # More at once would keep the clerk, and everybody who books, waiting.
 MOST_AT_ONCE = 200
 
@@ -66,7 +72,7 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
         return False
 
 
-class VisitActionForm(ActionForm):
+class AppointmentActionForm(ActionForm):
     reason = forms.CharField(
         required=False,
         label="",
@@ -77,7 +83,7 @@ class VisitActionForm(ActionForm):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
+class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
     list_display_links = ("when",)
     list_filter = (WhenFilter, "status", "doctor__specialty")
@@ -93,13 +99,13 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
     )
     search_help_text = "Name or e-mail address of the doctor or the patient"
     autocomplete_fields = PEOPLE
-    action_form = VisitActionForm
+    action_form = AppointmentActionForm
     actions = ("confirm", "complete", "cancel")
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
     @admin.display(description="when", ordering="date")
     def when(self, visit: Appointment) -> SafeString:
-        text = f"{spoken(visit.slot)}, {visit.duration_minutes} min"
+        text = f"{format_slot(visit.slot)}, {visit.duration_minutes} min"
         return format_html('<span class="nowrap">{}</span>', text)
 
     @admin.display(description="length")
@@ -114,7 +120,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
         if visit is None or request.method != "POST":
             return visit
         # The form is compared with how the visit stands, which must stay so until it is saved.
-        lock_visit(visit.pk)
+        lock_appointment(visit.pk)
         return super().get_object(request, object_id, from_field)
 
     @override
@@ -128,7 +134,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
     def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
         if obj is None:
             return BOOKING
-        return OPEN_VISIT if self.has_change_permission(request, obj) else CLOSED_VISIT
+        return OPEN_FIELDSETS if self.has_change_permission(request, obj) else CLOSED_FIELDSETS
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
@@ -142,7 +148,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
         change: bool = False,
         **kwargs: Any,
     ) -> Any:
-        form = BookingForm if obj is None else VisitForm
+        form = BookingForm if obj is None else AppointmentForm
         return super().get_form(request, obj, change, form=form, **kwargs)
 
     @override
@@ -151,7 +157,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
 
     @override
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
-        booked = form.carry_out(account_of(request), clock.now())
+        booked = form.carry_out(request_user(request), clock.now())
         # What the verb wrote, for the log and the message that follow.
         obj.pk = booked.pk
         obj.refresh_from_db()
@@ -180,12 +186,12 @@ class AppointmentAdmin(AuditedAdmin[Appointment], VerbAdmin[Appointment]):
         if visits.count() > MOST_AT_ONCE:
             self.message_user(request, f"Choose {MOST_AT_ONCE} visits at the most.", messages.ERROR)
             return
-        actor, now, reason = account_of(request), clock.now(), request.POST.get("reason", "")
+        actor, now, reason = request_user(request), clock.now(), request.POST.get("reason", "")
         done, refused = 0, []
         for visit in visits:
             try:
                 change_status(visit.pk, status, actor, now, reason=reason)
-            except REFUSALS as refusal:
+            except SERVICE_ERRORS as refusal:
                 why = " ".join(as_form_error(refusal).messages)
                 self.message_user(request, f"{visit}: {why}", messages.ERROR)
                 refused.append(visit)

@@ -9,13 +9,13 @@ from typing_extensions import override
 
 from clinic import profiles
 from clinic.admin.base.audit import AuditedAdmin
-from clinic.admin.base.services import REFUSALS, VerbForm, as_form_error
+from clinic.admin.base.services import SERVICE_ERRORS, ServiceForm, as_form_error
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.schedules import HoursInline, TimeOffFormSet, TimeOffInline, conflicts
 from clinic.models import Doctor
 
 
-class DoctorForm(VerbForm[Doctor]):
+class DoctorForm(ServiceForm[Doctor]):
     class Meta:
         labels = {
             "experience_years": "Years of experience",
@@ -68,7 +68,7 @@ class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
         for doctor in waiting:
             try:
                 profiles.upsert_doctor(doctor.user, approved=True)
-            except REFUSALS as refusal:
+            except SERVICE_ERRORS as refusal:
                 why = " ".join(as_form_error(refusal).messages)
                 self.message_user(request, f"{doctor}: {why}", messages.ERROR)
             else:

@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
-from clinic.models import Notice
-from clinic.notifications.tasks import deliver
+from clinic.models import Notification
+from clinic.notifications.tasks import send_notification
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -30,7 +30,9 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice] | None:
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Notification]
+    ) -> QuerySet[Notification] | None:
         waiting = queryset.filter(sent_at__isnull=True, dropped_at__isnull=True)
         return {
             "waiting": waiting,
@@ -40,8 +42,8 @@ class StateFilter(admin.SimpleListFilter):
         }.get(self.value() or "", queryset)
 
 
-@admin.register(Notice)
-class NoticeAdmin(AuditedAdmin[Notice], ReadOnlyAdmin[Notice]):
+@admin.register(Notification)
+class NotificationAdmin(AuditedAdmin[Notification], ReadOnlyAdmin[Notification]):
     """To be looked at; what waits can be put on the queue again."""
 
     list_display = (
@@ -64,15 +66,15 @@ class NoticeAdmin(AuditedAdmin[Notice], ReadOnlyAdmin[Notice]):
     actions = ("send_again",)
 
     @admin.display(description="visit", ordering="date")
-    def visit(self, notice: Notice) -> SafeString:
+    def visit(self, notice: Notification) -> SafeString:
         start = dt.datetime.combine(notice.date, notice.time)
         return format_html('<span class="nowrap">{}</span>', f"{start:%a %Y-%m-%d %H:%M}")
 
     @admin.action(description="Send again what was not sent", permissions=["view"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[Notice]) -> None:
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Notification]) -> None:
         # A letter whose next try is still to come is sent by whichever comes first.
-        waiting = Notice.objects.waiting().filter(pk__in=chosen.values("pk"))
+        waiting = Notification.objects.waiting().filter(pk__in=chosen.values("pk"))
         unsent = list(waiting.values_list("pk", flat=True))
         for notice_id in unsent:
-            deliver.enqueue(notice_id)
+            send_notification.enqueue(notice_id)
         messages.success(request, f"Put on the queue: {len(unsent)}.")

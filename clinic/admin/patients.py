@@ -4,12 +4,12 @@ from django.contrib import admin
 
 from clinic import profiles
 from clinic.admin.base.audit import AuditedAdmin
-from clinic.admin.base.services import VerbForm
+from clinic.admin.base.services import ServiceForm
 from clinic.admin.profiles import ProfileAdmin
 from clinic.models import Patient
 
 
-class PatientForm(VerbForm[Patient]):
+class PatientForm(ServiceForm[Patient]):
     """All of a patient's own fields."""
 
 

@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.base.generics import M
-from clinic.admin.base.services import VerbAdmin
+from clinic.admin.base.services import ServiceAdmin
 from clinic.models import Doctor, Patient
-from users.admin.deletion import RecheckedDeletion
+from users.admin.deletion import RetryDeletionMixin
 
 
-class ProfileAdmin(RecheckedDeletion, VerbAdmin[M]):
+class ProfileAdmin(RetryDeletionMixin, ServiceAdmin[M]):
     """A profile, under the name of its account, which it keeps for good."""
 
     list_display_links = ("last_name", "first_name")

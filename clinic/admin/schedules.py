@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from clinic import clock
 from clinic.admin.base.generics import InlineFormSet, M, ModelForm, TabularInline
-from clinic.admin.base.services import refusal_of, spoken
+from clinic.admin.base.services import error_of, format_slot
 from clinic.booking import schedules
 from clinic.booking.schedules import Interval
 from clinic.models import Appointment, Doctor, TimeOff, WorkingHours
@@ -58,7 +58,7 @@ class RowInline(TabularInline[M, Doctor]):
     @override
     def get_formset(self, request: HttpRequest, obj: Doctor | None = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        return type(formset.__name__, (formset,), {"refusal": refusal_of(request)})
+        return type(formset.__name__, (formset,), {"refusal": error_of(request)})
 
 
 class HoursForm(RowForm[WorkingHours]):
@@ -165,7 +165,10 @@ class TimeOffInline(RowInline[TimeOff]):
             ", ",
             '<a href="{}">{}</a>',
             (
-                (reverse("admin:clinic_appointment_change", args=[visit.pk]), spoken(visit.slot))
+                (
+                    reverse("admin:clinic_appointment_change", args=[visit.pk]),
+                    format_slot(visit.slot),
+                )
                 for visit in self._conflicts.get(time_off, [])
             ),
         )
@@ -174,4 +177,4 @@ class TimeOffInline(RowInline[TimeOff]):
 def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
     """The open visits inside each."""
     loaded = list(time_off)
-    return schedules.conflicts_of(loaded, schedules.open_visits_around(loaded))
+    return schedules.conflicts_of(loaded, schedules.open_appointments_around(loaded))

@@ -1,6 +1,6 @@
 """The read side of booking: which slots are open.
 
-Lists, searches and the booking check all ask :class:`Agenda`, so that what is
+Lists, searches and the booking check all ask :class:`DoctorCalendar`, so that what is
 shown is what can be booked.
 """
 
@@ -34,7 +34,7 @@ FIRST_SEARCH_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SlotCriteria:
     """What is looked for: a doctor's own slot length unless ``duration_minutes`` says another.
 
     ``people`` are the user ids that must be free beside the doctor's. The time of
@@ -56,14 +56,14 @@ def patient_window(now: dt.datetime) -> BookingWindow:
     )
 
 
-def wish_of(caller: User, now: dt.datetime) -> Wish:
+def criteria_for_booking(caller: User, now: dt.datetime) -> SlotCriteria:
     """What ``caller`` could book as a patient: their own visits are left out."""
-    return Wish(patient_window(now), frozenset({caller.pk} if caller.is_patient else ()))
+    return SlotCriteria(patient_window(now), frozenset({caller.pk} if caller.is_patient else ()))
 
 
-def wish_to_move(appointment: Appointment, now: dt.datetime) -> Wish:
+def criteria_for_rescheduling(appointment: Appointment, now: dt.datetime) -> SlotCriteria:
     """Where ``appointment`` could go: slots of its length at which both people are free."""
-    return Wish(
+    return SlotCriteria(
         window=patient_window(now),
         people=frozenset(appointment.people),
         duration_minutes=appointment.duration_minutes,
@@ -72,7 +72,7 @@ def wish_to_move(appointment: Appointment, now: dt.datetime) -> Wish:
 
 
 @dataclass(slots=True)
-class Agenda:
+class DoctorCalendar:
     """What decides one doctor's open slots: hours by weekday, time off, who is busy when."""
 
     doctor: Doctor
@@ -80,7 +80,7 @@ class Agenda:
     off: list[range] = field(default_factory=list)
     busy: list[BusyDays] = field(default_factory=list)
 
-    def slots(self, date: dt.date, wish: Wish) -> Iterator[Slot]:
+    def slots(self, date: dt.date, wish: SlotCriteria) -> Iterator[Slot]:
         """The open slots of one day, in order."""
         if date.weekday() not in self.hours:
             return
@@ -88,7 +88,7 @@ class Agenda:
         length = wish.duration_minutes or step
         taken = self._taken(date, wish.window.zone)
         wanted = (1 << length // GRID_MINUTES) - 1
-        is_inside = wish.window.holds(date)
+        is_inside = wish.window.contains_day(date)
         for interval in self.hours[date.weekday()]:
             for minute in range(interval.start, interval.stop - length + 1, step):
                 if taken >> (minute // GRID_MINUTES) & wanted:
@@ -113,7 +113,7 @@ class Agenda:
 
 
 def open_slots(
-    doctors: Iterable[Doctor], wish: Wish, start: dt.date, days: int
+    doctors: Iterable[Doctor], wish: SlotCriteria, start: dt.date, days: int
 ) -> dict[Doctor, list[Slot]]:
     """The open slots of each doctor who has working hours, on ``days`` days from ``start``.
 
@@ -122,7 +122,7 @@ def open_slots(
     a doctor may be booked at all is the caller's to ask (``bookable()``).
     """
     dates = _dates(wish.window, start, days)
-    agendas = _load_agendas(doctors, dates)
+    agendas = _load_calendars(doctors, dates)
     _load_busy(agendas, wish, dates)
     return {
         agenda.doctor: [slot for date in dates for slot in agenda.slots(date, wish)]
@@ -131,7 +131,12 @@ def open_slots(
 
 
 def first_slots(
-    doctors: Iterable[Doctor], wish: Wish, start: dt.date, *, most: int, after: Slot | None = None
+    doctors: Iterable[Doctor],
+    wish: SlotCriteria,
+    start: dt.date,
+    *,
+    most: int,
+    after: Slot | None = None,
 ) -> dict[Doctor, list[Slot]]:
     """The earliest open slots of each doctor from ``start`` on, ``most`` at the most.
 
@@ -140,7 +145,7 @@ def first_slots(
     some doctor is still without; a queryset of doctors takes its own.
     """
     horizon = _dates(wish.window, start, settings.HORIZON_DAYS + 1)
-    agendas = _load_agendas(doctors, horizon)
+    agendas = _load_calendars(doctors, horizon)
     found: dict[Doctor, list[Slot]] = {agenda.doctor: [] for agenda in agendas}
     searched, step = 0, FIRST_SEARCH_DAYS
     while dates := horizon[searched : searched + step]:
@@ -174,20 +179,20 @@ def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
     return [first + dt.timedelta(days=n) for n in range(length)]
 
 
-def _load_agendas(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[Agenda]:
+def _load_calendars(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[DoctorCalendar]:
     """Hours and time off, in two queries beside that of the doctors."""
     if not dates:
         return []
     # Not joined to the hours, for each doctor has many of those.
     known = {doctor.pk: doctor for doctor in doctors}
-    agendas: dict[int, Agenda] = {}
+    agendas: dict[int, DoctorCalendar] = {}
     # Plain rows, for a thousand of them take as long to make objects of as to load.
     hours = WorkingHours.objects.filter(doctor__in=list(known))
     for pk, weekday, opens, closes in hours.values_list(
         "doctor", "weekday", "start_time", "end_time"
     ):
         if pk not in agendas:
-            agendas[pk] = Agenda(known[pk])
+            agendas[pk] = DoctorCalendar(known[pk])
         agendas[pk].hours[weekday].append(minutes_between(opens, closes))
     zone = clock.zone()
     midnight, end = (
@@ -201,7 +206,9 @@ def _load_agendas(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[A
     return list(agendas.values())
 
 
-def _load_busy(agendas: Collection[Agenda], wish: Wish, dates: Sequence[dt.date]) -> None:
+def _load_busy(
+    agendas: Collection[DoctorCalendar], wish: SlotCriteria, dates: Sequence[dt.date]
+) -> None:
     """Who is busy on these days, in one query, into the agendas."""
     if not agendas or not dates:
         return

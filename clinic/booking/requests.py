@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class Side(StrEnum):
+class ActingRole(StrEnum):
     """In which capacity somebody acts on a visit."""
 
     PATIENT = "patient"

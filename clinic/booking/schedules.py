@@ -12,16 +12,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from clinic import clock
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import BookingErrorCode, booking_error
 from clinic.events import AvailabilityChanged, announce
-from clinic.models import Appointment, Doctor, Status, TimeOff, Weekday, WorkingHours
+from clinic.models import Appointment, Doctor, Status, TimeOff, WorkingHours
 from clinic.slots import TICKS_PER_DAY
-from users.common.querysets import only
-from users.common.transactions import in_transaction, lock
-
-DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
-DEFAULT_HOURS = (dt.time(9), dt.time(17))
+from users.common.querysets import first_or_none
+from users.common.transactions import atomic_with_retry, lock_rows
 
 
 class Interval(NamedTuple):
@@ -32,31 +28,22 @@ class Interval(NamedTuple):
     end_time: dt.time
 
 
-@in_transaction
+@atomic_with_retry
 def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
     """Replace the whole week. Touching intervals become one; overlapping ones are refused.
 
     Raises ValidationError by the place in the list, as in ``hours.1.end_time``.
     """
-    lock(Doctor.objects.filter(pk=doctor.pk))
+    lock_rows(Doctor.objects.filter(pk=doctor.pk))
     week = [WorkingHours(doctor=doctor, **interval._asdict()) for interval in intervals]
-    _refuse_invalid(week)
+    _validate(week)
     doctor.working_hours.all().delete()
     WorkingHours.objects.bulk_create(_merged(week))
     announce(AvailabilityChanged(doctor.pk, None))
     return doctor
 
 
-def default_week(doctor: Doctor) -> list[WorkingHours]:
-    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with. Not stored yet."""
-    start, end = DEFAULT_HOURS
-    return [
-        WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
-        for day in DEFAULT_WEEK
-    ]
-
-
-def _refuse_invalid(week: Sequence[WorkingHours]) -> None:
+def _validate(week: Sequence[WorkingHours]) -> None:
     problems: dict[str, list[ValidationError]] = {}
     for place, hours in enumerate(week):
         try:
@@ -67,7 +54,9 @@ def _refuse_invalid(week: Sequence[WorkingHours]) -> None:
             }
     if not problems:
         for place in _overlapping(week):
-            overlap = ValidationError("Overlaps other hours of that day.", code=ErrorCode.INVALID)
+            overlap = ValidationError(
+                "Overlaps other hours of that day.", code=BookingErrorCode.INVALID
+            )
             problems[f"hours.{place}.start_time"] = [overlap]
     if problems:
         raise ValidationError(problems)
@@ -93,7 +82,7 @@ def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
     return merged
 
 
-@in_transaction
+@atomic_with_retry
 def add_time_off(
     doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
 ) -> TimeOff:
@@ -105,13 +94,13 @@ def add_time_off(
     return time_off
 
 
-@in_transaction
+@atomic_with_retry
 def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
     """Offer those slots again. Returns what was removed, its id included."""
     own = doctor.time_off.all()
-    time_off = None if time_off_id is None else only(own.filter(pk=time_off_id))
+    time_off = None if time_off_id is None else first_or_none(own.filter(pk=time_off_id))
     if time_off is None:
-        raise refusal(ErrorCode.NOT_FOUND, "id")
+        raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     own.filter(pk=time_off.pk).delete()
     announce(AvailabilityChanged(doctor.pk, _only_day(time_off)))
     return time_off
@@ -129,7 +118,7 @@ def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
     return doctor.time_off.filter(ends_at__gt=now)
 
 
-def open_visits_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
+def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
     """The open visits on the days of any of these, by date and time.
 
     Few more than ``conflicts_of`` needs, in one query for all of them.

@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 
 from clinic.calendars.ical import Entry
 from clinic.models import Appointment
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.models import User
 
 KEPT_DAYS = 30
@@ -30,16 +30,16 @@ def token_of(user: User) -> str:
     return _signer().sign(f"{user.pk}-{user.calendar_key}")
 
 
-def owner_of(token: str) -> User | None:
+def user_for_token(token: str) -> User | None:
     """Whose calendar it is; None if the token is made up, was reset, or its account closed."""
     try:
         pk, _, key = _signer().unsign(token).partition("-")
     except BadSignature:
         return None
-    return only(User.objects.filter(pk=pk, calendar_key=key, is_active=True))
+    return first_or_none(User.objects.filter(pk=pk, calendar_key=key, is_active=True))
 
 
-def reset(user: User) -> User:
+def reset_token(user: User) -> User:
     """Give the calendar another address; the old one leads nowhere from now on."""
     user.calendar_key = get_random_string(22)
     user.save(update_fields=["calendar_key"])

@@ -16,7 +16,7 @@ from icalendar import Calendar, Event, vCalAddress, vDuration
 
 from clinic import clock
 from clinic.calendars import vtimezone
-from clinic.models import Appointment, Notice, Status
+from clinic.models import Appointment, Notification, Status
 from clinic.slots import Slot
 
 PRODID = "-//CyberMed//Appointments//EN"
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     for_patient: bool
 
 
-def invitation(notice: Notice) -> bytes:
+def invitation(notice: Notification) -> bytes:
     """The calendar part of a letter: REQUEST puts or moves the visit, CANCEL takes it out."""
     entry = Entry(
         notice.appointment,
@@ -57,10 +57,10 @@ def invitation(notice: Notice) -> bytes:
     event.add("attendee", attendee)
     cancelled = notice.status == Status.CANCELLED
     calendar = _calendar("CANCEL" if cancelled else "REQUEST")
-    return _printed(calendar, [event], [entry.slot.date])
+    return _serialize(calendar, [event], [entry.slot.date])
 
 
-def feed(entries: Sequence[Entry]) -> bytes:
+def render_feed(entries: Sequence[Entry]) -> bytes:
     """A calendar to subscribe to. The same visits give the same bytes, whenever asked."""
     calendar = _calendar("PUBLISH")
     calendar.calendar_name = settings.CLINIC_NAME  # as NAME and as X-WR-CALNAME
@@ -68,11 +68,11 @@ def feed(entries: Sequence[Entry]) -> bytes:
     # What the older of Microsoft's read instead of REFRESH-INTERVAL.
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     events = [_event(entry) for entry in entries]
-    return _printed(calendar, events, [entry.slot.date for entry in entries])
+    return _serialize(calendar, events, [entry.slot.date for entry in entries])
 
 
-def fingerprint(entries: Sequence[Entry]) -> str:
-    """Another one if ``feed`` would be another; far cheaper than the feed itself."""
+def feed_etag(entries: Sequence[Entry]) -> str:
+    """Another one if ``render_feed`` would be another; far cheaper than the feed itself."""
     shown = [(uid_of(entry.visit), *entry[1:], _summary(entry)) for entry in entries]
     told = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, shown)
     return hashlib.sha256(repr(told).encode()).hexdigest()
@@ -132,7 +132,7 @@ def _address(email: str, name: str) -> vCalAddress:
     return vCalAddress.new(email, cn=name)
 
 
-def _printed(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
+def _serialize(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
     """The calendar with its events, after the zone's rules for the years of their days."""
     # One event tells which rules are missing: all of them are on the clinic's clock.
     calendar.subcomponents = [*events[:1]]

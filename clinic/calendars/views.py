@@ -13,17 +13,17 @@ from clinic.calendars import feed, ical
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     """A person's visits, for a calendar program that asks again every hour or so."""
-    owner = feed.owner_of(token)
+    owner = feed.user_for_token(token)
     if owner is None:
         raise Http404
     entries = feed.entries_of(owner, clock.now())
     response = HttpResponse(content_type="text/calendar; charset=utf-8")
-    response["ETag"] = etag = quote_etag(ical.fingerprint(entries))
+    response["ETag"] = etag = quote_etag(ical.feed_etag(entries))
     response["Content-Disposition"] = 'inline; filename="visits.ics"'
     response["X-Robots-Tag"] = "noindex"
     # Kept by nobody on the way, and by the program only to ask whether it still holds.
     patch_cache_control(response, private=True, no_cache=True)
     answer = get_conditional_response(request, etag=etag, response=response)
     if answer is response:
-        response.content = ical.feed(entries)
+        response.content = ical.render_feed(entries)
     return answer or response

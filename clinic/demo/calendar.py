@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from clinic.booking.availability import Wish, open_slots
+from clinic.booking.availability import SlotCriteria, open_slots
 from clinic.demo.people import Clinic
-from clinic.demo.plan import MOST_PAST_WEEKS, Plan
+from clinic.demo.plan import MOST_PAST_WEEKS, DemoPlan
 from clinic.models import Doctor, Patient
 from clinic.rules import BookingWindow
 from clinic.slots import Slot
@@ -20,7 +20,7 @@ class Meeting(NamedTuple):
 
 
 def weeks_of_meetings(
-    rng: Random, clinic: Clinic, plan: Plan, zone: dt.tzinfo
+    rng: Random, clinic: Clinic, plan: DemoPlan, zone: dt.tzinfo
 ) -> Iterator[list[Meeting]]:
     """As many meetings as planned, a week at a time, from the last week back.
 
@@ -34,7 +34,7 @@ def weeks_of_meetings(
         monday = plan.today + dt.timedelta(weeks=week)
         # Asked as of that day, so that the past has open slots too.
         window = BookingWindow(dt.datetime.combine(monday, dt.time(), zone))
-        slots = open_slots(bookable, Wish(window), monday, 7)
+        slots = open_slots(bookable, SlotCriteria(window), monday, 7)
         share = -(-left // max(week + plan.past_weeks + 1, 1))
         meetings = _deal(rng, clinic, slots, share)
         left -= len(meetings)

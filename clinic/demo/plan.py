@@ -17,13 +17,13 @@ COMING_SHARE = 0.2
 DAYS_A_WEEK = 5
 
 
-class TooManyVisits(Exception):
+class TooManyAppointments(Exception):
     def __init__(self) -> None:
         super().__init__("So few people cannot have had so many visits within ten years.")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DemoPlan:
     """The weeks that get visits; week 0 is the seven days from today on."""
 
     today: dt.date
@@ -40,7 +40,7 @@ class Plan:
         return self.today + dt.timedelta(weeks=self.coming_weeks) - dt.timedelta(days=1)
 
 
-def make_plan(today: dt.date, *, doctors: int, patients: int, visits: int) -> Plan:
+def make_plan(today: dt.date, *, doctors: int, patients: int, visits: int) -> DemoPlan:
     """Spread the visits thinly enough for these people; raises TooManyVisits."""
     slots = sum(slots_a_week(place) for place in range(doctors) if not waits_for_approval(place))
     capacity = min(int(slots * FILLED), patients * DAYS_A_WEEK)
@@ -49,5 +49,5 @@ def make_plan(today: dt.date, *, doctors: int, patients: int, visits: int) -> Pl
     coming = min(max(LEAST_COMING_WEEKS, round(weeks * COMING_SHARE)), horizon_weeks)
     past = max(LEAST_PAST_WEEKS, weeks - coming)
     if past > MOST_PAST_WEEKS:
-        raise TooManyVisits
-    return Plan(today, visits, past, coming)
+        raise TooManyAppointments
+    return DemoPlan(today, visits, past, coming)

@@ -6,7 +6,7 @@ from random import Random
 
 from clinic.demo.calendar import Meeting, weeks_of_meetings
 from clinic.demo.people import Clinic, Progress
-from clinic.demo.plan import Plan
+from clinic.demo.plan import DemoPlan
 from clinic.demo.specialties import CANCELLATIONS, REASONS
 from clinic.models import Appointment, AppointmentChange, Status
 from users.models import User
@@ -19,7 +19,7 @@ BOOKED_BY_STAFF = 0.3
 
 
 def make_visits(
-    rng: Random, clinic: Clinic, plan: Plan, now: dt.datetime, progress: Progress
+    rng: Random, clinic: Clinic, plan: DemoPlan, now: dt.datetime, progress: Progress
 ) -> None:
     """Write as many visits as planned; ``progress`` hears of each batch."""
     chronicle = _Chronicle(rng, clinic.staff, now)

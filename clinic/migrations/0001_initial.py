@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import clinic.clock
 import clinic.models.doctor
+import clinic.models.patient
 import clinic.validators
 
 
@@ -202,7 +203,7 @@ class Migration(migrations.Migration):
                 (
                     "approved",
                     models.BooleanField(
-                        default=clinic.models.doctor.approved_at_once,
+                        default=clinic.models.doctor.approved_by_default,
                         help_text="Whether patients can find and book this doctor.",
                     ),
                 ),
@@ -239,7 +240,7 @@ class Migration(migrations.Migration):
                     models.DateField(
                         validators=[
                             django.core.validators.MinValueValidator(
-                                clinic.models.doctor.earliest_birth_date
+                                clinic.models.patient.earliest_birth_date
                             ),
                             django.core.validators.MaxValueValidator(clinic.clock.today),
                         ]

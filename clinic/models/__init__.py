@@ -4,8 +4,9 @@ from clinic.models.access_record import AccessAction, AccessRecord
 from clinic.models.appointment import OPEN_STATUSES, Appointment, Status
 from clinic.models.appointment_change import AppointmentChange
 from clinic.models.busy_tick import BusyTick
-from clinic.models.doctor import Doctor, Patient
-from clinic.models.notification import Notice
+from clinic.models.doctor import Doctor
+from clinic.models.notification import Notification
+from clinic.models.patient import Patient
 from clinic.models.schedule import TimeOff, Weekday, WorkingHours
 
 __all__ = [
@@ -16,7 +17,7 @@ __all__ = [
     "AppointmentChange",
     "BusyTick",
     "Doctor",
-    "Notice",
+    "Notification",
     "Patient",
     "Status",
     "TimeOff",

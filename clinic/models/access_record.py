@@ -14,7 +14,7 @@ from django.utils import timezone
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models.doctor import Patient
+from clinic.models.patient import Patient
 from users.models import User
 
 

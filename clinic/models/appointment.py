@@ -9,14 +9,14 @@ from django.db import models, router, transaction
 from django.db.models import Case, Q, Subquery, When
 
 from clinic import clock
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import BookingErrorCode, booking_error
 from clinic.models.busy_tick import BusyTick
-from clinic.models.doctor import Doctor, Patient
-from clinic.rules import MAX_DURATION_MINUTES, has_started, shape_problem
+from clinic.models.doctor import Doctor
+from clinic.models.patient import Patient
+from clinic.rules import MAX_DURATION_MINUTES, has_started, slot_violation
 from clinic.slots import GRID_MINUTES, Slot
 from clinic.validators import storable
-from users.common.transactions import lock
+from users.common.transactions import lock_rows
 from users.models import User
 
 MAX_TEXT_LENGTH = 2000
@@ -43,7 +43,7 @@ def _as_doctor(user: User) -> Q:
 
 def _lock_people(people: Iterable[int], using: str) -> None:
     """Make whoever books for the same people wait, and so never deadlock."""
-    lock(User.objects.using(using).filter(pk__in=people).order_by("pk"))
+    lock_rows(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
 
 class Status(models.TextChoices):
@@ -259,11 +259,11 @@ class Appointment(models.Model):
     def clean(self) -> None:
         """Refuse what could be no visit at any time, whoever asks for it."""
         if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
-            raise refusal(ErrorCode.OWN_APPOINTMENT)
+            raise booking_error(BookingErrorCode.OWN_APPOINTMENT)
         if None in (self.date, self.time, self.duration_minutes):
             return
-        if problem := shape_problem(self.slot, clock.zone()):
-            raise refusal(problem.code, problem.field, problem.message)
+        if problem := slot_violation(self.slot, clock.zone()):
+            raise booking_error(problem.code, problem.field, problem.message)
 
     def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
         # The database checks the references, and computes `live`.

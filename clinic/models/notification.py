@@ -13,22 +13,22 @@ from users.models import User
 
 # Longer than a mail server can be waited for (EMAIL_TIMEOUT for each line of the talk),
 # and over when the task of a worker that died comes back to the queue.
-SENDING_TAKES_AT_MOST = dt.timedelta(minutes=10)
+CLAIM_TIMEOUT = dt.timedelta(minutes=10)
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
+class NotificationQuerySet(models.QuerySet["Notification"]):
     def waiting(self) -> Self:
         """Those that have neither left nor become pointless."""
         return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
 
-    def with_visit(self) -> Self:
+    def with_appointment(self) -> Self:
         """Load the recipient, the visit and both its sides in the same query."""
         return self.select_related(
             "recipient", "appointment__doctor__user", "appointment__patient__user"
         )
 
 
-class Notice(models.Model):
+class Notification(models.Model):
     """One letter about a visit to one of its sides; the proof that it left, and when.
 
     It tells of the visit as it was when the letter came to be owed. Its row comes
@@ -42,7 +42,7 @@ class Notice(models.Model):
         CANCELLED = "cancelled"
         REMINDER = "reminder"
 
-    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="notices")
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="notifications")
     recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
     status = models.CharField(max_length=16, choices=Status, help_text="The visit's.")
@@ -62,20 +62,20 @@ class Notice(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     last_failure = models.CharField(max_length=200, blank=True)
 
-    objects = NoticeQuerySet.as_manager()
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="notice_told_once",
+                name="notification_enqueued_once",
                 fields=["appointment", "recipient", "kind", "date", "time", "sequence"],
             ),
             models.CheckConstraint(
-                name="notice_reminder_once_a_time",
+                name="notification_reminder_sequence_is_zero",
                 condition=~Q(kind="reminder") | Q(sequence=0),
             ),
             models.CheckConstraint(
-                name="notice_sent_or_dropped",
+                name="notification_not_sent_and_dropped",
                 condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True),
             ),
         ]
@@ -92,24 +92,24 @@ class Notice(models.Model):
     def is_to_patient(self) -> bool:
         return self.recipient_id == self.appointment.patient.user_id
 
-    def begin_sending(self, at: dt.datetime) -> bool:
+    def claim(self, at: dt.datetime) -> bool:
         """Have it to oneself, until one of the three below; False if another worker has it.
 
-        One that has had it for ``SENDING_TAKES_AT_MOST`` is dead.
+        One that has had it for ``CLAIM_TIMEOUT`` is dead.
         """
-        free = Q(sending_since__isnull=True) | Q(sending_since__lt=at - SENDING_TAKES_AT_MOST)
-        taken = Notice.objects.waiting().filter(free, pk=self.pk).update(sending_since=at)
+        free = Q(sending_since__isnull=True) | Q(sending_since__lt=at - CLAIM_TIMEOUT)
+        taken = Notification.objects.waiting().filter(free, pk=self.pk).update(sending_since=at)
         return taken == 1
 
     def mark_sent(self, at: dt.datetime) -> None:
         self._end_sending(sent_at=at, last_failure="")
 
-    def drop(self, at: dt.datetime) -> None:
+    def cancel(self, at: dt.datetime) -> None:
         """Never send it."""
         self._end_sending(dropped_at=at)
 
-    def note_failure(self, why: str) -> None:
+    def record_failure(self, why: str) -> None:
         self._end_sending(failures=F("failures") + 1, last_failure=why[:200])
 
     def _end_sending(self, **changes: object) -> None:
-        Notice.objects.filter(pk=self.pk).update(sending_since=None, **changes)
+        Notification.objects.filter(pk=self.pk).update(sending_since=None, **changes)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from clinic import clock
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models.doctor import Doctor
 from clinic.slots import minutes_between, wall_tick
 from clinic.validators import storable, validate_time_on_grid
@@ -22,6 +22,10 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4
     SATURDAY = 5
     SUNDAY = 6
+
+
+DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
+DEFAULT_HOURS = (dt.time(9), dt.time(17))
 
 
 class WorkingHours(models.Model):
@@ -59,8 +63,21 @@ class WorkingHours(models.Model):
     def clean(self) -> None:
         if self.start_time and self.end_time is not None and not self.minutes:
             raise ValidationError(
-                {"end_time": ValidationError("Ends before it starts.", code=ErrorCode.INVALID)}
+                {
+                    "end_time": ValidationError(
+                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                    )
+                }
             )
+
+
+def default_week(doctor: Doctor) -> list[WorkingHours]:
+    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with. Not stored yet."""
+    start, end = DEFAULT_HOURS
+    return [
+        WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
+        for day in DEFAULT_WEEK
+    ]
 
 
 class TimeOff(models.Model):
@@ -93,5 +110,9 @@ class TimeOff(models.Model):
     def clean(self) -> None:
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError(
-                {"ends_at": ValidationError("Ends before it starts.", code=ErrorCode.INVALID)}
+                {
+                    "ends_at": ValidationError(
+                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                    )
+                }
             )

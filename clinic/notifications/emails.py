@@ -6,11 +6,11 @@ from django.utils.formats import date_format
 
 from clinic import clock
 from clinic.calendars import ical
-from clinic.models import Notice, Status
+from clinic.models import Notification, Status
 from clinic.slots import Slot
 from users.common import email
 
-Kind = Notice.Kind
+Kind = Notification.Kind
 HEADLINES = {
     Kind.BOOKED: "Visit booked",
     Kind.CONFIRMED: "Visit confirmed",
@@ -35,10 +35,10 @@ PENDING_TO_PATIENT = "It is not confirmed yet. We write again when it is."
 PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
 
 
-def write(notice: Notice) -> EmailMultiAlternatives:
+def render_email(notice: Notification) -> EmailMultiAlternatives:
     """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
     headline = HEADLINES[Kind(notice.kind)]
-    letter = email.write(
+    letter = email.build_email(
         "clinic/mail/visit",
         notice.recipient,
         subject=f"{headline}: {_when(notice.slot)}",
@@ -54,7 +54,7 @@ def write(notice: Notice) -> EmailMultiAlternatives:
     return letter
 
 
-def _context(notice: Notice) -> dict[str, object]:
+def _context(notice: Notification) -> dict[str, object]:
     visit, to_patient = notice.appointment, notice.is_to_patient
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
@@ -71,7 +71,7 @@ def _context(notice: Notice) -> dict[str, object]:
     }
 
 
-def _moved_from(notice: Notice) -> str:
+def _moved_from(notice: Notification) -> str:
     """When it was to be before it was moved, if this is what the letter tells."""
     if notice.kind != Kind.MOVED:
         return ""

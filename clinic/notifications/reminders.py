@@ -6,22 +6,23 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice
-from clinic.notifications.tasks import owe
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification
+from clinic.notifications.tasks import enqueue_notification
 from clinic.rules import has_started
 
 
-def owe_due(now: dt.datetime) -> int:
+def enqueue_due_reminders(now: dt.datetime) -> int:
     """Put on the queue each reminder that is ``due``; say how many.
 
     Several may run this at once: each reminder is owed once.
     """
     return sum(
-        owe(visit, visit.patient.user, Notice.Kind.REMINDER, sequence=0) for visit in due(now)
+        enqueue_notification(visit, visit.patient.user, Notification.Kind.REMINDER, sequence=0)
+        for visit in appointments_due_for_reminder(now)
     )
 
 
-def due(now: dt.datetime) -> list[Appointment]:
+def appointments_due_for_reminder(now: dt.datetime) -> list[Appointment]:
     """The visits whose patients are to be reminded at ``now`` (aware, the clinic's).
 
     Those that start within ``REMINDER_HOURS``, hours that pass and not hours on the
@@ -34,9 +35,9 @@ def due(now: dt.datetime) -> list[Appointment]:
 def _unreminded(now: dt.datetime, ahead: dt.timedelta) -> Iterable[Appointment]:
     """Open visits of the days in question whose patient was not reminded of their time."""
     last_day = (now.astimezone(dt.UTC) + ahead).astimezone(now.tzinfo).date()
-    reminders = Notice.objects.filter(
+    reminders = Notification.objects.filter(
         appointment=OuterRef("pk"),
-        kind=Notice.Kind.REMINDER,
+        kind=Notification.Kind.REMINDER,
         date=OuterRef("date"),
         time=OuterRef("time"),
     )

@@ -6,20 +6,20 @@ from django.db import transaction
 from django_tasks import task
 
 from clinic import clock
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notice, Status
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification, Status
 from clinic.notifications import emails
 from clinic.rules import has_started
 from users.common import email
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.models import User
 
 
-class BeingSent(Exception):
+class AlreadyBeingSent(Exception):
     """Another worker has the letter; the queue looks again later whether it left."""
 
 
 @task
-def tell_both_sides(change_id: int) -> None:
+def notify_parties(change_id: int) -> None:
     """Owe doctor and patient a letter about one change of their visit.
 
     Enqueued in the transaction of the change, so that the one stands with the other.
@@ -27,7 +27,7 @@ def tell_both_sides(change_id: int) -> None:
     changes = AppointmentChange.objects.select_related(
         "appointment__doctor__user", "appointment__patient__user"
     )
-    change = only(changes.filter(pk=change_id))
+    change = first_or_none(changes.filter(pk=change_id))
     if change is None:
         return  # The visit was erased since.
     earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
@@ -35,16 +35,16 @@ def tell_both_sides(change_id: int) -> None:
     if kind is None:
         return
     for person in (change.appointment.doctor.user, change.appointment.patient.user):
-        owe(change, person, kind, sequence=len(earlier))
+        enqueue_notification(change, person, kind, sequence=len(earlier))
 
 
-def owe(
-    told: AppointmentChange | Appointment, person: User, kind: Notice.Kind, *, sequence: int
+def enqueue_notification(
+    told: AppointmentChange | Appointment, person: User, kind: Notification.Kind, *, sequence: int
 ) -> bool:
     """Put one letter on the queue, unless it is there or was sent before; say whether."""
     visit = told if isinstance(told, Appointment) else told.appointment
     with transaction.atomic():
-        notice, is_new = Notice.objects.get_or_create(
+        notice, is_new = Notification.objects.get_or_create(
             appointment=visit,
             recipient=person,
             kind=kind,
@@ -54,48 +54,50 @@ def owe(
             defaults={"status": told.status, "created_at": clock.now()},
         )
         if is_new:
-            deliver.enqueue(notice.pk)
+            send_notification.enqueue(notice.pk)
     return is_new
 
 
 @task
-def deliver(notice_id: int) -> None:
-    """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``BeingSent``."""
-    notice = only(Notice.objects.waiting().with_visit().filter(pk=notice_id))
+def send_notification(notice_id: int) -> None:
+    """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``AlreadyBeingSent``."""
+    notice = first_or_none(Notification.objects.waiting().with_appointment().filter(pk=notice_id))
     if notice is None:
         return
-    if not notice.begin_sending(clock.now()):
-        raise BeingSent
+    if not notice.claim(clock.now()):
+        raise AlreadyBeingSent
     if not _is_wanted(notice, clock.now()):
-        notice.drop(clock.now())
+        notice.cancel(clock.now())
         return
     try:
-        email.send(emails.write(notice))
-    except email.NotSent as error:
-        notice.note_failure(str(error))
+        email.send(emails.render_email(notice))
+    except email.EmailNotSent as error:
+        notice.record_failure(str(error))
         raise
     # Killed here, a worker has sent what the next one sends again, under the same Message-ID.
     notice.mark_sent(clock.now())
 
 
-def _kind_of(change: AppointmentChange, before: AppointmentChange | None) -> Notice.Kind | None:
+def _kind_of(
+    change: AppointmentChange, before: AppointmentChange | None
+) -> Notification.Kind | None:
     if change.status == Status.CANCELLED:
-        return Notice.Kind.CANCELLED
+        return Notification.Kind.CANCELLED
     if before is None:
-        return Notice.Kind.BOOKED
+        return Notification.Kind.BOOKED
     if (change.date, change.time) != (before.date, before.time):
-        return Notice.Kind.MOVED
-    return Notice.Kind.CONFIRMED if change.status == Status.CONFIRMED else None
+        return Notification.Kind.MOVED
+    return Notification.Kind.CONFIRMED if change.status == Status.CONFIRMED else None
 
 
-def _is_wanted(notice: Notice, now: dt.datetime) -> bool:
+def _is_wanted(notice: Notification, now: dt.datetime) -> bool:
     # Nobody can act on it any more; what became of the visit is told by the API.
     if has_started(notice.slot, now) or not notice.recipient.is_active:
         return False
-    if notice.kind == Notice.Kind.REMINDER:
+    if notice.kind == Notification.Kind.REMINDER:
         visit = notice.appointment
         return visit.status in OPEN_STATUSES and visit.slot == notice.slot
     # One that waited for its next try must not come after what happened since.
-    sent = Notice.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
+    sent = Notification.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
     since = sent.filter(appointment=notice.appointment, sequence__gt=notice.sequence)
     return not since.exists()

@@ -8,7 +8,7 @@ from clinic.models import Appointment, Doctor, Patient
 from users.models import User
 
 
-def lines_about(user: User) -> QuerySet[LogEntry]:
+def log_entries_about(user: User) -> QuerySet[LogEntry]:
     """Those about the account, its profiles, and the visits on either side."""
     about: list[QuerySet[Model]] = [
         User.objects.filter(pk=user.pk),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from clinic.models import AccessAction, AccessRecord
-from users.common.client_ip import client_address
+from users.common.client_ip import client_ip
 from users.models import User
 
 
@@ -36,7 +36,7 @@ def record(
     alike: dict[Access, list[int]] = defaultdict(list)
     for patient, access in accesses.items():
         alike[access].append(patient)
-    at, address = at or timezone.now(), client_address(request) or None
+    at, address = at or timezone.now(), client_ip(request) or None
     records = [
         AccessRecord(
             at=at,

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.booking import services as booking
-from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient, Status
-from clinic.privacy.admin_log import lines_about
+from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient, Status
+from clinic.privacy.admin_log import log_entries_about
 from users.avatars import services as avatars
 from users.models import Gender, User
 
@@ -20,33 +20,35 @@ ERASED = "Erased"
 OPEN = (Status.PENDING, Status.CONFIRMED)
 
 
-def open_visits(user: User, now: dt.datetime) -> list[Appointment]:
+def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
     """The visits of ``user``, on either side, that are still to come."""
     visits = Appointment.objects.visible_to(user).filter(status__in=OPEN, date__gte=now.date())
     return [visit for visit in visits.with_people() if visit.starts_at > now]
 
 
-def erase(user: User, now: dt.datetime) -> dict[str, int]:
+def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
     """Call off what is to come and replace who this was by a pseudonym, for good.
 
     Says how much there was of each kind. It may be repeated.
     """
-    visits = open_visits(user, now)
+    visits = open_appointments(user, now)
     for visit in visits:
         booking.cancel(actor=user, appointment_id=visit.pk, reason="", now=now)
     with transaction.atomic():
         forgotten = {
             "visits called off": len(visits),
-            "sign-ins ended": _forget_account(user),
-            "texts removed from visits that never took place": _forget_texts(user),
-            "letters not sent": _forget_letters(user),
-            "names removed from the admin's log": lines_about(user).update(object_repr=ERASED),
+            "sign-ins ended": _erase_account(user),
+            "texts removed from visits that never took place": _erase_texts(user),
+            "letters not sent": _erase_notifications(user),
+            "names removed from the admin's log": log_entries_about(user).update(
+                object_repr=ERASED
+            ),
         }
-        _forget_profiles(user)
-    return forgotten | kept(user)
+        _erase_profiles(user)
+    return forgotten | retained_counts(user)
 
 
-def kept(user: User) -> dict[str, int]:
+def retained_counts(user: User) -> dict[str, int]:
     """What the law wants kept, under the pseudonym."""
     return {
         "visits kept": Appointment.objects.of(user).count(),
@@ -54,7 +56,7 @@ def kept(user: User) -> dict[str, int]:
     }
 
 
-def _forget_account(user: User) -> int:
+def _erase_account(user: User) -> int:
     avatars.remove(user)
     user.email = f"erased-{user.pk}@erased.invalid"
     user.first_name, user.last_name, user.gender = ERASED, f"person {user.pk}", Gender.UNDISCLOSED
@@ -66,7 +68,7 @@ def _forget_account(user: User) -> int:
     return ended
 
 
-def _forget_profiles(user: User) -> None:
+def _erase_profiles(user: User) -> None:
     for patient in Patient.objects.filter(user=user):
         Patient.objects.filter(pk=patient.pk).update(
             address="",
@@ -80,11 +82,11 @@ def _forget_profiles(user: User) -> None:
         doctor.time_off.update(reason="")
 
 
-def _forget_texts(user: User) -> int:
+def _erase_texts(user: User) -> int:
     cancelled = Appointment.objects.filter(patient__user=user, status=Status.CANCELLED)
     return cancelled.update(reason_for_visit="", cancellation_reason="")
 
 
-def _forget_letters(user: User) -> int:
-    letters = Notice.objects.waiting().filter(recipient=user)
+def _erase_notifications(user: User) -> int:
+    letters = Notification.objects.waiting().filter(recipient=user)
     return letters.update(dropped_at=timezone.now())

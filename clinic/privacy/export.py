@@ -8,8 +8,8 @@ from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Prefetch, QuerySet
 
-from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient
-from clinic.privacy.admin_log import lines_about
+from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient
+from clinic.privacy.admin_log import log_entries_about
 from clinic.profiles import profile_of
 from users.models import User
 
@@ -22,14 +22,14 @@ PATIENT = ("date_of_birth", "address", "emergency_contact_name", "emergency_cont
 APPOINTMENT = ("date", "time", "duration_minutes", "status", "created_at", "updated_at")
 OF_THE_PATIENT = ("reason_for_visit", "cancellation_reason")
 CHANGE = ("status", "date", "time", "changed_at")
-LETTER = ("kind", "status", "date", "time", "created_at", "sent_at", "dropped_at", "failures")
+NOTIFICATION = ("kind", "status", "date", "time", "created_at", "sent_at", "dropped_at", "failures")
 HOURS = ("weekday", "start_time", "end_time")
 TIME_OFF = ("starts_at", "ends_at", "reason")
-SIGN_IN = ("created_at", "expires_at", "used_at", "revoked_at")
+SESSION = ("created_at", "expires_at", "used_at", "revoked_at")
 ACCESS = ("at", "action", "operation", "fields")
 
 
-def everything_about(user: User) -> dict[str, Any]:
+def export_user(user: User) -> dict[str, Any]:
     """Values as JSON has them: dates and times in ISO 8601, instants in UTC.
 
     A visit is its patient's record: who the patient is and why they came is not in
@@ -39,10 +39,10 @@ def everything_about(user: User) -> dict[str, Any]:
     doctor, patient = profile_of(user, Doctor), profile_of(user, Patient)
     export = {
         "account": _values(user, ACCOUNT) | {"avatar": user.avatar.name or None},
-        "sign_ins": _rows(user.refresh_tokens.order_by("pk"), SIGN_IN),
+        "sign_ins": _rows(user.refresh_tokens.order_by("pk"), SESSION),
         "doctor": doctor and _doctor(doctor),
         "patient": patient and _patient(patient),
-        "desk_log": _log(lines_about(user)),
+        "desk_log": _log(log_entries_about(user)),
         "desk_log_by_you": _log(LogEntry.objects.filter(user=user)),
         "accesses_by_you": _rows(
             AccessRecord.objects.filter(actor=user).order_by("pk"), (*ACCESS, "address")
@@ -78,7 +78,7 @@ def _patient(patient: Patient) -> dict[str, Any]:
 
 
 def _loaded(visits: "QuerySet[Appointment]") -> "QuerySet[Appointment]":
-    letters = Prefetch("notices", Notice.objects.order_by("pk"))
+    letters = Prefetch("notifications", Notification.objects.order_by("pk"))
     visits = visits.select_related("doctor__user").prefetch_related("history", letters)
     return visits.order_by("date", "time", "pk")
 
@@ -89,8 +89,8 @@ def _visit(visit: Appointment, user: User) -> dict[str, Any]:
         for change in visit.history.all()
     ]
     letters = [
-        _values(notice, LETTER) | {"to_you": notice.recipient_id == user.pk}
-        for notice in visit.notices.all()
+        _values(notice, NOTIFICATION) | {"to_you": notice.recipient_id == user.pk}
+        for notice in visit.notifications.all()
     ]
     return _values(visit, APPOINTMENT) | {
         "booked_by_you": visit.booked_by_id == user.pk,

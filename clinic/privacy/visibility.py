@@ -9,7 +9,7 @@ from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
-class Counterparts:
+class ContactVisibility:
     """The user ids of the doctors one has visits with, and of one's own patients.
 
     Any visit counts, whatever its status.
@@ -19,23 +19,23 @@ class Counterparts:
     doctors: frozenset[int]
     patients: frozenset[int]
 
-    def knows(self, person: int) -> bool:
+    def can_see_contact_details(self, person: int) -> bool:
         """Whether ``person`` is oneself, one's doctor or one's patient."""
         return person == self.me or person in self.doctors or person in self.patients
 
 
-def counterparts_of(user: User) -> Counterparts:
+def contact_visibility_for(user: User) -> ContactVisibility:
     """In one query."""
     pairs = Appointment.objects.visible_to(user).order_by()
     sides = set(pairs.values_list("doctor__user_id", "patient__user_id").distinct())
-    return Counterparts(
+    return ContactVisibility(
         me=user.pk,
         doctors=frozenset(doctor for doctor, patient in sides if patient == user.pk),
         patients=frozenset(patient for doctor, patient in sides if doctor == user.pk),
     )
 
 
-def people_visible_to(user: User) -> QuerySet[User]:
+def visible_users(user: User) -> QuerySet[User]:
     """The accounts whose names ``user`` may see: oneself, one's counterparts, bookable doctors."""
     visits, them = Appointment.objects, OuterRef("pk")
     return User.objects.filter(

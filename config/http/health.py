@@ -43,7 +43,7 @@ class Migrations(HealthCheck):
 def queue_age() -> int | None:
     """Whole seconds for which a task has been waiting for a worker; None if nobody can tell."""
     try:
-        return round(task_queue.age().total_seconds())
+        return round(task_queue.oldest_waiting_age().total_seconds())
     except DatabaseError:
         return None
 

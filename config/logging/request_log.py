@@ -46,7 +46,7 @@ def request_log_middleware(
                 "operation": (getattr(request, "operation_name", None) or "")[:100],
                 "duration_ms": round((time.perf_counter() - started) * 1000, 1),
                 "statements": counter.count,
-                "user_id": request.token_user.account or _session_user(request),
+                "user_id": request.token_user.subject or _session_user(request),
             },
         )
         return response

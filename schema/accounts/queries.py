@@ -21,4 +21,4 @@ class MeQuery:
         "read your record."
     )
     def export_my_data(self, info: Info) -> JSON:
-        return JSON(export.everything_about(require_user(info)))
+        return JSON(export.export_user(require_user(info)))

@@ -4,10 +4,9 @@ import strawberry
 from strawberry import relay
 
 from clinic import models
-from clinic.booking.requests import BookingRequest, Side
-from clinic.error_codes import ErrorCode
-from clinic.errors import RoleRequired, refusal
-from schema.core.global_ids import pk_of
+from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.errors import BookingErrorCode, RoleRequired, booking_error
+from schema.core.global_ids import global_id_to_pk
 from users.models import User
 
 
@@ -38,28 +37,34 @@ class CreateAppointmentInput:
         "same key returns the first booking instead of making another.",
     )
 
-    def side(self, user: User) -> Side:
+    def side(self, user: User) -> ActingRole:
         """In which capacity the caller books. Raises what speaks against it."""
         if self.doctor_id and self.patient_id:
-            raise refusal(ErrorCode.INVALID, message="Name the doctor or the patient, not both.")
+            raise booking_error(
+                BookingErrorCode.INVALID, message="Name the doctor or the patient, not both."
+            )
         if not self.doctor_id and not self.patient_id:
             if not (user.is_patient or user.is_doctor):
                 raise RoleRequired
-            raise refusal(ErrorCode.REQUIRED, "doctor_id" if user.is_patient else "patient_id")
-        side = Side.PATIENT if self.doctor_id else Side.DOCTOR
-        if not (user.is_patient if side is Side.PATIENT else user.is_doctor):
+            raise booking_error(
+                BookingErrorCode.REQUIRED, "doctor_id" if user.is_patient else "patient_id"
+            )
+        side = ActingRole.PATIENT if self.doctor_id else ActingRole.DOCTOR
+        if not (user.is_patient if side is ActingRole.PATIENT else user.is_doctor):
             raise RoleRequired
-        if side is Side.PATIENT and self.duration_minutes is not None:
+        if side is ActingRole.PATIENT and self.duration_minutes is not None:
             message = "The doctor's slots say how long a visit is."
-            raise refusal(ErrorCode.INVALID, "duration_minutes", message)
+            raise booking_error(BookingErrorCode.INVALID, "duration_minutes", message)
         return side
 
     def request(self) -> BookingRequest:
         return BookingRequest(
             date=self.date,
             time=self.time,
-            doctor_id=pk_of(self.doctor_id, of=models.Doctor) if self.doctor_id else None,
-            patient_id=pk_of(self.patient_id, of=models.Patient) if self.patient_id else None,
+            doctor_id=global_id_to_pk(self.doctor_id, of=models.Doctor) if self.doctor_id else None,
+            patient_id=global_id_to_pk(self.patient_id, of=models.Patient)
+            if self.patient_id
+            else None,
             duration_minutes=self.duration_minutes,
             reason_for_visit=self.reason_for_visit or "",
             idempotency_key=self.idempotency_key or None,

@@ -11,8 +11,8 @@ from schema.appointments.inputs import (
 )
 from schema.appointments.types import Appointment
 from schema.core.context import Info
-from schema.core.global_ids import pk_of
-from schema.core.mutations import input_paths, mutation
+from schema.core.global_ids import global_id_to_pk
+from schema.core.mutations import map_error_fields, mutation
 from schema.core.permissions import require_profile, require_user
 from schema.core.slots import SlotUnavailable
 from users.models import Role
@@ -43,7 +43,7 @@ class AppointmentMutation:
     ) -> models.Appointment:
         return booking.reschedule(
             actor=require_profile(info, Role.DOCTOR, Role.PATIENT),
-            appointment_id=pk_of(input.id, of=models.Appointment),
+            appointment_id=global_id_to_pk(input.id, of=models.Appointment),
             date=input.date,
             time=input.time,
             now=info.context.now,
@@ -53,7 +53,7 @@ class AppointmentMutation:
     def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
         return booking.confirm(
             actor=require_profile(info, Role.DOCTOR),
-            appointment_id=pk_of(input.id, of=models.Appointment),
+            appointment_id=global_id_to_pk(input.id, of=models.Appointment),
             now=info.context.now,
         )
 
@@ -66,7 +66,7 @@ class AppointmentMutation:
     ) -> models.Appointment:
         return booking.complete(
             actor=require_profile(info, Role.DOCTOR),
-            appointment_id=pk_of(input.id, of=models.Appointment),
+            appointment_id=global_id_to_pk(input.id, of=models.Appointment),
             now=info.context.now,
         )
 
@@ -75,10 +75,10 @@ class AppointmentMutation:
         description="Call off a pending or confirmed visit of yours. Patients: before it starts.",
     )
     def cancel_appointment(self, info: Info, input: CancelAppointmentInput) -> models.Appointment:
-        with input_paths(renamed={"cancellation_reason": "reason"}):
+        with map_error_fields(renamed={"cancellation_reason": "reason"}):
             return booking.cancel(
                 actor=require_profile(info, Role.DOCTOR, Role.PATIENT),
-                appointment_id=pk_of(input.id, of=models.Appointment),
+                appointment_id=global_id_to_pk(input.id, of=models.Appointment),
                 reason=input.reason or "",
                 now=info.context.now,
             )

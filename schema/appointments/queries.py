@@ -6,9 +6,10 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
-from schema.appointments.types import Appointment, AppointmentFilter
+from schema.appointments.filters import AppointmentFilter
+from schema.appointments.types import Appointment
 from schema.core.context import Info
-from schema.core.global_ids import named
+from schema.core.global_ids import get_by_global_id
 from schema.core.pagination import CursorConnection
 from schema.core.permissions import require_user
 
@@ -28,7 +29,7 @@ class AppointmentQuery:
         ] = None,
     ) -> QuerySet[models.Appointment]:
         own = models.Appointment.objects.listed_for(require_user(info))
-        return (filters.narrow(own) if filters else own).order_by("date", "time", "pk")
+        return (filters.apply(own) if filters else own).order_by("date", "time", "pk")
 
     @strawberry_django.field(
         graphql_type=Appointment | None,
@@ -40,4 +41,4 @@ class AppointmentQuery:
         id: Annotated[relay.GlobalID, strawberry.argument(description="Which one.")],
     ) -> models.Appointment | None:
         own = models.Appointment.objects.visible_to(require_user(info))
-        return named(own.with_people(), id)
+        return get_by_global_id(own.with_people(), id)

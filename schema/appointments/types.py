@@ -4,50 +4,14 @@ import datetime as dt
 
 import strawberry
 import strawberry_django
-from strawberry import UNSET, auto, relay
-from strawberry_django import Ordering
+from strawberry import auto, relay
 
 from clinic import models
-from clinic.models.appointment import AppointmentQuerySet
+from schema.appointments.filters import AppointmentOrder
 from schema.core.enums import Status
-from schema.core.filters import DateLookup, StatusLookup, compare
-from schema.core.global_ids import pk_of
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
-
-
-@strawberry.input(description="Which visits to list. Each condition narrows the list.")
-class AppointmentFilter:
-    date: DateLookup | None = strawberry.field(default=UNSET, description="The day it is on.")
-    status: StatusLookup | None = strawberry.field(default=UNSET, description="Where it stands.")
-    doctor_id: relay.GlobalID | None = strawberry.field(
-        default=UNSET, description="With this doctor."
-    )
-    patient_id: relay.GlobalID | None = strawberry.field(
-        default=UNSET, description="Of this patient."
-    )
-
-    def narrow(self, appointments: AppointmentQuerySet) -> AppointmentQuerySet:
-        appointments = appointments.filter(
-            compare("date", self.date), compare("status", self.status)
-        )
-        if self.doctor_id:
-            appointments = appointments.filter(doctor=pk_of(self.doctor_id, of=models.Doctor))
-        if self.patient_id:
-            appointments = appointments.filter(patient=pk_of(self.patient_id, of=models.Patient))
-        return appointments
-
-
-@strawberry_django.order_type(
-    models.Appointment, description="How to sort visits; by date, time and id unless asked."
-)
-class AppointmentOrder:
-    date: Ordering | None = strawberry_django.order_field(description="By day.")
-    time: Ordering | None = strawberry_django.order_field(description="By time of day.")
-    created_at: Ordering | None = strawberry_django.order_field(
-        description="By when it was booked."
-    )
 
 
 @strawberry_django.type(

@@ -27,13 +27,13 @@ class TokenMutation:
             sign_in = accounts.sign_in(email, password, info.context.request)
         except InvalidCredentials as error:
             raise CodedError(ErrorCode.INVALID_CREDENTIALS, str(error)) from error
-        info.context.proven = sign_in.user
+        info.context.credential_user = sign_in.user
         return ObtainJSONWebToken(sign_in=sign_in)
 
     @strawberry.mutation(description="What an access token says, if it is still good.")
     def verify_token(self, token: AccessToken) -> Verify:
         payload = access_tokens.decode(token)
-        access_tokens.owner_of(payload)
+        access_tokens.user_for_claims(payload)
         return Verify(payload=JSON(payload))
 
     @strawberry.mutation(

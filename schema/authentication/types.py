@@ -6,14 +6,14 @@ import strawberry
 from strawberry.scalars import JSON
 
 from schema.accounts.types import User
-from users.authentication.refresh_tokens import SignIn
+from users.authentication.refresh_tokens import Session
 
 PAYLOAD = "The claims of the access token."
 
 
 @strawberry.type(description="What a refresh token was exchanged for.")
 class Refresh:
-    sign_in: strawberry.Private[SignIn]
+    sign_in: strawberry.Private[Session]
 
     @strawberry.field(
         description="The access token, for the header `Authorization: JWT …` (or `Bearer …`)."

@@ -18,7 +18,7 @@ Answers = TypeVar("Answers")
 ATTRIBUTE = "_answered_together"
 
 
-class Together(Generic[Row]):
+class RowBatch(Generic[Row]):
     """Some rows, and what has been found out about them."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
@@ -36,20 +36,20 @@ class Together(Generic[Row]):
         return self._found[place]  # type: ignore[no-any-return]  # a place has one kind of answers
 
 
-def keep_together(rows: Iterable[Model]) -> None:
+def attach_batch(rows: Iterable[Model]) -> None:
     """Let rows know each other: these, and the doctors of visits among them."""
     listed = list(rows)
-    _introduce(listed)
+    _attach(listed)
     visits = [row for row in listed if isinstance(row, Appointment)]
-    _introduce([visit.doctor for visit in visits if Appointment.doctor.is_cached(visit)])
+    _attach([visit.doctor for visit in visits if Appointment.doctor.is_cached(visit)])
 
 
-def together_with(row: Row) -> Together[Row]:
+def batch_of(row: Row) -> RowBatch[Row]:
     """Those that ``row`` is answered with; itself alone unless it is of a list."""
-    return vars(row).setdefault(ATTRIBUTE, Together([row]))  # type: ignore[no-any-return]  # vars() is untyped
+    return vars(row).setdefault(ATTRIBUTE, RowBatch([row]))  # type: ignore[no-any-return]  # vars() is untyped
 
 
-def _introduce(rows: list[Any]) -> None:
-    together = Together(rows)
+def _attach(rows: list[Any]) -> None:
+    together = RowBatch(rows)
     for row in rows:
         vars(row)[ATTRIBUTE] = together

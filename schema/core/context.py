@@ -1,8 +1,10 @@
 """What a resolver knows about the request it answers."""
 
 import datetime as dt
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Protocol
 
 import strawberry
 from django.conf import settings
@@ -11,8 +13,8 @@ from django.urls import reverse
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
-from clinic.privacy.visibility import Counterparts, counterparts_of
-from schema.core.access_tracker import Trail
+from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
+from schema.core.access_tracker import AccessTracker
 from schema.core.errors import CodedError, ErrorCode
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import TokenRequest
@@ -23,7 +25,7 @@ from users.models import User
 class Context(StrawberryDjangoContext):
     request: TokenRequest
     # Who the sender has shown to be by a password, or a token of another kind.
-    proven: User | None = field(default=None, init=False)
+    credential_user: User | None = field(default=None, init=False)
 
     @cached_property
     def now(self) -> dt.datetime:
@@ -43,7 +45,7 @@ class Context(StrawberryDjangoContext):
         return user
 
     @property
-    def actor(self) -> User:
+    def audit_actor(self) -> User:
         """Whom the audit remembers: the caller, or whom a mutation has signed in or let in.
 
         Raises what ``user`` does if there is neither.
@@ -51,27 +53,27 @@ class Context(StrawberryDjangoContext):
         try:
             return self.user
         except (CodedError, TokenError):
-            if self.proven is None:
+            if self.credential_user is None:
                 raise
-            return self.proven
+            return self.credential_user
 
     @cached_property
-    def counterparts(self) -> Counterparts:
+    def contact_visibility(self) -> ContactVisibility:
         """Whom the caller has visits with, in one query an operation."""
-        return counterparts_of(self.user)
+        return contact_visibility_for(self.user)
 
-    def forget(self) -> None:
+    def clear_visibility_cache(self) -> None:
         """Ask again whom the caller has visits with: a mutation may change it."""
-        vars(self).pop("counterparts", None)
+        vars(self).pop("contact_visibility", None)
 
     @cached_property
-    def trail(self) -> Trail:
+    def access_tracker(self) -> AccessTracker:
         """Whose records this operation has shown or changed, and not yet written down."""
-        return Trail()
+        return AccessTracker()
 
-    def take_trail(self) -> Trail | None:
+    def pop_access_tracker(self) -> AccessTracker | None:
         """The trail, if there is one; a new one begins."""
-        taken: Trail | None = vars(self).pop("trail", None)
+        taken: AccessTracker | None = vars(self).pop("access_tracker", None)
         return taken
 
     def media_url(self, file: FieldFile) -> str | None:
@@ -88,7 +90,7 @@ class Context(StrawberryDjangoContext):
         return str(getattr(self.request, "correlation_id", ""))
 
 
-def require_insider(context: Context) -> None:
+def require_introspection_allowed(context: Context) -> None:
     """Refuse to show the schema to strangers in production; a token opens it.
 
     Raises what codes as UNAUTHENTICATED or as a bad token.
@@ -97,15 +99,43 @@ def require_insider(context: Context) -> None:
         _ = context.user
 
 
-def is_insider(context: object) -> bool:
+def can_introspect(context: object) -> bool:
     """Whether the schema may be shown, in introspection or in hints at its names."""
     if not isinstance(context, Context):
         return settings.DEBUG
     try:
-        require_insider(context)
+        require_introspection_allowed(context)
     except (CodedError, TokenError):
         return False
     return True
 
 
 Info = strawberry.Info[Context, None]
+
+
+class WebSocketConnection(Protocol):
+    """The WebSocket connection that a subscription is served by."""
+
+    user: User
+
+    def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]: ...
+
+
+@dataclass
+class WebSocketContext(Context):
+    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
+
+    socket: WebSocketConnection
+    connection_params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def now(self) -> dt.datetime:
+        return clock.now()
+
+    @property
+    def user(self) -> User:
+        return self.socket.user
+
+    @property
+    def contact_visibility(self) -> ContactVisibility:
+        return contact_visibility_for(self.user)

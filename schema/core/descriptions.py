@@ -38,7 +38,7 @@ ENUM_VALUES = {
     Ordering.DESC_NULLS_LAST: "Largest or latest first, those without a value at the end.",
 }
 # What the libraries say of nodes and pages, and what we say.
-REWORDED = {
+REPLACED_DESCRIPTIONS = {
     "An object with a Globally Unique ID": "Whatever can be asked for by its id.",
     "The Globally Unique ID of this object": (
         "Names it among everything there is here: for `node`, and for a client's cache."
@@ -55,7 +55,7 @@ REWORDED = {
 }
 
 
-def describe() -> None:
+def describe_library_types() -> None:
     """Add the descriptions above; call it before the schema is built."""
     for type_, text in TYPES.items():
         get_object_definition(type_, strict=True).description = text
@@ -71,7 +71,7 @@ def describe() -> None:
             value.description = ENUM_VALUES[enum_class[value.name]]
 
 
-def describe_made(core: GraphQLSchema) -> None:
+def describe_generated_types(core: GraphQLSchema) -> None:
     """Explain what the libraries make by themselves: payloads, arguments, nodes and pages."""
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
@@ -84,4 +84,6 @@ def describe_made(core: GraphQLSchema) -> None:
             ordering.description = "How to sort, the most important first."
     for type_ in core.type_map.values():
         for described in (type_, *getattr(type_, "fields", {}).values()):
-            described.description = REWORDED.get(described.description, described.description)
+            described.description = REPLACED_DESCRIPTIONS.get(
+                described.description, described.description
+            )

@@ -6,14 +6,14 @@ from typing import Any
 
 import strawberry
 
-from clinic.error_codes import SlotUnavailableCode
+from clinic.errors import SlotUnavailableCode
 from clinic.models import AccessAction, Status, Weekday
 from users.models import Gender, Role
 
 __all__ = ["AccessAction", "Gender", "Role", "SlotUnavailableCode", "Status", "Weekday"]
 
 
-def describe(
+def register_enum(
     choices: type[Enum], *, description: str, values: Mapping[Any, str], name: str | None = None
 ) -> None:
     """Make ``choices`` known to the schema; one without a meaning is a KeyError."""
@@ -22,7 +22,7 @@ def describe(
         value.description = values[choices[value.name]]
 
 
-describe(
+register_enum(
     Gender,
     description="As the account's owner says it.",
     values={
@@ -32,7 +32,7 @@ describe(
         Gender.UNDISCLOSED: "Not said.",
     },
 )
-describe(
+register_enum(
     Role,
     description="In which capacity somebody uses the clinic.",
     values={
@@ -40,7 +40,7 @@ describe(
         Role.PATIENT: "Sees doctors.",
     },
 )
-describe(
+register_enum(
     Status,
     name="AppointmentStatus",
     description="Where a visit stands. All but CANCELLED occupy the time of both people.",
@@ -51,12 +51,12 @@ describe(
         Status.CANCELLED: "Called off; its time is free again.",
     },
 )
-describe(
+register_enum(
     Weekday,
     description="A day of the week.",
     values={day: f"{day.label}." for day in Weekday},
 )
-describe(
+register_enum(
     SlotUnavailableCode,
     description="Why a time cannot be booked.",
     values={
@@ -67,7 +67,7 @@ describe(
         ),
     },
 )
-describe(
+register_enum(
     AccessAction,
     description="What was done with a record.",
     values={AccessAction.READ: "It was read.", AccessAction.CHANGE: "It was changed."},

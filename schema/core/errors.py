@@ -15,8 +15,8 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from clinic.errors import RoleRequired
 from users.authentication.access_tokens import TokenError
-from users.common.rate_limits import CannotCount, TooManyTries
-from users.common.transactions import Busy
+from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
+from users.common.transactions import TransactionConflict
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
-HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
-OUR_FAULT = {
+SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
+MASKED_MESSAGES = {
     ErrorCode.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
     ErrorCode.SERVICE_UNAVAILABLE: "The service is not available just now. Try again shortly.",
 }
 # What graphql-core adds once it has found a hundred errors.
-GIVEN_UP = ("Too many validation errors", "Too many errors processing variables")
+TRUNCATION_MESSAGES = ("Too many validation errors", "Too many errors processing variables")
 AUTHENTICATION_CODES = frozenset(
     {ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.TOKEN_INVALID}
 )
@@ -61,7 +61,7 @@ class CodedError(GraphQLError):
         self.code = code
 
 
-def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:
+def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:
     """Give every error of a result its code, in place; log and mask what is our own fault.
 
     ``executed`` says whether the document got past parsing and validation.
@@ -70,17 +70,17 @@ def settle(errors: list[GraphQLError], *, executed: bool, request_id: str) -> No
         extensions = dict(error.extensions or {})
         if "code" not in extensions:
             extensions["code"] = _code_of(error, executed=executed).value
-        if isinstance(error.original_error, TooManyTries):
+        if isinstance(error.original_error, RateLimitExceeded):
             extensions["retryAfter"] = error.original_error.retry_after
-        if message := OUR_FAULT.get(extensions["code"]):
+        if message := MASKED_MESSAGES.get(extensions["code"]):
             extensions["requestId"] = request_id
             _log(error, request_id)
             error.message = message
-        _forget_values(error)
+        _redact_variable_values(error)
         error.extensions = extensions
 
 
-def one_of_a_kind(errors: list[GraphQLError]) -> None:
+def deduplicate_errors(errors: list[GraphQLError]) -> None:
     """Leave the first of those request errors that differ only in the names they quote, in place.
 
     A thousand unknown fields are one mistake made a thousand times. An error with a
@@ -88,22 +88,22 @@ def one_of_a_kind(errors: list[GraphQLError]) -> None:
     """
     kinds: dict[str, GraphQLError] = {}
     for error in errors:
-        if error.message.startswith(GIVEN_UP) and kinds:
+        if error.message.startswith(TRUNCATION_MESSAGES) and kinds:
             continue
         kind = error.path or re.sub(r"'[^']*'|\"[^\"]*\"|\d+", "", error.message)
         kinds.setdefault(str(kind), error)
     errors[:] = kinds.values()
 
 
-def has_hint(error: GraphQLError) -> bool:
+def has_suggestion(error: GraphQLError) -> bool:
     """Whether it suggests names that the client did not send."""
-    return HINT.search(error.message) is not None
+    return SUGGESTION.search(error.message) is not None
 
 
-def drop_hints(errors: list[GraphQLError]) -> None:
+def strip_suggestions(errors: list[GraphQLError]) -> None:
     """Take the suggestions out of graphql-core's messages."""
     for error in errors:
-        error.message = HINT.sub("", error.message)
+        error.message = SUGGESTION.sub("", error.message)
 
 
 def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
@@ -132,20 +132,22 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
             return ErrorCode.QUERY_TOO_COMPLEX if too_large else ErrorCode.GRAPHQL_PARSE_FAILED
         case CodedError():
             return cause.code
-        case TooManyTries():
+        case RateLimitExceeded():
             return ErrorCode.RATE_LIMITED
         case TokenError():
             return ErrorCode(cause.code)
         case RoleRequired():
             return ErrorCode.FORBIDDEN
-        case OperationalError() | InterfaceError() | CannotCount() | Busy():
+        case (
+            OperationalError() | InterfaceError() | RateLimiterUnavailable() | TransactionConflict()
+        ):
             return ErrorCode.SERVICE_UNAVAILABLE
         case CannotGetOperationTypeError() | InvalidOperationTypeError():
             return ErrorCode.BAD_USER_INPUT
     return None
 
 
-def _forget_values(error: GraphQLError) -> None:
+def _redact_variable_values(error: GraphQLError) -> None:
     """Say which variable was refused and why, without repeating what was in it.
 
     graphql-core quotes the whole input, passwords included, and front ends

@@ -40,20 +40,20 @@ Fields = dict[str, list[FieldNode]]
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 # Where a leaf of the schema keeps its short way.
-ANSWER = "cybermed-answer"
+FAST_RESOLVER_KEY = "cybermed-answer"
 
 
-class TakeTheLongWay(Exception):
+class FastPathUnavailable(Exception):
     """What was read is no answer as it stands."""
 
 
-def shorten(core: GraphQLSchema) -> None:
+def install_fast_resolvers(core: GraphQLSchema) -> None:
     """Find the short way of every field that is merely read."""
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLObjectType) and DEFINITION in type_.extensions:
             for name, field in type_.fields.items():
                 if read := _reader(type_, name, field):
-                    _shorten(field, read)
+                    _install_fast_resolver(field, read)
 
 
 def _reader(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Read | None:
@@ -101,10 +101,10 @@ def _method_reader(resolver: StrawberryResolver[Any]) -> Read | None:
     return lambda row: method(*[row] * count)
 
 
-def _shorten(field: GraphQLField, read: Read) -> None:
+def _install_fast_resolver(field: GraphQLField, read: Read) -> None:
     named: Any = get_nullable_type(field.type)  # type: ignore[arg-type]  # as its overloads have it
     if is_leaf_type(named):
-        field.extensions[ANSWER] = _answering(read, named.serialize, field)
+        field.extensions[FAST_RESOLVER_KEY] = _answering(read, named.serialize, field)
     elif field.extensions[DEFINITION].base_resolver is None:
         # What a method answers may be a queryset, which only the long way fetches.
         field.resolve = _reading(read, field)
@@ -119,7 +119,7 @@ def _answering(read: Read, serialize: Read, field: GraphQLField) -> Read:
             return None
         printed = None if value is None else serialize(value)
         if printed is None:
-            raise TakeTheLongWay
+            raise FastPathUnavailable
         return printed
 
     return answer
@@ -138,7 +138,7 @@ def _reading(read: Read, field: GraphQLField) -> Callable[..., Any]:
     return resolve
 
 
-class Plan(NamedTuple):
+class SelectionPlan(NamedTuple):
     """How the fields of a selection are answered; holds it, as it is known by its id."""
 
     fields: Fields
@@ -146,12 +146,12 @@ class Plan(NamedTuple):
     long: Fields
 
 
-class Execution(StrawberryGraphQLCoreExecutionContext):
+class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
     """Answers leaves the short way, and leaves everything else to graphql-core."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._plans: dict[int, Plan] = {}
+        self._plans: dict[int, SelectionPlan] = {}
 
     def execute_fields(
         self,
@@ -191,16 +191,16 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
                     return [{name: answer(row) for name, answer in plan.short} for row in result]
         return super().complete_list_value(return_type, field_nodes, info, path, result)
 
-    def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> Plan:
+    def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
         # graphql-core keeps what is selected of one row for the next.
         return self._plans.get(id(fields)) or self._make_plan(parent_type, fields)
 
-    def _make_plan(self, parent_type: GraphQLObjectType, fields: Fields) -> Plan:
-        plan = Plan(fields, [], {})
+    def _make_plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
+        plan = SelectionPlan(fields, [], {})
         for name, nodes in fields.items():
             field = parent_type.fields.get(nodes[0].name.value)
-            if field and ANSWER in field.extensions:
-                plan.short.append((name, field.extensions[ANSWER]))
+            if field and FAST_RESOLVER_KEY in field.extensions:
+                plan.short.append((name, field.extensions[FAST_RESOLVER_KEY]))
             else:
                 plan.long[name] = nodes
         self._plans[id(fields)] = plan

@@ -40,7 +40,7 @@ class StatusLookup:
     in_list: list[Status] | None = strawberry.field(default=UNSET, description="Is one of these.")
 
 
-def searched(text: str) -> str:
+def validate_search_text(text: str) -> str:
     """``text``, if it is no longer than anything it could find. Raises BAD_USER_INPUT."""
     if len(text) > MAX_TEXT:
         message = f"A text to look for has {MAX_TEXT} characters at most."
@@ -48,7 +48,7 @@ def searched(text: str) -> str:
     return text
 
 
-def compare(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
+def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
     """The condition that ``path`` meets every comparison of ``lookup`` that was given."""
     condition = Q()
     if not lookup:
@@ -58,7 +58,7 @@ def compare(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) ->
         if value is None or value is UNSET:
             continue
         if isinstance(value, str):
-            value = searched(value)
+            value = validate_search_text(value)
         if isinstance(value, list) and len(value) > MAX_LIST:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`inList` takes {MAX_LIST} values at most.")
         condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})

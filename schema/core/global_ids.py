@@ -5,14 +5,14 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 from strawberry.relay import GlobalID
 
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 
 Row = TypeVar("Row", bound=Model)
 
 MAX_BIG_INTEGER = 2**63 - 1
 
 
-def pk_of(global_id: GlobalID, *, of: type) -> int | None:
+def global_id_to_pk(global_id: GlobalID, *, of: type) -> int | None:
     """The primary key within ``global_id``, if it names an ``of``: a model or its Node type.
 
     None for a well-formed id that cannot be one of ours: another type's, or a
@@ -30,7 +30,7 @@ def pk_of(global_id: GlobalID, *, of: type) -> int | None:
     return pk if str(pk) == node_id and pk <= MAX_BIG_INTEGER else None
 
 
-def named(rows: QuerySet[Row], global_id: GlobalID) -> Row | None:
+def get_by_global_id(rows: QuerySet[Row], global_id: GlobalID) -> Row | None:
     """The one of ``rows`` that ``global_id`` names, if there is one."""
-    pk = pk_of(global_id, of=rows.model)
-    return None if pk is None else only(rows.filter(pk=pk))
+    pk = global_id_to_pk(global_id, of=rows.model)
+    return None if pk is None else first_or_none(rows.filter(pk=pk))

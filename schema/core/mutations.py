@@ -10,31 +10,31 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import SyncExtensionResolver
 from strawberry_django.fields.types import OperationInfo, OperationMessage
 
-from clinic import errors as refusals
-from clinic.error_codes import ErrorCode
+from clinic import errors as domain_errors
+from clinic.errors import BookingErrorCode
 from schema.core.context import Info
 from schema.core.slots import Slot, SlotUnavailable
-from users.common.transactions import Busy
+from users.common.transactions import TransactionConflict
 
 # Left out, null and blank are one fault to a client.
-CLIENT_CODES = {"blank": ErrorCode.REQUIRED, "null": ErrorCode.REQUIRED}
+CLIENT_CODES = {"blank": BookingErrorCode.REQUIRED, "null": BookingErrorCode.REQUIRED}
 
 
-class DomainAnswers(FieldExtension):
+class DomainErrorExtension(FieldExtension):
     """Answers what the domain raises as data, with the codes that clients switch on."""
 
     def resolve(
         self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any
     ) -> object:
-        info.context.forget()
+        info.context.clear_visibility_cache()
         try:
             answer = next_(source, info, **kwargs)
-        except refusals.SlotUnavailable as error:
+        except domain_errors.SlotUnavailable as error:
             slots = [Slot(wall=slot) for slot in error.next_available]
             return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
-        except Busy as error:
+        except TransactionConflict as error:
             kind = OperationMessage.Kind.ERROR
-            busy = OperationMessage(kind=kind, message=str(error), code=ErrorCode.BUSY)
+            busy = OperationMessage(kind=kind, message=str(error), code=BookingErrorCode.BUSY)
             return OperationInfo(messages=[busy])
         if isinstance(answer, OperationInfo):
             for message in answer.messages:
@@ -46,19 +46,21 @@ def mutation(*, answers: Any, description: str) -> Any:
     """A root field that answers its resolver's object, or an ``OperationInfo``.
 
     ``answers`` is the GraphQL type of the object. Every ``ValidationError``,
-    ``PermissionDenied`` and ``Busy`` raised becomes an ``OperationInfo``; whoever can
-    raise ``SlotUnavailable`` names that type in ``answers``, too.
+    ``PermissionDenied`` and ``TransactionConflict`` raised becomes an ``OperationInfo``.
+    A resolver that can raise ``SlotUnavailable`` names that type in ``answers``, too.
     """
     return strawberry_django.mutation(
         graphql_type=answers,
         handle_django_errors=True,
         description=description,
-        extensions=[DomainAnswers()],
+        extensions=[DomainErrorExtension()],
     )
 
 
 @contextmanager
-def input_paths(*, inside: str = "", renamed: Mapping[str, str] | None = None) -> Iterator[None]:
+def map_error_fields(
+    *, inside: str = "", renamed: Mapping[str, str] | None = None
+) -> Iterator[None]:
     """Name the fields of a ValidationError as the input does, where the model's name differs."""
     try:
         yield

@@ -14,7 +14,7 @@ from strawberry_django.relay.cursor_connection import (
     annotate_ordering_fields,
 )
 
-from schema.core.batching import keep_together
+from schema.core.batching import attach_batch
 from schema.core.errors import CodedError, ErrorCode
 from schema.core.text import is_storable
 
@@ -67,8 +67,8 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
             **kwargs,
         )
         rows = [edge.node for edge in page.edges]
-        keep_together(rows)
-        info.context.trail.note_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
+        attach_batch(rows)
+        info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
         return page
 
 

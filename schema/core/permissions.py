@@ -5,8 +5,7 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 ``OperationInfo`` and which elsewhere becomes ``FORBIDDEN``.
 """
 
-from clinic.error_codes import ErrorCode
-from clinic.errors import RoleRequired, refusal
+from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Doctor, Patient
 from clinic.profiles import profile_of
 from schema.core.context import Info
@@ -36,7 +35,7 @@ def require_profile(info: Info, *roles: Role) -> User:
     user = require_role(info, *roles)
     own = [PROFILES[role].objects.filter(user=user) for role in roles if user.has_role(role)]
     if not any(profile.exists() for profile in own):
-        raise refusal(ErrorCode.PROFILE_REQUIRED)
+        raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
     return user
 
 
@@ -44,5 +43,5 @@ def require_doctor(info: Info) -> Doctor:
     """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
     doctor = profile_of(require_role(info, Role.DOCTOR), Doctor)
     if doctor is None:
-        raise refusal(ErrorCode.PROFILE_REQUIRED)
+        raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
     return doctor

@@ -2,10 +2,9 @@ import strawberry
 
 from clinic import models
 from clinic.booking import schedules
-from clinic.error_codes import ErrorCode
-from clinic.errors import refusal
+from clinic.errors import BookingErrorCode, booking_error
 from schema.core.context import Info
-from schema.core.global_ids import pk_of
+from schema.core.global_ids import global_id_to_pk
 from schema.core.mutations import mutation
 from schema.core.permissions import require_doctor
 from schema.doctors.inputs import AddTimeOffInput, RemoveTimeOffInput, SetWorkingHoursInput
@@ -22,7 +21,7 @@ class ScheduleMutation:
         doctor = require_doctor(info)
         if len(input.hours) > MAX_INTERVALS:
             message = f"A week has {MAX_INTERVALS} intervals at most."
-            raise refusal(ErrorCode.INVALID, "hours", message)
+            raise booking_error(BookingErrorCode.INVALID, "hours", message)
         return schedules.set_working_hours(doctor, [hours.interval for hours in input.hours])
 
     @mutation(
@@ -42,4 +41,4 @@ class ScheduleMutation:
     @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
     def remove_time_off(self, info: Info, input: RemoveTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
-        return schedules.remove_time_off(doctor, pk_of(input.id, of=models.TimeOff))
+        return schedules.remove_time_off(doctor, global_id_to_pk(input.id, of=models.TimeOff))

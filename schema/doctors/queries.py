@@ -8,14 +8,15 @@ from strawberry_django.optimizer import optimize
 
 from clinic import models
 from clinic.booking import availability
-from schema.core.batching import keep_together, together_with
+from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
-from schema.core.filters import searched
-from schema.core.global_ids import named
+from schema.core.filters import validate_search_text
+from schema.core.global_ids import get_by_global_id
 from schema.core.pagination import CursorConnection, check_bounds
 from schema.core.permissions import require_user
 from schema.core.slots import Slot
-from schema.doctors.types import Doctor, DoctorFilter
+from schema.doctors.filters import DoctorFilter
+from schema.doctors.types import Doctor
 
 
 @strawberry.type(description="A doctor's earliest slot.")
@@ -25,14 +26,14 @@ class NextAvailable:
 
     @strawberry.field(graphql_type=Doctor, description="The doctor.")
     def doctor(self, info: Info) -> models.Doctor:
-        return together_with(self.found).find(info, lambda all_: loaded(all_, info))[self.found.pk]
+        return batch_of(self.found).find(info, lambda all_: loaded(all_, info))[self.found.pk]
 
 
 def loaded(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
     """The doctors by their keys, loaded at once with what is asked of them."""
-    named = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
-    found = list(optimize(named, info))
-    keep_together(found)
+    get_by_global_id = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
+    found = list(optimize(get_by_global_id, info))
+    attach_batch(found)
     return {doctor.pk: doctor for doctor in found}
 
 
@@ -51,7 +52,7 @@ class DoctorQuery:
         require_user(info)
         doctors = models.Doctor.objects.bookable()
         if filters:
-            doctors = filters.narrow(doctors, info)
+            doctors = filters.apply(doctors, info)
         return doctors.order_by("user__last_name", "user__first_name", "pk")
 
     @strawberry_django.field(
@@ -62,7 +63,7 @@ class DoctorQuery:
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
     ) -> models.Doctor | None:
         visible = models.Doctor.objects.visible_to(require_user(info))
-        return named(visible.select_related("user"), id)
+        return get_by_global_id(visible.select_related("user"), id)
 
     @strawberry.field(description="The specialties of the doctors who can be booked, by name.")
     def specialties(self, info: Info) -> list[str]:
@@ -84,13 +85,15 @@ class DoctorQuery:
     ) -> list[NextAvailable]:
         user, now = require_user(info), info.context.now
         check_bounds(first=first)
-        bookable = models.Doctor.objects.bookable().filter(specialty__iexact=searched(specialty))
+        bookable = models.Doctor.objects.bookable().filter(
+            specialty__iexact=validate_search_text(specialty)
+        )
         # No more than slots depend on: all are looked at, and a few are shown.
         doctors = bookable.only("user_id", "slot_minutes")
-        wish = availability.wish_of(user, now)
+        wish = availability.criteria_for_booking(user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
-        keep_together(doctor for _slot, _pk, doctor in earliest[:first])
+        attach_batch(doctor for _slot, _pk, doctor in earliest[:first])
         return [
             NextAvailable(found=doctor, slot=Slot(wall=slot))
             for slot, _pk, doctor in earliest[:first]

@@ -10,7 +10,7 @@ from strawberry_django.optimizer import OptimizerStore, optimize
 
 from clinic import models
 from clinic.booking import schedules
-from schema.core.batching import keep_together, together_with
+from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
 from schema.core.enums import Weekday
 
@@ -49,7 +49,7 @@ class TimeOff(relay.Node):
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
     ) -> list[models.Appointment]:
-        return together_with(root).find(info, lambda all_: conflicts_of(all_, info))[root]
+        return batch_of(root).find(info, lambda all_: conflicts_of(all_, info))[root]
 
 
 def conflicts_of(
@@ -57,6 +57,6 @@ def conflicts_of(
 ) -> dict[models.TimeOff, list[models.Appointment]]:
     """The visits inside each, loaded at once with what is asked of them."""
     place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
-    visits = list(optimize(schedules.open_visits_around(time_off), info, store=place_in_time))
-    keep_together(visits)
+    visits = list(optimize(schedules.open_appointments_around(time_off), info, store=place_in_time))
+    attach_batch(visits)
     return schedules.conflicts_of(time_off, visits)

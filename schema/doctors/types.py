@@ -5,104 +5,24 @@ from typing import Annotated
 
 import strawberry
 import strawberry_django
-from django.db.models import OrderBy, Q
-from strawberry import UNSET, auto, relay
-from strawberry_django import Ordering
+from strawberry import auto, relay
 
 from clinic import models
-from clinic import slots as wall_clock
-from clinic.booking import availability, schedules
-from clinic.models.doctor import DoctorQuerySet
-from schema.core.batching import keep_together, together_with
+from clinic.booking import schedules
+from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
-from schema.core.filters import TextLookup, compare, searched
-from schema.core.global_ids import named
 from schema.core.slots import Slot
+from schema.doctors.available_slots import MAX_DAYS, slots_of
+from schema.doctors.filters import DoctorOrder
 from schema.doctors.schedule_types import TimeOff, WorkingHours
 from schema.people import Person
-
-MAX_DAYS = 92
-MAX_SEARCH_WORDS = 10
-
-
-def search_by_name(text: str | None, *paths: str) -> Q:
-    """Every word of ``text`` occurs in one of the paths, in any capitals."""
-    condition = Q()
-    for word in searched(text or "").split()[:MAX_SEARCH_WORDS]:
-        condition &= Q.create([(f"{path}__icontains", word) for path in paths], connector=Q.OR)
-    return condition
-
-
-@strawberry.input(description="Which doctors to list. Each condition narrows the list.")
-class DoctorFilter:
-    search: str | None = strawberry.field(
-        default=UNSET,
-        description="Words that all occur in the name or the specialty, in any capitals.",
-    )
-    specialty: TextLookup | None = strawberry.field(default=UNSET, description="Their specialty.")
-    available_on: dt.date | None = strawberry.field(
-        default=UNSET, description="Has a slot on this day that you could book."
-    )
-
-    def narrow(self, doctors: DoctorQuerySet, info: Info) -> DoctorQuerySet:
-        doctors = doctors.filter(
-            search_by_name(self.search or None, "user__first_name", "user__last_name", "specialty"),
-            compare("specialty", self.specialty),
-        )
-        if not self.available_on:
-            return doctors
-        wish = availability.wish_of(info.context.user, info.context.now)
-        found = availability.open_slots(doctors.order_by(), wish, self.available_on, days=1)
-        return doctors.filter(pk__in=[doctor.pk for doctor, slots in found.items() if slots])
-
-
-def slots_of(
-    doctors: list[models.Doctor],
-    info: Info,
-    *,
-    start: dt.date | None,
-    days: int,
-    moving: relay.GlobalID | None,
-) -> dict[models.Doctor, list[wall_clock.Slot]]:
-    """Which slots of each doctor the caller could book, or move the visit ``moving`` to."""
-    user, now = info.context.user, info.context.now
-    wish = availability.wish_of(user, now)
-    if moving is not None:
-        own = models.Appointment.objects.visible_to(user).with_people()
-        visit = named(own, moving)
-        if visit is None or not visit.can_be_moved(
-            now, by_patient=visit.patient.user_id == user.pk
-        ):
-            return {}
-        doctors = [doctor for doctor in doctors if doctor == visit.doctor]
-        wish = availability.wish_to_move(visit, now)
-    bookable = {doctor for doctor in doctors if doctor.is_bookable}
-    return availability.open_slots(bookable, wish, start or now.date(), days)
 
 
 def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
     time_off = list(schedules.upcoming_time_off(doctor, info.context.now))
-    keep_together(time_off)
+    attach_batch(time_off)
     return time_off
-
-
-@strawberry_django.order_type(
-    models.Doctor, description="How to sort doctors; by last name, first name and id unless asked."
-)
-class DoctorOrder:
-    specialty: Ordering | None = strawberry_django.order_field(description="By specialty.")
-    experience_years: Ordering | None = strawberry_django.order_field(
-        description="By years of experience."
-    )
-
-    @strawberry_django.order_field(description="By family name.")
-    def last_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
-        return [value.resolve(f"{prefix}user__last_name")]
-
-    @strawberry_django.order_field(description="By given name.")
-    def first_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
-        return [value.resolve(f"{prefix}user__first_name")]
 
 
 @strawberry_django.type(
@@ -127,7 +47,7 @@ class Doctor(relay.Node):
         description="Phone number in E.164, for their own patients; empty to others.",
     )
     def phone_number(self, root: strawberry.Parent[models.Doctor], info: Info) -> str:
-        known = info.context.counterparts
+        known = info.context.contact_visibility
         return str(root.phone_number) if root.user_id in {known.me, *known.doctors} else ""
 
     @strawberry_django.field(
@@ -146,7 +66,7 @@ class Doctor(relay.Node):
     def time_off(self, root: strawberry.Parent[models.Doctor], info: Info) -> list[models.TimeOff]:
         if root.user_id != info.context.user.pk:
             return []
-        return together_with(root).find(info, lambda _: own_time_off(root, info))
+        return batch_of(root).find(info, lambda _: own_time_off(root, info))
 
     @strawberry_django.field(
         only=["slot_minutes", "approved", "user_id", "user__is_active", "user__is_doctor"],
@@ -175,7 +95,7 @@ class Doctor(relay.Node):
     ) -> list[Slot]:
         if not 1 <= days <= MAX_DAYS:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`days` must be between 1 and {MAX_DAYS}.")
-        found = together_with(root).find(
+        found = batch_of(root).find(
             info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
         )
         return [Slot(wall=slot) for slot in found.get(root, [])]

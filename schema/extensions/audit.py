@@ -15,30 +15,29 @@ from strawberry.extensions import SchemaExtension
 from clinic.models import AccessAction, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
-from schema.core.access_tracker import Trail
-from schema.core.context import Context
-from schema.transport.consumer import SocketContext
+from schema.core.access_tracker import AccessTracker
+from schema.core.context import Context, WebSocketContext
 from users.models import User
 
 # Of an account, which a patient alone is shown, the changes count.
-AUDITED = ("Appointment", "Patient", "Person", "User")
+AUDITED_TYPES = ("Appointment", "Patient", "Person", "User")
 
 IsTypeOf = Callable[[Any, GraphQLResolveInfo], Any]
 
 
-def watch(core: GraphQLSchema) -> None:
+def track_audited_types(core: GraphQLSchema) -> None:
     """Note every object of an audited type that comes into an answer."""
-    for name in AUDITED:
+    for name in AUDITED_TYPES:
         type_ = core.type_map.get(name)
         if isinstance(type_, GraphQLObjectType) and type_.is_type_of:
-            type_.is_type_of = _noting(type_, type_.is_type_of)
+            type_.is_type_of = _tracking(type_, type_.is_type_of)
 
 
-def _noting(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
+def _tracking(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
     def noting(value: Any, info: GraphQLResolveInfo) -> Any:
         is_one = is_type_of(value, info)
         if is_one and isinstance(info.context, Context):
-            info.context.trail.note(value, type_, info)
+            info.context.access_tracker.record_object(value, type_, info)
         return is_one
 
     return noting
@@ -51,7 +50,7 @@ class Audit(SchemaExtension):
     """
 
     def on_operation(self) -> Iterator[None]:
-        if isinstance(self.execution_context.context, SocketContext):
+        if isinstance(self.execution_context.context, WebSocketContext):
             # The operations of a socket share its context, but no trail.
             self.execution_context.context = copy(self.execution_context.context)
         yield
@@ -66,12 +65,12 @@ class Audit(SchemaExtension):
 
     def _write(self) -> None:
         context = self.execution_context.context
-        trail = context.take_trail() if isinstance(context, Context) else None
+        trail = context.pop_access_tracker() if isinstance(context, Context) else None
         if trail:
             audit.record(
                 context.request,
                 accesses_of(context, trail),
-                actor=context.actor,
+                actor=context.audit_actor,
                 operation=self._operation_name(),
                 at=context.now,
             )
@@ -83,12 +82,12 @@ class Audit(SchemaExtension):
         return operation.name.value if operation and operation.name else ""
 
 
-def accesses_of(context: Context, trail: Trail) -> dict[int, Access]:
+def accesses_of(context: Context, trail: AccessTracker) -> dict[int, Access]:
     """What is on the trail, by the patient's id, less what people merely read of their own."""
-    user = context.actor
+    user = context.audit_actor
     if not (user.is_doctor or trail.has_changes):
         return {}  # a patient is shown nobody else's record
-    touched = trail.by_patient()
+    touched = trail.accesses_by_patient()
     only_read = {patient for patient, touch in touched.items() if not touch.changed}
     mine = _own_records(user) if only_read and user.is_patient else set()
     return {

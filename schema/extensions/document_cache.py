@@ -24,16 +24,16 @@ from graphql import (
 )
 
 from schema.core.text import is_storable
-from schema.extensions.query_cost import Weight
+from schema.extensions.query_cost import OperationCost
 
 MAX_TOKENS = 2_000
 # Together they bound what strangers can make us remember to some 60 MB.
-REMEMBERED = 128
-MAX_REMEMBERED_LENGTH = 4_000
+CACHE_SIZE = 128
+MAX_CACHED_LENGTH = 4_000
 
 
 @dataclass
-class Written:
+class DocumentStats:
     """What stands in a document, counted once where it stands."""
 
     aliases: int = 0
@@ -44,42 +44,42 @@ class Written:
 
 
 @dataclass
-class Document:
+class ParsedDocument:
     """A text that could be read; ``valid`` once a schema's rules let it pass.
 
     ``weights`` holds those of its operations that weigh the same whatever the variables.
     """
 
     node: DocumentNode
-    written: Written
+    written: DocumentStats
     valid: bool = False
-    weights: dict[str | None, Weight] = field(default_factory=dict)
+    weights: dict[str | None, OperationCost] = field(default_factory=dict)
 
 
-def read(schema: GraphQLSchema, text: str) -> Document:
+def parse_cached(schema: GraphQLSchema, text: str) -> ParsedDocument:
     """The document of a text, for this schema. Raises GraphQLSyntaxError."""
-    if len(text) > MAX_REMEMBERED_LENGTH:
-        return _read(text)
-    return _remember(schema, text)
+    if len(text) > MAX_CACHED_LENGTH:
+        return _parse(text)
+    return _parse_and_cache(schema, text)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _remember(schema: GraphQLSchema, text: str) -> Document:  # noqa: ARG001 - a key of the cache
-    return _read(text)
+@lru_cache(maxsize=CACHE_SIZE)
+def _parse_and_cache(schema: GraphQLSchema, text: str) -> ParsedDocument:  # noqa: ARG001 - a key of the cache
+    return _parse(text)
 
 
-def _read(text: str) -> Document:
+def _parse(text: str) -> ParsedDocument:
     node = parse(text, max_tokens=MAX_TOKENS)
-    return Document(node, count(node))
+    return ParsedDocument(node, collect_stats(node))
 
 
-def count(document: DocumentNode) -> Written:
+def collect_stats(document: DocumentNode) -> DocumentStats:
     """Count what the standard rules, or a resolver, would take too long over.
 
     A field written again in the same selection counts as an alias: the rule that
     compares equal names takes each with each.
     """
-    written = Written()
+    written = DocumentStats()
     for node in _nodes(document):
         match node:
             case FieldNode():

@@ -7,10 +7,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from schema.transport.consumer import SocketContext
+from schema.core.context import WebSocketContext
 
 
-class UnnamedOperation(CannotGetOperationTypeError):
+class OperationNameRequired(CannotGetOperationTypeError):
     """Several operations, and none of them named."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class UnnamedOperation(CannotGetOperationTypeError):
         return "Name one of the document's operations in `operationName`."
 
 
-class NameTheOperation(SchemaExtension):
+class RequireOperationName(SchemaExtension):
     """Refuse a document of several operations when none is named; Strawberry would run the first.
 
     https://spec.graphql.org/October2021/#GetOperation()
@@ -34,13 +34,13 @@ class NameTheOperation(SchemaExtension):
             return
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if len(operations) > 1:
-            raise UnnamedOperation
+            raise OperationNameRequired
 
 
-class OnlySubscribeOverSockets(SchemaExtension):
+class SubscriptionsOnlyOverWebSocket(SchemaExtension):
     """Refuse queries and mutations that come by a socket: HTTP has all the middleware."""
 
     def on_operation(self) -> Iterator[None]:
-        if isinstance(self.execution_context.context, SocketContext):
+        if isinstance(self.execution_context.context, WebSocketContext):
             self.execution_context.allowed_operations = {OperationType.SUBSCRIPTION}
         yield

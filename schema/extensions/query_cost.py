@@ -32,7 +32,7 @@ from graphql import (
 from graphql.utilities.type_info import get_field_def
 
 from schema.core.pagination import DEFAULT_PAGE, MAX_PAGE
-from schema.doctors.types import MAX_DAYS
+from schema.doctors.available_slots import MAX_DAYS
 
 # How many rows a list is taken to have if no argument says it.
 LIST_SIZE = 10
@@ -42,7 +42,7 @@ SIZES = {"first": MAX_PAGE, "last": MAX_PAGE, "days": MAX_DAYS}
 WEIGHTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
 # Each tries a password or an address; several in a request would pass by the
 # limits on requests.
-TRIES = frozenset(
+CREDENTIAL_FIELDS = frozenset(
     {"tokenAuth", "register", "changePassword", "requestPasswordReset", "resetPassword"}
 )
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -50,7 +50,7 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 MAX_LEVELS = 60
 
 
-class Weight(NamedTuple):
+class OperationCost(NamedTuple):
     """``cost`` counts the fields an answer may have; a depth, its levels of fields."""
 
     cost: int = 0
@@ -59,15 +59,15 @@ class Weight(NamedTuple):
     tries: int = 0
 
 
-def total(weights: list[Weight]) -> Weight:
+def sum_costs(weights: list[OperationCost]) -> OperationCost:
     if not weights:
-        return Weight()
+        return OperationCost()
     costs, depths, introspection_depths, tries = zip(*weights, strict=True)
-    return Weight(sum(costs), max(depths), max(introspection_depths), sum(tries))
+    return OperationCost(sum(costs), max(depths), max(introspection_depths), sum(tries))
 
 
 @dataclass
-class Scale:
+class CostCalculator:
     """Weighs an operation of ``document`` as it would run with ``variables``."""
 
     schema: GraphQLSchema
@@ -76,7 +76,7 @@ class Scale:
     # Whether it may weigh something else with other variables.
     depends_on_variables: bool = field(init=False, default=False)
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
-    _weighed: dict[tuple[str, int], Weight] = field(init=False, default_factory=dict)
+    _weighed: dict[tuple[str, int], OperationCost] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._fragments = {
@@ -85,21 +85,21 @@ class Scale:
             if isinstance(node, FragmentDefinitionNode)
         }
 
-    def weigh(self, operation: OperationDefinitionNode) -> Weight:
+    def weigh(self, operation: OperationDefinitionNode) -> OperationCost:
         self.variables = _defaults(operation) | dict(self.variables)
         root = self.schema.get_root_type(operation.operation)
         return self._selections(operation.selection_set, root, page=0, level=0)
 
     def _selections(
         self, selected: SelectionSetNode, on: GraphQLNamedType | None, *, page: int, level: int
-    ) -> Weight:
+    ) -> OperationCost:
         if level > MAX_LEVELS:
-            return Weight(depth=level)
-        return total([self._selection(node, on, page, level) for node in selected.selections])
+            return OperationCost(depth=level)
+        return sum_costs([self._selection(node, on, page, level) for node in selected.selections])
 
     def _selection(
         self, node: SelectionNode, on: GraphQLNamedType | None, page: int, level: int
-    ) -> Weight:
+    ) -> OperationCost:
         match node:
             case FieldNode():
                 return self._field(node, on, page, level)
@@ -108,33 +108,37 @@ class Scale:
                 return self._selections(node.selection_set, inside, page=page, level=level + 1)
             case FragmentSpreadNode():
                 return self._fragment(node.name.value, page, level)
-        return Weight()
+        return OperationCost()
 
-    def _fragment(self, name: str, page: int, level: int) -> Weight:
+    def _fragment(self, name: str, page: int, level: int) -> OperationCost:
         fragment = self._fragments.get(name)
         if fragment is None:
-            return Weight()
+            return OperationCost()
         if (name, page) not in self._weighed:
             # One that spreads itself weighs nothing there; it is refused elsewhere.
-            self._weighed[name, page] = Weight()
+            self._weighed[name, page] = OperationCost()
             on = self.schema.get_type(fragment.type_condition.name.value)
             self._weighed[name, page] = self._selections(
                 fragment.selection_set, on, page=page, level=level + 1
             )
         return self._weighed[name, page]
 
-    def _field(self, node: FieldNode, on: GraphQLNamedType | None, page: int, level: int) -> Weight:
+    def _field(
+        self, node: FieldNode, on: GraphQLNamedType | None, page: int, level: int
+    ) -> OperationCost:
         name = node.name.value
         definition = get_field_def(self.schema, on, node) if on else None
         rows, pages = self._rows(node, definition, on, page)
-        below = Weight()
+        below = OperationCost()
         if node.selection_set:
             inside = get_named_type(definition.type) if definition else None
             below = self._selections(node.selection_set, inside, page=pages, level=level + 1)
         cost = WEIGHTS.get(name, 1) + rows * below.cost
         if name in INTROSPECTION:
-            return Weight(cost, introspection_depth=below.depth + 1)
-        return Weight(cost, below.depth + 1, below.introspection_depth, name in TRIES)
+            return OperationCost(cost, introspection_depth=below.depth + 1)
+        return OperationCost(
+            cost, below.depth + 1, below.introspection_depth, name in CREDENTIAL_FIELDS
+        )
 
     def _rows(
         self,

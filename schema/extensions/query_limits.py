@@ -13,10 +13,15 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
-from schema.core.context import Context, require_insider
+from schema.core.context import Context, require_introspection_allowed
 from schema.core.errors import CodedError, ErrorCode
-from schema.extensions.document_cache import Document, Written, longest_list, read
-from schema.extensions.query_cost import Scale, Weight
+from schema.extensions.document_cache import (
+    DocumentStats,
+    ParsedDocument,
+    longest_list,
+    parse_cached,
+)
+from schema.extensions.query_cost import CostCalculator, OperationCost
 
 MAX_ALIASES = 15
 MAX_DIRECTIVES = 20
@@ -27,17 +32,17 @@ MAX_INTROSPECTION_DEPTH = 15
 MAX_INPUT_LIST = 100
 
 
-class Limits(SchemaExtension):
+class QueryLimits(SchemaExtension):
     """Refuses what is over a limit, and reports what was counted in ``extensions.cost``."""
 
     def __init__(self) -> None:
-        self._document: Document | None = None
+        self._document: ParsedDocument | None = None
         self._cost: int | None = None
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         if context.query:
-            self._document = read(core_schema(context), context.query)
+            self._document = parse_cached(core_schema(context), context.query)
             context.graphql_document = self._document.node
         yield
 
@@ -46,14 +51,14 @@ class Limits(SchemaExtension):
         assert document is not None, "it was parsed before"  # noqa: S101 - for the type checker
         if isinstance(context.context, Context):
             context.context.request.operation_name = context.operation_name
-        weight = weigh(context, document)
+        weight = operation_cost(context, document)
         if context.operation_type is not OperationType.SUBSCRIPTION:
             self._cost = weight.cost
-        errors = list(problems(document.written, weight, context.variables))
+        errors = list(limit_violations(document.written, weight, context.variables))
         if errors:
             context.pre_execution_errors = errors
         elif weight.introspection_depth:
-            require_insider(context.context)
+            require_introspection_allowed(context.context)
         if document.valid:
             context.validation_rules = ()
         yield
@@ -67,23 +72,23 @@ def core_schema(context: ExecutionContext) -> GraphQLSchema:
     return context.schema._schema  # noqa: SLF001 - Strawberry has no public way to it
 
 
-def weigh(context: ExecutionContext, document: Document) -> Weight:
+def operation_cost(context: ExecutionContext, document: ParsedDocument) -> OperationCost:
     """The weight of the operation that is to be run."""
     name = context.operation_name
     if name in document.weights:
         return document.weights[name]
     operation = get_operation_ast(document.node, name)
     if operation is None:
-        return Weight()
-    scale = Scale(core_schema(context), document.node, context.variables or {})
+        return OperationCost()
+    scale = CostCalculator(core_schema(context), document.node, context.variables or {})
     weight = scale.weigh(operation)
     if not scale.depends_on_variables:
         document.weights[name] = weight
     return weight
 
 
-def problems(
-    written: Written, weight: Weight, variables: dict[str, Any] | None
+def limit_violations(
+    written: DocumentStats, weight: OperationCost, variables: dict[str, Any] | None
 ) -> Iterator[GraphQLError]:
     """An error for each limit that is passed."""
     for what, found, most in (

@@ -7,10 +7,11 @@ from strawberry import relay
 
 from clinic import models
 from schema.core.context import Info
-from schema.core.global_ids import named
+from schema.core.global_ids import get_by_global_id
 from schema.core.pagination import CursorConnection
 from schema.core.permissions import require_role, require_user
-from schema.patients.types import Patient, PatientFilter
+from schema.patients.filters import PatientFilter
+from schema.patients.types import Patient
 from users.models import Role
 
 
@@ -28,7 +29,7 @@ class PatientQuery:
         ] = None,
     ) -> QuerySet[models.Patient]:
         own = models.Patient.objects.of_doctor(require_role(info, Role.DOCTOR))
-        patients = filters.narrow(own) if filters else own
+        patients = filters.apply(own) if filters else own
         return patients.order_by("user__last_name", "user__first_name", "pk")
 
     @strawberry_django.field(
@@ -39,4 +40,4 @@ class PatientQuery:
         self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
     ) -> models.Patient | None:
         visible = models.Patient.objects.visible_to(require_user(info))
-        return named(visible.select_related("user"), id)
+        return get_by_global_id(visible.select_related("user"), id)

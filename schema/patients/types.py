@@ -2,24 +2,10 @@
 
 import strawberry
 import strawberry_django
-from strawberry import UNSET, auto, relay
+from strawberry import auto, relay
 
 from clinic import models
-from clinic.models.doctor import PatientQuerySet
-from schema.doctors.types import search_by_name
 from schema.people import Person
-
-
-@strawberry.input(description="Which patients to list.")
-class PatientFilter:
-    search: str | None = strawberry.field(
-        default=UNSET, description="Words that all occur in the name, in any capitals."
-    )
-
-    def narrow(self, patients: PatientQuerySet) -> PatientQuerySet:
-        return patients.filter(
-            search_by_name(self.search or None, "user__first_name", "user__last_name")
-        )
 
 
 @strawberry_django.type(

@@ -6,7 +6,7 @@ from strawberry import UNSET
 
 from clinic import models, profiles
 from schema.core.context import Info
-from schema.core.mutations import input_paths, mutation
+from schema.core.mutations import map_error_fields, mutation
 from schema.core.permissions import require_user
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
@@ -37,8 +37,8 @@ class ProfileMutation:
     ) -> models.Doctor | models.Patient:
         user = require_user(info)
         if input.doctor:
-            with input_paths(inside="doctor"):
+            with map_error_fields(inside="doctor"):
                 return profiles.upsert_doctor(user, **changes_of(input.doctor))
         assert input.patient, "@oneOf lets exactly one pass"  # noqa: S101 - for the type checker
-        with input_paths(inside="patient"):
+        with map_error_fields(inside="patient"):
             return profiles.upsert_patient(user, **changes_of(input.patient))

@@ -9,7 +9,6 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, cast
@@ -35,17 +34,16 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from typing_extensions import override
 
 from clinic import clock
-from clinic.privacy.visibility import Counterparts, counterparts_of
-from schema.core.context import Context
+from schema.core.context import WebSocketContext
 from schema.core.errors import CodedError, ErrorCode
-from schema.transport.persisted_documents import text_of
+from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from, read_json
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
-from users.authentication.login_protection import address_of
+from users.authentication.login_protection import client_key
 from users.authentication.middleware import TokenRequest, bearer_token
 from users.common import rate_limits
-from users.common.rate_limits import TooManyTries
+from users.common.rate_limits import RateLimitExceeded
 from users.models import User
 
 # "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
@@ -57,27 +55,7 @@ MAX_SUBSCRIPTIONS = 20
 TOO_LONG = 1009
 
 
-@dataclass
-class SocketContext(Context):
-    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
-
-    socket: "LiveConsumer"
-    connection_params: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def now(self) -> dt.datetime:
-        return clock.now()
-
-    @property
-    def user(self) -> User:
-        return self.socket.user
-
-    @property
-    def counterparts(self) -> Counterparts:
-        return counterparts_of(self.user)
-
-
-class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
+class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
     """The protocol, read strictly, with documents that are named instead of sent.
 
     A subscription counts as a request, and is refused where one would be.
@@ -107,18 +85,18 @@ class Handler(BaseGraphQLTransportWSHandler[SocketContext, None]):
         await super().handle_subscribe(message)
 
     def _admit(self, operation: GraphQLRequestData) -> str:
-        """The document of one more subscription. Raises CodedError, and what ``text_of`` does."""
+        """Return the document of a new subscription. Raises CodedError and HTTPException."""
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
             message = f"A socket has {MAX_SUBSCRIPTIONS} subscriptions at the most."
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
-        address, account = address_of(self.context.request), str(self.context.user.pk)
+        address, account = client_key(self.context.request), str(self.context.user.pk)
         try:
-            rate_limits.spend_request(address=address, account=account)
-        except TooManyTries as refusal:
+            rate_limits.consume_request(address=address, account=account)
+        except RateLimitExceeded as refusal:
             raise CodedError(
                 ErrorCode.RATE_LIMITED, str(refusal), retryAfter=refusal.retry_after
             ) from refusal
-        return text_of(operation)
+        return resolve_document(operation)
 
 
 def _is_message(value: object) -> bool:
@@ -127,10 +105,10 @@ def _is_message(value: object) -> bool:
     return isinstance(value.get("type"), str) and isinstance(value.get("id", ""), str)
 
 
-class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
+class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     """One client's socket. It closes when its token ends, however that comes about."""
 
-    graphql_transport_ws_handler_class = Handler
+    graphql_transport_ws_handler_class = TransportWSHandler
     user: User
     token: str
 
@@ -145,13 +123,13 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
         self._is_closed = False
 
     @override
-    async def get_context(self, request: Any, response: Any) -> SocketContext:
+    async def get_context(self, request: Any, response: Any) -> WebSocketContext:
         scheme = "https" if self.scope.get("scheme") == "wss" else "http"
         scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
         # No middleware has been here to name it.
         request.correlation_id = uuid.uuid4().hex
-        return SocketContext(request=request, response=HttpResponse(), socket=self)
+        return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -170,12 +148,12 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
             raise JSONDecodeError(refusal.reason, "", 0) from refusal
 
     @override
-    async def on_ws_connect(self, context: SocketContext) -> Any:
+    async def on_ws_connect(self, context: WebSocketContext) -> Any:
         """Let in whoever brings a good access token in ``connection_init``."""
         try:
-            address = address_of(context.request)
-            await sync_to_async(rate_limits.spend_request)(address=address, account="")
-        except TooManyTries as refusal:
+            address = client_key(context.request)
+            await sync_to_async(rate_limits.consume_request)(address=address, account="")
+        except RateLimitExceeded as refusal:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from refusal
         self.token = bearer_token(authorization_of(context.connection_params))
@@ -207,12 +185,12 @@ class LiveConsumer(GraphQLWSConsumer[SocketContext, None]):
     async def token_is_good(self) -> bool:
         """Ask once more whose token this is: it may have been revoked, or its owner disabled."""
         try:
-            self.user = await database_sync_to_async(access_tokens.user_of)(self.token)
+            self.user = await database_sync_to_async(access_tokens.authenticate)(self.token)
         except TokenError:
             return False
         return True
 
-    async def follow(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
+    async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
         """The messages sent to ``topic``, for as long as the token is good."""
         layer = self.channel_layer
         assert layer, "CHANNEL_LAYERS names one"  # noqa: S101 - for the type checker

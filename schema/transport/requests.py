@@ -24,33 +24,33 @@ MAX_MULTIPART_BYTES = 6 * 1024 * 1024
 TOO_LARGE = "The request is too large."
 
 
-def refuse(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
+def http_error(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
     """The exception that ends a request before its operation is looked at."""
     return HTTPException(status, message)
 
 
 def read_operation(request: HttpRequest) -> GraphQLRequestData:
-    """The one operation of a GET or POST request. Raises what ``refuse`` makes."""
+    """The one operation of a GET or POST request. Raises what ``http_error`` makes."""
     try:
         params = _read_params(request)
     except UnicodeDecodeError as error:
-        raise refuse("The request is not valid UTF-8.") from error
+        raise http_error("The request is not valid UTF-8.") from error
     except RequestDataTooBig as error:
-        raise refuse(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
+        raise http_error(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
-        raise refuse("The request could not be read.") from error
+        raise http_error("The request could not be read.") from error
     if isinstance(params, list):
-        raise refuse("Batches are not supported: send one operation a request.")
+        raise http_error("Batches are not supported: send one operation a request.")
     return operation_from(params)
 
 
 def operation_from(params: object) -> GraphQLRequestData:
-    """The operation that a request's parameters describe. Raises what ``refuse`` makes.
+    """The operation that a request's parameters describe. Raises what ``http_error`` makes.
 
     A ``documentId`` comes as Apollo's ``persistedQuery``, so that there is one way on.
     """
     if not isinstance(params, dict):
-        raise refuse("The request must be a JSON object.")
+        raise http_error("The request must be a JSON object.")
     extensions = _typed(params, "extensions", dict, "an object")
     if document_id := _typed(params, "documentId", str, "a string"):
         # https://github.com/graphql/graphql-over-http/pull/264 sets the hash's kind before it.
@@ -68,14 +68,14 @@ def _read_params(request: HttpRequest) -> object:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         # A few bytes could unpack to gigabytes; no GraphQL client packs what it sends.
         message = "Send the request as it is, without a Content-Encoding."
-        raise refuse(message, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        raise http_error(message, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if request.method == "GET":
         return _read_query_string(request)
     if request.content_type == "application/json":
         return read_json(request.body)
     if request.content_type == "multipart/form-data":
         return _read_multipart(request)
-    raise refuse(
+    raise http_error(
         "Send application/json, or multipart/form-data with files.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     )
@@ -94,9 +94,9 @@ def _read_query_string(request: HttpRequest) -> dict[str, object]:
 def _read_multipart(request: HttpRequest) -> object:
     """https://github.com/jaydenseric/graphql-multipart-request-spec, on top of plain forms."""
     if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
-        raise refuse("A multipart request needs the header `Apollo-Require-Preflight: true`.")
+        raise http_error("A multipart request needs the header `Apollo-Require-Preflight: true`.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
-        raise refuse(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise http_error(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     operations = read_json(request.POST.get("operations", "").encode())
     files_map = read_json(request.POST.get("map", "").encode())
     if not isinstance(operations, dict):
@@ -104,7 +104,7 @@ def _read_multipart(request: HttpRequest) -> object:
     try:
         return replace_placeholders_with_files(operations, _paths_of(files_map), request.FILES)
     except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise refuse("The multipart `map` does not fit `operations` and the files.") from error
+        raise http_error("The multipart `map` does not fit `operations` and the files.") from error
 
 
 def _paths_of(files_map: object) -> dict[str, list[str]]:
@@ -117,18 +117,20 @@ def _paths_of(files_map: object) -> dict[str, list[str]]:
 
 
 def read_json(body: bytes) -> object:
-    """A value of JSON that every database can hold. Raises what ``refuse`` makes."""
+    """A value of JSON that every database can hold. Raises what ``http_error`` makes."""
     text = body.decode()
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
-        raise refuse("The request is not valid JSON.") from error
+        raise http_error("The request is not valid JSON.") from error
     if not all(is_storable(text) for text in _texts(value)):
-        raise refuse("The request has a character that no text may have: NUL or a lone surrogate.")
+        raise http_error(
+            "The request has a character that no text may have: NUL or a lone surrogate."
+        )
     return value
 
 
-def _refuse_constant(name: str) -> object:
+def _reject_constant(name: str) -> object:
     raise ValueError(f"{name} is JavaScript, not JSON.")
 
 
@@ -149,4 +151,4 @@ def _typed(params: Mapping[str, Any], name: str, kind: type, said: str) -> Any:
     value = params.get(name)
     if value is None or isinstance(value, kind):
         return value
-    raise refuse(f"`{name}` must be {said} or null.")
+    raise http_error(f"`{name}` must be {said} or null.")

@@ -22,18 +22,18 @@ from typing_extensions import override
 
 from schema.core.context import Context
 from schema.core.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
-from schema.extensions.operation_rules import UnnamedOperation
+from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
-from schema.transport.persisted_documents import keep, text_of
-from schema.transport.requests import read_operation, refuse
-from users.authentication.login_protection import address_of
+from schema.transport.persisted_documents import resolve_document, store_document
+from schema.transport.requests import http_error, read_operation
+from users.authentication.login_protection import client_key
 from users.authentication.middleware import TokenRequest
 from users.common import rate_limits
-from users.common.rate_limits import TooManyTries
+from users.common.rate_limits import RateLimitExceeded
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
-ANSWER_TO = {
+RESPONSE_TYPES = {
     GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
     JSON: JSON,
     "application/*": JSON,
@@ -57,10 +57,10 @@ class GraphQLView(StockGraphQLView[Context, None]):
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            account = cast("TokenRequest", request).token_user.account
-            rate_limits.spend_request(address=address_of(request), account=account)
+            account = cast("TokenRequest", request).token_user.subject
+            rate_limits.consume_request(address=client_key(request), account=account)
             response = self.run(request=request)
-        except TooManyTries as refusal:
+        except RateLimitExceeded as refusal:
             response = self.too_many(request, refusal)
         except HTTPException as refusal:
             response = self.refusal(request, refusal)
@@ -79,7 +79,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
             response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         return response
 
-    def too_many(self, request: HttpRequest, refusal: TooManyTries) -> HttpResponse:
+    def too_many(self, request: HttpRequest, refusal: RateLimitExceeded) -> HttpResponse:
         retry_after = refusal.retry_after
         error = CodedError(ErrorCode.RATE_LIMITED, str(refusal), retryAfter=retry_after)
         response = HttpResponse(
@@ -111,7 +111,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def get_sub_response(self, request: HttpRequest) -> TemporalHttpResponse:
         media_type = media_type_for(request)
         if media_type is None:
-            raise refuse(
+            raise http_error(
                 f"Answers come as {GRAPHQL_RESPONSE} or {JSON}.", HTTPStatus.NOT_ACCEPTABLE
             )
         response = super().get_sub_response(request)
@@ -128,11 +128,11 @@ class GraphQLView(StockGraphQLView[Context, None]):
     ) -> ExecutionResult:
         operation = read_operation(request)
         try:
-            result = self.run_document(text_of(operation), operation, context)
+            result = self.run_document(resolve_document(operation), operation, context)
         except CodedError as refusal:
             result = ExecutionResult(data=None, errors=[refusal])
-        if not was_refused(result):
-            keep(operation, address=address_of(request))
+        if not is_request_error(result):
+            store_document(operation, address=client_key(request))
         if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
             sub_response.status_code = status_of(result)
         if sub_response.status_code == HTTPStatus.UNAUTHORIZED:
@@ -142,7 +142,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def run_document(
         self, text: str, operation: GraphQLRequestData, context: Context
     ) -> ExecutionResult:
-        """Run one operation of ``text``. Raises what ``refuse`` makes if it has no such one."""
+        """Run one operation of ``text``. Raises what ``http_error`` makes if it has no such one."""
         try:
             return self.schema.execute_sync(
                 text,
@@ -152,17 +152,17 @@ class GraphQLView(StockGraphQLView[Context, None]):
                 allowed_operation_types=OPERATION_TYPES[str(context.request.method)],
                 operation_extensions=operation.extensions,
             )
-        except UnnamedOperation as error:
-            raise refuse(error.as_http_error_reason()) from error
+        except OperationNameRequired as error:
+            raise http_error(error.as_http_error_reason()) from error
         except CannotGetOperationTypeError as error:
-            raise refuse("The document has no such operation.") from error
+            raise http_error("The document has no such operation.") from error
         except InvalidOperationTypeError as error:
             raise _wrong_method(error.operation_type) from error
 
     @override
     def process_result(self, request: HttpRequest, result: ExecutionResult) -> GraphQLHTTPResponse:
         answer = super().process_result(request, result)
-        if was_refused(result):
+        if is_request_error(result):
             # A request error's answer has no `data`, not even null.
             del answer["data"]
         return answer
@@ -170,17 +170,17 @@ class GraphQLView(StockGraphQLView[Context, None]):
 
 def _wrong_method(operation_type: OperationType) -> HTTPException:
     if operation_type is OperationType.SUBSCRIPTION:
-        return refuse("Subscriptions need a WebSocket.")
-    return refuse("A mutation must be sent by POST.", HTTPStatus.METHOD_NOT_ALLOWED)
+        return http_error("Subscriptions need a WebSocket.")
+    return http_error("A mutation must be sent by POST.", HTTPStatus.METHOD_NOT_ALLOWED)
 
 
 def media_type_for(request: HttpRequest) -> str | None:
     """How to answer: application/json unless the client names the newer type; None if neither."""
     accepted = (f"{a.main_type}/{a.sub_type}" for a in request.accepted_types)
-    return next((ANSWER_TO[type_] for type_ in accepted if type_ in ANSWER_TO), None)
+    return next((RESPONSE_TYPES[type_] for type_ in accepted if type_ in RESPONSE_TYPES), None)
 
 
-def was_refused(result: ExecutionResult) -> bool:
+def is_request_error(result: ExecutionResult) -> bool:
     """Whether the request failed before any field ran."""
     return result.data is None and all(error.path is None for error in result.errors or ())
 
@@ -192,7 +192,7 @@ def status_of(result: ExecutionResult) -> int:
         return HTTPStatus.UNAUTHORIZED
     if codes == {ErrorCode.SERVICE_UNAVAILABLE} and not any(_values(result)):
         return HTTPStatus.SERVICE_UNAVAILABLE
-    if not was_refused(result):
+    if not is_request_error(result):
         return HTTPStatus.OK
     known = (status for code, status in STATUS_OF_CODE.items() if code in codes)
     return next(known, HTTPStatus.BAD_REQUEST)

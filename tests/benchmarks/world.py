@@ -75,7 +75,7 @@ def free_times(patients: list[Patient], most: int) -> list[Wish]:
     busy = set(BusyTick.objects.filter(person__in=people).values_list("person", "tick"))
     found = availability.open_slots(
         Doctor.objects.bookable(),
-        availability.Wish(availability.patient_window(now)),
+        availability.SlotCriteria(availability.patient_window(now)),
         first_day,
         DAYS,
     )

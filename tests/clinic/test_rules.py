@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.rules import BookingWindow, has_started, shape_problem
+from clinic.rules import BookingWindow, has_started, slot_violation
 from clinic.slots import MINUTES_PER_DAY, Slot, time_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -14,7 +14,7 @@ TUESDAY = dt.date(2026, 3, 3)
 
 
 def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
-    problem = shape_problem(slot, zone)
+    problem = slot_violation(slot, zone)
     return problem and f"{problem.field}: {problem.code}"
 
 
@@ -158,7 +158,7 @@ def test_a_day_that_the_window_holds_has_no_slot_out_of_it(now: dt.datetime) -> 
             )
             for day in days
         }
-        held = {day: window.holds(day) for day in days}
+        held = {day: window.contains_day(day) for day in days}
         assert [day for day in days if held[day] and not inside[day]] == []
         # It may leave open the day on which the window opens, and no other.
         opens_on = window.opens_at.astimezone(now.tzinfo).date()

@@ -23,14 +23,14 @@ from django.utils import timezone
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models import Appointment, Doctor, Notice, Patient
+from clinic.models import Appointment, Doctor, Notification, Patient
 from clinic.notifications import reminders
-from clinic.notifications.tasks import deliver
+from clinic.notifications.tasks import send_notification
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_doctor, make_patient
 from tests.support.fixtures.smtp_server import AnyPort, MailServer
 from tests.support.task_worker import work_off
-from users.common.task_queue import STALLED_AFTER, give_back_stalled
+from users.common.task_queue import STALLED_AFTER, requeue_stalled_tasks
 
 WORKERS = 2
 KILL_AFTER_BOOKING = (
@@ -83,8 +83,8 @@ def main(arguments: Sequence[str]) -> None:
     print(  # noqa: T201 - what the test reads
         json.dumps(
             {
-                "owed": Notice.objects.count(),
-                "unsent": Notice.objects.waiting().count(),
+                "owed": Notification.objects.count(),
+                "unsent": Notification.objects.waiting().count(),
                 "letters": len(mails),
                 "duplicates": sum(mails.values()) - len(mails),
             }
@@ -120,8 +120,8 @@ def two_workers_and_two_sweeps(_server: SlowServer) -> None:
     visit = book_some_visit()
     work_off()
     with time_machine.travel(visit.starts_at - dt.timedelta(hours=12), tick=True):
-        reminders.owe_due(clock.now())
-        reminders.owe_due(clock.now())
+        reminders.enqueue_due_reminders(clock.now())
+        reminders.enqueue_due_reminders(clock.now())
     for worker in [start_worker() for _ in range(WORKERS)]:
         assert worker.wait() == 0
 
@@ -130,8 +130,8 @@ def two_workers_at_one_letter(server: SlowServer, work: Sequence[str] = WORK) ->
     """While the mail server has a letter, the desk has it sent again by another worker."""
 
     def send_again() -> None:
-        for notice in Notice.objects.waiting():
-            deliver.enqueue(notice.pk)
+        for notice in Notification.objects.waiting():
+            send_notification.enqueue(notice.pk)
         connection.close()
         assert start_worker(work).wait() == 0
 
@@ -160,7 +160,7 @@ def start_worker(command: Sequence[str] = WORK) -> "subprocess.Popen[bytes]":
 
 def time_passes_and_others_go_on() -> None:
     with time_machine.travel(timezone.now() + STALLED_AFTER + dt.timedelta(minutes=1)):
-        give_back_stalled()
+        requeue_stalled_tasks()
         work_off()
 
 

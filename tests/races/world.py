@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.core.management import call_command
 
 from clinic import clock
-from clinic.booking.availability import Wish, open_slots, patient_window
+from clinic.booking.availability import SlotCriteria, open_slots, patient_window
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.fixtures.people import make_doctor, make_patient
 from tests.support.global_ids import id_of
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
         _make_theirs(dora, patient)
     now = clock.now()
     tomorrow = now.date() + dt.timedelta(days=1)
-    slots = open_slots([dora], Wish(patient_window(now)), tomorrow, 180)[dora]
+    slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora]
     json.dump(
         {
             "doctors": [_party(doctor) for doctor in (dora, emil)],

@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from clinic.models import AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient
 from tests.support.access_records import remembered
 from tests.support.admin_client import Desk, may
 from tests.support.api_client import Api
@@ -236,9 +236,9 @@ COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
         ("users/user/{account}/history/", "User", ("history", "name")),
         ("clinic/patient/{patient}/history/", "Patient", ("history", "name")),
         ("clinic/appointment/{visit}/history/", "Appointment", VISIT_HISTORY),
-        ("clinic/notice/{letter}/history/", "Notice", LETTER_HISTORY),
-        ("clinic/notice/?q=ann", "Notice", LETTER_LIST),
-        ("clinic/notice/{letter}/change/", "Notice", LETTER_PAGE),
+        ("clinic/notification/{letter}/history/", "Notification", LETTER_HISTORY),
+        ("clinic/notification/?q=ann", "Notification", LETTER_LIST),
+        ("clinic/notification/{letter}/change/", "Notification", LETTER_PAGE),
         (COMPLETE.format("appointment", "patient"), "Patient", ("name",)),
         (COMPLETE.format("patient", "user"), "User", ("name",)),
     ],
@@ -247,7 +247,7 @@ def test_whatever_page_of_the_desk_shows_a_patient_is_remembered(
     sam: User, ann: Patient, visit: Appointment, address: str, kind: str, fields: tuple[str, ...]
 ) -> None:
     work_off()
-    letter = Notice.objects.get(recipient=ann.user)
+    letter = Notification.objects.get(recipient=ann.user)
     ids = {"account": ann.user_id, "patient": ann.pk, "visit": visit.pk, "letter": letter.pk}
     Desk(sam).open(address.format(**ids))
     assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
@@ -305,7 +305,7 @@ def test_what_staff_do_to_a_patients_account_is_remembered(sam: User, ann: Patie
 
 @pytest.mark.parametrize(
     "address",
-    ["users/user/", "clinic/notice/", COMPLETE.format("appointment", "patient")],
+    ["users/user/", "clinic/notification/", COMPLETE.format("appointment", "patient")],
 )
 def test_a_page_of_the_desk_costs_one_statement_more_however_many_it_shows(
     sam: User, dora: Doctor, ann: Patient, address: str

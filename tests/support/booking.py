@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 
 from clinic import clock
 from clinic.booking import services as booking
-from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.requests import ActingRole, BookingRequest
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.models import Appointment, BusyTick, Doctor, Patient
-from users.common.transactions import Busy
+from users.common.transactions import TransactionConflict
 from users.models import User
 
 # The Tuesday after the clock's Monday.
@@ -23,14 +23,16 @@ def book_as_patient(
     patient: Patient, doctor: Doctor, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
 ) -> Appointment:
     request = BookingRequest(date=date, time=time, doctor_id=doctor.pk, **more)
-    return booking.book(actor=patient.user, side=Side.PATIENT, request=request, now=clock.now())
+    return booking.book(
+        actor=patient.user, side=ActingRole.PATIENT, request=request, now=clock.now()
+    )
 
 
 def book_as_doctor(
     doctor: Doctor, patient: Patient, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
 ) -> Appointment:
     request = BookingRequest(date=date, time=time, patient_id=patient.pk, **more)
-    return booking.book(actor=doctor.user, side=Side.DOCTOR, request=request, now=clock.now())
+    return booking.book(actor=doctor.user, side=ActingRole.DOCTOR, request=request, now=clock.now())
 
 
 def book_as_staff(
@@ -44,7 +46,7 @@ def book_as_staff(
     request = BookingRequest(
         date=date, time=time, doctor_id=doctor.pk, patient_id=patient.pk, **more
     )
-    return booking.book(actor=staff, side=Side.STAFF, request=request, now=clock.now())
+    return booking.book(actor=staff, side=ActingRole.STAFF, request=request, now=clock.now())
 
 
 def move(
@@ -101,7 +103,7 @@ def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> st
         return "role_required"
     except SlotUnavailable as unavailable:
         return unavailable.code.value
-    except Busy:
+    except TransactionConflict:
         return "busy"
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clinic.booking.schedules import default_week
 from clinic.clock import now, zone
 from clinic.models import (
     Appointment,
@@ -15,6 +14,7 @@ from clinic.models import (
     TimeOff,
     WorkingHours,
 )
+from clinic.models.schedule import default_week
 from tests.support.booking import NINE, TUESDAY
 from tests.support.fixtures.people import make_doctor
 from users.models import User

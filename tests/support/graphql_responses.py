@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, BookingErrorCode
 from tests.support.api_client import Answer
 
-KINDS = {ErrorCode.ROLE_REQUIRED: "PERMISSION", ErrorCode.BUSY: "ERROR"}
+KINDS = {BookingErrorCode.ROLE_REQUIRED: "PERMISSION", BookingErrorCode.BUSY: "ERROR"}
 Response = Any  # the test client's response has no public type
 
 
@@ -47,7 +46,9 @@ def error_of(answer: Answer) -> tuple[str, str]:
     return error["extensions"]["code"], error["message"]
 
 
-def told(code: ErrorCode, field: str | None = None, message: str | None = None) -> dict[str, Any]:
+def told(
+    code: BookingErrorCode, field: str | None = None, message: str | None = None
+) -> dict[str, Any]:
     """The whole ``OperationInfo`` of one refusal of a mutation."""
     said = {
         "kind": KINDS.get(code, "VALIDATION"),

@@ -15,7 +15,7 @@ from strawberry import relay
 from strawberry.file_uploads import Upload
 
 from schema.core.errors import CodedError, ErrorCode
-from schema.core.global_ids import pk_of
+from schema.core.global_ids import global_id_to_pk
 from schema.core.pagination import CursorConnection
 from schema.schema import build_schema
 from schema.transport.views import GraphQLView
@@ -67,7 +67,7 @@ class Query:
 
     @strawberry.field
     def pk(self, id: relay.GlobalID) -> str | None:
-        pk = pk_of(id, of=Account)
+        pk = global_id_to_pk(id, of=Account)
         return None if pk is None else str(pk)
 
     @strawberry.field

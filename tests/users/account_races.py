@@ -54,7 +54,7 @@ def refreshes() -> Outcome:
     given = [answer["data"]["refreshToken"] for answer in answers if "errors" not in answer]
     return {
         "signed in": sum(
-            access_tokens.user_of(each["token"]).first_name == "Ann" for each in given
+            access_tokens.authenticate(each["token"]).first_name == "Ann" for each in given
         ),
         "next tokens": len({each["refreshToken"] for each in given}),
         "spent": RefreshToken.objects.filter(used_at__isnull=False).count(),
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--drawn-tokens", action="store_true")
     options = parser.parse_args(arguments)
     if options.drawn_tokens:
-        refresh_tokens._successor = lambda _: secrets.token_urlsafe(32)  # type: ignore[assignment]  # noqa: SLF001 - the sabotage
+        refresh_tokens._next_token = lambda _: secrets.token_urlsafe(32)  # type: ignore[assignment]  # noqa: SLF001 - the sabotage
     call_command("migrate", verbosity=0)
     races = (refreshes,) if options.drawn_tokens else RACES
     verdicts = {race.__name__: run(race, options.rounds) for race in races}

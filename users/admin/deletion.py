@@ -13,7 +13,7 @@ else:
     Base = object
 
 
-class RecheckedDeletion(Base):
+class RetryDeletionMixin(Base):
     """Asks again when something came to depend on the rows after the page had looked.
 
     Asked again, the page says what it is; if that was not it, the fault is ours.

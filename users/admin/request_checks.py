@@ -35,7 +35,7 @@ def _whole_list_instead() -> Iterator[None]:
         raise IncorrectLookupParameters from error
 
 
-class WholeListInstead(ChangeList):
+class LenientChangeList(ChangeList):
     """What Django answers a filter that it cannot read, also to one that no database can."""
 
     @override
@@ -51,7 +51,7 @@ class WholeListInstead(ChangeList):
             super().get_results(request)
 
 
-class CheckedAddresses(Base):
+class ValidatedRequestMixin(Base):
     """Does what the pages of the desk offer, whatever else an address or a form asks for.
 
     A list is narrowed by its own filters alone: by any other, what it does not show could
@@ -60,7 +60,7 @@ class CheckedAddresses(Base):
 
     @override
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return WholeListInstead
+        return LenientChangeList
 
     @override
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:

@@ -19,10 +19,10 @@ from django.utils.safestring import SafeString
 from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
-from users.admin.deletion import RecheckedDeletion
-from users.admin.request_checks import CheckedAddresses
+from users.admin.deletion import RetryDeletionMixin
+from users.admin.request_checks import ValidatedRequestMixin
 from users.avatars import services as avatars
-from users.common.rate_limits import CannotCount
+from users.common.rate_limits import RateLimiterUnavailable
 from users.models import User
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 FOR_SUPERUSERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class SignInForm(AdminAuthenticationForm):
+class LoginForm(AdminAuthenticationForm):
     """The desk's door, which stays shut while wrong passwords cannot be counted."""
 
     # Django's adds that case may matter, which it does not in an address.
@@ -53,14 +53,14 @@ class SignInForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         try:
             return super().clean()
-        except CannotCount as refusal:
+        except RateLimiterUnavailable as refusal:
             raise ValidationError(str(refusal)) from refusal
 
 
-admin.site.login_form = SignInForm
+admin.site.login_form = LoginForm
 
 
-class UserAdmin(RecheckedDeletion, CheckedAddresses, Base):
+class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     """Registered by ``clinic/admin/accounts.py``, which knows whose account is a patient's."""
 
     fieldsets = (
@@ -137,7 +137,7 @@ class UserAdmin(RecheckedDeletion, CheckedAddresses, Base):
         return not out_of_reach and super().has_delete_permission(request, obj)
 
     @admin.action(description="End all sign-ins to apps", permissions=["change"])
-    def end_sign_ins(self, request: HttpRequest, users: QuerySet[User]) -> None:
+    def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
         def end(user: User) -> None:
             with transaction.atomic():
                 User.objects.select_for_update().get(pk=user.pk)

@@ -16,7 +16,7 @@ from graphql_jwt.settings import jwt_settings
 from graphql_jwt.shortcuts import get_token
 from graphql_jwt.utils import get_payload
 
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, User
 
@@ -99,7 +99,7 @@ def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
 def decode(token: str) -> Payload:
     """The claims of an access token that is ours and still in time.
 
-    Whether its user may still use it, ``owner_of`` says. Raises ``TokenError``.
+    Whether its user may still use it, ``user_for_claims`` says. Raises ``TokenError``.
     """
     try:
         payload: Payload = get_payload(token)
@@ -110,12 +110,12 @@ def decode(token: str) -> Payload:
     return payload
 
 
-def user_of(token: str) -> User:
+def authenticate(token: str) -> User:
     """The account that sent this access token. Raises ``TokenError``."""
-    return owner_of(decode(token))
+    return user_for_claims(decode(token))
 
 
-def owner_of(payload: Payload) -> User:
+def user_for_claims(payload: Payload) -> User:
     """The account whose claims these are, in one query.
 
     Raises ``TokenError`` once the sign-in was ended, the password changed, or the
@@ -126,7 +126,7 @@ def owner_of(payload: Payload) -> User:
     except (AttributeError, TypeError, ValueError) as error:
         raise TokenError from error
     family = FAMILY.get_db_prep_value(sign_in, connection)
-    user: User | None = only(User.objects.raw(OWNER, [account, family]))
+    user: User | None = first_or_none(User.objects.raw(OWNER, [account, family]))
     if user is None or not constant_time_compare(password_version(user), payload["ver"]):
         raise TokenError
     return user

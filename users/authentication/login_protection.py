@@ -17,17 +17,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from users.common import rate_limits
-from users.common.client_ip import client_address, neighbourhood
-from users.common.rate_limits import Throttle, TooManyTries
+from users.common.client_ip import client_ip, client_network
+from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.models import User
 
-FAILURES = 5
-FAILURES_WHEN_SLOWED = 1
+MAX_FAILURES = 5
+MAX_FAILURES_WHEN_SLOWED = 1
 
 Credentials = Mapping[str, Any]
 
 
-class SignInGuard(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
+class LoginProtectionBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
     """Counts every try before a password is looked at; first of the backends."""
 
     def authenticate(
@@ -40,28 +40,28 @@ class SignInGuard(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no t
         """Raises PermissionDenied, which ends Django's search for an account."""
         account = username_of(request, {"username": username, **credentials})
         try:
-            rate_limits.spend(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
-        except TooManyTries as error:
+            rate_limits.consume(Throttle.SIGN_INS_OF_ADDRESS, client_key(request))
+        except RateLimitExceeded as error:
             raise PermissionDenied from error
-        with suppress(TooManyTries):  # slowed, see `failure_limit`
-            rate_limits.spend(Throttle.SIGN_INS_OF_ACCOUNT, account)
+        with suppress(RateLimitExceeded):  # slowed, see `failure_limit`
+            rate_limits.consume(Throttle.SIGN_INS_OF_ACCOUNT, account)
         super().authenticate(request, username=username, password=password, **credentials)
 
 
-def require_allowed(request: HttpRequest, email: str) -> None:
+def require_login_allowed(request: HttpRequest, email: str) -> None:
     """Raise TooManyTries if this address may not try this account now.
 
     Raises CannotCount while failures cannot be counted.
     """
     if not settings.RATE_LIMIT_ENABLED:
         return
-    rate_limits.check(Throttle.SIGN_INS_OF_ADDRESS, address_of(request))
+    rate_limits.peek(Throttle.SIGN_INS_OF_ADDRESS, client_key(request))
     if not AxesProxyHandler.is_allowed(request, {"username": email}):
         cool_off: dt.timedelta = settings.AXES_COOLOFF_TIME
-        raise TooManyTries(int(cool_off.total_seconds()))
+        raise RateLimitExceeded(int(cool_off.total_seconds()))
 
 
-def settle(request: HttpRequest, email: str, *, succeeded: bool) -> None:
+def record_login_result(request: HttpRequest, email: str, *, succeeded: bool) -> None:
     """Forget the failures of this address with this account, if it got in after all."""
     # A refusal at tokenAuth is ours to word; axes' middleware would answer in its place.
     request.axes_locked_out = False  # type: ignore[attr-defined]  # axes' own mark
@@ -69,13 +69,13 @@ def settle(request: HttpRequest, email: str, *, succeeded: bool) -> None:
         return
     if settings.RATE_LIMIT_ENABLED:
         AxesProxyHandler.reset_attempts(
-            ip_address=address_of(request), username=username_of(request, {"username": email})
+            ip_address=client_key(request), username=username_of(request, {"username": email})
         )
 
 
-def address_of(request: HttpRequest) -> str:
+def client_key(request: HttpRequest) -> str:
     """Where a try comes from: what counts as one client (``AXES_CLIENT_IP_CALLABLE``)."""
-    return neighbourhood(client_address(request))
+    return client_network(client_ip(request))
 
 
 def username_of(request: HttpRequest, credentials: Credentials | None) -> str:
@@ -88,10 +88,10 @@ def username_of(request: HttpRequest, credentials: Credentials | None) -> str:
 def failure_limit(request: HttpRequest, credentials: Credentials | None) -> int:
     """How many failures lock an account for one address (``AXES_FAILURE_LIMIT``)."""
     try:
-        rate_limits.check(Throttle.SIGN_INS_OF_ACCOUNT, username_of(request, credentials))
-    except TooManyTries:
-        return FAILURES_WHEN_SLOWED
-    return FAILURES
+        rate_limits.peek(Throttle.SIGN_INS_OF_ACCOUNT, username_of(request, credentials))
+    except RateLimitExceeded:
+        return MAX_FAILURES_WHEN_SLOWED
+    return MAX_FAILURES
 
 
 def describe_client(

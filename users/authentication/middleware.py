@@ -20,7 +20,7 @@ def bearer_token(authorization: str) -> str:
     return token.strip() if scheme.lower() in SCHEMES else ""
 
 
-class TokenUser:
+class RequestAuth:
     """Answers whose access token a request carries, when first asked.
 
     A bad token harms nobody who does not ask: clients send a stale one along with
@@ -40,7 +40,7 @@ class TokenUser:
         return self._answer
 
     @property
-    def account(self) -> str:
+    def subject(self) -> str:
         """Whose token it says it is, without a query; "" without a token that we signed."""
         return str(self._claims["sub"]) if isinstance(self._claims, dict) else ""
 
@@ -59,7 +59,7 @@ class TokenUser:
         if not isinstance(self._claims, dict):
             return self._claims
         try:
-            return access_tokens.owner_of(self._claims)
+            return access_tokens.user_for_claims(self._claims)
         except TokenError as error:
             return error
 
@@ -67,7 +67,7 @@ class TokenUser:
 class TokenRequest(HttpRequest):
     """What a request is once it has been through the middleware."""
 
-    token_user: TokenUser
+    token_user: RequestAuth
     # Names the request, for the log; django-guid sets it.
     correlation_id: str
     # Of GraphQL, once it is known; for the log.
@@ -77,10 +77,10 @@ class TokenRequest(HttpRequest):
 def token_user_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[TokenRequest], HttpResponse]:
-    """Hang a ``TokenUser`` on each request. Sessions and cookies have no say in it."""
+    """Hang a ``RequestAuth`` on each request. Sessions and cookies have no say in it."""
 
     def middleware(request: TokenRequest) -> HttpResponse:
-        request.token_user = TokenUser(request.headers.get("Authorization", ""))
+        request.token_user = RequestAuth(request.headers.get("Authorization", ""))
         return get_response(request)
 
     return middleware

@@ -23,17 +23,17 @@ from django.utils.http import urlsafe_base64_encode
 
 from users.authentication import access_tokens
 from users.authentication.access_tokens import Payload, TokenError
-from users.common.querysets import only
-from users.common.transactions import in_transaction
+from users.common.querysets import first_or_none
+from users.common.transactions import atomic_with_retry
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
 
 # A client that lost the answer asks again within this time.
-GRACE = dt.timedelta(seconds=30)
+REUSE_GRACE_PERIOD = dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class SignIn:
+class Session:
     """What a client keeps: who it is, its access token, and the means to renew it."""
 
     user: User
@@ -43,23 +43,23 @@ class SignIn:
     refresh_expires_at: dt.datetime
 
 
-@in_transaction
-def start(user: User) -> SignIn:
+@atomic_with_retry
+def start(user: User) -> Session:
     """Open a sign-in for a user who has just shown the password.
 
     Raises ``TokenError`` if it was changed, or the account disabled, in between.
     """
-    locked = only(User.objects.select_for_update().filter(pk=user.pk, is_active=True))
+    locked = first_or_none(User.objects.select_for_update().filter(pk=user.pk, is_active=True))
     if locked is None or locked.password != user.password:
         raise TokenError
     update_last_login(User, locked)
     return _add(locked, uuid.uuid4(), secrets.token_urlsafe(32))
 
 
-def rotate(token: str) -> SignIn:
+def rotate(token: str) -> Session:
     """Spend a refresh token for a new access token and the next refresh token.
 
-    Asking again within ``GRACE`` gets the same next token, so that of many requests
+    Asking again within ``REUSE_GRACE_PERIOD`` gets the same next token, so that of many requests
     at once one spends it and all stay signed in. Raises ``TokenError``; a token used
     later than that ends its sign-in.
     """
@@ -70,13 +70,13 @@ def rotate(token: str) -> SignIn:
     return answer
 
 
-@in_transaction
-def _try_to_rotate(token: str) -> SignIn | TokenErrorCode:
+@atomic_with_retry
+def _try_to_rotate(token: str) -> Session | TokenErrorCode:
     row = _lock(token)
-    return _spend(row, token, timezone.now()) if row else TokenErrorCode.INVALID
+    return _rotate_row(row, token, timezone.now()) if row else TokenErrorCode.INVALID
 
 
-@in_transaction
+@atomic_with_retry
 def revoke(token: str) -> dt.datetime:
     """End the sign-in a refresh token belongs to, access tokens included.
 
@@ -94,17 +94,17 @@ def revoke(token: str) -> dt.datetime:
 def _lock(token: str) -> RefreshToken | None:
     """The row of a token, read once its user is locked."""
     rows = RefreshToken.objects.filter(token_hash=_hash(token))
-    user_id = only(rows.values_list("user_id", flat=True))
+    user_id = first_or_none(rows.values_list("user_id", flat=True))
     if not User.objects.select_for_update().filter(pk=user_id).exists():
         return None
-    return only(rows.select_related("user"))
+    return first_or_none(rows.select_related("user"))
 
 
-def _spend(row: RefreshToken, token: str, now: dt.datetime) -> SignIn | TokenErrorCode:
+def _rotate_row(row: RefreshToken, token: str, now: dt.datetime) -> Session | TokenErrorCode:
     if row.revoked_at:
         return TokenErrorCode.INVALID
-    successor = _successor(token)
-    if row.used_at and row.user.is_active and now - row.used_at <= GRACE:
+    successor = _next_token(token)
+    if row.used_at and row.user.is_active and now - row.used_at <= REUSE_GRACE_PERIOD:
         return _repeat(successor)
     if row.used_at or not row.user.is_active:
         _family(row).revoke(now)
@@ -116,7 +116,7 @@ def _spend(row: RefreshToken, token: str, now: dt.datetime) -> SignIn | TokenErr
     return _add(row.user, row.family, successor)
 
 
-def _successor(token: str) -> str:
+def _next_token(token: str) -> str:
     """The token that follows this one.
 
     It is derived, not drawn, because only its hash is kept and a client that lost
@@ -128,7 +128,7 @@ def _successor(token: str) -> str:
     return urlsafe_base64_encode(mac.digest())
 
 
-def _add(user: User, family: uuid.UUID, token: str) -> SignIn:
+def _add(user: User, family: uuid.UUID, token: str) -> Session:
     now = timezone.now()
     row = RefreshToken.objects.create(
         user=user,
@@ -140,14 +140,16 @@ def _add(user: User, family: uuid.UUID, token: str) -> SignIn:
     return _sign_in(row, token)
 
 
-def _repeat(token: str) -> SignIn | TokenErrorCode:
-    row = only(RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user"))
+def _repeat(token: str) -> Session | TokenErrorCode:
+    row = first_or_none(
+        RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user")
+    )
     return _sign_in(row, token) if row else TokenErrorCode.INVALID
 
 
-def _sign_in(row: RefreshToken, token: str) -> SignIn:
+def _sign_in(row: RefreshToken, token: str) -> Session:
     access_token, payload = access_tokens.issue(row.user, row.family)
-    return SignIn(row.user, access_token, payload, token, row.expires_at)
+    return Session(row.user, access_token, payload, token, row.expires_at)
 
 
 def _family(row: RefreshToken) -> RefreshTokenQuerySet:

@@ -15,7 +15,7 @@ from django.db.models.fields.files import FieldFile
 
 from users.avatars import image_processor
 from users.avatars.image_processor import Refusal
-from users.common.transactions import in_transaction
+from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import User
 
@@ -61,7 +61,7 @@ def remove(user: User) -> User:
     return user
 
 
-@in_transaction
+@atomic_with_retry
 def _save(user: User) -> None:
     # Read under the lock: another upload may have replaced what ``user`` knew.
     stored = User.objects.select_for_update().get(pk=user.pk)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def client_address(request: HttpRequest) -> str:
+def client_ip(request: HttpRequest) -> str:
     """The address of the client, as the first proxy that ``TRUSTED_PROXIES`` names saw it.
 
     ``X-Forwarded-For`` is read from its end, where our own proxies write: what a
@@ -25,7 +25,7 @@ def client_address(request: HttpRequest) -> str:
     return "" if parsed is None else str(parsed)
 
 
-def neighbourhood(address: str) -> str:
+def client_network(address: str) -> str:
     """What counts as one client: an IPv4 address, or an IPv6 network of one household."""
     if ":" not in address:
         return address

@@ -11,11 +11,11 @@ from django.template.loader import render_to_string
 from users.models import User
 
 
-class NotSent(Exception):
+class EmailNotSent(Exception):
     """The mail server did not take a letter; says why, without the address it was for."""
 
 
-def write(
+def build_email(
     template: str, recipient: User, *, subject: str, headline: str, context: Mapping[str, object]
 ) -> EmailMultiAlternatives:
     """A letter from ``template``.txt and ``template``.html, which extend ``users/mail/letter``."""
@@ -39,7 +39,7 @@ def write(
 def send(letter: EmailMessage) -> None:
     """Hand a letter to the mail server, as one that no person wrote (RFC 3834).
 
-    Raises ``NotSent``, with nothing in it or behind it that must not be logged.
+    Raises ``EmailNotSent``, with nothing in it or behind it that must not be logged.
     """
     letter.extra_headers["Auto-Submitted"] = "auto-generated"
     try:
@@ -49,7 +49,7 @@ def send(letter: EmailMessage) -> None:
     else:
         return
     # Outside the handler: the error's text, which would be chained, quotes the address.
-    raise NotSent(why)
+    raise EmailNotSent(why)
 
 
 def _reason(error: OSError) -> str:

@@ -6,7 +6,7 @@ from typing import TypeVar
 Row = TypeVar("Row")
 
 
-def only(rows: Iterable[Row]) -> Row | None:
+def first_or_none(rows: Iterable[Row]) -> Row | None:
     """The one row that there may be, such as the one of a key.
 
     ``first()`` would have the database sort it, and writing that takes Django a quarter

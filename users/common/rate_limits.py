@@ -15,7 +15,7 @@ from django_ratelimit.core import get_usage
 logger = logging.getLogger(__name__)
 
 
-class TooManyTries(Exception):
+class RateLimitExceeded(Exception):
     """Asked too often; ``retry_after`` seconds later it may be asked again."""
 
     def __init__(self, retry_after: int) -> None:
@@ -23,7 +23,7 @@ class TooManyTries(Exception):
         self.retry_after = retry_after
 
 
-class CannotCount(Exception):
+class RateLimiterUnavailable(Exception):
     """The cache is away, and an uncounted try must not pass."""
 
     def __init__(self) -> None:
@@ -45,38 +45,38 @@ class Throttle(Enum):
     PASSWORD_CHANGES_OF_USER = "10/15m"  # noqa: S105 - a rate, no secret
 
 
-AGAINST_FLOODS = {
+FAIL_OPEN = {
     Throttle.REQUESTS_OF_ADDRESS,
     Throttle.REQUESTS_OF_USER,
     Throttle.KEPT_DOCUMENTS_OF_ADDRESS,
 }
 
 
-def spend(throttle: Throttle, who: str) -> None:
+def consume(throttle: Throttle, who: str) -> None:
     """Count one try of ``who``. Raises TooManyTries once there are more than the rate.
 
     Raises CannotCount while the cache is away, unless it is against floods.
     """
     usage = _usage(throttle, who, increment=True)
     if usage and usage["should_limit"]:
-        raise TooManyTries(max(usage["time_left"], 1))
+        raise RateLimitExceeded(max(usage["time_left"], 1))
 
 
-def spend_request(*, address: str, account: str) -> None:
+def consume_request(*, address: str, account: str) -> None:
     """Count a request against its address and its account, "" if nobody is signed in.
 
     Raises TooManyTries.
     """
-    spend(Throttle.REQUESTS_OF_ADDRESS, address)
+    consume(Throttle.REQUESTS_OF_ADDRESS, address)
     if account:
-        spend(Throttle.REQUESTS_OF_USER, account)
+        consume(Throttle.REQUESTS_OF_USER, account)
 
 
-def check(throttle: Throttle, who: str) -> None:
-    """Raise what ``spend`` would once ``who`` has spent the rate, without counting this."""
+def peek(throttle: Throttle, who: str) -> None:
+    """Raise what ``consume`` would once ``who`` has spent the rate, without counting this."""
     usage = _usage(throttle, who, increment=False)
     if usage and usage["count"] >= usage["limit"]:
-        raise TooManyTries(max(usage["time_left"], 1))
+        raise RateLimitExceeded(max(usage["time_left"], 1))
 
 
 def _usage(throttle: Throttle, who: str, *, increment: bool) -> dict[str, int] | None:
@@ -92,6 +92,6 @@ def _usage(throttle: Throttle, who: str, *, increment: bool) -> dict[str, int] |
     except Exception as error:  # noqa: BLE001 - every kind of cache has errors of its own
         why = type(error).__name__
     logger.error("%s cannot be counted: %s", throttle.name, why)
-    if throttle in AGAINST_FLOODS:
+    if throttle in FAIL_OPEN:
         return None
-    raise CannotCount
+    raise RateLimiterUnavailable

@@ -39,8 +39,8 @@ def pause_after(attempt: int) -> dt.timedelta:
     return pause
 
 
-@receiver(task_finished, sender=DatabaseBackend, dispatch_uid="try_again_later")
-def try_again_later(*, task_result: TaskResult[Any], **_: Any) -> None:
+@receiver(task_finished, sender=DatabaseBackend, dispatch_uid="retry_failed_task")
+def retry_failed_task(*, task_result: TaskResult[Any], **_: Any) -> None:
     """Put a failed task back on the queue, to be run after a pause, unless it had its tries."""
     if task_result.status is TaskResultStatus.FAILED and task_result.attempts < ATTEMPTS:
         again_at = timezone.now() + pause_after(task_result.attempts)
@@ -48,18 +48,18 @@ def try_again_later(*, task_result: TaskResult[Any], **_: Any) -> None:
         failed.update(status=TaskResultStatus.READY, run_after=again_at)
 
 
-def give_back_stalled() -> int:
+def requeue_stalled_tasks() -> int:
     """Put back on the queue what died with its worker; return how many tasks.
 
     Such a task may have done its work just before: it runs once more.
     """
     now = timezone.now()
-    again, spent = stalled(now)
+    again, spent = stalled_tasks(now)
     spent.running().update(status=TaskResultStatus.FAILED, finished_at=now)
     return again.update(status=TaskResultStatus.READY, run_after=now)
 
 
-def stalled(now: dt.datetime) -> tuple[DBTaskResultQuerySet, DBTaskResultQuerySet]:
+def stalled_tasks(now: dt.datetime) -> tuple[DBTaskResultQuerySet, DBTaskResultQuerySet]:
     """The tasks that died with their worker: those to run again, those that had their tries."""
     long_ago = now - STALLED_AFTER
     dead = DBTaskResult.objects.filter(
@@ -72,7 +72,7 @@ def stalled(now: dt.datetime) -> tuple[DBTaskResultQuerySet, DBTaskResultQuerySe
     return dead.filter(pk__in=tries.keys() - spent), dead.filter(pk__in=spent)
 
 
-def age() -> dt.timedelta:
+def oldest_waiting_age() -> dt.timedelta:
     """For how long the first of the tasks that could run has been waiting for a worker."""
     now = timezone.now()
     at_once = Q(run_after=get_date_max())

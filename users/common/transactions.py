@@ -25,7 +25,7 @@ POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 SQLITE_CONTENTION = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
 
 
-class Busy(Exception):
+class TransactionConflict(Exception):
     """The database asked for another try and got none; the same request may succeed."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ def is_contention(error: BaseException) -> bool:
     )
 
 
-def in_transaction(verb: Callable[P, R]) -> Callable[P, R]:
+def atomic_with_retry(verb: Callable[P, R]) -> Callable[P, R]:
     """Run ``verb`` in one transaction; raise Busy if the database keeps refusing it.
 
     Only the outermost transaction can be tried again. Inside another (the admin
@@ -61,12 +61,12 @@ def in_transaction(verb: Callable[P, R]) -> Callable[P, R]:
         try:
             return attempts(transaction.atomic(verb), *args, **kwargs)
         except RetryError as error:
-            raise Busy from error
+            raise TransactionConflict from error
 
     return run
 
 
-def lock(rows: QuerySet[Any]) -> None:
+def lock_rows(rows: QuerySet[Any]) -> None:
     """Let nobody else lock any of ``rows`` until the transaction ends.
 
     They are locked in their order, so name one where there may be several. Rows that

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from clinic.admin.base.generics import M, ModelAdmin
-from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notice, Patient
+from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notification, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from users.models import User
@@ -25,7 +25,7 @@ NAMING_SHOWN = 5
 # What a row tells of a patient where it is only named, as in a heading or a message.
 NAMED_BY: dict[type[Model], tuple[str, ...]] = {
     Appointment: ("date", "doctor", "patient", "time"),
-    Notice: ("date", "kind", "recipient", "time"),
+    Notification: ("date", "kind", "recipient", "time"),
     Patient: ("name",),
     User: ("name",),
 }
@@ -64,7 +64,7 @@ class AuditedAdmin(ModelAdmin[M]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        shown = [_named(row) for row in _chosen_in(context["adminform"].form)]
+        shown = [_display_fields(row) for row in _selected_objects(context["adminform"].form)]
         if (row := context["original"]) is not None:
             shown.append((row, _patients_of(row), self._fields_of_page(request, row)))
         self._record_read(request, shown)
@@ -110,7 +110,7 @@ class AuditedAdmin(ModelAdmin[M]):
 
     def record_named(self, request: HttpRequest, rows: Iterable[Model]) -> None:
         """Note that the page, or a message on the next one, names the rows, in one statement."""
-        self._record_read(request, map(_named, rows))
+        self._record_read(request, map(_display_fields, rows))
 
     def _fields_of_page(self, request: HttpRequest, row: M) -> list[str]:
         names = flatten_fieldsets(self.get_fieldsets(request, row))
@@ -147,7 +147,7 @@ def _patients_of(row: Model) -> Sequence[int]:
             return [row.patient_id]
         case AccessRecord():
             return list(row.patients)
-        case Notice():
+        case Notification():
             return [row.appointment.patient_id]
         case User():
             return [row.patient.pk] if hasattr(row, "patient") else []
@@ -156,13 +156,13 @@ def _patients_of(row: Model) -> Sequence[int]:
     raise TypeError(f"{type(row).__name__} is part of no patient's record")
 
 
-def _named(row: Model) -> Shown:
+def _display_fields(row: Model) -> Shown:
     """The row as what is said of it, and of nobody if that names no patient."""
     names = NAMED_BY.get(type(row), ())
     return row, _patients_of(row) if names else (), names
 
 
-def _chosen_in(form: forms.BaseForm) -> Iterator[Model]:
+def _selected_objects(form: forms.BaseForm) -> Iterator[Model]:
     """Whom the boxes of a form name as chosen."""
     for name, field in form.fields.items():
         rows = getattr(field, "queryset", None)

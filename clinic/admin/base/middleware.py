@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 
-class RefuseNulMiddleware:
+class RejectNullBytesMiddleware:
     """Refuse a NUL in an address of the desk, whose filters would look for it.
 
     PostgreSQL knows no such character in a text, and its refusal would be our failure.

@@ -6,10 +6,10 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.base.generics import M, ModelAdmin
-from users.admin.request_checks import CheckedAddresses
+from users.admin.request_checks import ValidatedRequestMixin
 
 
-class ReadOnlyAdmin(CheckedAddresses, ModelAdmin[M]):
+class ReadOnlyAdmin(ValidatedRequestMixin, ModelAdmin[M]):
     """Whoever may view it can: nothing is added, changed or deleted here."""
 
     @override

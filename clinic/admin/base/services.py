@@ -10,11 +10,11 @@ from typing_extensions import override
 from clinic.admin.base.generics import M, ModelAdmin, ModelForm
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.slots import Slot
-from users.admin.request_checks import CheckedAddresses
-from users.common.transactions import Busy, is_contention
+from users.admin.request_checks import ValidatedRequestMixin
+from users.common.transactions import TransactionConflict, is_contention
 from users.models import User
 
-REFUSALS = (ValidationError, RoleRequired, SlotUnavailable, Busy)
+SERVICE_ERRORS = (ValidationError, RoleRequired, SlotUnavailable, TransactionConflict)
 ROLE_MISSING = "This account does not have that role. Grant it on the account's own page first."
 
 
@@ -30,21 +30,21 @@ def as_form_error(refusal: Exception) -> ValidationError:
 
 
 def _alternatives(refusal: SlotUnavailable) -> str:
-    free = ", ".join(spoken(slot) for slot in refusal.next_available)
+    free = ", ".join(format_slot(slot) for slot in refusal.next_available)
     return f"Next free: {free}." if free else ""
 
 
-def spoken(slot: Slot) -> str:
+def format_slot(slot: Slot) -> str:
     """When it starts, as staff read it."""
     return f"{slot.start:%a %Y-%m-%d %H:%M}"
 
 
-def account_of(request: HttpRequest) -> User:
+def request_user(request: HttpRequest) -> User:
     """Who acts."""
     return cast("User", request.user)
 
 
-class VerbForm(ModelForm[M]):
+class ServiceForm(ModelForm[M]):
     """A form that shows what a verb refused, on the field that it is about."""
 
     # What verbs call a field, where it has another name here.
@@ -53,9 +53,9 @@ class VerbForm(ModelForm[M]):
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc] # Django's own hook, unknown to its stubs
-        self.show_refusal()
+        self.show_error()
 
-    def show_refusal(self) -> None:
+    def show_error(self) -> None:
         """Add what the verb refused, on the second showing of the form."""
         if self.refusal is not None:
             for name, errors in self._by_field(self.refusal).items():
@@ -69,7 +69,7 @@ class VerbForm(ModelForm[M]):
         return {self.renamed.get(name, name): errors for name, errors in refusal.error_dict.items()}
 
 
-class VerbAdmin(CheckedAddresses, ModelAdmin[M]):
+class ServiceAdmin(ValidatedRequestMixin, ModelAdmin[M]):
     """An admin that saves through verbs; a refusal rolls back and becomes a form error."""
 
     @override
@@ -82,12 +82,12 @@ class VerbAdmin(CheckedAddresses, ModelAdmin[M]):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except REFUSALS as error:
+        except SERVICE_ERRORS as error:
             refusal: Exception = error
         except OperationalError as error:
             if not is_contention(error):
                 raise
-            refusal = Busy()
+            refusal = TransactionConflict()
         # The transaction is undone. The form is shown anew, and told why.
         vars(request)["refusal"] = as_form_error(refusal)
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -97,10 +97,10 @@ class VerbAdmin(CheckedAddresses, ModelAdmin[M]):
         self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[M]]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"refusal": refusal_of(request)})
+        return type(form.__name__, (form,), {"refusal": error_of(request)})
 
 
-def refusal_of(request: HttpRequest) -> ValidationError | None:
+def error_of(request: HttpRequest) -> ValidationError | None:
     """What a verb refused of this request, once it has."""
     refusal: ValidationError | None = vars(request).get("refusal")
     return refusal

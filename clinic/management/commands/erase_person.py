@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import clock
 from clinic.privacy import erasure
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.models import User
 
 
@@ -24,16 +24,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, dry_run: bool, **_options: Any) -> None:
-        user = only(User.objects.filter(email=User.objects.normalize_email(email)))
+        user = first_or_none(User.objects.filter(email=User.objects.normalize_email(email)))
         if user is None:
             raise CommandError("No account has this address.")
         now = clock.now()
         if dry_run:
-            visits = len(erasure.open_visits(user, now))
-            report = {"visits to call off": visits} | erasure.kept(user)
+            visits = len(erasure.open_appointments(user, now))
+            report = {"visits to call off": visits} | erasure.retained_counts(user)
             self.stdout.write(f"Would erase account {user.pk}:")
         else:
-            report = erasure.erase(user, now)
+            report = erasure.erase_user(user, now)
             self.stdout.write(f"Erased account {user.pk}:")
         for what, count in report.items():
             self.stdout.write(f"  {what}: {count}")

@@ -12,9 +12,9 @@ from tqdm import tqdm
 from clinic import clock
 from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.people import make_people
-from clinic.demo.plan import Plan, TooManyVisits, make_plan
+from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
 from clinic.demo.visits import make_visits
-from users.common.querysets import only
+from users.common.querysets import first_or_none
 from users.models import User
 
 # What the first of each kind signs in to, as it is printed.
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         counts = {name: options[name] for name in ("doctors", "patients")}
         try:
             plan = make_plan(now.date(), visits=options["appointments"], **counts)
-        except TooManyVisits as error:
+        except TooManyAppointments as error:
             raise CommandError(str(error)) from error
         if not options["dry_run"]:
             rng = Random(options["seed"])  # noqa: S311 - repeatable, not secret
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         # disable=None: silent where nobody is watching.
         return tqdm(total=total, unit="row", file=self.stderr, disable=None)
 
-    def _report(self, plan: Plan, *, doctors: int, patients: int, dry_run: bool) -> None:
+    def _report(self, plan: DemoPlan, *, doctors: int, patients: int, dry_run: bool) -> None:
         self.stdout.write(
             f"{'Would add' if dry_run else 'Added'} 1 superuser, {_count(doctors, 'doctor')}, "
             f"{_count(patients, 'patient')} and {_count(plan.visits, 'visit')} "
@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
 
 def _has_known_password(email: str) -> bool:
-    account = only(User.objects.filter(email=email))
+    account = first_or_none(User.objects.filter(email=email))
     return account is not None and account.check_password(PASSWORD)
 
 

@@ -34,7 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
         if dry_run:
-            due, (stalled, _) = reminders.due(clock.now()), task_queue.stalled(timezone.now())
+            due, (stalled, _) = (
+                reminders.appointments_due_for_reminder(clock.now()),
+                task_queue.stalled_tasks(timezone.now()),
+            )
             self.stdout.write(
                 f"{len(due)} reminders would be put on the queue, "
                 f"{stalled.count()} tasks given back."
@@ -52,7 +55,10 @@ class Command(BaseCommand):
             stopped.wait(every)
 
     def _once(self) -> None:
-        owed, given_back = reminders.owe_due(clock.now()), task_queue.give_back_stalled()
+        owed, given_back = (
+            reminders.enqueue_due_reminders(clock.now()),
+            task_queue.requeue_stalled_tasks(),
+        )
         self.stdout.write(f"{owed} reminders put on the queue, {given_back} tasks given back.")
 
 

@@ -15,16 +15,16 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.views import TokenObtainPairView
 
 from clinic import clock
-from clinic import slots as wall_clock
 from clinic.booking import availability
 from clinic.booking import services as booking
-from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.requests import ActingRole, BookingRequest
 from clinic.errors import SlotUnavailable
 from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
+from clinic.slots import Slot
 from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
-from users.common.transactions import Busy
+from users.common.transactions import TransactionConflict
 from users.models import User
 
 
@@ -75,10 +75,10 @@ class SlotSerializer(serializers.Serializer):
     starts_at = serializers.SerializerMethodField()
     ends_at = serializers.SerializerMethodField()
 
-    def get_starts_at(self, slot: wall_clock.Slot) -> str:
+    def get_starts_at(self, slot: Slot) -> str:
         return slot.starts_at(clock.zone()).isoformat()
 
-    def get_ends_at(self, slot: wall_clock.Slot) -> str:
+    def get_ends_at(self, slot: Slot) -> str:
         return slot.ends_at(clock.zone()).isoformat()
 
 
@@ -117,13 +117,13 @@ class Appointments(generics.ListAPIView):
         try:
             visit = booking.book(
                 actor=request.user,
-                side=Side.PATIENT,
+                side=ActingRole.PATIENT,
                 request=BookingRequest(**wish.validated_data),
                 now=now,
             )
         except ValidationError as error:
             return Response(error.message_dict, status=status.HTTP_400_BAD_REQUEST)
-        except (SlotUnavailable, Busy) as error:
+        except (SlotUnavailable, TransactionConflict) as error:
             return Response({"detail": str(error)}, status=status.HTTP_409_CONFLICT)
         access = Access(AccessAction.CHANGE, frozenset(WRITTEN_FIELDS))
         accesses = dict.fromkeys([visit.patient_id], access)
@@ -150,7 +150,7 @@ class AvailableSlots(APIView):
         doctors = Doctor.objects.visible_to(request.user).select_related("user")
         doctor = get_object_or_404(doctors, pk=pk)
         now = clock.now()
-        wish = availability.wish_of(request.user, now)
+        wish = availability.criteria_for_booking(request.user, now)
         bookable = [doctor] if doctor.is_bookable else []
         found = availability.open_slots(bookable, wish, now.date(), asked.validated_data["days"])
         slots = SlotSerializer(found.get(doctor, []), many=True).data
@@ -169,7 +169,7 @@ class NextAvailable(APIView):
         now = clock.now()
         bookable = Doctor.objects.bookable().select_related("user")
         doctors = bookable.filter(specialty__iexact=asked.validated_data["specialty"])
-        wish = availability.wish_of(request.user, now)
+        wish = availability.criteria_for_booking(request.user, now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
         rows: list[dict[str, Any]] = [

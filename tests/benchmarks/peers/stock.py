@@ -20,7 +20,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from strawberry_django.relay import DjangoCursorConnection
 
 from clinic import clock, models
-from clinic import slots as wall_clock
+from clinic import slots as clinic_slots
 from clinic.booking import availability
 from clinic.models import AccessAction
 from clinic.privacy import audit
@@ -75,7 +75,7 @@ class Slot:
     ends_at: dt.datetime
 
 
-def shown(slot: wall_clock.Slot) -> Slot:
+def shown(slot: clinic_slots.Slot) -> Slot:
     zone = clock.zone()
     return Slot(
         date=slot.date,
@@ -99,7 +99,7 @@ class Doctor(relay.Node):
         self, root: strawberry.Parent[models.Doctor], info: strawberry.Info, days: int = 14
     ) -> list[Slot]:
         now = clock.now()
-        wish = availability.wish_of(user_of(info), now)
+        wish = availability.criteria_for_booking(user_of(info), now)
         bookable = [root] if root.is_bookable else []
         found = availability.open_slots(bookable, wish, now.date(), days)
         return [shown(slot) for slot in found.get(root, [])]
@@ -160,7 +160,7 @@ class Query:
         now = clock.now()
         bookable = models.Doctor.objects.bookable().select_related("user")
         doctors = bookable.filter(specialty__iexact=specialty)
-        wish = availability.wish_of(user_of(info), now)
+        wish = availability.criteria_for_booking(user_of(info), now)
         found = availability.first_slots(doctors, wish, now.date(), most=1)
         earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
         return [

@@ -8,8 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments
 from clinic.booking.services import NOT_STARTED
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import (
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "clinic/appointment/"
 NINE, TEN, ELEVEN = dt.time(9), dt.time(10), dt.time(11)
-NOT_NOW = MESSAGES[ErrorCode.INVALID_TRANSITION]
+NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import pytest
 import time_machine
 
 from clinic.booking.services import NOT_STARTED
-from clinic.error_codes import ErrorCode
-from clinic.errors import MESSAGES
+from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import (
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 CHANGED_MEANWHILE = "Somebody else changed this visit meanwhile. Open it again to see it."
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-NOT_NOW = MESSAGES[ErrorCode.INVALID_TRANSITION]
+NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
 
 @pytest.fixture

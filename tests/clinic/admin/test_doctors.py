@@ -6,8 +6,8 @@ from django.db import connection, connections
 from django.db.models.signals import post_save
 from pytest_django import DjangoAssertNumQueries
 
-from clinic.booking.schedules import DEFAULT_WEEK
 from clinic.models import Doctor, Patient
+from clinic.models.schedule import DEFAULT_WEEK
 from tests.support.admin_client import Desk, Said
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_doctor, make_user

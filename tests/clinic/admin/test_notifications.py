@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
-from clinic.models import Doctor, Notice, Patient
+from clinic.models import Doctor, Notification, Patient
 from tests.support.admin_client import Desk, Said, may
 from tests.support.booking import book_as_patient
 from tests.support.emails import subjects
@@ -17,19 +17,19 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-LIST = "clinic/notice/"
+LIST = "clinic/notification/"
 BOOKED = "Visit booked: Tuesday, 3 March 2026, 09:00"
 
 
 @pytest.fixture
-def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notice:
+def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
     """Ann's letter, refused once; Dora's was sent."""
     mail_server.refused = {"ann@example.org"}
     book_as_patient(ann, dora)
     work_off()
     mail_server.taken.clear()
     mail_server.refused = set()
-    return Notice.objects.waiting().get()
+    return Notification.objects.waiting().get()
 
 
 def listed(desk: Desk, state: str) -> list[str]:
@@ -38,17 +38,17 @@ def listed(desk: Desk, state: str) -> list[str]:
 
 
 def test_letters_are_found_by_what_became_of_them(
-    desk: Desk, refused: Notice, clock: Traveller
+    desk: Desk, refused: Notification, clock: Traveller
 ) -> None:
-    Notice.objects.filter(pk=refused.pk).update(failures=0)
+    Notification.objects.filter(pk=refused.pk).update(failures=0)
     waiting = listed(desk, "waiting"), listed(desk, "refused")
-    Notice.objects.filter(pk=refused.pk).update(failures=1)
+    Notification.objects.filter(pk=refused.pk).update(failures=1)
     assert (waiting, listed(desk, "refused"), listed(desk, "sent")) == (
         (["Ann"], []),
         ["Ann"],
         ["Dora"],
     )
-    refused.drop(dt.datetime.now(dt.UTC))
+    refused.cancel(dt.datetime.now(dt.UTC))
     assert [listed(desk, state) for state in ("waiting", "dropped", "")] == [
         [],
         ["Ann"],
@@ -56,27 +56,27 @@ def test_letters_are_found_by_what_became_of_them(
     ]
 
 
-def test_the_list_says_which_visit_in_one_line(desk: Desk, refused: Notice) -> None:
+def test_the_list_says_which_visit_in_one_line(desk: Desk, refused: Notification) -> None:
     page = desk.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 
 
-def test_the_page_of_a_letter_says_why_it_was_refused(desk: Desk, refused: Notice) -> None:
+def test_the_page_of_a_letter_says_why_it_was_refused(desk: Desk, refused: Notification) -> None:
     page = desk.open(f"{LIST}{refused.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
 
 
 def test_what_was_refused_is_sent_again_and_what_was_sent_is_not(
-    desk: Desk, refused: Notice, mail_server: MailServer
+    desk: Desk, refused: Notification, mail_server: MailServer
 ) -> None:
-    said = desk.act(LIST, "send_again", *Notice.objects.all())
+    said = desk.act(LIST, "send_again", *Notification.objects.all())
     work_off()
     assert said == Said(["Put on the queue: 1."], {})
     assert subjects(mail_server) == [("ann@example.org", BOOKED)]
 
 
 def test_its_own_next_try_does_not_send_a_second_one(
-    desk: Desk, refused: Notice, mail_server: MailServer, clock: Traveller
+    desk: Desk, refused: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
     desk.act(LIST, "send_again", refused)
     work_off()
@@ -85,8 +85,10 @@ def test_its_own_next_try_does_not_send_a_second_one(
     assert (len(mail_server.taken), mail_server.answer) == (1, TAKEN)
 
 
-def test_letters_are_looked_at_and_neither_made_nor_changed(sam: User, refused: Notice) -> None:
-    desk = Desk(may(sam, "view_notice"))
+def test_letters_are_looked_at_and_neither_made_nor_changed(
+    sam: User, refused: Notification
+) -> None:
+    desk = Desk(may(sam, "view_notification"))
     statuses = {
         path: desk.client.post(f"/admin/{LIST}{path}").status_code
         for path in ("add/", f"{refused.pk}/change/", f"{refused.pk}/delete/")
@@ -95,7 +97,7 @@ def test_letters_are_looked_at_and_neither_made_nor_changed(sam: User, refused: 
 
 
 def test_a_list_of_letters_costs_the_same_however_long(
-    desk: Desk, refused: Notice, ben: Patient, dora: Doctor
+    desk: Desk, refused: Notification, ben: Patient, dora: Doctor
 ) -> None:
     costs = []
     for hour in range(10, 13):

@@ -9,13 +9,13 @@ from time_machine import Traveller
 
 from clinic import clock as clinic_clock
 from clinic.booking.availability import (
-    Wish,
+    SlotCriteria,
     busy_people,
+    criteria_for_booking,
+    criteria_for_rescheduling,
     first_slots,
     open_slots,
     patient_window,
-    wish_of,
-    wish_to_move,
 )
 from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.models import Doctor, Patient
@@ -29,14 +29,16 @@ MONDAY = dt.date(2026, 3, 2)
 MORNING = [Interval(day, NINE, dt.time(11)) for day in range(7)]
 
 
-def offered(doctor: Doctor, wish: Wish, start: dt.date = TUESDAY, days: int = 1) -> list[str]:
+def offered(
+    doctor: Doctor, wish: SlotCriteria, start: dt.date = TUESDAY, days: int = 1
+) -> list[str]:
     slots = open_slots([doctor], wish, start, days).get(doctor, [])
     return [f"{slot.date:%d} {slot.time:%H:%M}" for slot in slots]
 
 
 @pytest.fixture
-def anyone(clock: Traveller) -> Wish:
-    return Wish(patient_window(clinic_clock.now()))
+def anyone(clock: Traveller) -> SlotCriteria:
+    return SlotCriteria(patient_window(clinic_clock.now()))
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def mornings(dora: Doctor) -> Doctor:
     return set_working_hours(dora, MORNING)
 
 
-def test_a_new_doctor_offers_monday_to_friday_nine_to_five(dora: Doctor, anyone: Wish) -> None:
+def test_a_new_doctor_offers_monday_to_friday_nine_to_five(
+    dora: Doctor, anyone: SlotCriteria
+) -> None:
     slots = open_slots([dora], anyone, TUESDAY, 7)[dora]
     # Not today's Monday, but the next, and neither Saturday nor Sunday.
     expected_days = [3, 4, 5, 6, 9]
@@ -58,7 +62,7 @@ def test_a_new_doctor_offers_monday_to_friday_nine_to_five(dora: Doctor, anyone:
 
 
 def test_slots_step_from_each_intervals_start_and_a_remainder_is_not_offered(
-    dora: Doctor, anyone: Wish
+    dora: Doctor, anyone: SlotCriteria
 ) -> None:
     day = TUESDAY.weekday()
     set_working_hours(
@@ -73,14 +77,16 @@ def test_slots_step_from_each_intervals_start_and_a_remainder_is_not_offered(
     assert offered(dora, anyone) == ["03 09:05", "03 09:30", "03 22:45", "03 23:10", "03 23:35"]
 
 
-def test_bookings_never_shift_the_grid(mornings: Doctor, ann: Patient, anyone: Wish) -> None:
+def test_bookings_never_shift_the_grid(
+    mornings: Doctor, ann: Patient, anyone: SlotCriteria
+) -> None:
     book_as_patient(ann, mornings)
     book_as_doctor(mornings, ann, TUESDAY, dt.time(9, 40), duration_minutes=5)
     assert offered(mornings, anyone) == ["03 10:00", "03 10:30"]
 
 
 def test_a_cancelled_visit_opens_its_slot_again(
-    mornings: Doctor, ann: Patient, anyone: Wish
+    mornings: Doctor, ann: Patient, anyone: SlotCriteria
 ) -> None:
     before = offered(mornings, anyone)
     visit = book_as_patient(ann, mornings)
@@ -89,7 +95,7 @@ def test_a_cancelled_visit_opens_its_slot_again(
     assert (while_booked, offered(mornings, anyone)) == (before[1:], before)
 
 
-def test_without_hours_there_are_no_slots(dora: Doctor, anyone: Wish) -> None:
+def test_without_hours_there_are_no_slots(dora: Doctor, anyone: SlotCriteria) -> None:
     set_working_hours(dora, [])
     assert open_slots([dora], anyone, TUESDAY, 14) == {}
 
@@ -118,7 +124,7 @@ def test_without_hours_there_are_no_slots(dora: Doctor, anyone: Wish) -> None:
     ],
 )
 def test_time_off_takes_out_every_slot_that_it_touches(
-    mornings: Doctor, anyone: Wish, starts_at: str, ends_at: str, left: list[str]
+    mornings: Doctor, anyone: SlotCriteria, starts_at: str, ends_at: str, left: list[str]
 ) -> None:
     start, end = map(dt.datetime.fromisoformat, (starts_at, ends_at))
     add_time_off(mornings, starts_at=start, ends_at=end)
@@ -130,7 +136,9 @@ def test_a_patient_is_not_offered_the_time_of_their_own_visits(
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(9, 30))
     now = clinic_clock.now()
-    assert [offered(mornings, wish_of(patient.user, now)) for patient in (ann, ben)] == [
+    assert [
+        offered(mornings, criteria_for_booking(patient.user, now)) for patient in (ann, ben)
+    ] == [
         ["03 09:00", "03 10:00", "03 10:30"],
         ["03 09:00", "03 09:30", "03 10:00", "03 10:30"],
     ]
@@ -141,7 +149,10 @@ def test_a_visit_to_be_moved_counts_as_free_and_sets_the_length(
 ) -> None:
     book_as_patient(ann, mornings)
     visit = book_as_doctor(mornings, ann, TUESDAY, dt.time(9, 30), duration_minutes=45)
-    assert offered(mornings, wish_to_move(visit, clinic_clock.now())) == ["03 09:30", "03 10:00"]
+    assert offered(mornings, criteria_for_rescheduling(visit, clinic_clock.now())) == [
+        "03 09:30",
+        "03 10:00",
+    ]
 
 
 def test_past_days_and_days_beyond_the_horizon_are_empty(
@@ -149,7 +160,7 @@ def test_past_days_and_days_beyond_the_horizon_are_empty(
 ) -> None:
     settings.HORIZON_DAYS = 1
     clock.move_to("2026-03-02T10:00:00+01:00")
-    wish = Wish(patient_window(clinic_clock.now()))
+    wish = SlotCriteria(patient_window(clinic_clock.now()))
     assert offered(mornings, wish, dt.date(2026, 2, 27), 14) == [
         "02 10:00",
         "02 10:30",
@@ -165,19 +176,19 @@ def test_lead_time_takes_out_what_starts_too_soon(
 ) -> None:
     settings.LEAD_TIME_MINUTES = 30
     clock.move_to("2026-03-02T09:30:01+01:00")
-    wish = Wish(patient_window(clinic_clock.now()))
+    wish = SlotCriteria(patient_window(clinic_clock.now()))
     assert offered(mornings, wish, MONDAY) == ["02 10:30"]
 
 
 @pytest.mark.parametrize("start", [dt.date.min, dt.date.max, dt.date(9999, 12, 30)])
 def test_the_ends_of_the_calendar_are_empty_days(
-    mornings: Doctor, anyone: Wish, start: dt.date
+    mornings: Doctor, anyone: SlotCriteria, start: dt.date
 ) -> None:
     assert offered(mornings, anyone, start, 92) == []
 
 
 def test_without_a_horizon_the_last_bookable_day_is_offered(mornings: Doctor) -> None:
-    wish = Wish(BookingWindow(clinic_clock.now()))
+    wish = SlotCriteria(BookingWindow(clinic_clock.now()))
     assert offered(mornings, wish, dt.date(9999, 12, 30), 92)[0] == "30 09:00"
 
 
@@ -194,7 +205,7 @@ def test_without_a_horizon_the_last_bookable_day_is_offered(mornings: Doctor) ->
     ],
 )
 def test_daylight_saving_days_offer_each_time_that_the_clock_shows_once(
-    dora: Doctor, anyone: Wish, day: dt.date, slots: list[str]
+    dora: Doctor, anyone: SlotCriteria, day: dt.date, slots: list[str]
 ) -> None:
     set_working_hours(dora, [Interval(day.weekday(), dt.time(1), dt.time(4))])
     assert offered(dora, anyone, day) == slots
@@ -205,12 +216,12 @@ def test_today_is_the_clinics_when_the_server_is_on_another_date(
 ) -> None:
     settings.HORIZON_DAYS = 0
     clock.move_to("2026-03-02T23:30:00+00:00")
-    wish = Wish(patient_window(clinic_clock.now()))
+    wish = SlotCriteria(patient_window(clinic_clock.now()))
     assert offered(mornings, wish, MONDAY, 3) == ["03 09:00", "03 09:30", "03 10:00", "03 10:30"]
 
 
 def test_the_earliest_slots_are_found_however_far_off(
-    dora: Doctor, emil: Doctor, anyone: Wish
+    dora: Doctor, emil: Doctor, anyone: SlotCriteria
 ) -> None:
     away = dt.datetime.fromisoformat("2026-11-30T00:00:00+01:00")
     add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
@@ -224,7 +235,7 @@ def test_the_earliest_slots_are_found_however_far_off(
 
 
 def test_who_has_nothing_open_before_the_horizon_has_no_earliest_slot(
-    dora: Doctor, anyone: Wish, settings: Any
+    dora: Doctor, anyone: SlotCriteria, settings: Any
 ) -> None:
     settings.HORIZON_DAYS = 365
     away = dt.datetime.fromisoformat("2028-01-01T00:00:00+01:00")
@@ -236,7 +247,7 @@ def test_slots_take_three_queries_whatever_the_number_of_days_and_doctors(
     dora: Doctor,
     emil: Doctor,
     ann: Patient,
-    anyone: Wish,
+    anyone: SlotCriteria,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     book_as_patient(ann, dora)
@@ -246,7 +257,7 @@ def test_slots_take_three_queries_whatever_the_number_of_days_and_doctors(
 
 
 def test_the_earliest_slots_of_two_hundred_doctors_take_four_queries(
-    dora: Doctor, anyone: Wish, django_assert_num_queries: DjangoAssertNumQueries
+    dora: Doctor, anyone: SlotCriteria, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     users = User.objects.bulk_create(
         User(email=f"d{n}@example.org", first_name="D", last_name=str(n), is_doctor=True)
@@ -279,7 +290,7 @@ def test_the_busy_are_those_with_a_visit_at_some_minute_but_not_the_one_being_mo
 
 
 def test_a_doctor_is_not_offered_while_being_someones_patient(
-    mornings: Doctor, anyone: Wish
+    mornings: Doctor, anyone: SlotCriteria
 ) -> None:
     other = make_doctor("Gerd")
     as_patient = become_patient(mornings)

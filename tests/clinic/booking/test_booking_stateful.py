@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from clinic.booking import services as booking
-from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.requests import ActingRole, BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
@@ -154,7 +154,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
             self.plain_doctors[whom].slot_minutes,
             "pending",
         )
-        self.book(patient.user, Side.PATIENT, request, visit)
+        self.book(patient.user, ActingRole.PATIENT, request, visit)
 
     @rule(who=WHO, whom=st.integers(0, 2), aim=AIMS, minutes=LENGTHS)
     def book_as_doctor(self, who: int, whom: int, aim: Aim, minutes: int) -> None:
@@ -166,9 +166,11 @@ class LifeOfAClinic(RuleBasedStateMachine):
         visit = PlainVisit(
             self.plain_doctors[who], patient.user_id, day, minute, minutes, "confirmed"
         )
-        self.book(doctor.user, Side.DOCTOR, request, visit)
+        self.book(doctor.user, ActingRole.DOCTOR, request, visit)
 
-    def book(self, actor: User, side: Side, request: BookingRequest, visit: PlainVisit) -> None:
+    def book(
+        self, actor: User, side: ActingRole, request: BookingRequest, visit: PlainVisit
+    ) -> None:
         booked: list[Appointment] = []
 
         def verb() -> Appointment:
@@ -178,7 +180,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         theirs = {other.patient for other in self.plain.visits if other.doctor is visit.doctor}
         if visit.patient == visit.doctor.person:
             refused: str | None = "__all__: own_appointment"
-        elif side is Side.DOCTOR and visit.patient not in theirs:
+        elif side is ActingRole.DOCTOR and visit.patient not in theirs:
             refused = "patient_id: not_found"
         else:
             refused = self.plain.why_not(
@@ -188,7 +190,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 visit.start,
                 visit.length,
                 self.now,
-                for_patient=side is Side.PATIENT,
+                for_patient=side is ActingRole.PATIENT,
             )
         assert answer_of(verb) == (refused or visit.status)
         if not refused:

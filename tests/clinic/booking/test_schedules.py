@@ -11,7 +11,7 @@ from clinic.booking.schedules import (
     Interval,
     add_time_off,
     conflicts_of,
-    open_visits_around,
+    open_appointments_around,
     remove_time_off,
     set_working_hours,
     upcoming_time_off,
@@ -160,7 +160,7 @@ def test_time_off_that_ends_before_it_starts_or_cannot_be_stored_is_refused(
 
 
 def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
-    return list(conflicts_of(time_off, list(open_visits_around(time_off))).values())
+    return list(conflicts_of(time_off, list(open_appointments_around(time_off))).values())
 
 
 def test_open_visits_inside_time_off_stay_and_come_back_as_conflicts(

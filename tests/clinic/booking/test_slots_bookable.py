@@ -12,8 +12,8 @@ from django.db import transaction
 from django.test import override_settings
 from hypothesis import given, settings
 
-from clinic.booking.availability import open_slots, wish_of
-from clinic.booking.requests import BookingRequest, Side
+from clinic.booking.availability import criteria_for_booking, open_slots
+from clinic.booking.requests import ActingRole, BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
@@ -140,7 +140,7 @@ def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> 
     request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
     with undone():
         return answer_of(
-            book, actor=patient.user, side=Side.PATIENT, request=request, now=clinic.now
+            book, actor=patient.user, side=ActingRole.PATIENT, request=request, now=clinic.now
         )
 
 
@@ -174,7 +174,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
     @given(clinic=clinics())
     def check(clinic: Clinic) -> None:
         with opened(clinic, dora, emil, ann, ben) as expected:
-            shown = open_slots([dora], wish_of(ann.user, clinic.now), clinic.day, 1)
+            shown = open_slots([dora], criteria_for_booking(ann.user, clinic.now), clinic.day, 1)
             assert [minute_of_day(slot.time) for slot in shown.get(dora, [])] == [
                 minute for minute, answer in expected.items() if answer == "pending"
             ]

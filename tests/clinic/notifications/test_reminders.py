@@ -8,8 +8,8 @@ from time_machine import Traveller
 
 from clinic import clock as clinic_clock
 from clinic.booking.schedules import Interval, set_working_hours
-from clinic.models import Appointment, Doctor, Notice, Patient
-from clinic.notifications.reminders import owe_due
+from clinic.models import Appointment, Doctor, Notification, Patient
+from clinic.notifications.reminders import enqueue_due_reminders
 from tests.support.booking import TUESDAY, book_as_patient, cancel, complete, confirm, move
 from tests.support.emails import mailbox, part
 from tests.support.fixtures.smtp_server import TAKEN, MailServer
@@ -34,7 +34,7 @@ def visit(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
 
 def remind() -> int:
     """One run of ``send_reminders`` and of the worker; how many reminders were owed."""
-    owed = owe_due(clinic_clock.now())
+    owed = enqueue_due_reminders(clinic_clock.now())
     work_off()
     return owed
 
@@ -184,7 +184,7 @@ def test_what_changed_while_the_reminder_waited_reminds_nobody(
 ) -> None:
     confirm(visit.doctor.user, visit)
     clock.move_to(DAY_BEFORE)
-    owe_due(clinic_clock.now())
+    enqueue_due_reminders(clinic_clock.now())
     if change == "cancelled":
         cancel(ann.user, visit)
     elif change == "moved":
@@ -196,7 +196,7 @@ def test_what_changed_while_the_reminder_waited_reminds_nobody(
         ann.user.is_active = False
         ann.user.save()
     work_off()
-    [reminder] = Notice.objects.filter(kind=Notice.Kind.REMINDER)
+    [reminder] = Notification.objects.filter(kind=Notification.Kind.REMINDER)
     assert (reminded(mail_server), reminder.sent_at) == ([], None)
     assert reminder.dropped_at == clinic_clock.now()
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
 from clinic.clock import now
-from clinic.models import Appointment, Doctor, Notice, Patient
-from clinic.notifications.tasks import deliver, tell_both_sides
+from clinic.models import Appointment, Doctor, Notification, Patient
+from clinic.notifications.tasks import notify_parties, send_notification
 from tests.support.booking import book_as_patient, cancel, complete, confirm, move
 from tests.support.emails import mailbox, subjects
 from tests.support.fixtures.smtp_server import TAKEN, MailServer
@@ -50,7 +50,7 @@ def test_that_a_visit_took_place_is_told_to_nobody(
     clock.move_to("2026-03-03T09:00:00+01:00")
     complete(dora.user, visit)
     work_off()
-    assert (mail_server.taken, Notice.objects.waiting().count()) == ([], 0)
+    assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 
 
 def test_a_booking_rolled_back_mails_nobody(
@@ -78,9 +78,9 @@ def test_a_refused_booking_and_a_retry_of_one_mail_nobody_again(
 def test_tasks_run_twice_send_once(ann: Patient, dora: Doctor, mail_server: MailServer) -> None:
     visit = book_as_patient(ann, dora)
     work_off()
-    tell_both_sides.enqueue(visit.history.get().pk)
-    for notice in Notice.objects.all():
-        deliver.enqueue(notice.pk)
+    notify_parties.enqueue(visit.history.get().pk)
+    for notice in Notification.objects.all():
+        send_notification.enqueue(notice.pk)
     work_off()
     assert len(mail_server.taken) == 2
 
@@ -92,7 +92,7 @@ def test_one_side_that_cannot_be_reached_does_not_keep_the_other_waiting(
     book_as_patient(ann, dora)
     work_off()
     assert [address for address, _ in subjects(mail_server)] == [DORA]
-    failed = Notice.objects.waiting().get()
+    failed = Notification.objects.waiting().get()
     assert (failed.recipient, failed.failures, failed.last_failure) == (
         ann.user,
         1,
@@ -102,7 +102,7 @@ def test_one_side_that_cannot_be_reached_does_not_keep_the_other_waiting(
     clock.shift(60)
     work_off()
     assert [address for address, _ in subjects(mail_server)] == [DORA, ANN]
-    sent = Notice.objects.get(pk=failed.pk)
+    sent = Notification.objects.get(pk=failed.pk)
     assert (sent.sent_at is not None, sent.failures, sent.last_failure) == (True, 1, "")
 
 
@@ -126,7 +126,7 @@ def test_a_letter_that_comes_too_late_is_dropped_when_a_later_one_has_been_sent(
         (ANN, f"Visit cancelled: {AT_NINE}"),
         (DORA, f"Visit cancelled: {AT_NINE}"),
     ]
-    dropped = Notice.objects.filter(dropped_at__isnull=False)
+    dropped = Notification.objects.filter(dropped_at__isnull=False)
     assert sorted(dropped.values_list("kind", "recipient__first_name")) == [
         ("booked", "Ann"),
         ("booked", "Dora"),
@@ -158,7 +158,7 @@ def test_what_could_not_be_told_before_a_visit_began_is_told_to_nobody(
     mail_server.answer = TAKEN
     clock.move_to("2026-03-03T10:00:00+01:00")
     work_off()
-    dropped = Notice.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
+    dropped = Notification.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
     assert (mail_server.taken, sorted(dropped)) == (
         [],
         [kind for kind in ("booked", "cancelled", "confirmed", "moved") for _ in (ann, dora)],
@@ -174,7 +174,7 @@ def test_a_visit_cancelled_once_it_has_begun_is_told_to_nobody(
     clock.move_to("2026-03-03T09:00:00+01:00")
     cancel(dora.user, visit)
     work_off()
-    assert (mail_server.taken, Notice.objects.waiting().count()) == ([], 0)
+    assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 
 
 def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
@@ -185,11 +185,11 @@ def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
     work_off()
     mail_server.refused = set()
     mail_server.taken.clear()
-    letter = Notice.objects.waiting().get()
-    assert (letter.begin_sending(now()), letter.begin_sending(now())) == (True, False)
+    letter = Notification.objects.waiting().get()
+    assert (letter.claim(now()), letter.claim(now())) == (True, False)
     clock.shift(60)
     work_off()
-    assert (mail_server.taken, Notice.objects.get(pk=letter.pk).failures) == ([], 1)
+    assert (mail_server.taken, Notification.objects.get(pk=letter.pk).failures) == ([], 1)
     clock.shift(600)
     work_off()
     assert [address for address, _ in subjects(mail_server)] == [ANN]

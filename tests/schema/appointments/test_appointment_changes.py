@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, AppointmentChange, BusyTick, Doctor, Patient
 from tests.schema.contract_cases.world import slot
 from tests.support.api_client import Api
@@ -19,11 +19,11 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
-INVALID = told(ErrorCode.INVALID_TRANSITION)
-TOO_EARLY = told(ErrorCode.INVALID_TRANSITION, message="The visit has not started yet.")
-TOO_LATE = told(ErrorCode.INVALID_TRANSITION, message="The visit has started already.")
-SIDE = told(ErrorCode.ROLE_REQUIRED)
-NOT_FOUND = told(ErrorCode.NOT_FOUND, "id")
+INVALID = told(BookingErrorCode.INVALID_TRANSITION)
+TOO_EARLY = told(BookingErrorCode.INVALID_TRANSITION, message="The visit has not started yet.")
+TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The visit has started already.")
+SIDE = told(BookingErrorCode.ROLE_REQUIRED)
+NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
 VERBS = {
     "ConfirmAppointment": {},
     "CompleteAppointment": {},
@@ -121,11 +121,11 @@ def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
 ) -> None:
     assert change(api, olga, visit, verb) == SIDE
     assert change(api, make_user("Dan", is_doctor=True), visit, verb) == told(
-        ErrorCode.PROFILE_REQUIRED
+        BookingErrorCode.PROFILE_REQUIRED
     )
     new = change(api, make_user("Pia", is_patient=True), visit, verb)
     asks_for_a_doctor = verb in ("ConfirmAppointment", "CompleteAppointment")
-    assert new == (SIDE if asks_for_a_doctor else told(ErrorCode.PROFILE_REQUIRED))
+    assert new == (SIDE if asks_for_a_doctor else told(BookingErrorCode.PROFILE_REQUIRED))
 
 
 def test_a_user_with_both_roles_is_on_the_side_where_the_visit_has_them(
@@ -222,14 +222,14 @@ def test_a_visit_that_has_started_is_offered_slots_to_its_doctor_alone(
 @pytest.mark.parametrize(
     ("sent", "code", "field"),
     [
-        ({"time": "09:01"}, ErrorCode.OFF_GRID, "time"),
-        ({"date": "2026-03-01"}, ErrorCode.IN_THE_PAST, "date"),
-        ({"date": "2027-03-03"}, ErrorCode.BEYOND_HORIZON, "date"),
-        ({"date": "2026-03-29", "time": "02:00"}, ErrorCode.NONEXISTENT_TIME, "time"),
+        ({"time": "09:01"}, BookingErrorCode.OFF_GRID, "time"),
+        ({"date": "2026-03-01"}, BookingErrorCode.IN_THE_PAST, "date"),
+        ({"date": "2027-03-03"}, BookingErrorCode.BEYOND_HORIZON, "date"),
+        ({"date": "2026-03-29", "time": "02:00"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
 def test_a_visit_cannot_move_to_a_time_that_cannot_be(
-    api: Api, visit: Appointment, sent: dict[str, str], code: ErrorCode, field: str
+    api: Api, visit: Appointment, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
     answer = change(api, visit.patient.user, visit, "RescheduleAppointment", **sent)
     assert answer == told(code, field)

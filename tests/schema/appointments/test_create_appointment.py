@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from tests.schema.contract_cases.world import slot
 from tests.support.api_client import Api
@@ -77,11 +77,11 @@ def test_without_a_length_a_doctors_visit_is_as_long_as_a_slot(
 def test_with_neither_id_the_one_that_the_role_needs_is_required(
     api: Api, db: None, roles: dict[str, bool], field: str, ids: dict[str, None]
 ) -> None:
-    assert book(api, make_user("Eva", **roles), **ids) == told(ErrorCode.REQUIRED, field)
+    assert book(api, make_user("Eva", **roles), **ids) == told(BookingErrorCode.REQUIRED, field)
 
 
 def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -> None:
-    refusal = told(ErrorCode.INVALID, None, "Name the doctor or the patient, not both.")
+    refusal = told(BookingErrorCode.INVALID, None, "Name the doctor or the patient, not both.")
     for user in (ann.user, dora.user):
         assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == refusal
 
@@ -89,14 +89,14 @@ def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -
 def test_a_patient_may_not_say_how_long_a_visit_is(api: Api, ann: Patient, dora: Doctor) -> None:
     message = "The doctor's slots say how long a visit is."
     assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
-        ErrorCode.INVALID, "durationMinutes", message
+        BookingErrorCode.INVALID, "durationMinutes", message
     )
 
 
 def test_the_wrong_role_is_told_so_whoever_is_named(
     api: Api, ann: Patient, dora: Doctor, olga: User
 ) -> None:
-    refusal = told(ErrorCode.ROLE_REQUIRED)
+    refusal = told(BookingErrorCode.ROLE_REQUIRED)
     for user in (dora.user, olga):
         assert book(api, user, doctorId=id_of(dora)) == refusal
     for user in (ann.user, olga):
@@ -111,30 +111,30 @@ def test_a_role_without_a_profile_is_told_before_who_is_not_found(
     user = make_user("Eva", **{role: True})
     named = "doctorId" if role == "is_patient" else "patientId"
     node = "RG9jdG9yOjk5OQ==" if role == "is_patient" else "UGF0aWVudDo5OTk="
-    assert book(api, user, **{named: node}) == told(ErrorCode.PROFILE_REQUIRED)
+    assert book(api, user, **{named: node}) == told(BookingErrorCode.PROFILE_REQUIRED)
 
 
 def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora: Doctor) -> None:
     both, patient = dora.user, become_patient(dora)
-    assert book(api, both, doctorId=id_of(dora)) == told(ErrorCode.OWN_APPOINTMENT)
-    assert book(api, both, patientId=id_of(patient)) == told(ErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, doctorId=id_of(dora)) == told(BookingErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, patientId=id_of(patient)) == told(BookingErrorCode.OWN_APPOINTMENT)
 
 
 @pytest.mark.parametrize(
     ("sent", "code", "field"),
     [
-        ({"time": "09:01"}, ErrorCode.OFF_GRID, "time"),
-        ({"time": "09:00:30"}, ErrorCode.OFF_GRID, "time"),
-        ({"date": "2026-03-01"}, ErrorCode.IN_THE_PAST, "date"),
-        ({"date": "2026-03-02", "time": "07:55"}, ErrorCode.IN_THE_PAST, "time"),
-        ({"date": "2027-03-03"}, ErrorCode.BEYOND_HORIZON, "date"),
-        ({"date": "9999-12-31"}, ErrorCode.BEYOND_HORIZON, "date"),
-        ({"date": "2026-03-29", "time": "02:30"}, ErrorCode.NONEXISTENT_TIME, "time"),
-        ({"date": "2026-03-29", "time": "01:45"}, ErrorCode.NONEXISTENT_TIME, "time"),
+        ({"time": "09:01"}, BookingErrorCode.OFF_GRID, "time"),
+        ({"time": "09:00:30"}, BookingErrorCode.OFF_GRID, "time"),
+        ({"date": "2026-03-01"}, BookingErrorCode.IN_THE_PAST, "date"),
+        ({"date": "2026-03-02", "time": "07:55"}, BookingErrorCode.IN_THE_PAST, "time"),
+        ({"date": "2027-03-03"}, BookingErrorCode.BEYOND_HORIZON, "date"),
+        ({"date": "9999-12-31"}, BookingErrorCode.BEYOND_HORIZON, "date"),
+        ({"date": "2026-03-29", "time": "02:30"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
+        ({"date": "2026-03-29", "time": "01:45"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_with_its_field(
-    api: Api, ann: Patient, dora: Doctor, sent: dict[str, str], code: ErrorCode, field: str
+    api: Api, ann: Patient, dora: Doctor, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
     assert book(api, ann.user, doctorId=id_of(dora), **sent) == told(code, field)
 
@@ -145,7 +145,7 @@ def test_too_short_notice_binds_patients_and_not_doctors(
     book_as_patient(ann, dora)
     settings.LEAD_TIME_MINUTES = 120
     soon = {"date": "2026-03-02", "time": "09:30"}
-    refusal = told(ErrorCode.LEAD_TIME_TOO_SHORT, "time")
+    refusal = told(BookingErrorCode.LEAD_TIME_TOO_SHORT, "time")
     assert book(api, ann.user, doctorId=id_of(dora), **soon) == refusal
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
@@ -157,12 +157,12 @@ OVER_MIDNIGHT = "A visit ends on the day it starts, at midnight at the latest."
 @pytest.mark.parametrize(
     ("minutes", "time", "code", "message"),
     [
-        (7, "09:00", ErrorCode.OFF_GRID, None),
-        (0, "09:00", ErrorCode.INVALID, LONG),
-        (-5, "09:00", ErrorCode.INVALID, LONG),
-        (485, "09:00", ErrorCode.INVALID, LONG),
-        (2**31 - 3, "09:00", ErrorCode.INVALID, LONG),
-        (65, "23:00", ErrorCode.INVALID, OVER_MIDNIGHT),
+        (7, "09:00", BookingErrorCode.OFF_GRID, None),
+        (0, "09:00", BookingErrorCode.INVALID, LONG),
+        (-5, "09:00", BookingErrorCode.INVALID, LONG),
+        (485, "09:00", BookingErrorCode.INVALID, LONG),
+        (2**31 - 3, "09:00", BookingErrorCode.INVALID, LONG),
+        (65, "23:00", BookingErrorCode.INVALID, OVER_MIDNIGHT),
     ],
 )
 def test_a_length_that_cannot_be_is_refused(
@@ -171,7 +171,7 @@ def test_a_length_that_cannot_be_is_refused(
     dora: Doctor,
     minutes: int,
     time: str,
-    code: ErrorCode,
+    code: BookingErrorCode,
     message: str | None,
 ) -> None:
     book_as_patient(ann, dora)
@@ -286,7 +286,7 @@ def test_a_key_used_for_another_request_is_refused_and_another_persons_is_their_
     sent = {"doctorId": id_of(dora), "idempotencyKey": "k"}
     book(api, ann.user, **sent)
     assert book(api, ann.user, **sent, reasonForVisit="other") == told(
-        ErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"
+        BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"
     )
     assert book(api, ben.user, **sent, reasonForVisit="other")["code"] == "SLOT_TAKEN"
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from tests.support.api_client import Api, sign_in
 from tests.support.db_faults import failing
 from tests.support.fixtures.people import EVA, NEW_PASSWORD, PASSWORD, make_user
@@ -15,7 +15,7 @@ from users.models import RefreshToken, User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
-BUSY = told(ErrorCode.BUSY, message="The clinic is busy; send the same request again.")
+BUSY = told(BookingErrorCode.BUSY, message="The clinic is busy; send the same request again.")
 
 
 def test_a_registration_is_tried_again(api: Api) -> None:

@@ -43,7 +43,7 @@ def token_auth(stage: Stage) -> Scene:
 
     def expected(got: Any) -> dict[str, Any]:
         given = got["tokenAuth"]
-        assert access_tokens.user_of(given["token"]) == user
+        assert access_tokens.authenticate(given["token"]) == user
         assert refresh_tokens.rotate(given["refreshToken"]).user == user
         return {
             "tokenAuth": {
@@ -71,7 +71,7 @@ def verify_token(stage: Stage) -> Scene:
 def refresh_token(stage: Stage) -> Scene:
     def expected(got: Any) -> dict[str, Any]:
         given = got["refreshToken"]
-        assert access_tokens.user_of(given["token"]) == stage.ann.user
+        assert access_tokens.authenticate(given["token"]) == stage.ann.user
         assert refresh_tokens.rotate(given["refreshToken"]).user == stage.ann.user
         return {
             "refreshToken": {

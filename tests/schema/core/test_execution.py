@@ -17,7 +17,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 from clinic import models
 from schema.appointments.types import Appointment
 from schema.core.context import Context
-from schema.core.execution import ANSWER
+from schema.core.execution import FAST_RESOLVER_KEY
 from schema.core.pagination import MAX_PAGE
 from schema.core.scalars import SCALARS
 from schema.schema import Mutation, Query, build_schema, schema
@@ -25,7 +25,7 @@ from tests.schema.test_query_counts import LISTS
 from tests.support.booking import book_as_patient
 from tests.support.bulk_data import make_crowd
 from users.authentication import refresh_tokens
-from users.authentication.middleware import TokenUser
+from users.authentication.middleware import RequestAuth
 
 # As the libraries have it, with none of ours.
 the_long_way = strawberry.Schema(
@@ -90,7 +90,7 @@ oddities = build_schema(query=Oddities)
 
 def context_of(user: Any) -> Context:
     request: Any = RequestFactory().post("/graphql/")
-    request.token_user = TokenUser(f"Bearer {refresh_tokens.start(user).access_token}")
+    request.token_user = RequestAuth(f"Bearer {refresh_tokens.start(user).access_token}")
     return Context(request=request, response=HttpResponse())
 
 
@@ -125,7 +125,7 @@ def test_what_is_merely_read_is_answered_the_short_way() -> None:
 def _shortened(type_name: str) -> set[str]:
     type_ = schema._schema.type_map[type_name]  # noqa: SLF001 - Strawberry has no public way to it
     assert isinstance(type_, GraphQLObjectType)
-    return {name for name, field in type_.fields.items() if ANSWER in field.extensions}
+    return {name for name, field in type_.fields.items() if FAST_RESOLVER_KEY in field.extensions}
 
 
 @pytest.mark.django_db

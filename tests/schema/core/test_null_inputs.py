@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models import Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
@@ -102,8 +102,8 @@ def test_spaces_around_a_text_are_not_kept(api: Api, dora: Doctor) -> None:
 
 
 def test_a_profile_of_the_other_role_is_refused(api: Api, ann: Patient, dora: Doctor) -> None:
-    assert upsert(api, ann.user, "doctor") == told(ErrorCode.ROLE_REQUIRED)
-    assert upsert(api, dora.user, "patient") == told(ErrorCode.ROLE_REQUIRED)
+    assert upsert(api, ann.user, "doctor") == told(BookingErrorCode.ROLE_REQUIRED)
+    assert upsert(api, dora.user, "patient") == told(BookingErrorCode.ROLE_REQUIRED)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from clinic.error_codes import ErrorCode
+from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient
@@ -97,8 +97,8 @@ def test_a_hidden_doctor_is_not_booked_again_and_visits_to_them_can_only_be_canc
     moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(visit), **when})
     gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(visit)})
     assert (again, moved) == (
-        told(ErrorCode.NOT_FOUND, "doctorId"),
-        told(ErrorCode.NOT_FOUND, "id"),
+        told(BookingErrorCode.NOT_FOUND, "doctorId"),
+        told(BookingErrorCode.NOT_FOUND, "id"),
     )
     assert gone["status"] == "CANCELLED"
 
@@ -125,4 +125,4 @@ def test_a_doctor_who_waits_for_approval_runs_the_visits_that_stand_and_makes_no
     assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
     another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
     booked = ask(api, "CreateAppointment", dora.user, input=another)
-    assert booked == told(ErrorCode.NOT_FOUND, "doctorId")
+    assert booked == told(BookingErrorCode.NOT_FOUND, "doctorId")

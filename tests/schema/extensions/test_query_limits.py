@@ -13,9 +13,9 @@ from pytest_django import Settings
 from strawberry.extensions import QueryDepthLimiter
 
 from clinic.models import Doctor, Patient
-from schema.extensions.document_cache import read
-from schema.extensions.query_cost import Scale
-from schema.extensions.query_limits import problems
+from schema.extensions.document_cache import parse_cached
+from schema.extensions.query_cost import CostCalculator
+from schema.extensions.query_limits import limit_violations
 from schema.schema import schema
 from tests.contract.documents import document_of, operation_names
 from tests.support.api_client import Answer, Api
@@ -238,12 +238,12 @@ def test_passwords_cannot_be_tried_by_the_dozen_in_one_request(api: Api, documen
 def test_every_document_of_the_contract_is_within_the_limits(name: str) -> None:
     """With pages of a hundred, and a season of days."""
     core = schema._schema  # noqa: SLF001 - Strawberry has no public way to it
-    document = read(core, document_of(name))
+    document = parse_cached(core, document_of(name))
     operation = get_operation_ast(document.node)
     assert operation is not None
     variables = {"first": 100, "days": 92}
-    weight = Scale(core, document.node, variables).weigh(operation)
-    assert list(problems(document.written, weight, variables)) == []
+    weight = CostCalculator(core, document.node, variables).weigh(operation)
+    assert list(limit_violations(document.written, weight, variables)) == []
 
 
 def test_graphiql_and_code_generators_can_introspect(

@@ -128,7 +128,7 @@ def test_a_deactivated_account_loses_its_sign_ins(desk: Desk, olga: User) -> Non
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     assert desk.save(page_of(olga), is_active=None).errors == {}
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.user_of(token)
+        access_tokens.authenticate(token)
 
 
 def test_a_new_password_from_staff_ends_the_sign_ins(desk: Desk, olga: User) -> None:
@@ -140,7 +140,7 @@ def test_a_new_password_from_staff_ends_the_sign_ins(desk: Desk, olga: User) -> 
     )
     assert answer.status_code == 302
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.user_of(token)
+        access_tokens.authenticate(token)
     assert accounts.sign_in(olga.email, new).user == olga
 
 
@@ -150,10 +150,10 @@ def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
     lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
     assert desk.act(LIST, "end_sign_ins", olga) == Said(["Ended all sign-ins: Olga Example."], {})
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.user_of(lost.access_token)
+        access_tokens.authenticate(lost.access_token)
     with pytest.raises(access_tokens.TokenError):
         refresh_tokens.rotate(lost.refresh_token)
-    assert access_tokens.user_of(kept.access_token) == ann.user
+    assert access_tokens.authenticate(kept.access_token) == ann.user
 
 
 def test_pictures_are_shown_and_can_be_removed(desk: Desk, olga: User) -> None:
@@ -200,7 +200,7 @@ def test_an_account_without_visits_can_be_deleted_with_its_sign_ins(desk: Desk, 
     desk.send(f"users/user/{olga.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=olga.pk).exists()
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.user_of(token)
+        access_tokens.authenticate(token)
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_who_is_no_superuser_does_not_act_on_one(clerk: Desk, sam: User, action:
     assert clerk.act(LIST, action, sam).messages == ["Only a superuser may change Sam Example."]
     sam.refresh_from_db()
     assert sam.avatar
-    assert access_tokens.user_of(token) == sam
+    assert access_tokens.authenticate(token) == sam
 
 
 def test_who_is_no_superuser_deletes_none_from_the_list(clerk: Desk, sam: User) -> None:

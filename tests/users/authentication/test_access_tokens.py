@@ -33,13 +33,13 @@ def ann() -> User:
 
 
 @pytest.fixture
-def sign_in(ann: User) -> refresh_tokens.SignIn:
+def sign_in(ann: User) -> refresh_tokens.Session:
     return accounts.sign_in(ann.email, PASSWORD)
 
 
 def refusal(token: str) -> TokenErrorCode:
     with pytest.raises(access_tokens.TokenError) as caught:
-        access_tokens.user_of(token)
+        access_tokens.authenticate(token)
     return caught.value.code
 
 
@@ -48,15 +48,15 @@ def signed(claims: dict[str, Any], settings: Settings) -> str:
 
 
 def test_a_token_names_its_user_for_fifteen_minutes(
-    ann: User, sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    ann: User, sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     clock.shift(dt.timedelta(minutes=14, seconds=59))
-    assert access_tokens.user_of(sign_in.access_token) == ann
+    assert access_tokens.authenticate(sign_in.access_token) == ann
     clock.shift(dt.timedelta(seconds=1))
     assert refusal(sign_in.access_token) is TokenErrorCode.EXPIRED
 
 
-def test_a_token_holds_no_personal_data(ann: User, sign_in: refresh_tokens.SignIn) -> None:
+def test_a_token_holds_no_personal_data(ann: User, sign_in: refresh_tokens.Session) -> None:
     issued_at = 1772434800
     assert access_tokens.decode(sign_in.access_token) == {
         "sub": str(ann.pk),
@@ -70,29 +70,29 @@ def test_a_token_holds_no_personal_data(ann: User, sign_in: refresh_tokens.SignI
 
 
 def test_one_query_answers_who_it_is(
-    sign_in: refresh_tokens.SignIn, django_assert_num_queries: Any
+    sign_in: refresh_tokens.Session, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        access_tokens.user_of(sign_in.access_token)
+        access_tokens.authenticate(sign_in.access_token)
 
 
 @pytest.mark.parametrize("claim", access_tokens.REQUIRED_CLAIMS)
 def test_a_token_without_one_of_its_claims_is_refused(
-    claim: str, sign_in: refresh_tokens.SignIn, settings: Settings
+    claim: str, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     claims = dict(sign_in.payload)
-    assert access_tokens.user_of(signed(claims, settings)) == sign_in.user
+    assert access_tokens.authenticate(signed(claims, settings)) == sign_in.user
     del claims[claim]
     assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
 
 
 def test_the_stock_handler_would_let_a_token_without_exp_live_for_ever(
-    sign_in: refresh_tokens.SignIn, settings: Settings
+    sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     claims = {name: value for name, value in sign_in.payload.items() if name != "exp"}
     stock = {**settings.GRAPHQL_JWT, "JWT_DECODE_HANDLER": "graphql_jwt.utils.jwt_decode"}
     settings.GRAPHQL_JWT = stock
-    assert access_tokens.user_of(signed(claims, settings)) == sign_in.user
+    assert access_tokens.authenticate(signed(claims, settings)) == sign_in.user
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_the_stock_handler_would_let_a_token_without_exp_live_for_ever(
     ],
 )
 def test_a_token_with_another_meaning_is_refused(
-    claim: str, value: str | None, sign_in: refresh_tokens.SignIn, settings: Settings
+    claim: str, value: str | None, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     claims = {**sign_in.payload, claim: value}
     assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
 
 
 def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
-    ann: User, sign_in: refresh_tokens.SignIn, settings: Settings
+    ann: User, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     other = accounts.register(
         email="ben@example.org",
@@ -128,7 +128,7 @@ def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
 def test_a_token_signed_by_another_algorithm_is_refused(
-    algorithm: str, sign_in: refresh_tokens.SignIn, settings: Settings
+    algorithm: str, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     token = jwt.encode(sign_in.payload, settings.JWT_SECRET, algorithm)
     assert refusal(token) is TokenErrorCode.INVALID
@@ -136,7 +136,7 @@ def test_a_token_signed_by_another_algorithm_is_refused(
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "RS256", "ES256"])
 def test_a_token_that_only_claims_an_algorithm_is_refused(
-    algorithm: str, sign_in: refresh_tokens.SignIn
+    algorithm: str, sign_in: refresh_tokens.Session
 ) -> None:
     _, body, signature = sign_in.access_token.split(".")
     header = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()
@@ -147,13 +147,13 @@ def test_a_token_that_only_claims_an_algorithm_is_refused(
 
 @pytest.mark.parametrize("key", ["SECRET_KEY", "a key of somebody else's clinic altogether"])
 def test_a_token_signed_with_another_key_is_refused(
-    key: str, sign_in: refresh_tokens.SignIn, settings: Settings
+    key: str, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     token = jwt.encode(sign_in.payload, getattr(settings, key, key), "HS256")
     assert refusal(token) is TokenErrorCode.INVALID
 
 
-def test_a_tampered_token_is_refused(sign_in: refresh_tokens.SignIn, settings: Settings) -> None:
+def test_a_tampered_token_is_refused(sign_in: refresh_tokens.Session, settings: Settings) -> None:
     header, _, signature = sign_in.access_token.split(".")
     longer = {**sign_in.payload, "exp": sign_in.payload["exp"] + 3600}
     other = signed(longer, settings).split(".")[1]
@@ -165,17 +165,17 @@ def test_what_is_no_token_is_refused(token: str) -> None:
     assert refusal(token) is TokenErrorCode.INVALID
 
 
-def test_a_refresh_token_is_no_access_token(sign_in: refresh_tokens.SignIn) -> None:
+def test_a_refresh_token_is_no_access_token(sign_in: refresh_tokens.Session) -> None:
     assert refusal(sign_in.refresh_token) is TokenErrorCode.INVALID
 
 
-def test_a_new_password_ends_access_at_once(ann: User, sign_in: refresh_tokens.SignIn) -> None:
+def test_a_new_password_ends_access_at_once(ann: User, sign_in: refresh_tokens.Session) -> None:
     User.objects.filter(pk=ann.pk).update(password=make_password("another long secret"))
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
 
 
 def test_deactivation_ends_access_at_once_and_for_good(
-    ann: User, sign_in: refresh_tokens.SignIn
+    ann: User, sign_in: refresh_tokens.Session
 ) -> None:
     for is_active in (False, True):
         ann.is_active = is_active
@@ -183,13 +183,13 @@ def test_deactivation_ends_access_at_once_and_for_good(
         assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
 
 
-def test_deletion_ends_access_at_once(ann: User, sign_in: refresh_tokens.SignIn) -> None:
+def test_deletion_ends_access_at_once(ann: User, sign_in: refresh_tokens.Session) -> None:
     ann.delete()
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
 
 
 def test_a_new_owner_of_an_address_never_inherits_a_token(
-    ann: User, sign_in: refresh_tokens.SignIn
+    ann: User, sign_in: refresh_tokens.Session
 ) -> None:
     ann.email = "moved@example.org"
     ann.save()
@@ -200,16 +200,16 @@ def test_a_new_owner_of_an_address_never_inherits_a_token(
         last_name="Example",
         role=Role.PATIENT,
     )
-    assert access_tokens.user_of(sign_in.access_token) == ann
+    assert access_tokens.authenticate(sign_in.access_token) == ann
     ann.delete()
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
-    assert access_tokens.user_of(accounts.sign_in(heir.email, PASSWORD).access_token) == heir
+    assert access_tokens.authenticate(accounts.sign_in(heir.email, PASSWORD).access_token) == heir
 
 
 def test_revoking_the_refresh_token_ends_access_of_that_sign_in_alone(
-    ann: User, sign_in: refresh_tokens.SignIn
+    ann: User, sign_in: refresh_tokens.Session
 ) -> None:
     elsewhere = accounts.sign_in(ann.email, PASSWORD)
     refresh_tokens.revoke(sign_in.refresh_token)
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
-    assert access_tokens.user_of(elsewhere.access_token) == ann
+    assert access_tokens.authenticate(elsewhere.access_token) == ann

@@ -29,7 +29,7 @@ def ann() -> User:
 
 
 @pytest.fixture
-def sign_in(ann: User) -> refresh_tokens.SignIn:
+def sign_in(ann: User) -> refresh_tokens.Session:
     return accounts.sign_in(ann.email, PASSWORD)
 
 
@@ -40,11 +40,11 @@ def refusal(token: str) -> TokenErrorCode:
 
 
 def test_a_refresh_token_lasts_two_weeks(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     clock.move_to(sign_in.refresh_expires_at - dt.timedelta(seconds=1))
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
-    assert access_tokens.user_of(renewed.access_token) == sign_in.user
+    assert access_tokens.authenticate(renewed.access_token) == sign_in.user
     assert renewed.refresh_expires_at - sign_in.refresh_expires_at == dt.timedelta(
         days=14, seconds=-1
     )
@@ -52,7 +52,7 @@ def test_a_refresh_token_lasts_two_weeks(
     assert refusal(renewed.refresh_token) is TokenErrorCode.EXPIRED
 
 
-def test_only_a_hash_is_kept(sign_in: refresh_tokens.SignIn) -> None:
+def test_only_a_hash_is_kept(sign_in: refresh_tokens.Session) -> None:
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
     stored = str(list(RefreshToken.objects.values()))
     assert sign_in.refresh_token not in stored
@@ -60,34 +60,34 @@ def test_only_a_hash_is_kept(sign_in: refresh_tokens.SignIn) -> None:
 
 
 def test_a_client_that_lost_the_answer_gets_the_same_one_again(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     lost = refresh_tokens.rotate(sign_in.refresh_token)
-    clock.shift(refresh_tokens.GRACE)
+    clock.shift(refresh_tokens.REUSE_GRACE_PERIOD)
     again = refresh_tokens.rotate(sign_in.refresh_token)
     assert (again.refresh_token, again.refresh_expires_at) == (
         lost.refresh_token,
         lost.refresh_expires_at,
     )
-    assert access_tokens.user_of(again.access_token) == sign_in.user
+    assert access_tokens.authenticate(again.access_token) == sign_in.user
     assert RefreshToken.objects.count() == 2
 
 
 def test_a_token_used_again_later_ends_the_sign_in(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
     elsewhere = accounts.sign_in(sign_in.user.email, PASSWORD)
-    clock.shift(refresh_tokens.GRACE + dt.timedelta(seconds=1))
+    clock.shift(refresh_tokens.REUSE_GRACE_PERIOD + dt.timedelta(seconds=1))
     assert refusal(sign_in.refresh_token) is TokenErrorCode.INVALID
     assert refusal(renewed.refresh_token) is TokenErrorCode.INVALID
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.user_of(renewed.access_token)
-    assert access_tokens.user_of(elsewhere.access_token) == sign_in.user
+        access_tokens.authenticate(renewed.access_token)
+    assert access_tokens.authenticate(elsewhere.access_token) == sign_in.user
 
 
 def test_a_thief_within_the_grace_is_noticed_too(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     refresh_tokens.rotate(sign_in.refresh_token)
     stolen = refresh_tokens.rotate(sign_in.refresh_token)
@@ -97,7 +97,7 @@ def test_a_thief_within_the_grace_is_noticed_too(
 
 
 def test_a_long_chain_stays_signed_in(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     seen = {sign_in.refresh_token}
     for _ in range(20):
@@ -105,7 +105,7 @@ def test_a_long_chain_stays_signed_in(
         sign_in = refresh_tokens.rotate(sign_in.refresh_token)
         seen.add(sign_in.refresh_token)
     assert len(seen) == 21
-    assert access_tokens.user_of(sign_in.access_token) == sign_in.user
+    assert access_tokens.authenticate(sign_in.access_token) == sign_in.user
 
 
 @pytest.mark.parametrize("token", ["", "null", "\ud800", "x" * 9000, "made-up-" * 5])
@@ -115,12 +115,12 @@ def test_what_is_no_refresh_token_is_refused(token: str) -> None:
         refresh_tokens.revoke(token)
 
 
-def test_an_access_token_is_no_refresh_token(sign_in: refresh_tokens.SignIn) -> None:
+def test_an_access_token_is_no_refresh_token(sign_in: refresh_tokens.Session) -> None:
     assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
 
 
 def test_revoking_ends_the_whole_sign_in_and_may_be_repeated(
-    sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
     ended_at = refresh_tokens.revoke(sign_in.refresh_token)
@@ -130,7 +130,7 @@ def test_revoking_ends_the_whole_sign_in_and_may_be_repeated(
 
 
 def test_a_disabled_account_cannot_renew_nor_come_back_by_an_old_token(
-    ann: User, sign_in: refresh_tokens.SignIn
+    ann: User, sign_in: refresh_tokens.Session
 ) -> None:
     for is_active in (False, True):
         # As a bulk update would, past the model.
@@ -138,17 +138,17 @@ def test_a_disabled_account_cannot_renew_nor_come_back_by_an_old_token(
         assert refusal(sign_in.refresh_token) is TokenErrorCode.INVALID
 
 
-def test_a_new_password_ends_every_sign_in(ann: User, sign_in: refresh_tokens.SignIn) -> None:
+def test_a_new_password_ends_every_sign_in(ann: User, sign_in: refresh_tokens.Session) -> None:
     elsewhere = accounts.sign_in(ann.email, PASSWORD)
     accounts.change_password(ann, old_password=PASSWORD, new_password="a fresh long secret")
     for ended in (sign_in, elsewhere):
         assert refusal(ended.refresh_token) is TokenErrorCode.INVALID
         with pytest.raises(access_tokens.TokenError):
-            access_tokens.user_of(ended.access_token)
+            access_tokens.authenticate(ended.access_token)
 
 
 def test_hashing_the_same_password_anew_ends_no_sign_in(
-    ann: User, sign_in: refresh_tokens.SignIn, settings: Settings
+    ann: User, sign_in: refresh_tokens.Session, settings: Settings
 ) -> None:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -156,7 +156,7 @@ def test_hashing_the_same_password_anew_ends_no_sign_in(
     ]
     accounts.sign_in(ann.email, PASSWORD)
     renewed = refresh_tokens.rotate(sign_in.refresh_token)
-    assert access_tokens.user_of(renewed.access_token) == ann
+    assert access_tokens.authenticate(renewed.access_token) == ann
 
 
 def test_signing_in_with_a_password_changed_meanwhile_fails(ann: User) -> None:
@@ -167,13 +167,13 @@ def test_signing_in_with_a_password_changed_meanwhile_fails(ann: User) -> None:
     assert not RefreshToken.objects.exists()
 
 
-def test_signing_in_is_noted_on_the_account(ann: User, sign_in: refresh_tokens.SignIn) -> None:
+def test_signing_in_is_noted_on_the_account(ann: User, sign_in: refresh_tokens.Session) -> None:
     ann.refresh_from_db()
     assert ann.last_login == dt.datetime(2026, 3, 2, 7, tzinfo=dt.UTC)
 
 
 def test_purging_removes_expired_rows_only(
-    ann: User, sign_in: refresh_tokens.SignIn, clock: time_machine.Traveller
+    ann: User, sign_in: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     accounts.sign_in(ann.email, PASSWORD)
     clock.shift(dt.timedelta(days=13))

@@ -33,7 +33,7 @@ def test_a_letter_arrives_as_it_was_written_and_says_that_nobody_wrote_it(
 
 def refusal_of(sent: EmailMessage) -> tuple[str, bool]:
     """What ``NotSent`` says, and whether its traceback names the recipient."""
-    with pytest.raises(email.NotSent) as caught:
+    with pytest.raises(email.EmailNotSent) as caught:
         email.send(sent)
     told = "".join(traceback.format_exception(caught.value))
     return str(caught.value), "ann@" in told

@@ -13,7 +13,7 @@ from time_machine import Traveller
 from tests.support.fixtures.people import make_user
 from tests.support.fixtures.smtp_server import TAKEN, MailServer
 from tests.support.task_worker import queue, work_off
-from users.common.task_queue import age, give_back_stalled, pause_after
+from users.common.task_queue import oldest_waiting_age, pause_after, requeue_stalled_tasks
 from users.models import User
 from users.password_reset import request, send_token
 
@@ -59,7 +59,7 @@ def test_a_task_is_given_up_after_ten_tries_and_says_why(
         clock.shift(4 * MINUTE * 60)
     assert queue() == [("send_token", "FAILED", 10)]
     failed = DBTaskResult.objects.get()
-    assert failed.exception_class_path == "users.common.email.NotSent"
+    assert failed.exception_class_path == "users.common.email.EmailNotSent"
     assert failed.traceback.endswith("users.common.email.NotSent: SMTPDataError 451\n")
 
 
@@ -76,11 +76,11 @@ def test_a_task_whose_worker_died_is_run_by_another_but_one_at_work_is_left_alon
     request(eva.email)
     leave_running()
     clock.shift(15 * MINUTE)
-    assert (give_back_stalled(), queue()) == (0, [("send_token", "RUNNING", 1)])
+    assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "RUNNING", 1)])
     clock.shift(1)
-    assert (give_back_stalled(), queue()) == (1, [("send_token", "READY", 1)])
+    assert (requeue_stalled_tasks(), queue()) == (1, [("send_token", "READY", 1)])
     work_off()
-    assert (give_back_stalled(), queue()) == (0, [("send_token", "SUCCESSFUL", 2)])
+    assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "SUCCESSFUL", 2)])
     assert len(mail.outbox) == 1
 
 
@@ -88,9 +88,9 @@ def test_a_task_that_kills_every_worker_is_given_up(eva: User, clock: Traveller)
     request(eva.email)
     leave_running(tries=10)
     clock.shift(16 * MINUTE)
-    assert (give_back_stalled(), queue()) == (0, [("send_token", "FAILED", 10)])
+    assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "FAILED", 10)])
     clock.shift(16 * MINUTE)
-    assert (give_back_stalled(), queue()) == (0, [("send_token", "FAILED", 10)])
+    assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "FAILED", 10)])
 
 
 def test_a_worker_killed_between_failing_and_queueing_again_loses_nothing(
@@ -99,24 +99,24 @@ def test_a_worker_killed_between_failing_and_queueing_again_loses_nothing(
     request(eva.email)
     leave_running()
     DBTaskResult.objects.get().set_failed(OSError())
-    assert (give_back_stalled(), queue()) == (0, [("send_token", "FAILED", 1)])
+    assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "FAILED", 1)])
     clock.shift(16 * MINUTE)
-    assert (give_back_stalled(), queue()) == (1, [("send_token", "READY", 1)])
+    assert (requeue_stalled_tasks(), queue()) == (1, [("send_token", "READY", 1)])
 
 
 def test_the_queues_age_is_that_of_the_first_task_a_worker_could_take(
     eva: User, clock: Traveller
 ) -> None:
-    ages = [age()]
+    ages = [oldest_waiting_age()]
     request(eva.email)
     later = send_token.using(run_after=dt.datetime.now(dt.UTC) + 10 * MINUTE)
     later.enqueue(eva.pk)
     clock.shift(5 * MINUTE)
-    ages.append(age())
+    ages.append(oldest_waiting_age())
     work_off()
-    ages.append(age())
+    ages.append(oldest_waiting_age())
     clock.shift(6 * MINUTE)
-    ages.append(age())
+    ages.append(oldest_waiting_age())
     assert ages == [0 * MINUTE, 5 * MINUTE, 0 * MINUTE, 1 * MINUTE]
 
 

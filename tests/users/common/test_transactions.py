@@ -5,7 +5,12 @@ import sqlite3
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from users.common.transactions import ATTEMPTS, Busy, in_transaction, is_contention
+from users.common.transactions import (
+    ATTEMPTS,
+    TransactionConflict,
+    atomic_with_retry,
+    is_contention,
+)
 
 
 def raised_from(error: OperationalError, cause: Exception) -> OperationalError:
@@ -64,22 +69,22 @@ class Contended:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lost_deadlock_is_tried_again() -> None:
-    assert in_transaction(Contended(losses=ATTEMPTS - 1))() == f"through at try {ATTEMPTS}"
+    assert atomic_with_retry(Contended(losses=ATTEMPTS - 1))() == f"through at try {ATTEMPTS}"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_after_the_last_try_the_caller_hears_busy() -> None:
     verb = Contended(losses=1000)
-    with pytest.raises(Busy):
-        in_transaction(verb)()
+    with pytest.raises(TransactionConflict):
+        atomic_with_retry(verb)()
     assert (verb.tries, connection.in_atomic_block) == (ATTEMPTS, False)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_inside_another_transaction_the_first_refusal_is_final() -> None:
     verb = Contended(losses=1)
-    with pytest.raises(Busy), transaction.atomic():
-        in_transaction(verb)()
+    with pytest.raises(TransactionConflict), transaction.atomic():
+        atomic_with_retry(verb)()
     assert verb.tries == 1
 
 
@@ -87,7 +92,7 @@ def test_inside_another_transaction_the_first_refusal_is_final() -> None:
 def test_other_failures_are_not_tried_again() -> None:
     tries = []
 
-    @in_transaction
+    @atomic_with_retry
     def broken() -> None:
         tries.append(1)
         raise OperationalError(2006, "Server has gone away")

@@ -79,7 +79,7 @@ def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
         "clinic/appointment/?request_hash__startswith=a",
         "clinic/appointment/?created_at__year=2026",
         "clinic/appointment/?patient__address__startswith=Secret",
-        "clinic/notice/?appointment__reason_for_visit__contains=a",
+        "clinic/notification/?appointment__reason_for_visit__contains=a",
         "users/user/?calendar_key__startswith=a",
         "users/user/?password__startswith=a",
         "users/user/?is_superuser=1",
@@ -181,7 +181,7 @@ def test_a_search_of_as_many_words_as_it_may_have_is_made(
     [
         ("clinic/appointment/", "confirm"),
         ("clinic/doctor/", "approve"),
-        ("clinic/notice/", "send_again"),
+        ("clinic/notification/", "send_again"),
         ("clinic/patient/", "delete_selected"),
         ("users/user/", "end_sign_ins"),
     ],
