@@ -14,6 +14,7 @@ SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
+GRAPHIQL := schema/graphiql
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
 DOCS := .docs
@@ -61,7 +62,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,6 +166,17 @@ client-tools: setup node-tools
 
 node-tools:
 	@$(call npm-ci,$(NODE))
+
+# node_modules is removed: the reloader of `make run` would scan it several times a second.
+graphiql: ## Build the GraphiQL page from its lock file; needs Node
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run build --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
+
+graphiql-check:
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run check --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
 
 schema: setup ## Write the SDL to schema/schema.graphql
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from clinic.demo.people import PASSWORD, sign_in
+from clinic.demo.accounts import PASSWORD, email_of
 from tests.docs.pages import read
 from tests.support.api_client import Api
 
@@ -35,7 +35,7 @@ def test_documented_operations_return_documented_responses(api: Api, page: str, 
     call_command("seed_demo", "--i-know-the-password-is-public", verbosity=0)
     tokens = {}
     for role in ("patient", "doctor"):
-        variables = {"email": sign_in(role), "password": PASSWORD}
+        variables = {"email": email_of(role), "password": PASSWORD}
         tokens[role] = api("TokenAuth", variables)["data"]["tokenAuth"]["token"]
     for document, answer in documented_steps:
         sender = SENDER.search(document)

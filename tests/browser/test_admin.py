@@ -1,4 +1,4 @@
-"""A day at the desk, in a real browser."""
+"""The staff admin in a browser."""
 
 import datetime as dt
 
@@ -29,18 +29,20 @@ def sign_in(page: Page) -> None:
 
 
 def choose(page: Page, field: str, typed: str, found: str) -> None:
-    """Type a part of a name into a search box, and take what is found."""
+    """Type a part of a name into a search box, and choose an option."""
     page.locator(f".field-{field} .select2-selection").click()
-    # What is typed before is lost.
+    # Keys that are pressed before the box has the focus are lost.
     expect(page.locator(".select2-container--open .select2-search__field")).to_be_focused()
-    # It may be found before it is typed. Then the search would go on beside the next
-    # request, and in memory SQLite has one connection for both.
+    # The option can appear before the last key is typed. The last search would then run
+    # concurrently with the next request, on the one connection of an in-memory SQLite.
     with page.expect_response(lambda answer: f"term={typed}&" in answer.url):
         page.keyboard.type(typed)
     page.get_by_role("option", name=found).click()
 
 
-def test_staff_approve_a_doctor(browse: Browse, sam: User, dora: Doctor, emil: Doctor) -> None:
+def test_doctor_list_approves_a_doctor(
+    browse: Browse, sam: User, dora: Doctor, emil: Doctor
+) -> None:
     Doctor.objects.filter(pk=emil.pk).update(approved=False)
     with browse() as page:
         sign_in(page)
@@ -53,7 +55,7 @@ def test_staff_approve_a_doctor(browse: Browse, sam: User, dora: Doctor, emil: D
     assert Doctor.objects.bookable().count() == 2
 
 
-def test_staff_book_a_appointment_and_are_told_when_its_new_time_is_taken(
+def test_appointment_form_books_and_reports_that_a_new_time_is_taken(
     browse: Browse, sam: User, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(11))
@@ -83,7 +85,7 @@ def test_staff_book_a_appointment_and_are_told_when_its_new_time_is_taken(
     ]
 
 
-def test_staff_edit_a_doctors_week_and_mend_what_is_wrong_with_it(
+def test_doctor_form_edits_working_hours_and_reports_invalid_ones(
     browse: Browse, sam: User, dora: Doctor
 ) -> None:
     with browse() as page:
@@ -112,7 +114,7 @@ def test_staff_edit_a_doctors_week_and_mend_what_is_wrong_with_it(
     ]
 
 
-def test_staff_cancel_appointments_from_the_list_and_add_time_off(
+def test_doctor_form_adds_time_off_and_links_appointments_to_cancel(
     browse: Browse, sam: User, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
