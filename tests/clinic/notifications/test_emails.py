@@ -34,16 +34,16 @@ def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name
     assert part(message, "text/plain") == (
         "Hello Ann Example,\n"
         "\n"
-        "We have booked your appointment. It is not confirmed yet. We write again when it is.\n"
+        "We have booked your appointment. It is not confirmed yet. We will email you once it is.\n"
         "\n"
         "  Tuesday, 3 March 2026, 09:00 to 09:30\n"
         "  Doctor: Dora Example\n"
         "  Length: 30 minutes\n"
         "\n"
-        "All times are the clinic's (Europe/Berlin).\n"
+        "All times are in the clinic's time zone (Europe/Berlin).\n"
         "\n"
         "Praxis Müller & Söhne\n"
-        "This message was sent automatically; replies are not read.\n"
+        "This is an automatic message. Replies are not read.\n"
         "\n"
     )
 
@@ -57,7 +57,7 @@ def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
     work_off()
     [_, message] = mailbox(mail_server, DORA)
     assert part(message, "text/plain").splitlines()[2:8] == [
-        "The appointment has a new time. Please confirm it, or offer another time.",
+        "The appointment has been moved to a new time. Please confirm it, or propose another time.",
         "",
         "  Tuesday, 3 March 2026, 10:00 to 10:30",
         "  Before: Tuesday, 3 March 2026, 09:00",

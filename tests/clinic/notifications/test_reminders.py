@@ -69,7 +69,7 @@ def test_a_reminder_is_text_and_html_and_says_if_the_appointment_is_not_confirme
     [message] = mailbox(mail_server, ANN)
     assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
     assert part(message, "text/plain").splitlines()[2] == (
-        "We look forward to seeing you. It is not confirmed yet. We write again when it is."
+        "We look forward to seeing you. It is not confirmed yet. We will email you once it is."
     )
 
 
