@@ -35,23 +35,23 @@ def appointments_due_for_reminder(now: dt.datetime) -> list[Appointment]:
 
     ``now`` is aware, in the clinic's time zone. A reminder is due from ``REMINDER_HOURS``
     of elapsed time (not wall-clock time) before the start until the start. Appointments
-    booked or moved within that period get no reminder.
+    that were booked or moved within that period get no reminder.
     """
-    notice = dt.timedelta(hours=settings.REMINDER_HOURS)
+    period = dt.timedelta(hours=settings.REMINDER_HOURS)
     return [
         appointment
-        for appointment in _appointments_without_reminder(now, notice)
-        if _is_due(appointment, now, notice)
+        for appointment in _appointments_without_reminder(now, period)
+        if _is_due(appointment, now, period)
     ]
 
 
-def _appointments_without_reminder(now: dt.datetime, notice: dt.timedelta) -> Iterable[Appointment]:
+def _appointments_without_reminder(now: dt.datetime, period: dt.timedelta) -> Iterable[Appointment]:
     """Return the open appointments from today to the last relevant day, without a reminder.
 
     A reminder for another time of the same appointment does not count.
     """
     # Added in UTC: Python adds to a local time by the wall clock.
-    last_day = (now.astimezone(dt.UTC) + notice).astimezone(now.tzinfo).date()
+    last_day = (now.astimezone(dt.UTC) + period).astimezone(now.tzinfo).date()
     reminders = Notification.objects.filter(
         appointment=OuterRef("pk"),
         kind=Notification.Kind.REMINDER,
@@ -64,9 +64,9 @@ def _appointments_without_reminder(now: dt.datetime, notice: dt.timedelta) -> It
     return appointments.with_people().prefetch_related("history").order_by("date", "time", "pk")
 
 
-def _is_due(appointment: Appointment, now: dt.datetime, notice: dt.timedelta) -> bool:
+def _is_due(appointment: Appointment, now: dt.datetime, period: dt.timedelta) -> bool:
     # Subtracted in UTC: Python subtracts from a local time by the wall clock.
-    due_at = appointment.starts_at.astimezone(dt.UTC) - notice
+    due_at = appointment.starts_at.astimezone(dt.UTC) - period
     scheduled_at = _last_scheduled_at(appointment, list(appointment.history.all()))
     return due_at <= now and not has_started(appointment.slot, now) and scheduled_at < due_at
 

@@ -30,6 +30,9 @@ def export_user(user: User) -> dict[str, Any]:
     An appointment's data belong to its patient: the doctor's export contains neither the
     patient nor the reasons, and the patient's export contains only the doctor's name
     (Article 15(4)). Passwords and tokens are stored as hashes only and are not exported.
+
+    The keys, such as "letters" for notifications and "desk_log" for the admin log, are
+    part of the API: clients read them, so they keep the names of earlier releases.
     """
     doctor, patient = profile_of(user, Doctor), profile_of(user, Patient)
     accesses_by_user = AccessRecord.objects.filter(actor=user).order_by("pk")

@@ -58,13 +58,14 @@ EXPORTED_AS: Final[Mapping[str, str]] = {
     "LogEntry.change_message": "what",
 }
 
+_MODELS: Final[tuple[type[Model], ...]] = (*EXPORTED, BusyTick, LogEntry)
 _PRIMARY_KEY = "Primary key without meaning outside the database."
 _OWNER = "The person of this export, or the exported object that contains this one."
 _DERIVED = "Computed from the date, time, duration and status of an exported appointment."
 
 # Fields that are not exported: "Model.field", and the reason.
 LEFT_OUT: Final[Mapping[str, str]] = {
-    **{f"{model.__name__}.id": _PRIMARY_KEY for model in (*EXPORTED, BusyTick, LogEntry)},
+    **{f"{model.__name__}.id": _PRIMARY_KEY for model in _MODELS},
     "User.password": "Only a hash is stored, and publishing it would help an attacker.",
     "User.is_active": "Always true: a disabled account cannot sign in to export its data.",
     "User.is_superuser": "A technical permission, not information about the person.",
@@ -97,5 +98,5 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "LogEntry.user": "Either the person of this export, or a member of staff.",
     "LogEntry.object_id": _PRIMARY_KEY,
     "LogEntry.object_repr": "Can name another person: an appointment's is that of both parties.",
-    "LogEntry.action_flag": "Described by the exported change message.",
+    "LogEntry.action_flag": "The exported change message describes the action.",
 }

@@ -211,5 +211,5 @@ def test_send_notification_sends_nothing_to_disabled_account(
 def test_book_adds_one_statement_for_its_notifications(ann: Patient, dora: Doctor) -> None:
     with CaptureQueriesContext(connection) as captured:
         book_as_patient(ann, dora)
-    statements = [q["sql"] for q in captured if "task" in q["sql"] or "notice" in q["sql"]]
+    statements = [q["sql"] for q in captured if "task" in q["sql"] or "notification" in q["sql"]]
     assert [sql.split(" ", 1)[0] for sql in statements] == ["INSERT"]
