@@ -41,16 +41,14 @@ def weeks_of_meetings(
         yield meetings
 
 
-def _deal(
-    rng: Random, clinic: Clinic, slots: dict[Doctor, list[Slot]], share: int
-) -> list[Meeting]:
+def _deal(rng: Random, clinic: Clinic, slots: dict[int, list[Slot]], share: int) -> list[Meeting]:
     """Deal slots of a week to patients, one a day to each at most."""
-    places = sorted((slot, doctor.pk) for doctor, open_ in slots.items() for slot in open_)
+    places = sorted((slot, pk) for pk, open_ in slots.items() for slot in open_)
     rng.shuffle(places)
     # The two who can sign in meet every week.
     own = next((place for place in places if place[1] == clinic.doctors[0].pk), None)
     places.sort(key=lambda place: place != own)
-    doctors = {doctor.pk: doctor for doctor in slots}
+    doctors = {doctor.pk: doctor for doctor in clinic.doctors}
     queues: dict[dt.date, list[Patient]] = {}
     meetings: list[Meeting] = []
     for slot, doctor_id in places:

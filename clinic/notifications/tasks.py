@@ -10,7 +10,6 @@ from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notific
 from clinic.notifications import emails
 from clinic.rules import has_started
 from users.common import email
-from users.common.querysets import first_or_none
 from users.models import User
 
 
@@ -27,7 +26,7 @@ def notify_parties(change_id: int) -> None:
     changes = AppointmentChange.objects.select_related(
         "appointment__doctor__user", "appointment__patient__user"
     )
-    change = first_or_none(changes.filter(pk=change_id))
+    change = changes.filter(pk=change_id).get_or_none()
     if change is None:
         return  # The appointment was erased since.
     earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
@@ -61,7 +60,8 @@ def enqueue_notification(
 @task
 def send_notification(notice_id: int) -> None:
     """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``AlreadyBeingSent``."""
-    notice = first_or_none(Notification.objects.waiting().with_appointment().filter(pk=notice_id))
+    waiting = Notification.objects.waiting().with_appointment()
+    notice = waiting.filter(pk=notice_id).get_or_none()
     if notice is None:
         return
     if not notice.claim(clock.now()):

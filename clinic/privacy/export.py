@@ -10,7 +10,6 @@ from django.db.models import Model, Prefetch, QuerySet
 
 from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient
 from clinic.privacy.admin_log import log_entries_about
-from clinic.profiles import profile_of
 from users.models import User
 
 ACCOUNT = (
@@ -36,7 +35,7 @@ def export_user(user: User) -> dict[str, Any]:
     its doctor's export, and of the doctor only the name is in the patient's (Article
     15, 4). Passwords and tokens are kept as hashes only, and are not in it.
     """
-    doctor, patient = profile_of(user, Doctor), profile_of(user, Patient)
+    doctor, patient = Doctor.objects.for_user(user), Patient.objects.for_user(user)
     export = {
         "account": _values(user, ACCOUNT) | {"avatar": user.avatar.name or None},
         "sign_ins": _rows(user.refresh_tokens.order_by("pk"), SESSION),

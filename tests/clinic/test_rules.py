@@ -79,7 +79,7 @@ def test_lord_howes_half_hour_is_skipped_and_no_more() -> None:
 
 
 def window_answers(window: BookingWindow, *slots: Slot) -> list[str | None]:
-    problems = [window.problem(slot) for slot in slots]
+    problems = [window.violation(slot) for slot in slots]
     return [problem and f"{problem.field}: {problem.code}" for problem in problems]
 
 
@@ -153,7 +153,7 @@ def test_a_day_that_the_window_holds_has_no_slot_out_of_it(now: dt.datetime) -> 
         window = BookingWindow(now, dt.timedelta(hours=hours), now.date() + dt.timedelta(days=6))
         inside = {
             day: not any(
-                window.problem(Slot(day, time_of(minute), 5))
+                window.violation(Slot(day, time_of(minute), 5))
                 for minute in range(0, MINUTES_PER_DAY, 5)
             )
             for day in days

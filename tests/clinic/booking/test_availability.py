@@ -32,7 +32,7 @@ MORNING = [Interval(day, NINE, dt.time(11)) for day in range(7)]
 def offered(
     doctor: Doctor, wish: SlotCriteria, start: dt.date = TUESDAY, days: int = 1
 ) -> list[str]:
-    slots = open_slots([doctor], wish, start, days).get(doctor, [])
+    slots = open_slots([doctor], wish, start, days).get(doctor.pk, [])
     return [f"{slot.date:%d} {slot.time:%H:%M}" for slot in slots]
 
 
@@ -50,7 +50,7 @@ def mornings(dora: Doctor) -> Doctor:
 def test_a_new_doctor_offers_monday_to_friday_nine_to_five(
     dora: Doctor, anyone: SlotCriteria
 ) -> None:
-    slots = open_slots([dora], anyone, TUESDAY, 7)[dora]
+    slots = open_slots([dora], anyone, TUESDAY, 7)[dora.pk]
     # Not today's Monday, but the next, and neither Saturday nor Sunday.
     expected_days = [3, 4, 5, 6, 9]
     assert slots == [
@@ -225,12 +225,12 @@ def test_the_earliest_slots_are_found_however_far_off(
 ) -> None:
     away = dt.datetime.fromisoformat("2026-11-30T00:00:00+01:00")
     add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora, emil], anyone, MONDAY, most=2) == {
-        dora: [
+    assert first_slots([dora, emil], anyone, MONDAY, limit=2) == {
+        dora.pk: [
             Slot(dt.date(2026, 11, 30), dt.time(9), 30),
             Slot(dt.date(2026, 11, 30), dt.time(9, 30), 30),
         ],
-        emil: [Slot(MONDAY, dt.time(9), 30), Slot(MONDAY, dt.time(9, 30), 30)],
+        emil.pk: [Slot(MONDAY, dt.time(9), 30), Slot(MONDAY, dt.time(9, 30), 30)],
     }
 
 
@@ -240,7 +240,7 @@ def test_who_has_nothing_open_before_the_horizon_has_no_earliest_slot(
     settings.HORIZON_DAYS = 365
     away = dt.datetime.fromisoformat("2028-01-01T00:00:00+01:00")
     add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora], anyone, MONDAY, most=1) == {dora: []}
+    assert first_slots([dora], anyone, MONDAY, limit=1) == {dora.pk: []}
 
 
 def test_slots_take_three_queries_whatever_the_number_of_days_and_doctors(
@@ -269,10 +269,10 @@ def test_the_earliest_slots_of_two_hundred_doctors_take_four_queries(
     for doctor in doctors:
         doctor.working_hours.create(weekday=3, start_time=NINE, end_time=dt.time(17))
     with django_assert_num_queries(4):
-        found = first_slots(Doctor.objects.bookable(), anyone, MONDAY, most=1)
+        found = first_slots(Doctor.objects.bookable(), anyone, MONDAY, limit=1)
     assert found == {
-        dora: [Slot(MONDAY, NINE, 30)],
-        **{doctor: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
+        dora.pk: [Slot(MONDAY, NINE, 30)],
+        **{doctor.pk: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
     }
 
 

@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 )
 
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.rules import ActingRole
 from clinic.slots import minute_of_day, time_of
 from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
 from tests.support.booking import answer_of
@@ -169,12 +170,12 @@ class LifeOfAClinic(RuleBasedStateMachine):
         self.book(doctor.user, ActingRole.DOCTOR, request, appointment)
 
     def book(
-        self, actor: User, side: ActingRole, request: BookingRequest, appointment: PlainAppointment
+        self, actor: User, role: ActingRole, request: BookingRequest, appointment: PlainAppointment
     ) -> None:
         booked: list[Appointment] = []
 
         def verb() -> Appointment:
-            booked.append(booking.book(actor=actor, side=side, request=request, now=self.local_now))
+            booked.append(booking.book(actor=actor, request=request, now=self.local_now))
             return booked[0]
 
         theirs = {
@@ -182,7 +183,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         }
         if appointment.patient == appointment.doctor.person:
             refused: str | None = "__all__: own_appointment"
-        elif side is ActingRole.DOCTOR and appointment.patient not in theirs:
+        elif role is ActingRole.DOCTOR and appointment.patient not in theirs:
             refused = "patient_id: not_found"
         else:
             refused = self.plain.why_not(
@@ -192,7 +193,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 appointment.start,
                 appointment.length,
                 self.now,
-                for_patient=side is ActingRole.PATIENT,
+                for_patient=role is ActingRole.PATIENT,
             )
         assert answer_of(verb) == (refused or appointment.status)
         if not refused:

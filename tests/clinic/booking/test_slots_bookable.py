@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import given, settings
 
 from clinic.booking.availability import criteria_for_booking, open_slots
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
@@ -141,9 +141,7 @@ def furnish(
 def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
     request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
     with undone():
-        return answer_of(
-            book, actor=patient.user, side=ActingRole.PATIENT, request=request, now=clinic.now
-        )
+        return answer_of(book, actor=patient.user, request=request, now=clinic.now)
 
 
 @contextmanager
@@ -177,7 +175,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
     def check(clinic: Clinic) -> None:
         with opened(clinic, dora, emil, ann, ben) as expected:
             shown = open_slots([dora], criteria_for_booking(ann.user, clinic.now), clinic.day, 1)
-            assert [minute_of_day(slot.time) for slot in shown.get(dora, [])] == [
+            assert [minute_of_day(slot.time) for slot in shown.get(dora.pk, [])] == [
                 minute for minute, answer in expected.items() if answer == "pending"
             ]
 

@@ -118,7 +118,7 @@ def test_deleting_a_appointment_frees_its_time(dora: Doctor, ann: Patient) -> No
 
 
 def refused_update(**changes: Any) -> None:
-    with pytest.raises(TypeError, match="pass the ticks by"):
+    with pytest.raises(TypeError, match="ticks out of date"):
         Appointment.objects.update(**changes)
 
 
@@ -136,7 +136,7 @@ def test_bulk_writes_that_would_pass_the_ticks_by_are_refused(dora: Doctor, ann:
     ):
         refused_update(**changes)
     appointment.time = TEN
-    with pytest.raises(TypeError, match="pass the ticks by"), transaction.atomic():
+    with pytest.raises(TypeError, match="ticks out of date"), transaction.atomic():
         Appointment.objects.bulk_update([appointment], ["time"])
     assert_ticks_are_those_of_live_appointments()
 
