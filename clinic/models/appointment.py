@@ -245,7 +245,7 @@ class Appointment(models.Model):
             )
 
     def clean(self) -> None:
-        """Check the rules that hold for every appointment, whoever saves it and when."""
+        """Check the rules that hold for every appointment at any time."""
         if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
             raise booking_error(BookingErrorCode.OWN_APPOINTMENT)
         if None in (self.date, self.time, self.duration_minutes):

@@ -1,4 +1,4 @@
-"""Random lives of a clinic, against the plain rules in memory, step by step."""
+"""Random sequences of service calls, compared with the reference model after each step."""
 
 import datetime as dt
 from typing import ClassVar
@@ -52,7 +52,7 @@ LENGTHS = st.sampled_from([5, 30, 45, 120])
 WHO = st.integers(0, 1)
 Aim = int | tuple[dt.date, int]
 PICK = st.integers(0, 1000)
-REFUSED = "__all__: invalid_transition"
+INVALID_TRANSITION = "__all__: invalid_transition"
 
 
 class LifeOfAClinic(RuleBasedStateMachine):
@@ -174,7 +174,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
     ) -> None:
         booked: list[Appointment] = []
 
-        def verb() -> Appointment:
+        def book() -> Appointment:
             booked.append(booking.book(actor=actor, request=request, now=self.local_now))
             return booked[0]
 
@@ -182,11 +182,11 @@ class LifeOfAClinic(RuleBasedStateMachine):
             other.patient for other in self.plain.appointments if other.doctor is appointment.doctor
         }
         if appointment.patient == appointment.doctor.person:
-            refused: str | None = "__all__: own_appointment"
+            violation: str | None = "__all__: own_appointment"
         elif role is ActingRole.DOCTOR and appointment.patient not in theirs:
-            refused = "patient_id: not_found"
+            violation = "patient_id: not_found"
         else:
-            refused = self.plain.why_not(
+            violation = self.plain.why_not(
                 appointment.doctor,
                 appointment.patient,
                 appointment.date,
@@ -195,8 +195,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 self.now,
                 for_patient=role is ActingRole.PATIENT,
             )
-        assert answer_of(verb) == (refused or appointment.status)
-        if not refused:
+        assert answer_of(book) == (violation or appointment.status)
+        if not violation:
             appointment.note()
             self.plain.appointments.append(appointment)
             self.rows.append(booked[0])
@@ -206,7 +206,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
     def move(self, *, pick: int, as_patient: bool, aim: Aim) -> None:
         row, appointment = self.picked(pick)
         day, minute = self.place(aim, appointment.doctor)
-        refused = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
+        violation = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
         stays = (appointment.date, appointment.start) == (day, minute)
         after = "pending" if as_patient and not stays else appointment.status
         answer = answer_of(
@@ -217,8 +217,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
             time=time_of(minute),
             now=self.local_now,
         )
-        assert answer == (refused or after)
-        if not refused and not stays:
+        assert answer == (violation or after)
+        if not violation and not stays:
             appointment.date, appointment.start, appointment.status = day, minute, after
             appointment.note()
 
@@ -226,9 +226,9 @@ class LifeOfAClinic(RuleBasedStateMachine):
         self, appointment: PlainAppointment, day: dt.date, minute: int, *, as_patient: bool
     ) -> str | None:
         if appointment.status not in {"pending", "confirmed"}:
-            return REFUSED
+            return INVALID_TRANSITION
         if as_patient and self.plain.started(appointment, self.now):
-            return REFUSED
+            return INVALID_TRANSITION
         if (appointment.date, appointment.start) == (day, minute):
             return None
         return self.plain.why_not(
@@ -243,8 +243,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.rows)
-    @rule(pick=PICK, verb=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
-    def change_the_status(self, pick: int, verb: str) -> None:
+    @rule(pick=PICK, action=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
+    def change_the_status(self, pick: int, action: str) -> None:
         row, appointment = self.picked(pick)
         started = self.plain.started(appointment, self.now)
         is_open = appointment.status in {"pending", "confirmed"}
@@ -253,11 +253,11 @@ class LifeOfAClinic(RuleBasedStateMachine):
             "complete": ("completed", appointment.status == "confirmed" and started),
             "cancel": ("cancelled", is_open),
             "cancel as patient": ("cancelled", is_open and not started),
-        }[verb]
-        actor = row.patient.user if verb == "cancel as patient" else row.doctor.user
-        change = getattr(booking, verb.partition(" ")[0])
+        }[action]
+        actor = row.patient.user if action == "cancel as patient" else row.doctor.user
+        change = getattr(booking, action.partition(" ")[0])
         answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
-        assert answer == (after if allowed else REFUSED)
+        assert answer == (after if allowed else INVALID_TRANSITION)
         if allowed:
             appointment.status = after
             appointment.note()
@@ -296,7 +296,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_a_clinic_lives_by_the_plain_rules_whatever_happens(
+def test_services_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     also_a_patient = become_patient(emil)

@@ -1,4 +1,4 @@
-"""Slots shown are slots bookable, and nothing else is: random clinics, time by time."""
+"""The open slots are exactly the times that can be booked, in randomly generated clinics."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ def undone() -> Iterator[None]:
 def furnish(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> tuple[PlainClinic, PlainDoctor]:
-    """Bring the database and the plain clinic to where the random one stands."""
+    """Create the random clinic in the database and in the reference model."""
     plain = PlainClinic(clinic.zone, HORIZON_DAYS, clinic.lead_minutes)
     doctor = PlainDoctor(dora.user_id, clinic.slot_minutes, time_off=clinic.time_off)
     doctor.hours = [(clinic.day.weekday(), start, end) for start, end in clinic.hours]
@@ -148,7 +148,7 @@ def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> 
 def opened(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> Iterator[dict[int, str]]:
-    """The clinic as it stands, and what Ann is to be answered at each time of the grid."""
+    """Create the clinic; yield the expected result of booking as Ann, by minute since midnight."""
     with (
         override_settings(
             TIME_ZONE=clinic.zone.key,
@@ -158,16 +158,16 @@ def opened(
         undone(),
     ):
         plain, doctor = furnish(clinic, dora, emil, ann, ben)
-        wish = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
-        refusals = {
-            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *wish, for_patient=True)
+        rest = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
+        violations = {
+            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *rest, for_patient=True)
             for minute in range(0, 24 * 60, 5)
         }
-        yield {minute: refusal or "pending" for minute, refusal in refusals.items()}
+        yield {minute: violation or "pending" for minute, violation in violations.items()}
 
 
 @pytest.mark.django_db
-def test_slots_shown_are_those_of_the_plain_rules(
+def test_open_slots_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     @settings(HYPOTHESIS, max_examples=SCALE.clinics)
@@ -183,7 +183,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
 
 
 @pytest.mark.django_db
-def test_every_slot_shown_books_and_every_other_time_is_refused_with_its_reason(
+def test_book_accepts_exactly_the_open_slots(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     @settings(HYPOTHESIS, max_examples=SCALE.clinics_tried_out)
