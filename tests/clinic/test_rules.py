@@ -28,7 +28,7 @@ def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
         (dt.date(2028, 2, 29), dt.time(9), 30),
         (dt.date.min, dt.time(9), 30),
         (dt.date(9999, 12, 30), dt.time(23, 30), 30),
-        # Up to the skipped hour, from its end, and over the repeated one.
+        # Until the skipped hour, from its end, and over the repeated hour.
         (dt.date(2026, 3, 29), dt.time(1, 30), 30),
         (dt.date(2026, 3, 29), dt.time(3), 30),
         (dt.date(2026, 10, 25), dt.time(1, 30), 120),
@@ -160,7 +160,7 @@ def test_contains_day_means_every_slot_is_inside_window(now: dt.datetime) -> Non
         }
         held = {day: window.contains_day(day) for day in days}
         assert [day for day in days if held[day] and not inside[day]] == []
-        # It may leave open the day on which the window opens, and no other.
+        # False for a day that is inside is allowed only for the day on which the window opens.
         opens_on = window.opens_at.astimezone(now.tzinfo).date()
         assert held == {day: inside[day] and day != opens_on for day in days}
 

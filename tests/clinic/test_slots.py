@@ -95,9 +95,9 @@ def test_first_tick_of_leap_day_is_between_february_and_march() -> None:
         (LORD_HOWE, dt.date(2026, 10, 4), dt.time(2), 30),
         # The clock goes from 23:59:59 to 01:00.
         (SAO_PAULO, dt.date(2018, 11, 4), dt.time(0), 60),
-        # From 22:00 to 23:00, and the day before yesterday's offset at its end.
+        # The clock goes from 22:00 to 23:00; the offset at the end of the day differs.
         (ZoneInfo("America/Nuuk"), dt.date(2026, 3, 28), dt.time(23), 60),
-        # Samoa crossed the date line, and this Friday never was.
+        # Samoa crossed the date line and skipped this whole Friday.
         (APIA, dt.date(2011, 12, 30), dt.time(0), 1440),
     ],
 )
@@ -154,7 +154,7 @@ def test_slot_over_repeated_hour_uses_first_occurrence() -> None:
 
 
 def test_slot_duration_is_in_wall_clock_minutes() -> None:
-    # 01:30 to 03:30 over the repeated hour: two hours on the wall, three to the world.
+    # 01:30 to 03:30 over the repeated hour: two hours on the wall clock, three elapsed.
     slot = Slot(dt.date(2026, 10, 25), dt.time(1, 30), 120)
     assert slot.ends_at(BERLIN).isoformat() == "2026-10-25T03:30:00+01:00"
 
@@ -165,7 +165,7 @@ def test_slot_until_midnight_ends_at_on_next_date() -> None:
 
 
 def test_slot_ends_at_after_gap_if_end_is_skipped() -> None:
-    # In Sao Paulo the midnight that ends this day was not shown.
+    # Sao Paulo skipped the midnight at the end of this day.
     slot = Slot(dt.date(2018, 11, 3), dt.time(23, 30), 30)
     assert slot.ends_at(SAO_PAULO).isoformat() == "2018-11-04T01:00:00-02:00"
 
@@ -177,12 +177,12 @@ def test_slot_ends_at_after_gap_if_end_is_skipped() -> None:
         (BERLIN, "2026-03-03T09:00:01+01:00", dt.time(9), dt.time(9, 5)),
         (BERLIN, "2026-03-03T09:04:59.999999+01:00", dt.time(9), dt.time(9, 5)),
         (BERLIN, "2026-03-03T09:00:00.000001+01:00", dt.time(9), dt.time(9, 5)),
-        # First pass of the hour: as it reads. Second pass: the end of that hour.
+        # First occurrence of the hour: unchanged. Second occurrence: the end of that hour.
         (BERLIN, "2026-10-25T02:15:00+02:00", dt.time(2, 15), dt.time(2, 15)),
         (BERLIN, "2026-10-25T02:15:30+01:00", dt.time(3), dt.time(3)),
         (LORD_HOWE, "2026-04-05T01:40:00+11:00", dt.time(1, 40), dt.time(1, 40)),
         (LORD_HOWE, "2026-04-05T01:40:00+10:30", dt.time(2), dt.time(2)),
-        # Another zone's spelling of the same moment.
+        # The same moment in another zone.
         (BERLIN, "2026-03-03T03:00:00-05:00", dt.time(9), dt.time(9)),
     ],
 )

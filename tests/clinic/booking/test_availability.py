@@ -52,7 +52,7 @@ def test_open_slots_of_new_doctor_are_monday_to_friday_nine_to_five(
     dora: Doctor, anyone: SlotCriteria
 ) -> None:
     slots = open_slots([dora], anyone, TUESDAY, 7)[dora.pk]
-    # Not today's Monday, but the next, and neither Saturday nor Sunday.
+    # Tuesday to Friday and the next Monday; no Saturday and no Sunday.
     expected_days = [3, 4, 5, 6, 9]
     assert slots == [
         Slot(dt.date(2026, 3, day), dt.time(hour, minute), 30)
@@ -196,9 +196,9 @@ def test_open_slots_without_horizon_include_last_bookable_day(mornings: Doctor) 
 @pytest.mark.parametrize(
     ("day", "slots"),
     [
-        # 02:00 to 03:00 is skipped: 01:30 ends as it begins, and 03:00 starts as it ends.
+        # 02:00 to 03:00 is skipped. The slot at 01:30 ends at its start, 03:00 starts at its end.
         (dt.date(2026, 3, 29), ["29 01:00", "29 01:30", "29 03:00", "29 03:30"]),
-        # 02:00 to 03:00 is shown twice, and offered once.
+        # 02:00 to 03:00 occurs twice and is offered once.
         (
             dt.date(2026, 10, 25),
             ["25 01:00", "25 01:30", "25 02:00", "25 02:30", "25 03:00", "25 03:30"],

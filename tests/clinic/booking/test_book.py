@@ -26,7 +26,7 @@ SPRING_FORWARD = dt.date(2026, 3, 29)
 
 
 def stored(appointment: Appointment) -> dict[str, Any]:
-    """The row as the database has it, but for its own bookkeeping."""
+    """Return the stored row without id, timestamps and request hash."""
     own = ("id", "created_at", "updated_at", "request_hash")
     row = Appointment.objects.filter(pk=appointment.pk).values().get()
     return {name: value for name, value in row.items() if name not in own}
@@ -175,7 +175,7 @@ def test_book_uses_date_of_clinic_zone(
     ann: Patient, dora: Doctor, clock: Traveller, settings: Any
 ) -> None:
     settings.HORIZON_DAYS = 0
-    # 23:30 on Monday to the server, which runs in UTC; half past midnight in Berlin.
+    # 23:30 on Monday in UTC, the server's zone, is 00:30 on Tuesday in Berlin.
     clock.move_to("2026-03-02T23:30:00+00:00")
     assert [answer_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
         "date: in_the_past",

@@ -41,7 +41,7 @@ TIMES = st.one_of(
     st.sampled_from([0, 1, 110, 125, 1425, 1435]),
 )
 SUNDAY = dt.date(2026, 3, 29)
-# The n-th free slot of the doctor, a time at random, or one near the skipped hour.
+# The n-th free slot of the doctor, a random time, or a time near the skipped hour.
 AIMS = st.one_of(
     st.integers(0, 60),
     st.integers(0, 60),
@@ -56,7 +56,7 @@ INVALID_TRANSITION = "__all__: invalid_transition"
 
 
 class LifeOfAClinic(RuleBasedStateMachine):
-    """Two doctors, one of whom is also a patient, and two patients more."""
+    """Two doctors, one of whom is also a patient, and two more patients."""
 
     doctors: ClassVar[list[Doctor]]
     patients: ClassVar[list[Patient]]

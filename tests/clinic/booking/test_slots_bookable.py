@@ -23,7 +23,7 @@ from tests.support.booking import answer_of
 from tests.support.scale import HYPOTHESIS, SCALE
 
 HORIZON_DAYS = 20
-# Ordinary days, and those on which the clock of the place skips or repeats some time.
+# Ordinary days, and days on which the clock of the zone skips or repeats a period.
 DAYS = [
     ("Europe/Berlin", dt.date(2026, 3, 3)),
     ("Europe/Berlin", dt.date(2026, 3, 29)),
@@ -41,7 +41,7 @@ DAYS = [
 class Booked(NamedTuple):
     minute: int
     length: int
-    by_ann: bool  # with another doctor; else somebody else's appointment with this one
+    by_ann: bool  # Ann's with another doctor; otherwise another patient's with this doctor
 
 
 class Clinic(NamedTuple):
@@ -56,7 +56,7 @@ class Clinic(NamedTuple):
 
 
 def intervals() -> st.SearchStrategy[list[tuple[int, int]]]:
-    """Disjoint stretches of a day that do not touch, on the grid of five minutes."""
+    """Generate disjoint, non-adjacent intervals of a day on the five-minute grid."""
     edges = st.lists(st.integers(0, 288), max_size=6, unique=True).map(sorted)
     return edges.map(
         lambda ticks: [
