@@ -95,7 +95,7 @@ def test_first_tick_of_leap_day_is_between_february_and_march() -> None:
         (LORD_HOWE, dt.date(2026, 10, 4), dt.time(2), 30),
         # The clock goes from 23:59:59 to 01:00.
         (SAO_PAULO, dt.date(2018, 11, 4), dt.time(0), 60),
-        # The clock goes from 22:00 to 23:00; the offset at the end of the day differs.
+        # The clock goes from 22:59:59 to midnight: the gap is at the end of the day.
         (ZoneInfo("America/Nuuk"), dt.date(2026, 3, 28), dt.time(23), 60),
         # Samoa crossed the date line and skipped this whole Friday.
         (APIA, dt.date(2011, 12, 30), dt.time(0), 1440),

@@ -141,9 +141,8 @@ def _add(user: User, family: uuid.UUID, token: str) -> Session:
 
 
 def _repeat(token: str) -> Session | TokenErrorCode:
-    row = first_or_none(
-        RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user")
-    )
+    live = RefreshToken.objects.live().select_related("user")
+    row = live.filter(token_hash=_hash(token)).get_or_none()
     return _sign_in(row, token) if row else TokenErrorCode.INVALID
 
 
