@@ -52,8 +52,9 @@ class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
                 self._warn_of_conflicts(request, formset)
 
     def _warn_of_conflicts(self, request: HttpRequest, formset: TimeOffFormSet) -> None:
-        for off, appointments in conflicts(formset.new_objects).items():
-            if number := len(appointments):
+        inside = conflicts(formset.new_objects)
+        for off in formset.new_objects:
+            if number := len(inside[off.pk]):
                 stand = "1 appointment stands" if number == 1 else f"{number} appointments stand"
                 message = f"{stand} inside the time off {off}: move or cancel each by itself."
                 self.message_user(request, message, messages.WARNING)

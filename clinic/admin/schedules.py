@@ -142,7 +142,7 @@ class TimeOffInline(RowInline[TimeOff]):
     formset = TimeOffFormSet
     fields = ("starts_at", "ends_at", "reason", "appointments_inside")
     readonly_fields = ("appointments_inside",)
-    _conflicts: dict[TimeOff, list[Appointment]] | None = None
+    _conflicts: dict[int, list[Appointment]] | None = None
     verbose_name_plural = "time off that is not over"
 
     @override
@@ -169,12 +169,12 @@ class TimeOffInline(RowInline[TimeOff]):
                     reverse("admin:clinic_appointment_change", args=[appointment.pk]),
                     format_slot(appointment.slot),
                 )
-                for appointment in self._conflicts.get(time_off, [])
+                for appointment in self._conflicts.get(time_off.pk, [])
             ),
         )
 
 
-def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
-    """The open appointments inside each."""
+def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
+    """Return the open appointments in each time off, by its primary key."""
     loaded = list(time_off)
     return schedules.conflicts_of(loaded, schedules.open_appointments_around(loaded))

@@ -58,7 +58,11 @@ def test_a_taken_time_is_an_error_of_the_time_with_the_next_free_ones(
     before = stored_ticks()
     assert book(desk, dora, ann) == Said(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     assert Appointment.objects.count() == 1
     assert stored_ticks() == before
@@ -69,18 +73,31 @@ def test_a_busy_patient_is_an_error_of_the_time(
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(10))
     assert book(desk, dora, ann).errors == {
-        "time": [f"The patient has another appointment at this time. {NEXT_FREE}"]
+        "time": [
+            f"The patient has another appointment at this time. Choose another time. {NEXT_FREE}"
+        ]
     }
 
 
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"date": "2026-03-01"}, {"date": ["This time is in the past."]}),
-        ({"time": "10:02"}, {"time": ["Appointments start and last in steps of five minutes."]}),
+        ({"date": "2026-03-01"}, {"date": ["This time is in the past. Choose a later one."]}),
+        (
+            {"time": "10:02"},
+            {
+                "time": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
+        ),
         (
             {"duration_minutes": "7"},
-            {"duration_minutes": ["Appointments start and last in steps of five minutes."]},
+            {
+                "duration_minutes": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
         ),
         (
             {"duration_minutes": "500"},
@@ -88,7 +105,7 @@ def test_a_busy_patient_is_an_error_of_the_time(
         ),
         (
             {"date": "2026-03-29", "time": "02:30"},
-            {"time": ["The clock skips this time on that day."]},
+            {"time": ["This time does not exist on that day (daylight saving change)."]},
         ),
         ({"date": ""}, {"date": ["This field is required."]}),
         ({"time": "teatime"}, {"time": ["Enter a valid time."]}),
@@ -108,7 +125,9 @@ def test_what_cannot_be_booked_is_an_error_of_its_field(
 
 def test_a_doctor_cannot_be_their_own_patient(desk: Desk, dora: Doctor) -> None:
     herself = become_patient(dora)
-    assert book(desk, dora, herself).errors == {"__all__": ["Nobody can be their own doctor."]}
+    assert book(desk, dora, herself).errors == {
+        "__all__": ["Doctors cannot book an appointment with themselves. Choose another person."]
+    }
 
 
 def test_doctors_and_patients_are_found_by_typing_a_part_of_their_name(

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import Desk, Said, may
@@ -23,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 CHANGED_MEANWHILE = "Somebody else changed this appointment meanwhile. Open it again to see it."
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+NOT_STARTED = "The appointment has not started yet."
+NOT_NOW = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 
 
 @pytest.fixture
@@ -71,7 +71,11 @@ def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
     book_as_patient(ben, dora, time=dt.time(11))
     assert desk.save(page_of(appointment), time="11:00", status="confirmed") == Said(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     appointment.refresh_from_db()
     assert (appointment.time, appointment.status) == (dt.time(9), Status.PENDING)
@@ -80,7 +84,7 @@ def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
 
 def test_a_move_into_the_past_is_an_error_of_the_date(desk: Desk, appointment: Appointment) -> None:
     said = desk.save(page_of(appointment), date="2026-02-27")
-    assert said == Said([], {"date": ["This time is in the past."]})
+    assert said == Said([], {"date": ["This time is in the past. Choose a later one."]})
 
 
 def test_staff_confirm_then_complete_a_appointment(

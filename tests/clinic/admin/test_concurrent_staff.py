@@ -16,6 +16,6 @@ def test_of_two_clerks_who_save_at_once_one_is_told_so(database: str) -> None:
         verdicts = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
     assert json.loads(verdicts) == {
-        "bookings": [{**one_saved, "told": [["The doctor is booked at this time"]]}],
+        "bookings": [{**one_saved, "told": [["The doctor has another appointment at this time"]]}],
         "moves": [{**one_saved, "told": [["Somebody else changed this appointment meanwhile"]]}],
     }

@@ -75,7 +75,7 @@ def test_a_second_profile_of_one_account_is_refused(desk: Desk, dora: Doctor) ->
             PHONE_NUMBER,
         ),
         ("experience_years", "81", "Ensure this value is less than or equal to 80."),
-        ("slot_minutes", "7", "Not a multiple of five minutes."),
+        ("slot_minutes", "7", "This value is not a multiple of 5 minutes. Choose one that is."),
         ("specialty", "", "This field is required."),
     ],
 )

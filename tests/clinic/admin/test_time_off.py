@@ -95,7 +95,7 @@ def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
     form = desk.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
     schedules.remove_time_off(dora, off.pk)
     said = desk.send(page_of(dora), form)
-    assert said.errors["__all__"] == ["There is no such thing, or it is not yours."]
+    assert said.errors["__all__"] == ["Not found, or you don't have access to it."]
 
 
 def test_time_off_that_is_there_keeps_its_times(desk: Desk, dora: Doctor) -> None:
@@ -108,7 +108,7 @@ def test_time_off_that_is_there_keeps_its_times(desk: Desk, dora: Doctor) -> Non
 @pytest.mark.parametrize(
     ("starts", "ends", "error"),
     [
-        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["Ends before it starts."]}),
+        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["The end must be after the start."]}),
         (
             "2026-03-29 02:30",
             "2026-03-30 00:00",

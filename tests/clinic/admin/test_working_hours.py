@@ -75,12 +75,23 @@ def test_touching_hours_become_one(desk: Desk, doctor: Doctor) -> None:
     [
         (
             ("0", "11:00", "15:00"),
-            {"working_hours-2-start_time": ["Overlaps other hours of that day."]},
+            {
+                "working_hours-2-start_time": [
+                    "These hours overlap other hours of the same day. Change one of them."
+                ]
+            },
         ),
-        (("3", "15:00", "14:00"), {"working_hours-2-end_time": ["Ends before it starts."]}),
+        (
+            ("3", "15:00", "14:00"),
+            {"working_hours-2-end_time": ["The end must be after the start."]},
+        ),
         (
             ("3", "09:02", "14:00"),
-            {"working_hours-2-start_time": ["Not a multiple of five minutes."]},
+            {
+                "working_hours-2-start_time": [
+                    "This value is not a multiple of 5 minutes. Choose one that is."
+                ]
+            },
         ),
         (("3", "", "14:00"), {"working_hours-2-start_time": ["This field is required."]}),
         (("3", "noon", "14:00"), {"working_hours-2-start_time": ["Enter a valid time."]}),
@@ -109,7 +120,7 @@ def test_an_error_is_shown_in_its_own_row_when_one_before_it_is_removed(
     said = desk.save(
         page_of(doctor), working_hours__0__DELETE="on", working_hours__1__end_time="08:00"
     )
-    assert said.errors == {"working_hours-1-end_time": ["Ends before it starts."]}
+    assert said.errors == {"working_hours-1-end_time": ["The end must be after the start."]}
 
 
 def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
