@@ -17,5 +17,7 @@ def test_of_two_clerks_who_save_at_once_one_is_told_so(database: str) -> None:
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
     assert json.loads(verdicts) == {
         "bookings": [{**one_saved, "told": [["The doctor is booked at this time"]]}],
-        "moves": [{**one_saved, "told": [["Somebody else changed this appointment meanwhile"]]}],
+        "moves": [
+            {**one_saved, "told": [["Someone else changed this appointment in the meantime"]]}
+        ],
     }

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
 from clinic.models import Doctor, Notification, Patient
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.emails import subjects
 from tests.support.fixtures.smtp_server import TAKEN, MailServer
@@ -32,53 +32,57 @@ def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification
     return Notification.objects.waiting().get()
 
 
-def listed(desk: Desk, state: str) -> list[str]:
-    rows = desk.open(f"{LIST}?state={state}").context["cl"].result_list
+def listed(admin: AdminClient, state: str) -> list[str]:
+    rows = admin.open(f"{LIST}?state={state}").context["cl"].result_list
     return sorted(notice.recipient.first_name for notice in rows)
 
 
 def test_letters_are_found_by_what_became_of_them(
-    desk: Desk, refused: Notification, clock: Traveller
+    admin: AdminClient, refused: Notification, clock: Traveller
 ) -> None:
     Notification.objects.filter(pk=refused.pk).update(failures=0)
-    waiting = listed(desk, "waiting"), listed(desk, "refused")
+    waiting = listed(admin, "waiting"), listed(admin, "failed")
     Notification.objects.filter(pk=refused.pk).update(failures=1)
-    assert (waiting, listed(desk, "refused"), listed(desk, "sent")) == (
+    assert (waiting, listed(admin, "failed"), listed(admin, "sent")) == (
         (["Ann"], []),
         ["Ann"],
         ["Dora"],
     )
     refused.cancel(dt.datetime.now(dt.UTC))
-    assert [listed(desk, state) for state in ("waiting", "dropped", "")] == [
+    assert [listed(admin, state) for state in ("waiting", "cancelled", "")] == [
         [],
         ["Ann"],
         ["Ann", "Dora"],
     ]
 
 
-def test_the_list_says_which_appointment_in_one_line(desk: Desk, refused: Notification) -> None:
-    page = desk.open(f"{LIST}?state=waiting").content.decode()
+def test_the_list_says_which_appointment_in_one_line(
+    admin: AdminClient, refused: Notification
+) -> None:
+    page = admin.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 
 
-def test_the_page_of_a_letter_says_why_it_was_refused(desk: Desk, refused: Notification) -> None:
-    page = desk.open(f"{LIST}{refused.pk}/change/").content.decode()
+def test_the_page_of_a_letter_says_why_it_was_refused(
+    admin: AdminClient, refused: Notification
+) -> None:
+    page = admin.open(f"{LIST}{refused.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
 
 
 def test_what_was_refused_is_sent_again_and_what_was_sent_is_not(
-    desk: Desk, refused: Notification, mail_server: MailServer
+    admin: AdminClient, refused: Notification, mail_server: MailServer
 ) -> None:
-    said = desk.act(LIST, "send_again", *Notification.objects.all())
+    response = admin.run_action(LIST, "send_again", *Notification.objects.all())
     work_off()
-    assert said == Said(["Put on the queue: 1."], {})
+    assert response == AdminResponse(["1 notification queued for sending."], {})
     assert subjects(mail_server) == [("ann@example.org", BOOKED)]
 
 
 def test_its_own_next_try_does_not_send_a_second_one(
-    desk: Desk, refused: Notification, mail_server: MailServer, clock: Traveller
+    admin: AdminClient, refused: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
-    desk.act(LIST, "send_again", refused)
+    admin.run_action(LIST, "send_again", refused)
     work_off()
     clock.shift(3600)
     work_off()
@@ -88,21 +92,21 @@ def test_its_own_next_try_does_not_send_a_second_one(
 def test_letters_are_looked_at_and_neither_made_nor_changed(
     sam: User, refused: Notification
 ) -> None:
-    desk = Desk(may(sam, "view_notification"))
+    admin = AdminClient(staff_with_permissions(sam, "view_notification"))
     statuses = {
-        path: desk.client.post(f"/admin/{LIST}{path}").status_code
+        path: admin.client.post(f"/admin/{LIST}{path}").status_code
         for path in ("add/", f"{refused.pk}/change/", f"{refused.pk}/delete/")
     }
     assert set(statuses.values()) == {403}
 
 
 def test_a_list_of_letters_costs_the_same_however_long(
-    desk: Desk, refused: Notification, ben: Patient, dora: Doctor
+    admin: AdminClient, refused: Notification, ben: Patient, dora: Doctor
 ) -> None:
     costs = []
     for hour in range(10, 13):
         with CaptureQueriesContext(connection) as captured:
-            desk.open(LIST)
+            admin.open(LIST)
         costs.append(len(captured))
         book_as_patient(ben, dora, time=dt.time(hour))
         work_off()

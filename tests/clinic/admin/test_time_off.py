@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 from clinic import clock
 from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminClient, AdminResponse
 from tests.support.booking import book_as_patient, book_as_staff
 from users.models import User
 
@@ -30,7 +30,7 @@ def take_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
     return schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
 
 
-def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> Said:
+def add(admin: AdminClient, doctor: Doctor, starts: str, ends: str) -> AdminResponse:
     (first_day, first_time), (last_day, last_time) = starts.split(), ends.split()
     values = {
         f"{ROW}starts_at_0": first_day,
@@ -39,7 +39,7 @@ def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> Said:
         f"{ROW}ends_at_1": last_time,
         f"{ROW}reason": "Holiday",
     }
-    return desk.save(page_of(doctor), **values)
+    return admin.save(page_of(doctor), **values)
 
 
 def changed(doctor: Doctor) -> str:
@@ -47,8 +47,10 @@ def changed(doctor: Doctor) -> str:
     return f"The doctor “{link}” was changed successfully."
 
 
-def test_time_off_is_added_on_the_clinics_wall_clock(desk: Desk, dora: Doctor) -> None:
-    assert add(desk, dora, "2026-03-09 00:00", "2026-03-14 12:00") == Said([changed(dora)], {})
+def test_time_off_is_added_on_the_clinics_wall_clock(admin: AdminClient, dora: Doctor) -> None:
+    assert add(admin, dora, "2026-03-09 00:00", "2026-03-14 12:00") == AdminResponse(
+        [changed(dora)], {}
+    )
     off = dora.time_off.get()
     assert (off.starts_at, off.ends_at, off.reason) == (
         dt.datetime(2026, 3, 8, 23, tzinfo=dt.UTC),
@@ -58,23 +60,23 @@ def test_time_off_is_added_on_the_clinics_wall_clock(desk: Desk, dora: Doctor) -
 
 
 def test_appointments_inside_new_time_off_stay_and_are_warned_of(
-    desk: Desk, dora: Doctor, ann: Patient, ben: Patient
+    admin: AdminClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
     book_as_patient(ben, dora, dt.date(2026, 3, 10))
-    said = add(desk, dora, "2026-03-09 00:00", "2026-03-14 00:00")
+    response = add(admin, dora, "2026-03-09 00:00", "2026-03-14 00:00")
     off = dora.time_off.get()
-    warning = f"2 appointments stand inside the time off {off}: move or cancel each by itself."
-    assert said == Said([warning, changed(dora)], {})
+    warning = f"2 appointments overlap the time off {off}. Reschedule or cancel each of them."
+    assert response == AdminResponse([warning, changed(dora)], {})
     assert dora.appointments.live().count() == 2
 
 
 def test_the_page_links_to_the_appointments_inside_time_off(
-    desk: Desk, sam: User, dora: Doctor, ann: Patient
+    admin: AdminClient, sam: User, dora: Doctor, ann: Patient
 ) -> None:
     take_off(dora, 9, 14)
     appointment = book_as_staff(sam, dora, ann, dt.date(2026, 3, 9))
-    _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
+    _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     first = next(iter(time_off))
     *_others, inside = [field for fieldset in first for line in fieldset for field in line]
     assert inside.contents() == (
@@ -82,25 +84,25 @@ def test_the_page_links_to_the_appointments_inside_time_off(
     )
 
 
-def test_time_off_is_removed(desk: Desk, dora: Doctor) -> None:
+def test_time_off_is_removed(admin: AdminClient, dora: Doctor) -> None:
     take_off(dora, 9, 14)
-    assert desk.save(page_of(dora), **{f"{ROW}DELETE": "on"}).errors == {}
+    assert admin.save(page_of(dora), **{f"{ROW}DELETE": "on"}).errors == {}
     assert not dora.time_off.exists()
 
 
 def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
-    desk: Desk, dora: Doctor
+    admin: AdminClient, dora: Doctor
 ) -> None:
     off = take_off(dora, 9, 14)
-    form = desk.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
+    form = admin.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
     schedules.remove_time_off(dora, off.pk)
-    said = desk.send(page_of(dora), form)
-    assert said.errors["__all__"] == ["There is no such thing, or it is not yours."]
+    response = admin.submit(page_of(dora), form)
+    assert response.errors["__all__"] == ["There is no such thing, or it is not yours."]
 
 
-def test_time_off_that_is_there_keeps_its_times(desk: Desk, dora: Doctor) -> None:
+def test_time_off_that_is_there_keeps_its_times(admin: AdminClient, dora: Doctor) -> None:
     off = take_off(dora, 9, 14)
-    desk.save(page_of(dora), **{f"{ROW}ends_at_0": "2026-03-20", f"{ROW}reason": "Other"})
+    admin.save(page_of(dora), **{f"{ROW}ends_at_0": "2026-03-20", f"{ROW}reason": "Other"})
     assert dora.time_off.get() == off
     assert (dora.time_off.get().ends_at, dora.time_off.get().reason) == (off.ends_at, "Holiday")
 
@@ -117,26 +119,28 @@ def test_time_off_that_is_there_keeps_its_times(desk: Desk, dora: Doctor) -> Non
     ],
 )
 def test_time_off_that_cannot_be_is_an_error_of_its_row(
-    desk: Desk, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
+    admin: AdminClient, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
 ) -> None:
-    said = add(desk, dora, starts, ends)
-    assert said == Said([], {f"time_off-0-{name}": errors for name, errors in error.items()})
+    response = add(admin, dora, starts, ends)
+    assert response == AdminResponse(
+        [], {f"time_off-0-{name}": errors for name, errors in error.items()}
+    )
     assert not dora.time_off.exists()
 
 
-def test_time_off_that_is_over_is_not_shown(desk: Desk, dora: Doctor) -> None:
+def test_time_off_that_is_over_is_not_shown(admin: AdminClient, dora: Doctor) -> None:
     schedules.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
     coming = take_off(dora, 9, 14)
-    _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
+    _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     assert [form.instance for form in time_off.formset.initial_forms] == [coming]
 
 
 @pytest.mark.parametrize("number", [1, 8])
 def test_the_page_takes_the_same_queries_however_much_time_off_there_is(
-    desk: Desk, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
+    admin: AdminClient, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for day in range(number):
         take_off(dora, 9 + day, 10 + day)
-    desk.open(page_of(dora))
+    admin.open(page_of(dora))
     with django_assert_num_queries(8):
-        desk.open(page_of(dora))
+        admin.open(page_of(dora))

@@ -1,4 +1,4 @@
-"""What somebody mistyped or made up in an address of the desk is no failure of the server."""
+"""What somebody mistyped or made up in an address of the admin is no failure of the server."""
 
 import re
 from html import unescape
@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient
-from tests.support.admin_client import Desk
+from tests.support.admin_client import AdminClient
 from tests.support.booking import book_as_patient
 from tests.support.task_worker import work_off
 
@@ -26,25 +26,25 @@ CHOICES = [
 @pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
 def test_a_form_asked_for_with_nobody_chosen_has_nobody_chosen(
-    desk: Desk, form: str, field: str, value: str
+    admin: AdminClient, form: str, field: str, value: str
 ) -> None:
-    page = desk.open(f"{form}?{field}={value}")
+    page = admin.open(f"{form}?{field}={value}")
     assert page.context["adminform"].form.initial.get(field) is None
 
 
 @pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
 def test_a_form_sent_with_nobody_chosen_comes_back_and_says_so(
-    desk: Desk, form: str, field: str, value: str
+    admin: AdminClient, form: str, field: str, value: str
 ) -> None:
-    said = "This field is required."
+    response = "This field is required."
     if value:
-        said = "Select a valid choice. That choice is not one of the available choices."
-    assert desk.save(form, **{field: value}).errors[field] == [said]
+        response = "Select a valid choice. That choice is not one of the available choices."
+    assert admin.save(form, **{field: value}).errors[field] == [response]
 
 
-def test_a_form_asked_for_with_somebody_has_them_chosen(desk: Desk, dora: Doctor) -> None:
-    page = desk.open(f"clinic/appointment/add/?doctor={dora.pk}&time=10:00&colour=red")
+def test_a_form_asked_for_with_somebody_has_them_chosen(admin: AdminClient, dora: Doctor) -> None:
+    page = admin.open(f"clinic/appointment/add/?doctor={dora.pk}&time=10:00&colour=red")
     chosen = page.context["adminform"].form.initial
     assert (chosen["doctor"], chosen["time"]) == (str(dora.pk), "10:00")
 
@@ -63,9 +63,9 @@ def test_a_form_asked_for_with_somebody_has_them_chosen(desk: Desk, dora: Doctor
     ],
 )
 def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
-    desk: Desk, address: str
+    admin: AdminClient, address: str
 ) -> None:
-    page = desk.client.get(f"/admin/{address}")
+    page = admin.client.get(f"/admin/{address}")
     assert (page.status_code, page["Location"]) == (302, f"/admin/{address.partition('?')[0]}?e=1")
 
 
@@ -97,14 +97,19 @@ def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
         "clinic/patient/?colour=red",
     ],
 )
-def test_a_list_is_narrowed_by_nothing_that_it_does_not_offer(desk: Desk, address: str) -> None:
-    assert desk.client.get(f"/admin/{address}").status_code == 400
+def test_a_list_is_narrowed_by_nothing_that_it_does_not_offer(
+    admin: AdminClient, address: str
+) -> None:
+    assert admin.client.get(f"/admin/{address}").status_code == 400
     # An action runs on the list as it is narrowed.
-    assert desk.client.post(f"/admin/{address}", {"action": "x"}).status_code == 400
+    assert admin.client.post(f"/admin/{address}", {"action": "x"}).status_code == 400
 
 
 LISTS = [
-    *(f"clinic/{noun}/" for noun in ("accessrecord", "appointment", "doctor", "notice", "patient")),
+    *(
+        f"clinic/{noun}/"
+        for noun in ("accessrecord", "appointment", "doctor", "notification", "patient")
+    ),
     "users/user/",
 ]
 
@@ -119,29 +124,29 @@ def appointment(dora: Doctor, ann: Patient) -> Appointment:
 
 @pytest.mark.parametrize("noun", LISTS)
 def test_every_link_that_a_list_offers_works(
-    desk: Desk, appointment: Appointment, emil: Doctor, noun: str
+    admin: AdminClient, appointment: Appointment, emil: Doctor, noun: str
 ) -> None:
     for extra in ("", "_facets=True&", "_popup=1&_to_field=id&", "q=a&o=-1&"):
-        page = desk.open(f"{noun}?{extra}").content.decode()
+        page = admin.open(f"{noun}?{extra}").content.decode()
         links = {unescape(link) for link in re.findall(r'href="(\?[^"]*)"', page)}
         assert len(links) > 3, links
         for link in links:
-            desk.open(f"{noun}{link}")
+            admin.open(f"{noun}{link}")
 
 
 @pytest.mark.parametrize("key", ["pk__exact", "pk__in", "id__exact", "id__in"])
 def test_a_list_is_narrowed_to_rows_by_their_numbers(
-    desk: Desk, dora: Doctor, emil: Doctor, key: str
+    admin: AdminClient, dora: Doctor, emil: Doctor, key: str
 ) -> None:
-    assert list(desk.open(f"clinic/doctor/?{key}={emil.pk}").context["cl"].result_list) == [emil]
+    assert list(admin.open(f"clinic/doctor/?{key}={emil.pk}").context["cl"].result_list) == [emil]
 
 
 def test_a_day_is_found_by_the_links_of_its_year_and_month(
-    desk: Desk, dora: Doctor, ann: Patient
+    admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
     for day in ("date__year=2026", "date__year=2026&date__month=3&date__day=3", "date__day=3"):
-        assert list(desk.open(f"clinic/appointment/?{day}").context["cl"].result_list) == [
+        assert list(admin.open(f"clinic/appointment/?{day}").context["cl"].result_list) == [
             appointment
         ]
 
@@ -153,9 +158,9 @@ LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
 @pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
 @pytest.mark.parametrize("noun", LISTS)
 def test_a_search_that_is_longer_than_any_name_finds_nothing(
-    desk: Desk, appointment: Appointment, noun: str, term: str
+    admin: AdminClient, appointment: Appointment, noun: str, term: str
 ) -> None:
-    assert list(desk.open(f"{noun}?q={term}").context["cl"].result_list) == []
+    assert list(admin.open(f"{noun}?q={term}").context["cl"].result_list) == []
 
 
 @pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
@@ -163,18 +168,18 @@ def test_a_search_that_is_longer_than_any_name_finds_nothing(
     ("noun", "field"), [("appointment", "patient"), ("appointment", "doctor"), ("patient", "user")]
 )
 def test_a_name_that_is_too_long_is_not_completed(
-    desk: Desk, dora: Doctor, ann: Patient, noun: str, field: str, term: str
+    admin: AdminClient, dora: Doctor, ann: Patient, noun: str, field: str, term: str
 ) -> None:
-    found = desk.open(COMPLETE.format(noun, field, term)).json()
+    found = admin.open(COMPLETE.format(noun, field, term)).json()
     assert found == {"results": [], "pagination": {"more": False}}
 
 
 @pytest.mark.parametrize("noun", LISTS)
 def test_a_search_of_as_many_words_as_it_may_have_is_made(
-    desk: Desk, appointment: Appointment, noun: str
+    admin: AdminClient, appointment: Appointment, noun: str
 ) -> None:
-    desk.open("clinic/patient/")
-    assert len(desk.open(f"{noun}?q={'a+' * 299}a").context["cl"].result_list) > 0
+    admin.open("clinic/patient/")
+    assert len(admin.open(f"{noun}?q={'a+' * 299}a").context["cl"].result_list) > 0
 
 
 @pytest.mark.parametrize("ticked", ["x", "", "9" * 30])
@@ -185,11 +190,11 @@ def test_a_search_of_as_many_words_as_it_may_have_is_made(
         ("clinic/doctor/", "approve"),
         ("clinic/notification/", "send_again"),
         ("clinic/patient/", "delete_selected"),
-        ("users/user/", "end_sign_ins"),
+        ("users/user/", "end_sessions"),
     ],
 )
 def test_what_is_ticked_and_is_no_number_is_refused(
-    desk: Desk, noun: str, action: str, ticked: str
+    admin: AdminClient, noun: str, action: str, ticked: str
 ) -> None:
     form = {"action": action, "_selected_action": [ticked]}
-    assert desk.client.post(f"/admin/{noun}", form).status_code == 400
+    assert admin.client.post(f"/admin/{noun}", form).status_code == 400
