@@ -24,7 +24,7 @@ def appointment(dora: Doctor, ann: Patient) -> Appointment:
     return book_as_patient(ann, dora)
 
 
-def test_staff_are_remembered_and_search_the_audit_without_altering_it(
+def test_access_record_admin_is_searchable_and_read_only(
     sam: User, ann: Patient, appointment: Appointment
 ) -> None:
     admin = Client()
@@ -43,7 +43,7 @@ def test_staff_are_remembered_and_search_the_audit_without_altering_it(
     assert admin.post(f"/admin/clinic/accessrecord/{row.pk}/change/").status_code == 403
 
 
-def test_the_desk_names_the_first_patients_of_a_row_and_all_of_them_on_its_page(
+def test_access_record_list_names_three_patients_and_the_page_names_all(
     api: Api, sam: User, dora: Doctor
 ) -> None:
     for hour, name in enumerate(["Dana", "Ada", "Eli", "Bea", "Cleo"], start=9):
@@ -58,7 +58,7 @@ def test_the_desk_names_the_first_patients_of_a_row_and_all_of_them_on_its_page(
     assert [row[3] for row in remembered()[1:]] == ["Dana Ada Eli", "Dana Ada Eli Bea Cleo"]
 
 
-def test_the_history_of_a_row_of_the_audit_names_no_patient(sam: User, ann: Patient) -> None:
+def test_access_record_history_names_no_patient(sam: User, ann: Patient) -> None:
     admin = AdminClient(sam)
     admin.open("clinic/patient/")
     row = AccessRecord.objects.get()
@@ -66,9 +66,7 @@ def test_the_history_of_a_row_of_the_audit_names_no_patient(sam: User, ann: Pati
     assert len(remembered()) == 1
 
 
-def test_a_search_of_the_audit_that_finds_too_many_patients_says_so(
-    sam: User, dora: Doctor
-) -> None:
+def test_access_record_search_warns_of_too_many_patients(sam: User, dora: Doctor) -> None:
     patients = [make_patient(f"Andy{number}") for number in range(51)]
     admin = AdminClient(sam)
     for patient in (patients[0], patients[-1]):
@@ -80,7 +78,7 @@ def test_a_search_of_the_audit_that_finds_too_many_patients_says_so(
     ]
 
 
-def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
+def test_invalid_form_is_recorded_as_a_read(
     sam: User, ann: Patient, appointment: Appointment
 ) -> None:
     admin = Client()
@@ -93,7 +91,7 @@ def test_a_form_that_was_refused_shows_the_record_and_is_remembered(
     assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")] * 2
 
 
-def test_a_form_that_was_accepted_is_a_change_alone(sam: User, ann: Patient) -> None:
+def test_valid_form_is_recorded_as_a_change_only(sam: User, ann: Patient) -> None:
     admin = Client()
     admin.force_login(sam)
     form = {"date_of_birth": "1990-05-17", "address": "Elm Street 1"}
@@ -110,7 +108,7 @@ ADD_FORMS = [
 
 @pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "sent and refused"])
 @pytest.mark.parametrize(("address", "field", "kind"), ADD_FORMS)
-def test_whoever_is_chosen_in_a_form_that_is_shown_has_been_read(
+def test_add_form_records_the_selected_patient(
     sam: User, ann: Patient, address: str, field: str, kind: str, method: str
 ) -> None:
     chosen = {field: ann.pk if kind == "Patient" else ann.user_id}
@@ -124,7 +122,7 @@ def test_whoever_is_chosen_in_a_form_that_is_shown_has_been_read(
 @pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "sent and refused"])
 @pytest.mark.parametrize("value", ["", "999999"])
 @pytest.mark.parametrize(("address", "field"), [form[:2] for form in ADD_FORMS])
-def test_a_form_in_which_nobody_is_chosen_names_nobody(
+def test_add_form_records_nothing_without_a_selected_patient(
     sam: User, ann: Patient, address: str, field: str, value: str, method: str
 ) -> None:
     admin = AdminClient(sam).client
@@ -132,9 +130,7 @@ def test_a_form_in_which_nobody_is_chosen_names_nobody(
     assert (page.status_code, remembered()) == (200, [])
 
 
-def test_passwords_that_do_not_match_show_the_account_and_are_remembered(
-    sam: User, ann: Patient
-) -> None:
+def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) -> None:
     form = {"usable_password": "true", "password1": "one", "password2": "other"}
     page = AdminClient(sam).client.post(f"/admin/users/user/{ann.user_id}/password/", form)
     assert page.status_code == 200
@@ -151,7 +147,7 @@ def test_passwords_that_do_not_match_show_the_account_and_are_remembered(
         ("users/user/{doctors_account}/delete/", []),
     ],
 )
-def test_a_deletion_that_appointments_stand_in_the_way_of_names_whom_it_is_about_and_no_appointment(
+def test_protected_delete_page_records_its_object_and_names_no_appointment(
     sam: User,
     ann: Patient,
     dora: Doctor,
@@ -172,7 +168,7 @@ def test_a_deletion_that_appointments_stand_in_the_way_of_names_whom_it_is_about
 
 
 @pytest.mark.parametrize("noun", ["clinic/patient/", "clinic/doctor/", "users/user/"])
-def test_a_deletion_of_many_that_appointments_stand_in_the_way_of_names_nobody(
+def test_protected_delete_action_records_nothing(
     sam: User, ann: Patient, dora: Doctor, appointment: Appointment, noun: str
 ) -> None:
     ticked = {"clinic/patient/": ann.pk, "clinic/doctor/": dora.pk, "users/user/": ann.user_id}
@@ -186,7 +182,7 @@ def test_a_deletion_of_many_that_appointments_stand_in_the_way_of_names_nobody(
 VISIT_NAMED = ["Appointment.date", "Appointment.doctor", "Appointment.patient", "Appointment.time"]
 
 
-def test_a_message_that_names_appointments_is_remembered_by_whoever_will_read_it(
+def test_appointment_action_records_the_patients_named_in_its_messages(
     sam: User, dora: Doctor, ann: Patient, ben: Patient, appointment: Appointment
 ) -> None:
     appointments = [appointment.pk, book_as_patient(ben, dora, time=dt.time(10)).pk]
@@ -200,9 +196,7 @@ def test_a_message_that_names_appointments_is_remembered_by_whoever_will_read_it
     assert remembered()[1:] == [("Sam", "read", "admin", "Ann Ben", VISIT_NAMED)]
 
 
-def test_a_message_that_names_an_account_is_remembered_by_whoever_will_read_it(
-    ann: Patient, olga: User
-) -> None:
+def test_user_action_records_the_patients_named_in_its_messages(ann: Patient, olga: User) -> None:
     User.objects.filter(pk=ann.user_id).update(is_superuser=True)
     clerk = AdminClient(staff_with_permissions(olga, "view_user", "change_user"))
     form = {"action": "end_sessions", "_selected_action": [ann.user_id]}
@@ -251,7 +245,7 @@ COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
         (COMPLETE.format("patient", "user"), "User", ("name",)),
     ],
 )
-def test_whatever_page_of_the_desk_shows_a_patient_is_remembered(
+def test_admin_page_records_the_displayed_patient_and_fields(
     sam: User,
     ann: Patient,
     appointment: Appointment,
@@ -271,7 +265,7 @@ def test_whatever_page_of_the_desk_shows_a_patient_is_remembered(
     assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
 
 
-def test_who_looked_at_the_audit_is_remembered_in_it(
+def test_access_record_list_records_the_named_patients(
     api: Api, sam: User, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
@@ -280,14 +274,12 @@ def test_who_looked_at_the_audit_is_remembered_in_it(
     assert remembered()[1:] == [("Sam", "read", "admin", "Ann", fields)]
 
 
-def test_ticking_patients_to_be_deleted_shows_them_and_is_remembered(
-    sam: User, ann: Patient
-) -> None:
+def test_delete_action_records_the_selected_patients(sam: User, ann: Patient) -> None:
     AdminClient(sam).run_action("users/user/", "delete_selected", ann.user)
     assert remembered() == [("Sam", "read", "admin", "Ann", ["User.name"])]
 
 
-def test_whom_the_audit_names_cannot_be_deleted_and_the_page_says_why(
+def test_delete_page_lists_the_access_records_that_protect_a_patient(
     sam: User, ann: Patient
 ) -> None:
     admin = AdminClient(sam)
@@ -302,7 +294,9 @@ def test_whom_the_audit_names_cannot_be_deleted_and_the_page_says_why(
     assert Patient.objects.get() == ann
 
 
-def test_an_account_that_is_no_patients_is_not_noted(sam: User, olga: User, dora: Doctor) -> None:
+def test_accounts_that_are_not_patients_are_not_recorded(
+    sam: User, olga: User, dora: Doctor
+) -> None:
     admin = AdminClient(sam)
     for address in ("users/user/", f"users/user/{olga.pk}/change/", "clinic/doctor/"):
         admin.open(address)
@@ -310,7 +304,7 @@ def test_an_account_that_is_no_patients_is_not_noted(sam: User, olga: User, dora
     assert remembered() == []
 
 
-def test_what_staff_do_to_a_patients_account_is_remembered(sam: User, ann: Patient) -> None:
+def test_user_admin_records_changes_of_a_patients_account(sam: User, ann: Patient) -> None:
     admin = AdminClient(sam)
     admin.run_action("users/user/", "end_sessions", ann.user)
     admin.save(f"users/user/{ann.user_id}/change/", last_name="Other")
@@ -325,7 +319,7 @@ def test_what_staff_do_to_a_patients_account_is_remembered(sam: User, ann: Patie
     "address",
     ["users/user/", "clinic/notification/", COMPLETE.format("appointment", "patient")],
 )
-def test_a_page_of_the_desk_costs_one_statement_more_however_many_it_shows(
+def test_admin_page_records_all_its_patients_in_one_statement(
     sam: User, dora: Doctor, ann: Patient, address: str
 ) -> None:
     admin, costs = AdminClient(sam), []

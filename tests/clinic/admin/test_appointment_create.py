@@ -22,7 +22,7 @@ def book(
     )
 
 
-def test_staff_book_a_appointment_which_is_confirmed_at_once(
+def test_booking_form_books_a_confirmed_appointment(
     admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     response = book(admin, dora, ann, reason_for_visit="Check-up")
@@ -46,14 +46,14 @@ def test_staff_book_a_appointment_which_is_confirmed_at_once(
     assert history_of(appointment) == [("confirmed", "2026-03-03 10:00", "Sam")]
 
 
-def test_staff_choose_another_length_and_a_time_outside_the_hours(
+def test_booking_form_accepts_another_duration_and_a_time_outside_working_hours(
     admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     assert book(admin, dora, ann, time="19:00", duration_minutes="45").errors == {}
     assert Appointment.objects.get().duration_minutes == 45
 
 
-def test_a_taken_time_is_an_error_of_the_time_with_the_next_free_ones(
+def test_booking_form_reports_a_taken_time_with_the_next_free_slots(
     admin: AdminClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(10))
@@ -66,7 +66,7 @@ def test_a_taken_time_is_an_error_of_the_time_with_the_next_free_ones(
     assert stored_ticks() == before
 
 
-def test_a_busy_patient_is_an_error_of_the_time(
+def test_booking_form_reports_a_busy_patient_at_the_time(
     admin: AdminClient, dora: Doctor, emil: Doctor, ann: Patient
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(10))
@@ -100,7 +100,7 @@ def test_a_busy_patient_is_an_error_of_the_time(
         ),
     ],
 )
-def test_what_cannot_be_booked_is_an_error_of_its_field(
+def test_booking_form_reports_invalid_values_by_field(
     admin: AdminClient,
     dora: Doctor,
     ann: Patient,
@@ -112,12 +112,14 @@ def test_what_cannot_be_booked_is_an_error_of_its_field(
     assert not Appointment.objects.exists()
 
 
-def test_a_doctor_cannot_be_their_own_patient(admin: AdminClient, dora: Doctor) -> None:
+def test_booking_form_rejects_a_doctor_as_their_own_patient(
+    admin: AdminClient, dora: Doctor
+) -> None:
     herself = become_patient(dora)
     assert book(admin, dora, herself).errors == {"__all__": ["Nobody can be their own doctor."]}
 
 
-def test_doctors_and_patients_are_found_by_typing_a_part_of_their_name(
+def test_booking_form_autocompletes_doctors_and_patients_by_part_of_the_name(
     admin: AdminClient, dora: Doctor, emil: Doctor, ann: Patient
 ) -> None:
     def found(field: str, term: str) -> list[str]:
@@ -131,7 +133,7 @@ def test_doctors_and_patients_are_found_by_typing_a_part_of_their_name(
     assert found("patient", "ann") == ["Ann Example"]
 
 
-def test_staff_without_the_right_to_add_are_kept_out(olga: User) -> None:
+def test_booking_form_requires_the_add_permission(olga: User) -> None:
     olga.is_staff = True
     olga.save()
     assert AdminClient(olga).client.get(f"/admin/{ADD}").status_code == 403

@@ -49,7 +49,7 @@ def statuses(appointments: list[Appointment]) -> list[str]:
     return [Appointment.objects.get(pk=appointment.pk).status for appointment in appointments]
 
 
-def test_appointments_are_listed_latest_first(
+def test_appointment_list_is_sorted_latest_first(
     admin: AdminClient, appointments: list[Appointment]
 ) -> None:
     assert listed(admin) == ["11:00", "10:00", "09:00"]
@@ -69,7 +69,7 @@ def test_appointments_are_listed_latest_first(
         ("date__year=2026&date__month=4", []),
     ],
 )
-def test_appointments_are_found_by_name_status_specialty_and_date(
+def test_appointment_list_searches_and_filters(
     admin: AdminClient, dora: Doctor, appointments: list[Appointment], query: str, times: list[str]
 ) -> None:
     confirm(dora.user, appointments[0])
@@ -86,7 +86,7 @@ def test_appointments_are_found_by_name_status_specialty_and_date(
         ("", 3, 3, 3),
     ],
 )
-def test_appointments_are_found_by_when_they_are(
+def test_when_filter_compares_with_today(
     admin: AdminClient,
     appointments: list[Appointment],
     clock: time_machine.Traveller,
@@ -103,7 +103,7 @@ def test_appointments_are_found_by_when_they_are(
     assert counts == [listed_on_monday, listed_on_tuesday, listed_on_wednesday]
 
 
-def test_several_appointments_are_confirmed_at_once(
+def test_confirm_action_confirms_several_appointments(
     admin: AdminClient, appointments: list[Appointment]
 ) -> None:
     assert admin.run_action(LIST, "confirm", *appointments[:2]) == AdminResponse(
@@ -113,7 +113,7 @@ def test_several_appointments_are_confirmed_at_once(
     assert history_of(appointments[0])[-1] == ("confirmed", "2026-03-03 09:00", "Sam")
 
 
-def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
+def test_confirm_action_names_the_appointments_that_failed(
     admin: AdminClient, dora: Doctor, appointments: list[Appointment]
 ) -> None:
     confirm(dora.user, appointments[0])
@@ -127,7 +127,7 @@ def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
     assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
 
 
-def test_appointments_are_cancelled_with_the_reason_beside_the_action(
+def test_cancel_action_saves_the_reason(
     admin: AdminClient, appointments: list[Appointment]
 ) -> None:
     response = admin.run_action(LIST, "cancel", *appointments[1:], reason="Dora is ill")
@@ -137,7 +137,7 @@ def test_appointments_are_cancelled_with_the_reason_beside_the_action(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_appointments_are_completed_once_they_have_started(
+def test_complete_action_skips_appointments_that_have_not_started(
     admin: AdminClient, appointments: list[Appointment], clock: time_machine.Traveller
 ) -> None:
     admin.run_action(LIST, "confirm", *appointments)
@@ -151,7 +151,7 @@ def test_appointments_are_completed_once_they_have_started(
     )
 
 
-def test_an_action_leaves_a_line_in_the_log(
+def test_appointment_action_writes_a_log_entry(
     admin: AdminClient, sam: User, appointments: list[Appointment]
 ) -> None:
     admin.run_action(LIST, "confirm", appointments[0])
@@ -162,7 +162,7 @@ def test_an_action_leaves_a_line_in_the_log(
     )
 
 
-def test_an_action_on_too_many_appointments_does_nothing(
+def test_appointment_action_rejects_too_many_appointments(
     admin: AdminClient, appointments: list[Appointment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(appointments_admin, "MAX_APPOINTMENTS_PER_ACTION", 2)
@@ -172,7 +172,7 @@ def test_an_action_on_too_many_appointments_does_nothing(
     assert statuses(appointments) == [Status.PENDING] * 3
 
 
-def test_there_is_no_action_to_delete_appointments(
+def test_appointment_list_has_no_delete_action(
     admin: AdminClient, appointments: list[Appointment]
 ) -> None:
     response = admin.run_action(LIST, "delete_selected", *appointments)
@@ -180,7 +180,9 @@ def test_there_is_no_action_to_delete_appointments(
     assert Appointment.objects.count() == 3
 
 
-def test_who_may_only_look_has_no_actions(appointments: list[Appointment], olga: User) -> None:
+def test_appointment_list_has_no_actions_with_view_permission_only(
+    appointments: list[Appointment], olga: User
+) -> None:
     reader = AdminClient(staff_with_permissions(olga, "view_appointment"))
     assert listed(reader) == ["11:00", "10:00", "09:00"]
     assert reader.run_action(LIST, "confirm", *appointments) == AdminResponse([], {})
@@ -188,7 +190,7 @@ def test_who_may_only_look_has_no_actions(appointments: list[Appointment], olga:
 
 
 @pytest.mark.parametrize("number", [1, 10, 50])
-def test_the_list_takes_the_same_queries_however_long_it_is(
+def test_appointment_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):

@@ -49,7 +49,7 @@ def fields_of(page: Any) -> set[str]:
     }
 
 
-def test_staff_move_a_appointment_which_keeps_its_status(
+def test_appointment_form_reschedules_and_keeps_the_status(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     response = admin.save(page_of(appointment), date="2026-03-04", time="11:00")
@@ -67,7 +67,7 @@ def test_staff_move_a_appointment_which_keeps_its_status(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
+def test_appointment_form_reports_a_taken_time_and_saves_nothing(
     admin: AdminClient, appointment: Appointment, dora: Doctor, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(11))
@@ -80,14 +80,14 @@ def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_move_into_the_past_is_an_error_of_the_date(
+def test_appointment_form_reports_a_date_in_the_past(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     response = admin.save(page_of(appointment), date="2026-02-27")
     assert response == AdminResponse([], {"date": ["This time is in the past."]})
 
 
-def test_staff_confirm_then_complete_a_appointment(
+def test_appointment_form_confirms_and_completes(
     admin: AdminClient, appointment: Appointment, clock: time_machine.Traveller
 ) -> None:
     assert admin.save(page_of(appointment), status="confirmed").errors == {}
@@ -102,7 +102,7 @@ def test_staff_confirm_then_complete_a_appointment(
     ]
 
 
-def test_staff_cancel_a_appointment_and_say_why(
+def test_appointment_form_cancels_with_a_reason(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     assert (
@@ -113,7 +113,7 @@ def test_staff_cancel_a_appointment_and_say_why(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_reason_alone_cancels_nothing_and_says_so(
+def test_appointment_form_rejects_a_cancellation_reason_without_the_status(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     response = admin.save(page_of(appointment), cancellation_reason="Ill")
@@ -124,7 +124,7 @@ def test_a_reason_alone_cancels_nothing_and_says_so(
     }
 
 
-def test_a_move_and_a_confirmation_are_one_save_and_two_lines_of_history(
+def test_appointment_form_reschedules_and_confirms_in_one_save(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     assert admin.save(page_of(appointment), time="10:00", status="confirmed").errors == {}
@@ -135,7 +135,7 @@ def test_a_move_and_a_confirmation_are_one_save_and_two_lines_of_history(
     ]
 
 
-def test_if_the_second_half_of_a_save_is_refused_the_first_is_undone(
+def test_appointment_form_undoes_the_reschedule_if_the_status_change_fails(
     admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
     confirm(dora.user, appointment)
@@ -146,14 +146,14 @@ def test_if_the_second_half_of_a_save_is_refused_the_first_is_undone(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_saving_without_a_change_leaves_no_history(
+def test_appointment_form_writes_no_history_without_changes(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     assert admin.save(page_of(appointment)).errors == {}
     assert len(history_of(appointment)) == 1
 
 
-def test_a_form_opened_before_somebody_moved_the_appointment_does_not_move_it_back(
+def test_appointment_form_detects_a_concurrent_reschedule(
     admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     form = admin.fill_in(page_of(appointment), status="confirmed")
@@ -163,7 +163,7 @@ def test_a_form_opened_before_somebody_moved_the_appointment_does_not_move_it_ba
     assert (appointment.time, appointment.status) == (dt.time(10), Status.PENDING)
 
 
-def test_a_form_opened_before_the_appointment_was_cancelled_is_refused(
+def test_appointment_form_detects_a_concurrent_cancellation(
     admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     form = admin.fill_in(page_of(appointment), status="confirmed")
@@ -176,14 +176,14 @@ def test_a_form_opened_before_the_appointment_was_cancelled_is_refused(
     assert appointment.status == Status.CANCELLED
 
 
-def test_an_open_appointment_can_be_moved_and_its_people_cannot_be_exchanged(
+def test_appointment_form_has_no_editable_doctor_and_patient(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     page = admin.open(page_of(appointment))
     assert fields_of(page) == {"date", "time", "seen", "status", "cancellation_reason"}
 
 
-def test_only_possible_statuses_are_offered(
+def test_appointment_form_offers_valid_next_statuses_only(
     admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
     def offered() -> list[str]:
@@ -195,14 +195,14 @@ def test_only_possible_statuses_are_offered(
     assert offered() == ["confirmed", "completed", "cancelled"]
 
 
-def test_a_closed_appointment_can_only_be_looked_at(
+def test_appointment_form_is_read_only_for_closed_appointments(
     admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     cancel(ann.user, appointment, "Got well")
     assert fields_of(admin.open(page_of(appointment))) == set()
 
 
-def test_the_history_is_shown_and_cannot_be_rewritten(
+def test_history_inline_is_read_only(
     admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
     confirm(dora.user, appointment)
@@ -227,13 +227,15 @@ def link_to(user: User) -> str:
     return f'<a href="/admin/users/user/{user.pk}/change/">{user}</a>'
 
 
-def test_a_appointment_cannot_be_deleted(admin: AdminClient, appointment: Appointment) -> None:
+def test_appointment_admin_does_not_delete(admin: AdminClient, appointment: Appointment) -> None:
     page = f"/admin/clinic/appointment/{appointment.pk}/delete/"
     assert admin.client.post(page, {"post": "yes"}).status_code == 403
     assert Appointment.objects.filter(pk=appointment.pk).exists()
 
 
-def test_staff_with_the_right_to_look_only_look(appointment: Appointment, olga: User) -> None:
+def test_appointment_form_is_read_only_with_view_permission_only(
+    appointment: Appointment, olga: User
+) -> None:
     reader = AdminClient(staff_with_permissions(olga, "view_appointment"))
     assert fields_of(reader.open(page_of(appointment))) == set()
     answer = reader.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})

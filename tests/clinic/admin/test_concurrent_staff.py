@@ -10,7 +10,7 @@ ROUNDS = 5
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_of_two_clerks_who_save_at_once_one_is_told_so(database: str) -> None:
+def test_appointment_admin_rejects_one_of_two_concurrent_saves(database: str) -> None:
     require(database)
     with scratch(database) as url:
         verdicts = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)

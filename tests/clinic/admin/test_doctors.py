@@ -39,7 +39,7 @@ def names(admin: AdminClient, query: str = "") -> list[str]:
     return [doctor.user.first_name for doctor in rows]
 
 
-def test_a_new_profile_starts_with_the_usual_week_and_unapproved(admin: AdminClient) -> None:
+def test_doctor_form_creates_an_unapproved_profile_with_default_hours(admin: AdminClient) -> None:
     user = make_user("Nora", is_doctor=True)
     assert admin.save(ADD, user=user.pk, **PROFILE).errors == {}
     doctor = Doctor.objects.get(user=user)
@@ -52,9 +52,7 @@ def test_a_new_profile_starts_with_the_usual_week_and_unapproved(admin: AdminCli
     assert doctor.working_hours.count() == len(DEFAULT_WEEK)
 
 
-def test_an_account_without_the_role_is_an_error_of_the_account(
-    admin: AdminClient, olga: User
-) -> None:
+def test_doctor_form_rejects_an_account_without_the_role(admin: AdminClient, olga: User) -> None:
     assert admin.save(ADD, user=olga.pk, **PROFILE) == AdminResponse(
         [],
         {"user": [ROLE_MISSING]},
@@ -62,7 +60,9 @@ def test_an_account_without_the_role_is_an_error_of_the_account(
     assert not Doctor.objects.exists()
 
 
-def test_a_second_profile_of_one_account_is_refused(admin: AdminClient, dora: Doctor) -> None:
+def test_doctor_form_rejects_a_second_profile_of_an_account(
+    admin: AdminClient, dora: Doctor
+) -> None:
     assert admin.save(ADD, user=dora.user.pk, **PROFILE).errors == {
         "user": ["Doctor with this User already exists."]
     }
@@ -81,13 +81,13 @@ def test_a_second_profile_of_one_account_is_refused(admin: AdminClient, dora: Do
         ("specialty", "", "This field is required."),
     ],
 )
-def test_what_cannot_be_is_an_error_of_its_field(
+def test_doctor_form_reports_invalid_values_by_field(
     admin: AdminClient, dora: Doctor, field: str, value: str, error: str
 ) -> None:
     assert admin.save(page_of(dora), **{field: value}) == AdminResponse([], {field: [error]})
 
 
-def test_a_save_changes_only_what_was_touched(admin: AdminClient, dora: Doctor) -> None:
+def test_doctor_form_saves_changed_fields_only(admin: AdminClient, dora: Doctor) -> None:
     form = admin.fill_in(page_of(dora), experience_years="13")
     Doctor.objects.filter(pk=dora.pk).update(specialty="Neurology")
     page = admin.submit(page_of(dora), {**form, "specialty": "Neurology"})
@@ -96,13 +96,15 @@ def test_a_save_changes_only_what_was_touched(admin: AdminClient, dora: Doctor) 
     assert (dora.specialty, dora.experience_years) == ("Neurology", 13)
 
 
-def test_a_profile_stays_with_its_account(admin: AdminClient, dora: Doctor, olga: User) -> None:
+def test_doctor_form_does_not_change_the_account(
+    admin: AdminClient, dora: Doctor, olga: User
+) -> None:
     admin.save(page_of(dora), user=olga.pk)
     dora.refresh_from_db()
     assert dora.user.first_name == "Dora"
 
 
-def test_doctors_are_approved_from_the_list(admin: AdminClient) -> None:
+def test_approve_action_approves_doctors(admin: AdminClient) -> None:
     waiting, other = waiting_doctor("Willi"), waiting_doctor("Wanda")
     assert names(admin, "approved__exact=0") == ["Wanda", "Willi"]
     assert admin.run_action(LIST, "approve", waiting, other) == AdminResponse(
@@ -111,7 +113,7 @@ def test_doctors_are_approved_from_the_list(admin: AdminClient) -> None:
     assert Doctor.objects.bookable().count() == 2
 
 
-def test_one_who_cannot_be_approved_is_named_and_the_others_are(admin: AdminClient) -> None:
+def test_approve_action_names_the_doctors_that_failed(admin: AdminClient) -> None:
     waiting, outsider = waiting_doctor("Willi"), waiting_doctor("Otto")
     outsider.user.is_doctor = False
     outsider.user.save()
@@ -124,7 +126,7 @@ def test_one_who_cannot_be_approved_is_named_and_the_others_are(admin: AdminClie
     )
 
 
-def test_approving_the_approved_says_that_there_was_nothing_to_do(
+def test_approve_action_reports_that_all_are_already_approved(
     admin: AdminClient, dora: Doctor
 ) -> None:
     assert admin.run_action(LIST, "approve", dora) == AdminResponse(
@@ -143,13 +145,13 @@ def test_approving_the_approved_says_that_there_was_nothing_to_do(
         ("approved__exact=0", []),
     ],
 )
-def test_doctors_are_found_by_name_address_specialty_and_approval(
+def test_doctor_list_searches_and_filters(
     admin: AdminClient, dora: Doctor, emil: Doctor, query: str, found: list[str]
 ) -> None:
     assert names(admin, query) == found
 
 
-def test_a_doctor_with_appointments_cannot_be_deleted_and_the_page_says_why(
+def test_doctor_deletion_lists_the_appointments_that_prevent_it(
     admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -173,7 +175,7 @@ def test_a_doctor_with_appointments_cannot_be_deleted_and_the_page_says_why(
 )
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("page", ["the doctor's own", "the list"])
-def test_a_appointment_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
+def test_doctor_deletion_fails_if_an_appointment_is_booked_concurrently(
     admin: AdminClient, dora: Doctor, ann: Patient, page: str
 ) -> None:
     def book_elsewhere(**_: object) -> None:
@@ -199,13 +201,13 @@ def test_a_appointment_booked_while_its_doctor_is_being_deleted_stops_the_deleti
     assert not LogEntry.objects.exists()
 
 
-def test_a_doctor_without_appointments_can_be_deleted(admin: AdminClient, dora: Doctor) -> None:
+def test_doctor_deletion_without_appointments(admin: AdminClient, dora: Doctor) -> None:
     admin.submit(f"clinic/doctor/{dora.pk}/delete/", {"post": "yes"})
     assert not Doctor.objects.exists()
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
+def test_doctor_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):

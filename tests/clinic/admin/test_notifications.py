@@ -37,7 +37,7 @@ def listed(admin: AdminClient, state: str) -> list[str]:
     return sorted(notice.recipient.first_name for notice in rows)
 
 
-def test_letters_are_found_by_what_became_of_them(
+def test_state_filter_selects_notifications(
     admin: AdminClient, refused: Notification, clock: Traveller
 ) -> None:
     Notification.objects.filter(pk=refused.pk).update(failures=0)
@@ -56,21 +56,21 @@ def test_letters_are_found_by_what_became_of_them(
     ]
 
 
-def test_the_list_says_which_appointment_in_one_line(
+def test_notification_list_shows_the_appointment_time_without_wrapping(
     admin: AdminClient, refused: Notification
 ) -> None:
     page = admin.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 
 
-def test_the_page_of_a_letter_says_why_it_was_refused(
+def test_notification_page_shows_the_last_failure(
     admin: AdminClient, refused: Notification
 ) -> None:
     page = admin.open(f"{LIST}{refused.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
 
 
-def test_what_was_refused_is_sent_again_and_what_was_sent_is_not(
+def test_send_again_action_sends_failed_notifications_only(
     admin: AdminClient, refused: Notification, mail_server: MailServer
 ) -> None:
     response = admin.run_action(LIST, "send_again", *Notification.objects.all())
@@ -79,7 +79,7 @@ def test_what_was_refused_is_sent_again_and_what_was_sent_is_not(
     assert subjects(mail_server) == [("ann@example.org", BOOKED)]
 
 
-def test_its_own_next_try_does_not_send_a_second_one(
+def test_send_again_action_does_not_cause_a_second_email(
     admin: AdminClient, refused: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
     admin.run_action(LIST, "send_again", refused)
@@ -89,9 +89,7 @@ def test_its_own_next_try_does_not_send_a_second_one(
     assert (len(mail_server.taken), mail_server.answer) == (1, TAKEN)
 
 
-def test_letters_are_looked_at_and_neither_made_nor_changed(
-    sam: User, refused: Notification
-) -> None:
+def test_notification_admin_is_read_only(sam: User, refused: Notification) -> None:
     admin = AdminClient(staff_with_permissions(sam, "view_notification"))
     statuses = {
         path: admin.client.post(f"/admin/{LIST}{path}").status_code
@@ -100,7 +98,7 @@ def test_letters_are_looked_at_and_neither_made_nor_changed(
     assert set(statuses.values()) == {403}
 
 
-def test_a_list_of_letters_costs_the_same_however_long(
+def test_notification_list_uses_a_constant_number_of_queries(
     admin: AdminClient, refused: Notification, ben: Patient, dora: Doctor
 ) -> None:
     costs = []

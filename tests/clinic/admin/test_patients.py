@@ -18,7 +18,7 @@ def names(admin: AdminClient, query: str = "") -> list[str]:
     return [patient.user.first_name for patient in rows]
 
 
-def test_staff_fill_in_the_profile_of_an_account(admin: AdminClient) -> None:
+def test_patient_form_creates_a_profile(admin: AdminClient) -> None:
     user = make_user("Nora", is_patient=True)
     response = admin.save(
         ADD,
@@ -36,9 +36,7 @@ def test_staff_fill_in_the_profile_of_an_account(admin: AdminClient) -> None:
     )
 
 
-def test_an_account_without_the_role_is_an_error_of_the_account(
-    admin: AdminClient, olga: User
-) -> None:
+def test_patient_form_rejects_an_account_without_the_role(admin: AdminClient, olga: User) -> None:
     assert admin.save(ADD, user=olga.pk, date_of_birth="1980-02-29") == AdminResponse(
         [],
         {"user": ["This account does not have this role. Add the role on the account's page."]},
@@ -54,7 +52,7 @@ def test_an_account_without_the_role_is_an_error_of_the_account(
         ("soon", "Enter a valid date."),
     ],
 )
-def test_a_birth_date_that_cannot_be_is_an_error_of_its_field(
+def test_patient_form_rejects_invalid_birth_dates(
     admin: AdminClient, ann: Patient, birth: str, error: str
 ) -> None:
     response = admin.save(f"clinic/patient/{ann.pk}/change/", date_of_birth=birth)
@@ -65,14 +63,14 @@ def test_a_birth_date_that_cannot_be_is_an_error_of_its_field(
     ("query", "found"),
     [("", ["Ann", "Ben"]), ("q=BEN", ["Ben"]), ("q=ann%40example.org", ["Ann"]), ("q=Zoe", [])],
 )
-def test_patients_are_found_by_name_and_address(
+def test_patient_list_searches_by_name_and_email(
     admin: AdminClient, ann: Patient, ben: Patient, query: str, found: list[str]
 ) -> None:
     assert names(admin, query) == found
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
+def test_patient_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):

@@ -47,7 +47,9 @@ def changed(doctor: Doctor) -> str:
     return f"The doctor “{link}” was changed successfully."
 
 
-def test_time_off_is_added_on_the_clinics_wall_clock(admin: AdminClient, dora: Doctor) -> None:
+def test_time_off_inline_reads_times_in_the_clinics_time_zone(
+    admin: AdminClient, dora: Doctor
+) -> None:
     assert add(admin, dora, "2026-03-09 00:00", "2026-03-14 12:00") == AdminResponse(
         [changed(dora)], {}
     )
@@ -59,7 +61,7 @@ def test_time_off_is_added_on_the_clinics_wall_clock(admin: AdminClient, dora: D
     )
 
 
-def test_appointments_inside_new_time_off_stay_and_are_warned_of(
+def test_time_off_inline_warns_of_overlapping_appointments(
     admin: AdminClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
@@ -71,7 +73,7 @@ def test_appointments_inside_new_time_off_stay_and_are_warned_of(
     assert dora.appointments.live().count() == 2
 
 
-def test_the_page_links_to_the_appointments_inside_time_off(
+def test_time_off_inline_links_to_overlapping_appointments(
     admin: AdminClient, sam: User, dora: Doctor, ann: Patient
 ) -> None:
     take_off(dora, 9, 14)
@@ -84,15 +86,13 @@ def test_the_page_links_to_the_appointments_inside_time_off(
     )
 
 
-def test_time_off_is_removed(admin: AdminClient, dora: Doctor) -> None:
+def test_time_off_inline_removes_time_off(admin: AdminClient, dora: Doctor) -> None:
     take_off(dora, 9, 14)
     assert admin.save(page_of(dora), **{f"{ROW}DELETE": "on"}).errors == {}
     assert not dora.time_off.exists()
 
 
-def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
-    admin: AdminClient, dora: Doctor
-) -> None:
+def test_time_off_inline_reports_a_concurrent_removal(admin: AdminClient, dora: Doctor) -> None:
     off = take_off(dora, 9, 14)
     form = admin.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
     schedules.remove_time_off(dora, off.pk)
@@ -100,7 +100,7 @@ def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
     assert response.errors["__all__"] == ["There is no such thing, or it is not yours."]
 
 
-def test_time_off_that_is_there_keeps_its_times(admin: AdminClient, dora: Doctor) -> None:
+def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dora: Doctor) -> None:
     off = take_off(dora, 9, 14)
     admin.save(page_of(dora), **{f"{ROW}ends_at_0": "2026-03-20", f"{ROW}reason": "Other"})
     assert dora.time_off.get() == off
@@ -118,7 +118,7 @@ def test_time_off_that_is_there_keeps_its_times(admin: AdminClient, dora: Doctor
         ),
     ],
 )
-def test_time_off_that_cannot_be_is_an_error_of_its_row(
+def test_time_off_inline_reports_invalid_values_in_their_row(
     admin: AdminClient, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
 ) -> None:
     response = add(admin, dora, starts, ends)
@@ -128,7 +128,7 @@ def test_time_off_that_cannot_be_is_an_error_of_its_row(
     assert not dora.time_off.exists()
 
 
-def test_time_off_that_is_over_is_not_shown(admin: AdminClient, dora: Doctor) -> None:
+def test_time_off_inline_hides_past_time_off(admin: AdminClient, dora: Doctor) -> None:
     schedules.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
     coming = take_off(dora, 9, 14)
     _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
@@ -136,7 +136,7 @@ def test_time_off_that_is_over_is_not_shown(admin: AdminClient, dora: Doctor) ->
 
 
 @pytest.mark.parametrize("number", [1, 8])
-def test_the_page_takes_the_same_queries_however_much_time_off_there_is(
+def test_time_off_inline_uses_a_constant_number_of_queries(
     admin: AdminClient, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for day in range(number):

@@ -43,7 +43,7 @@ def doctor(dora: Doctor) -> Doctor:
 BOTH: Week = [(0, "08:00", "12:00"), (1, "09:00", "13:00")]
 
 
-def test_hours_are_changed_added_and_removed_in_one_save(
+def test_working_hours_inline_changes_adds_and_removes_in_one_save(
     admin: AdminClient, doctor: Doctor
 ) -> None:
     response = admin.save(
@@ -58,7 +58,7 @@ def test_hours_are_changed_added_and_removed_in_one_save(
     assert week_of(doctor) == [(1, "09:00", "14:00"), (4, "18:00", "00:00")]
 
 
-def test_two_days_can_be_exchanged(admin: AdminClient, doctor: Doctor) -> None:
+def test_working_hours_inline_swaps_two_days(admin: AdminClient, doctor: Doctor) -> None:
     response = admin.save(
         page_of(doctor), working_hours__0__weekday="1", working_hours__1__weekday="0"
     )
@@ -66,7 +66,7 @@ def test_two_days_can_be_exchanged(admin: AdminClient, doctor: Doctor) -> None:
     assert week_of(doctor) == [(0, "09:00", "13:00"), (1, "08:00", "12:00")]
 
 
-def test_touching_hours_become_one(admin: AdminClient, doctor: Doctor) -> None:
+def test_working_hours_inline_merges_adjacent_intervals(admin: AdminClient, doctor: Doctor) -> None:
     admin.save(
         page_of(doctor),
         working_hours__2__weekday="0",
@@ -92,7 +92,7 @@ def test_touching_hours_become_one(admin: AdminClient, doctor: Doctor) -> None:
         (("3", "noon", "14:00"), {"working_hours-2-start_time": ["Enter a valid time."]}),
     ],
 )
-def test_hours_that_cannot_be_are_an_error_of_their_row_and_nothing_is_saved(
+def test_working_hours_inline_reports_invalid_values_in_their_row_and_saves_nothing(
     admin: AdminClient, doctor: Doctor, row: tuple[str, str, str], errors: dict[str, list[str]]
 ) -> None:
     weekday, start, end = row
@@ -109,7 +109,7 @@ def test_hours_that_cannot_be_are_an_error_of_their_row_and_nothing_is_saved(
     assert doctor.specialty == "Cardiology"
 
 
-def test_an_error_is_shown_in_its_own_row_when_one_before_it_is_removed(
+def test_working_hours_inline_reports_errors_in_the_right_row_after_a_removed_row(
     admin: AdminClient, doctor: Doctor
 ) -> None:
     response = admin.save(
@@ -118,7 +118,7 @@ def test_an_error_is_shown_in_its_own_row_when_one_before_it_is_removed(
     assert response.errors == {"working_hours-1-end_time": ["Ends before it starts."]}
 
 
-def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
+def test_working_hours_inline_detects_a_concurrent_change(
     admin: AdminClient, doctor: Doctor
 ) -> None:
     form = admin.fill_in(page_of(doctor), working_hours__0__end_time="11:00")
@@ -127,7 +127,9 @@ def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
     assert week_of(doctor) == [(4, "08:00", "12:00")]
 
 
-def test_who_may_only_look_sees_the_week_and_cannot_change_it(doctor: Doctor, olga: User) -> None:
+def test_working_hours_inline_is_read_only_with_view_permission_only(
+    doctor: Doctor, olga: User
+) -> None:
     rights = ("view_doctor", "change_doctor", "view_workinghours")
     admin = AdminClient(staff_with_permissions(olga, *rights))
     response = admin.save(page_of(doctor), specialty="Urology", working_hours__0__end_time="11:00")

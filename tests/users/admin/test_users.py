@@ -53,7 +53,7 @@ def sign_in_to_admin(email: str, password: str = PASSWORD) -> int:
 
 
 @pytest.mark.parametrize("email", ["sam@example.org", "SAM@Example.ORG", "  sam@example.org "])
-def test_staff_sign_in_by_e_mail_address_in_any_capitals(sam: User, email: str) -> None:
+def test_login_form_ignores_the_case_of_the_email_address(sam: User, email: str) -> None:
     assert sign_in_to_admin(email) == 302
 
 
@@ -61,14 +61,16 @@ def test_staff_sign_in_by_e_mail_address_in_any_capitals(sam: User, email: str) 
     ("email", "password"),
     [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD), ("", "")],
 )
-def test_others_do_not_get_in(sam: User, olga: User, email: str, password: str) -> None:
+def test_login_form_rejects_wrong_passwords_and_accounts_that_are_not_staff(
+    sam: User, olga: User, email: str, password: str
+) -> None:
     assert sign_in_to_admin(email, password) == 200
 
 
 @pytest.mark.parametrize(
     ("email", "password"), [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD)]
 )
-def test_a_wrong_password_and_an_account_that_is_not_staff_are_told_the_same(
+def test_login_form_has_one_error_for_wrong_passwords_and_accounts_that_are_not_staff(
     sam: User, olga: User, email: str, password: str
 ) -> None:
     page = Client().post("/admin/login/", {"username": email, "password": password})
@@ -77,12 +79,12 @@ def test_a_wrong_password_and_an_account_that_is_not_staff_are_told_the_same(
     ]
 
 
-def test_the_sign_in_page_asks_for_an_e_mail_address(sam: User) -> None:
+def test_login_form_asks_for_an_email_address(sam: User) -> None:
     form = Client().get("/admin/login/").context["form"]
     assert form.fields["username"].label == "Email address"
 
 
-def test_staff_open_an_account_in_both_roles_under_the_address_in_lower_case(
+def test_user_form_creates_an_account_with_both_roles_and_a_lowercase_email(
     admin: AdminClient,
 ) -> None:
     wish = {**NEW, "email": "Nora@Example.ORG"}
@@ -113,27 +115,29 @@ def test_staff_open_an_account_in_both_roles_under_the_address_in_lower_case(
         ),
     ],
 )
-def test_what_cannot_be_an_account_is_an_error_of_its_field(
+def test_user_form_reports_invalid_values_by_field(
     admin: AdminClient, olga: User, values: dict[str, str], errors: dict[str, list[str]]
 ) -> None:
     assert admin.save(ADD, **{**NEW, **values}) == AdminResponse([], errors)
     assert not User.objects.filter(last_name="New").exists()
 
 
-def test_staff_grant_the_second_role(admin: AdminClient, dora: Doctor) -> None:
+def test_user_form_adds_the_second_role(admin: AdminClient, dora: Doctor) -> None:
     assert admin.save(page_of(dora.user), is_patient="on").errors == {}
     dora.user.refresh_from_db()
     assert (dora.user.is_doctor, dora.user.is_patient) == (True, True)
 
 
-def test_a_deactivated_account_loses_its_sign_ins(admin: AdminClient, olga: User) -> None:
+def test_user_form_ends_the_sessions_of_a_deactivated_account(
+    admin: AdminClient, olga: User
+) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     assert admin.save(page_of(olga), is_active=None).errors == {}
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(token)
 
 
-def test_a_new_password_from_staff_ends_the_sign_ins(admin: AdminClient, olga: User) -> None:
+def test_password_form_ends_the_sessions_of_the_account(admin: AdminClient, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     new = "a fresh long secret"
     answer = admin.client.post(
@@ -146,7 +150,7 @@ def test_a_new_password_from_staff_ends_the_sign_ins(admin: AdminClient, olga: U
     assert accounts.sign_in(olga.email, new).user == olga
 
 
-def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
+def test_end_sessions_action_ends_the_sessions_of_the_selected_account_only(
     admin: AdminClient, olga: User, ann: Patient
 ) -> None:
     lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
@@ -160,7 +164,9 @@ def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
     assert access_tokens.authenticate(kept.access_token) == ann.user
 
 
-def test_pictures_are_shown_and_can_be_removed(admin: AdminClient, olga: User) -> None:
+def test_remove_pictures_action_removes_the_displayed_picture(
+    admin: AdminClient, olga: User
+) -> None:
     give_picture(olga)
     large, small = olga.avatar.url, olga.avatar_small.url
     assert f'<img src="{large}" alt="" width="128"' in admin.open(page_of(olga)).content.decode()
@@ -183,13 +189,13 @@ def test_pictures_are_shown_and_can_be_removed(admin: AdminClient, olga: User) -
         ("is_active__exact=0", []),
     ],
 )
-def test_accounts_are_found_by_name_address_and_role(
+def test_user_list_searches_and_filters(
     admin: AdminClient, ann: Patient, dora: Doctor, query: str, found: list[str]
 ) -> None:
     assert names(admin, query) == found
 
 
-def test_an_account_with_appointments_cannot_be_deleted_and_the_page_says_why(
+def test_user_deletion_lists_the_appointments_that_prevent_it(
     admin: AdminClient, ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -199,9 +205,7 @@ def test_an_account_with_appointments_cannot_be_deleted_and_the_page_says_why(
     assert User.objects.filter(pk=ann.user.pk).exists()
 
 
-def test_an_account_without_appointments_can_be_deleted_with_its_sign_ins(
-    admin: AdminClient, olga: User
-) -> None:
+def test_user_deletion_ends_the_sessions(admin: AdminClient, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     admin.submit(f"users/user/{olga.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=olga.pk).exists()
@@ -217,7 +221,7 @@ def clerk(olga: User) -> AdminClient:
     )
 
 
-def test_who_is_no_superuser_makes_nobody_staff(
+def test_user_form_ignores_permission_fields_from_non_superusers(
     clerk: AdminClient, olga: User, ann: Patient
 ) -> None:
     everything = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.create().pk]}
@@ -230,13 +234,15 @@ def test_who_is_no_superuser_makes_nobody_staff(
 
 
 @pytest.mark.parametrize("page", ["change", "password", "delete"])
-def test_who_is_no_superuser_does_not_touch_one(clerk: AdminClient, sam: User, page: str) -> None:
+def test_user_admin_hides_superusers_from_non_superusers(
+    clerk: AdminClient, sam: User, page: str
+) -> None:
     answer = clerk.client.post(f"/admin/users/user/{sam.pk}/{page}/", {"post": "yes"})
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("action", ["end_sessions", "remove_pictures"])
-def test_who_is_no_superuser_does_not_act_on_one(
+def test_user_actions_skip_superusers_for_non_superusers(
     clerk: AdminClient, sam: User, action: str
 ) -> None:
     give_picture(sam)
@@ -249,14 +255,16 @@ def test_who_is_no_superuser_does_not_act_on_one(
     assert access_tokens.authenticate(token) == sam
 
 
-def test_who_is_no_superuser_deletes_none_from_the_list(clerk: AdminClient, sam: User) -> None:
+def test_user_list_does_not_delete_superusers_for_non_superusers(
+    clerk: AdminClient, sam: User
+) -> None:
     ticked = {"action": "delete_selected", "_selected_action": [sam.pk], "post": "yes"}
     assert clerk.client.post(f"/admin/{LIST}", ticked).status_code == 403
     assert User.objects.filter(pk=sam.pk).exists()
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
+def test_user_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in range(number):

@@ -25,7 +25,7 @@ CHOICES = [
 
 @pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
-def test_a_form_asked_for_with_nobody_chosen_has_nobody_chosen(
+def test_add_form_ignores_invalid_initial_values(
     admin: AdminClient, form: str, field: str, value: str
 ) -> None:
     page = admin.open(f"{form}?{field}={value}")
@@ -34,7 +34,7 @@ def test_a_form_asked_for_with_nobody_chosen_has_nobody_chosen(
 
 @pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
-def test_a_form_sent_with_nobody_chosen_comes_back_and_says_so(
+def test_add_form_reports_invalid_choices(
     admin: AdminClient, form: str, field: str, value: str
 ) -> None:
     response = "This field is required."
@@ -43,7 +43,7 @@ def test_a_form_sent_with_nobody_chosen_comes_back_and_says_so(
     assert admin.save(form, **{field: value}).errors[field] == [response]
 
 
-def test_a_form_asked_for_with_somebody_has_them_chosen(admin: AdminClient, dora: Doctor) -> None:
+def test_add_form_uses_valid_initial_values(admin: AdminClient, dora: Doctor) -> None:
     page = admin.open(f"clinic/appointment/add/?doctor={dora.pk}&time=10:00&colour=red")
     chosen = page.context["adminform"].form.initial
     assert (chosen["doctor"], chosen["time"]) == (str(dora.pk), "10:00")
@@ -62,7 +62,7 @@ def test_a_form_asked_for_with_somebody_has_them_chosen(admin: AdminClient, dora
         "users/user/?date_joined__lt=99999-01-01",
     ],
 )
-def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
+def test_changelist_redirects_invalid_filter_values_to_the_whole_list(
     admin: AdminClient, address: str
 ) -> None:
     page = admin.client.get(f"/admin/{address}")
@@ -97,7 +97,7 @@ def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
         "clinic/patient/?colour=red",
     ],
 )
-def test_a_list_is_narrowed_by_nothing_that_it_does_not_offer(
+def test_changelist_rejects_lookups_that_it_does_not_offer(
     admin: AdminClient, address: str
 ) -> None:
     assert admin.client.get(f"/admin/{address}").status_code == 400
@@ -123,7 +123,7 @@ def appointment(dora: Doctor, ann: Patient) -> Appointment:
 
 
 @pytest.mark.parametrize("noun", LISTS)
-def test_every_link_that_a_list_offers_works(
+def test_changelist_accepts_all_its_own_links(
     admin: AdminClient, appointment: Appointment, emil: Doctor, noun: str
 ) -> None:
     for extra in ("", "_facets=True&", "_popup=1&_to_field=id&", "q=a&o=-1&"):
@@ -135,13 +135,13 @@ def test_every_link_that_a_list_offers_works(
 
 
 @pytest.mark.parametrize("key", ["pk__exact", "pk__in", "id__exact", "id__in"])
-def test_a_list_is_narrowed_to_rows_by_their_numbers(
+def test_changelist_filters_by_primary_key(
     admin: AdminClient, dora: Doctor, emil: Doctor, key: str
 ) -> None:
     assert list(admin.open(f"clinic/doctor/?{key}={emil.pk}").context["cl"].result_list) == [emil]
 
 
-def test_a_day_is_found_by_the_links_of_its_year_and_month(
+def test_changelist_filters_by_date_hierarchy(
     admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -157,7 +157,7 @@ LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
 
 @pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
 @pytest.mark.parametrize("noun", LISTS)
-def test_a_search_that_is_longer_than_any_name_finds_nothing(
+def test_changelist_finds_nothing_for_too_long_searches(
     admin: AdminClient, appointment: Appointment, noun: str, term: str
 ) -> None:
     assert list(admin.open(f"{noun}?q={term}").context["cl"].result_list) == []
@@ -167,7 +167,7 @@ def test_a_search_that_is_longer_than_any_name_finds_nothing(
 @pytest.mark.parametrize(
     ("noun", "field"), [("appointment", "patient"), ("appointment", "doctor"), ("patient", "user")]
 )
-def test_a_name_that_is_too_long_is_not_completed(
+def test_autocomplete_finds_nothing_for_too_long_searches(
     admin: AdminClient, dora: Doctor, ann: Patient, noun: str, field: str, term: str
 ) -> None:
     found = admin.open(COMPLETE.format(noun, field, term)).json()
@@ -175,7 +175,7 @@ def test_a_name_that_is_too_long_is_not_completed(
 
 
 @pytest.mark.parametrize("noun", LISTS)
-def test_a_search_of_as_many_words_as_it_may_have_is_made(
+def test_changelist_runs_searches_of_the_maximum_length(
     admin: AdminClient, appointment: Appointment, noun: str
 ) -> None:
     admin.open("clinic/patient/")
@@ -193,7 +193,7 @@ def test_a_search_of_as_many_words_as_it_may_have_is_made(
         ("users/user/", "end_sessions"),
     ],
 )
-def test_what_is_ticked_and_is_no_number_is_refused(
+def test_action_rejects_invalid_primary_keys(
     admin: AdminClient, noun: str, action: str, ticked: str
 ) -> None:
     form = {"action": action, "_selected_action": [ticked]}
