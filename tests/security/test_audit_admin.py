@@ -1,4 +1,4 @@
-"""Whose record was looked at or changed at the admin is remembered, whichever page shows it."""
+"""Admin pages that show or change a patient's record are recorded in the audit log."""
 
 import datetime as dt
 
@@ -106,27 +106,27 @@ ADD_FORMS = [
 ]
 
 
-@pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "sent and refused"])
-@pytest.mark.parametrize(("address", "field", "kind"), ADD_FORMS)
+@pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "submitted with errors"])
+@pytest.mark.parametrize(("url", "field", "kind"), ADD_FORMS)
 def test_add_form_records_the_selected_patient(
-    sam: User, ann: Patient, address: str, field: str, kind: str, method: str
+    sam: User, ann: Patient, url: str, field: str, kind: str, method: str
 ) -> None:
-    chosen = {field: ann.pk if kind == "Patient" else ann.user_id}
+    values = {field: ann.pk if kind == "Patient" else ann.user_id}
     admin = AdminClient(sam).client
-    page = getattr(admin, method)(f"/admin/{address}", chosen)
+    page = getattr(admin, method)(f"/admin/{url}", values)
     assert page.status_code == 200
     assert "Ann Example" in page.content.decode()
     assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.name"])]
 
 
-@pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "sent and refused"])
+@pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "submitted with errors"])
 @pytest.mark.parametrize("value", ["", "999999"])
-@pytest.mark.parametrize(("address", "field"), [form[:2] for form in ADD_FORMS])
+@pytest.mark.parametrize(("url", "field"), [form[:2] for form in ADD_FORMS])
 def test_add_form_records_nothing_without_a_selected_patient(
-    sam: User, ann: Patient, address: str, field: str, value: str, method: str
+    sam: User, ann: Patient, url: str, field: str, value: str, method: str
 ) -> None:
     admin = AdminClient(sam).client
-    page = getattr(admin, method)(f"/admin/{address}", {field: value})
+    page = getattr(admin, method)(f"/admin/{url}", {field: value})
     assert (page.status_code, remembered()) == (200, [])
 
 
@@ -139,7 +139,7 @@ def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) 
 
 
 @pytest.mark.parametrize(
-    ("address", "remembered_of_ann"),
+    ("url", "remembered_of_ann"),
     [
         ("clinic/patient/{patient}/delete/", ["Patient.name"]),
         ("users/user/{account}/delete/", ["User.name"]),
@@ -152,10 +152,10 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     ann: Patient,
     dora: Doctor,
     appointment: Appointment,
-    address: str,
+    url: str,
     remembered_of_ann: list[str],
 ) -> None:
-    path = address.format(
+    path = url.format(
         patient=ann.pk, account=ann.user_id, doctor=dora.pk, doctors_account=dora.user_id
     )
     admin = AdminClient(sam)
@@ -167,19 +167,24 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     assert remembered() == reads * 2
 
 
-@pytest.mark.parametrize("noun", ["clinic/patient/", "clinic/doctor/", "users/user/"])
+@pytest.mark.parametrize("path", ["clinic/patient/", "clinic/doctor/", "users/user/"])
 def test_protected_delete_action_records_nothing(
-    sam: User, ann: Patient, dora: Doctor, appointment: Appointment, noun: str
+    sam: User, ann: Patient, dora: Doctor, appointment: Appointment, path: str
 ) -> None:
-    ticked = {"clinic/patient/": ann.pk, "clinic/doctor/": dora.pk, "users/user/": ann.user_id}
-    form = {"action": "delete_selected", "_selected_action": [ticked[noun]]}
-    page = AdminClient(sam).client.post(f"/admin/{noun}", form)
+    selected = {"clinic/patient/": ann.pk, "clinic/doctor/": dora.pk, "users/user/": ann.user_id}
+    form = {"action": "delete_selected", "_selected_action": [selected[path]]}
+    page = AdminClient(sam).client.post(f"/admin/{path}", form)
     assert page.status_code == 200
     assert "Ann" not in page.content.decode()
     assert remembered() == []
 
 
-VISIT_NAMED = ["Appointment.date", "Appointment.doctor", "Appointment.patient", "Appointment.time"]
+APPOINTMENT_NAME_FIELDS = [
+    "Appointment.date",
+    "Appointment.doctor",
+    "Appointment.patient",
+    "Appointment.time",
+]
 
 
 def test_appointment_action_records_the_patients_named_in_its_messages(
@@ -193,27 +198,22 @@ def test_appointment_action_records_the_patients_named_in_its_messages(
     assert [row[1:4] for row in remembered()] == [("change", "admin", "Cleo")]
     form = {"action": "complete", "_selected_action": appointments}
     assert admin.post("/admin/clinic/appointment/", form).status_code == 302
-    assert remembered()[1:] == [("Sam", "read", "admin", "Ann Ben", VISIT_NAMED)]
+    assert remembered()[1:] == [("Sam", "read", "admin", "Ann Ben", APPOINTMENT_NAME_FIELDS)]
 
 
 def test_user_action_records_the_patients_named_in_its_messages(ann: Patient, olga: User) -> None:
     User.objects.filter(pk=ann.user_id).update(is_superuser=True)
-    clerk = AdminClient(staff_with_permissions(olga, "view_user", "change_user"))
+    admin = AdminClient(staff_with_permissions(olga, "view_user", "change_user"))
     form = {"action": "end_sessions", "_selected_action": [ann.user_id]}
-    assert clerk.client.post("/admin/users/user/", form).status_code == 302
+    assert admin.client.post("/admin/users/user/", form).status_code == 302
     assert remembered() == [("Olga", "read", "admin", "Ann", ["User.name"])]
 
 
-LETTER_LIST = (
-    "created_at",
-    "failures",
-    "kind",
-    "last_failure",
-    "recipient",
-    "sent_at",
-    "appointment",
+NOTIFICATION_LIST = (
+    *("appointment_time", "created_at", "failures", "kind", "last_failure"),
+    *("recipient", "sent_at"),
 )
-LETTER_PAGE = (
+NOTIFICATION_PAGE = (
     *("appointment", "created_at", "date", "dropped_at", "failures", "kind", "last_failure"),
     *("recipient", "sending_since", "sent_at", "sequence", "status", "time"),
 )
@@ -223,45 +223,45 @@ ACCOUNT_PAGE = (
     *("is_patient", "is_staff", "is_superuser", "last_login", "last_name", "password", "picture"),
     "user_permissions",
 )
-VISIT_HISTORY = ("date", "doctor", "history", "patient", "time")
-LETTER_HISTORY = ("date", "history", "kind", "recipient", "time")
-AUDIT_LIST = ("action", "actor", "address", "at", "named_patients", "operation")
-COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
+APPOINTMENT_HISTORY = ("date", "doctor", "history", "patient", "time")
+NOTIFICATION_HISTORY = ("date", "history", "kind", "recipient", "time")
+ACCESS_RECORD_LIST = ("action", "actor", "address", "at", "named_patients", "operation")
+AUTOCOMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=an"
 
 
 @pytest.mark.parametrize(
-    ("address", "kind", "fields"),
+    ("url", "kind", "fields"),
     [
         ("users/user/?q=ann", "User", (*ACCOUNT_LIST, "thumbnail")),
         ("users/user/{account}/change/", "User", ACCOUNT_PAGE),
         ("users/user/{account}/password/", "User", ("email", "name")),
         ("users/user/{account}/history/", "User", ("history", "name")),
         ("clinic/patient/{patient}/history/", "Patient", ("history", "name")),
-        ("clinic/appointment/{appointment}/history/", "Appointment", VISIT_HISTORY),
-        ("clinic/notification/{letter}/history/", "Notification", LETTER_HISTORY),
-        ("clinic/notification/?q=ann", "Notification", LETTER_LIST),
-        ("clinic/notification/{letter}/change/", "Notification", LETTER_PAGE),
-        (COMPLETE.format("appointment", "patient"), "Patient", ("name",)),
-        (COMPLETE.format("patient", "user"), "User", ("name",)),
+        ("clinic/appointment/{appointment}/history/", "Appointment", APPOINTMENT_HISTORY),
+        ("clinic/notification/{notification}/history/", "Notification", NOTIFICATION_HISTORY),
+        ("clinic/notification/?q=ann", "Notification", NOTIFICATION_LIST),
+        ("clinic/notification/{notification}/change/", "Notification", NOTIFICATION_PAGE),
+        (AUTOCOMPLETE.format("appointment", "patient"), "Patient", ("name",)),
+        (AUTOCOMPLETE.format("patient", "user"), "User", ("name",)),
     ],
 )
 def test_admin_page_records_the_displayed_patient_and_fields(
     sam: User,
     ann: Patient,
     appointment: Appointment,
-    address: str,
+    url: str,
     kind: str,
     fields: tuple[str, ...],
 ) -> None:
     work_off()
-    letter = Notification.objects.get(recipient=ann.user)
+    notification = Notification.objects.get(recipient=ann.user)
     ids = {
         "account": ann.user_id,
         "patient": ann.pk,
         "appointment": appointment.pk,
-        "letter": letter.pk,
+        "notification": notification.pk,
     }
-    AdminClient(sam).open(address.format(**ids))
+    AdminClient(sam).open(url.format(**ids))
     assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
 
 
@@ -270,7 +270,7 @@ def test_access_record_list_records_the_named_patients(
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     AdminClient(sam).open("clinic/accessrecord/")
-    fields = [f"AccessRecord.{name}" for name in AUDIT_LIST]
+    fields = [f"AccessRecord.{name}" for name in ACCESS_RECORD_LIST]
     assert remembered()[1:] == [("Sam", "read", "admin", "Ann", fields)]
 
 
@@ -285,8 +285,8 @@ def test_delete_page_lists_the_access_records_that_protect_a_patient(
     admin = AdminClient(sam)
     admin.open("clinic/patient/")
     for page in (f"clinic/patient/{ann.pk}/delete/", f"users/user/{ann.user_id}/delete/"):
-        looks = ["2026-03-02 08:00 Sam Example read 1 patient" for _ in remembered()]
-        assert admin.open(page).context["protected"] == looks
+        reads = ["2026-03-02 08:00 Sam Example read 1 patient" for _ in remembered()]
+        assert admin.open(page).context["protected"] == reads
         assert admin.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     for row in (ann, ann.user):
         with pytest.raises(ProtectedError), transaction.atomic():
@@ -298,9 +298,9 @@ def test_accounts_that_are_not_patients_are_not_recorded(
     sam: User, olga: User, dora: Doctor
 ) -> None:
     admin = AdminClient(sam)
-    for address in ("users/user/", f"users/user/{olga.pk}/change/", "clinic/doctor/"):
-        admin.open(address)
-    admin.open(COMPLETE.format("appointment", "doctor"))
+    for url in ("users/user/", f"users/user/{olga.pk}/change/", "clinic/doctor/"):
+        admin.open(url)
+    admin.open(AUTOCOMPLETE.format("appointment", "doctor"))
     assert remembered() == []
 
 
@@ -316,20 +316,20 @@ def test_user_admin_records_changes_of_a_patients_account(sam: User, ann: Patien
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["users/user/", "clinic/notification/", COMPLETE.format("appointment", "patient")],
+    "url",
+    ["users/user/", "clinic/notification/", AUTOCOMPLETE.format("appointment", "patient")],
 )
 def test_admin_page_records_all_its_patients_in_one_statement(
-    sam: User, dora: Doctor, ann: Patient, address: str
+    sam: User, dora: Doctor, ann: Patient, url: str
 ) -> None:
-    admin, costs = AdminClient(sam), []
+    admin, query_counts = AdminClient(sam), []
     for hour in range(10, 12):
         for half in (0, 30):
             patient = make_patient(f"Andy{hour}{half}")
             book_as_patient(patient, dora, time=dt.time(hour, half))
         work_off()
         with CaptureQueriesContext(connection) as statements:
-            admin.open(address)
-        costs.append(len(statements))
+            admin.open(url)
+        query_counts.append(len(statements))
         assert len([s for s in statements if "clinic_accessrecord" in s["sql"]]) == 1
-    assert len(set(costs)) == 1
+    assert len(set(query_counts)) == 1

@@ -107,26 +107,26 @@ def test_booking_form_reports_invalid_values_by_field(
     values: dict[str, str],
     errors: dict[str, list[str]],
 ) -> None:
-    wish = {"doctor": dora.pk, "patient": ann.pk, "date": "2026-03-03", "time": "10:00"}
-    assert admin.save(ADD, **{**wish, **values}) == AdminResponse([], errors)
+    valid = {"doctor": dora.pk, "patient": ann.pk, "date": "2026-03-03", "time": "10:00"}
+    assert admin.save(ADD, **{**valid, **values}) == AdminResponse([], errors)
     assert not Appointment.objects.exists()
 
 
 def test_booking_form_rejects_a_doctor_as_their_own_patient(
     admin: AdminClient, dora: Doctor
 ) -> None:
-    herself = become_patient(dora)
-    assert book(admin, dora, herself).errors == {"__all__": ["Nobody can be their own doctor."]}
+    own_profile = become_patient(dora)
+    assert book(admin, dora, own_profile).errors == {"__all__": ["Nobody can be their own doctor."]}
 
 
 def test_booking_form_autocompletes_doctors_and_patients_by_part_of_the_name(
     admin: AdminClient, dora: Doctor, emil: Doctor, ann: Patient
 ) -> None:
     def found(field: str, term: str) -> list[str]:
-        answer = admin.open(
+        response = admin.open(
             f"autocomplete/?app_label=clinic&model_name=appointment&field_name={field}&term={term}"
         )
-        return [result["text"] for result in answer.json()["results"]]
+        return [result["text"] for result in response.json()["results"]]
 
     assert found("doctor", "dor") == ["Dora Example (Cardiology)"]
     assert found("doctor", "derma") == ["Emil Example (Dermatology)"]

@@ -24,12 +24,12 @@ pytestmark = pytest.mark.django_db
 
 LIST = "clinic/appointment/"
 NINE, TEN, ELEVEN = dt.time(9), dt.time(10), dt.time(11)
-NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+INVALID_TRANSITION = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
 
 @pytest.fixture
 def appointments(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
-    """Ann's at nine and ten and Ben's at eleven, with Dora on Tuesday, pending."""
+    """Pending appointments with Dora on Tuesday: Ann's at 9:00 and 10:00, Ben's at 11:00."""
     return [
         book_as_patient(ann, dora, time=NINE),
         book_as_patient(ann, dora, time=TEN),
@@ -37,7 +37,7 @@ def appointments(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
     ]
 
 
-def listed(admin: AdminClient, query: str = "") -> list[str]:
+def times_in_list(admin: AdminClient, query: str = "") -> list[str]:
     return [appointment.time.strftime("%H:%M") for appointment in results(admin, query)]
 
 
@@ -52,7 +52,7 @@ def statuses(appointments: list[Appointment]) -> list[str]:
 def test_appointment_list_is_sorted_latest_first(
     admin: AdminClient, appointments: list[Appointment]
 ) -> None:
-    assert listed(admin) == ["11:00", "10:00", "09:00"]
+    assert times_in_list(admin) == ["11:00", "10:00", "09:00"]
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_appointment_list_searches_and_filters(
     admin: AdminClient, dora: Doctor, appointments: list[Appointment], query: str, times: list[str]
 ) -> None:
     confirm(dora.user, appointments[0])
-    assert listed(admin, query) == times
+    assert times_in_list(admin, query) == times
 
 
 @pytest.mark.parametrize(
-    ("when", "listed_on_monday", "listed_on_tuesday", "listed_on_wednesday"),
+    ("when", "count_on_monday", "count_on_tuesday", "count_on_wednesday"),
     [
         ("today", 0, 3, 0),
         ("coming", 3, 3, 0),
@@ -91,16 +91,16 @@ def test_when_filter_compares_with_today(
     appointments: list[Appointment],
     clock: time_machine.Traveller,
     when: str,
-    listed_on_monday: int,
-    listed_on_tuesday: int,
-    listed_on_wednesday: int,
+    count_on_monday: int,
+    count_on_tuesday: int,
+    count_on_wednesday: int,
 ) -> None:
     admin.run_action(LIST, "cancel", appointments[0])
     counts = []
     for day in (2, 3, 4):
         clock.move_to(dt.datetime(2026, 3, day, 7, tzinfo=dt.UTC))
-        counts.append(len(listed(admin, f"when={when}")))
-    assert counts == [listed_on_monday, listed_on_tuesday, listed_on_wednesday]
+        counts.append(len(times_in_list(admin, f"when={when}")))
+    assert counts == [count_on_monday, count_on_tuesday, count_on_wednesday]
 
 
 def test_confirm_action_confirms_several_appointments(
@@ -119,7 +119,7 @@ def test_confirm_action_names_the_appointments_that_failed(
     confirm(dora.user, appointments[0])
     assert admin.run_action(LIST, "confirm", *appointments[:2]) == AdminResponse(
         [
-            f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {NOT_NOW}",
+            f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {INVALID_TRANSITION}",
             "1 appointment confirmed.",
         ],
         {},
@@ -183,9 +183,9 @@ def test_appointment_list_has_no_delete_action(
 def test_appointment_list_has_no_actions_with_view_permission_only(
     appointments: list[Appointment], olga: User
 ) -> None:
-    reader = AdminClient(staff_with_permissions(olga, "view_appointment"))
-    assert listed(reader) == ["11:00", "10:00", "09:00"]
-    assert reader.run_action(LIST, "confirm", *appointments) == AdminResponse([], {})
+    viewer = AdminClient(staff_with_permissions(olga, "view_appointment"))
+    assert times_in_list(viewer) == ["11:00", "10:00", "09:00"]
+    assert viewer.run_action(LIST, "confirm", *appointments) == AdminResponse([], {})
     assert statuses(appointments) == [Status.PENDING] * 3
 
 
@@ -193,9 +193,9 @@ def test_appointment_list_has_no_actions_with_view_permission_only(
 def test_appointment_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        doctor, patient = make_doctor(f"Doctor{place}"), make_patient(f"Patient{place}")
+    for index in range(number):
+        doctor, patient = make_doctor(f"Doctor{index}"), make_patient(f"Patient{index}")
         book_as_patient(patient, doctor)
     admin.open(LIST)
     with django_assert_num_queries(8):
-        assert len(listed(admin)) == number
+        assert len(times_in_list(admin)) == number

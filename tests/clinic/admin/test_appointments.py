@@ -25,12 +25,12 @@ CONCURRENT_CHANGE = (
     "Someone else changed this appointment in the meantime. Reload the page and try again."
 )
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+INVALID_TRANSITION = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
 
 @pytest.fixture
 def appointment(dora: Doctor, ann: Patient) -> Appointment:
-    """Ann's with Dora, on Tuesday at nine, pending."""
+    """Ann's pending appointment with Dora, on Tuesday at 9:00."""
     return book_as_patient(ann, dora, reason_for_visit="Cough")
 
 
@@ -38,8 +38,7 @@ def page_of(appointment: Appointment) -> str:
     return f"clinic/appointment/{appointment.pk}/change/"
 
 
-def fields_of(page: Any) -> set[str]:
-    """The fields that can be edited."""
+def editable_fields(page: Any) -> set[str]:
     return {
         field.field.name
         for fieldset in page.context["adminform"]
@@ -91,11 +90,11 @@ def test_appointment_form_confirms_and_completes(
     admin: AdminClient, appointment: Appointment, clock: time_machine.Traveller
 ) -> None:
     assert admin.save(page_of(appointment), status="confirmed").errors == {}
-    early = admin.save(page_of(appointment), status="completed")
-    assert early == AdminResponse([], {"__all__": [NOT_STARTED]})
+    too_early = admin.save(page_of(appointment), status="completed")
+    assert too_early == AdminResponse([], {"__all__": [NOT_STARTED]})
     clock.move_to(dt.datetime(2026, 3, 3, 8, 5, tzinfo=dt.UTC))
     assert admin.save(page_of(appointment), status="completed").errors == {}
-    assert [(status, who) for status, _when, who in history_of(appointment)] == [
+    assert [(status, actor) for status, _when, actor in history_of(appointment)] == [
         ("pending", "Ann"),
         ("confirmed", "Sam"),
         ("completed", "Sam"),
@@ -170,7 +169,7 @@ def test_appointment_form_detects_a_concurrent_cancellation(
     cancel(ann.user, appointment)
     assert admin.submit(page_of(appointment), form).errors == {
         "__all__": [CONCURRENT_CHANGE],
-        "status": [NOT_NOW],
+        "status": [INVALID_TRANSITION],
     }
     appointment.refresh_from_db()
     assert appointment.status == Status.CANCELLED
@@ -180,26 +179,26 @@ def test_appointment_form_has_no_editable_doctor_and_patient(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     page = admin.open(page_of(appointment))
-    assert fields_of(page) == {"date", "time", "seen", "status", "cancellation_reason"}
+    assert editable_fields(page) == {"date", "time", "seen", "status", "cancellation_reason"}
 
 
 def test_appointment_form_offers_valid_next_statuses_only(
     admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
-    def offered() -> list[str]:
+    def offered_statuses() -> list[str]:
         form = admin.open(page_of(appointment)).context["adminform"].form
         return [value for value, _label in form.fields["status"].choices]
 
-    assert offered() == ["pending", "confirmed", "cancelled"]
+    assert offered_statuses() == ["pending", "confirmed", "cancelled"]
     confirm(dora.user, appointment)
-    assert offered() == ["confirmed", "completed", "cancelled"]
+    assert offered_statuses() == ["confirmed", "completed", "cancelled"]
 
 
 def test_appointment_form_is_read_only_for_closed_appointments(
     admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     cancel(ann.user, appointment, "Got well")
-    assert fields_of(admin.open(page_of(appointment))) == set()
+    assert editable_fields(admin.open(page_of(appointment))) == set()
 
 
 def test_history_inline_is_read_only(
@@ -217,10 +216,10 @@ def test_history_inline_is_read_only(
         [monday, "Pending", tuesday, link_to(appointment.patient.user)],
         [monday, "Confirmed", tuesday, link_to(dora.user)],
     ]
-    lines = history_of(appointment)
+    history_before = history_of(appointment)
     assert admin.save(page_of(appointment), history__0__status="cancelled").errors == {}
     assert admin.save(page_of(appointment), history__0__DELETE="on").errors == {}
-    assert history_of(appointment) == lines
+    assert history_of(appointment) == history_before
 
 
 def link_to(user: User) -> str:
@@ -236,7 +235,7 @@ def test_appointment_admin_does_not_delete(admin: AdminClient, appointment: Appo
 def test_appointment_form_is_read_only_with_view_permission_only(
     appointment: Appointment, olga: User
 ) -> None:
-    reader = AdminClient(staff_with_permissions(olga, "view_appointment"))
-    assert fields_of(reader.open(page_of(appointment))) == set()
-    answer = reader.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})
-    assert answer.status_code == 403
+    viewer = AdminClient(staff_with_permissions(olga, "view_appointment"))
+    assert editable_fields(viewer.open(page_of(appointment))) == set()
+    response = viewer.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})
+    assert response.status_code == 403

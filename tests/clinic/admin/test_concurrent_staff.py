@@ -13,11 +13,11 @@ ROUNDS = 5
 def test_appointment_admin_rejects_one_of_two_concurrent_saves(database: str) -> None:
     require(database)
     with scratch(database) as url:
-        verdicts = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
+        outcomes = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
-    assert json.loads(verdicts) == {
-        "bookings": [{**one_saved, "told": [["The doctor is booked at this time"]]}],
+    assert json.loads(outcomes) == {
+        "bookings": [{**one_saved, "errors": [["The doctor is booked at this time"]]}],
         "moves": [
-            {**one_saved, "told": [["Someone else changed this appointment in the meantime"]]}
+            {**one_saved, "errors": [["Someone else changed this appointment in the meantime"]]}
         ],
     }

@@ -27,7 +27,7 @@ def page_of(doctor: Doctor) -> str:
     return f"clinic/doctor/{doctor.pk}/change/"
 
 
-def waiting_doctor(name: str) -> Doctor:
+def unapproved_doctor(name: str) -> Doctor:
     doctor = make_doctor(name)
     doctor.approved = False
     doctor.save()
@@ -105,19 +105,19 @@ def test_doctor_form_does_not_change_the_account(
 
 
 def test_approve_action_approves_doctors(admin: AdminClient) -> None:
-    waiting, other = waiting_doctor("Willi"), waiting_doctor("Wanda")
+    unapproved, other = unapproved_doctor("Willi"), unapproved_doctor("Wanda")
     assert names(admin, "approved__exact=0") == ["Wanda", "Willi"]
-    assert admin.run_action(LIST, "approve", waiting, other) == AdminResponse(
+    assert admin.run_action(LIST, "approve", unapproved, other) == AdminResponse(
         ["2 doctors approved."], {}
     )
     assert Doctor.objects.bookable().count() == 2
 
 
 def test_approve_action_names_the_doctors_that_failed(admin: AdminClient) -> None:
-    waiting, outsider = waiting_doctor("Willi"), waiting_doctor("Otto")
-    outsider.user.is_doctor = False
-    outsider.user.save()
-    assert admin.run_action(LIST, "approve", waiting, outsider) == AdminResponse(
+    unapproved, without_role = unapproved_doctor("Willi"), unapproved_doctor("Otto")
+    without_role.user.is_doctor = False
+    without_role.user.save()
+    assert admin.run_action(LIST, "approve", unapproved, without_role) == AdminResponse(
         [
             f"Otto Example (Cardiology): {ROLE_MISSING}",
             "1 doctor approved.",
@@ -170,32 +170,30 @@ def test_doctor_deletion_lists_the_appointments_that_prevent_it(
     assert Doctor.objects.filter(pk=dora.pk).exists()
 
 
-@pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="SQLite lets nobody book while somebody deletes"
-)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("page", ["the doctor's own", "the list"])
+@pytest.mark.parametrize("page", ["delete page", "list action"])
 def test_doctor_deletion_fails_if_an_appointment_is_booked_concurrently(
     admin: AdminClient, dora: Doctor, ann: Patient, page: str
 ) -> None:
-    def book_elsewhere(**_: object) -> None:
-        # Django notes a deletion after it has looked for appointments, and before it deletes.
-        post_save.disconnect(book_elsewhere, sender=LogEntry)
-        with ThreadPoolExecutor(max_workers=1) as another_clerk:
-            another_clerk.submit(book_as_patient, ann, dora).result(timeout=30)
-            another_clerk.submit(connections.close_all).result()
+    def book_concurrently(**_: object) -> None:
+        # Django writes the log entry after it has checked for appointments and before it deletes.
+        post_save.disconnect(book_concurrently, sender=LogEntry)
+        with ThreadPoolExecutor(max_workers=1) as other_connection:
+            other_connection.submit(book_as_patient, ann, dora).result(timeout=30)
+            other_connection.submit(connections.close_all).result()
 
-    post_save.connect(book_elsewhere, sender=LogEntry)
-    own = f"clinic/doctor/{dora.pk}/delete/"
+    post_save.connect(book_concurrently, sender=LogEntry)
+    delete_page = f"clinic/doctor/{dora.pk}/delete/"
     deletions = {
-        "the doctor's own": (own, {"post": "yes"}),
-        "the list": (
+        "delete page": (delete_page, {"post": "yes"}),
+        "list action": (
             LIST,
             {"action": "delete_selected", "_selected_action": [dora.pk], "post": "yes"},
         ),
     }
-    path, sent = deletions[page]
-    response = admin.client.post(f"/admin/{path}", sent)
+    path, form = deletions[page]
+    response = admin.client.post(f"/admin/{path}", form)
     assert (response.status_code, len(response.context["protected"])) == (200, 1)
     assert Doctor.objects.filter(pk=dora.pk).exists()
     assert not LogEntry.objects.exists()
@@ -210,8 +208,8 @@ def test_doctor_deletion_without_appointments(admin: AdminClient, dora: Doctor) 
 def test_doctor_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_doctor(f"Doctor{place}")
+    for index in range(number):
+        make_doctor(f"Doctor{index}")
     admin.open(LIST)
     with django_assert_num_queries(6):
         assert len(names(admin)) == number

@@ -1,4 +1,4 @@
-"""What staff see of letters, and what they can do for those that were refused."""
+"""The admin of notifications."""
 
 import datetime as dt
 
@@ -22,8 +22,8 @@ BOOKED = "Appointment booked: Tuesday, 3 March 2026, 09:00"
 
 
 @pytest.fixture
-def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
-    """Ann's letter, refused once; Dora's was sent."""
+def failed(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
+    """Ann's notification, which failed once. Dora's has been sent."""
     mail_server.refused = {"ann@example.org"}
     book_as_patient(ann, dora)
     work_off()
@@ -32,24 +32,24 @@ def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification
     return Notification.objects.waiting().get()
 
 
-def listed(admin: AdminClient, state: str) -> list[str]:
+def recipients_in_list(admin: AdminClient, state: str) -> list[str]:
     rows = admin.open(f"{LIST}?state={state}").context["cl"].result_list
-    return sorted(notice.recipient.first_name for notice in rows)
+    return sorted(notification.recipient.first_name for notification in rows)
 
 
 def test_state_filter_selects_notifications(
-    admin: AdminClient, refused: Notification, clock: Traveller
+    admin: AdminClient, failed: Notification, clock: Traveller
 ) -> None:
-    Notification.objects.filter(pk=refused.pk).update(failures=0)
-    waiting = listed(admin, "waiting"), listed(admin, "failed")
-    Notification.objects.filter(pk=refused.pk).update(failures=1)
-    assert (waiting, listed(admin, "failed"), listed(admin, "sent")) == (
+    Notification.objects.filter(pk=failed.pk).update(failures=0)
+    waiting = recipients_in_list(admin, "waiting"), recipients_in_list(admin, "failed")
+    Notification.objects.filter(pk=failed.pk).update(failures=1)
+    assert (waiting, recipients_in_list(admin, "failed"), recipients_in_list(admin, "sent")) == (
         (["Ann"], []),
         ["Ann"],
         ["Dora"],
     )
-    refused.cancel(dt.datetime.now(dt.UTC))
-    assert [listed(admin, state) for state in ("waiting", "cancelled", "")] == [
+    failed.cancel(dt.datetime.now(dt.UTC))
+    assert [recipients_in_list(admin, state) for state in ("waiting", "cancelled", "")] == [
         [],
         ["Ann"],
         ["Ann", "Dora"],
@@ -57,21 +57,19 @@ def test_state_filter_selects_notifications(
 
 
 def test_notification_list_shows_the_appointment_time_without_wrapping(
-    admin: AdminClient, refused: Notification
+    admin: AdminClient, failed: Notification
 ) -> None:
     page = admin.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 
 
-def test_notification_page_shows_the_last_failure(
-    admin: AdminClient, refused: Notification
-) -> None:
-    page = admin.open(f"{LIST}{refused.pk}/change/").content.decode()
+def test_notification_page_shows_the_last_failure(admin: AdminClient, failed: Notification) -> None:
+    page = admin.open(f"{LIST}{failed.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
 
 
 def test_send_again_action_sends_failed_notifications_only(
-    admin: AdminClient, refused: Notification, mail_server: MailServer
+    admin: AdminClient, failed: Notification, mail_server: MailServer
 ) -> None:
     response = admin.run_action(LIST, "send_again", *Notification.objects.all())
     work_off()
@@ -80,32 +78,32 @@ def test_send_again_action_sends_failed_notifications_only(
 
 
 def test_send_again_action_does_not_cause_a_second_email(
-    admin: AdminClient, refused: Notification, mail_server: MailServer, clock: Traveller
+    admin: AdminClient, failed: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
-    admin.run_action(LIST, "send_again", refused)
+    admin.run_action(LIST, "send_again", failed)
     work_off()
     clock.shift(3600)
     work_off()
     assert (len(mail_server.taken), mail_server.answer) == (1, TAKEN)
 
 
-def test_notification_admin_is_read_only(sam: User, refused: Notification) -> None:
+def test_notification_admin_is_read_only(sam: User, failed: Notification) -> None:
     admin = AdminClient(staff_with_permissions(sam, "view_notification"))
     statuses = {
         path: admin.client.post(f"/admin/{LIST}{path}").status_code
-        for path in ("add/", f"{refused.pk}/change/", f"{refused.pk}/delete/")
+        for path in ("add/", f"{failed.pk}/change/", f"{failed.pk}/delete/")
     }
     assert set(statuses.values()) == {403}
 
 
 def test_notification_list_uses_a_constant_number_of_queries(
-    admin: AdminClient, refused: Notification, ben: Patient, dora: Doctor
+    admin: AdminClient, failed: Notification, ben: Patient, dora: Doctor
 ) -> None:
-    costs = []
+    query_counts = []
     for hour in range(10, 13):
         with CaptureQueriesContext(connection) as captured:
             admin.open(LIST)
-        costs.append(len(captured))
+        query_counts.append(len(captured))
         book_as_patient(ben, dora, time=dt.time(hour))
         work_off()
-    assert len(set(costs)) == 1
+    assert len(set(query_counts)) == 1

@@ -73,8 +73,8 @@ def test_patient_list_searches_by_name_and_email(
 def test_patient_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_patient(f"Patient{place}")
+    for index in range(number):
+        make_patient(f"Patient{index}")
     admin.open(LIST)
     with django_assert_num_queries(6):
         assert len(names(admin)) == number

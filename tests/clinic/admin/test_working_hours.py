@@ -29,7 +29,7 @@ def week_of(doctor: Doctor) -> Week:
 
 @pytest.fixture
 def doctor(dora: Doctor) -> Doctor:
-    """Dora, who works on Monday and Tuesday mornings."""
+    """Dora, who works on Monday from 8:00 to 12:00 and on Tuesday from 9:00 to 13:00."""
     schedules.set_working_hours(
         dora,
         [
@@ -40,7 +40,7 @@ def doctor(dora: Doctor) -> Doctor:
     return dora
 
 
-BOTH: Week = [(0, "08:00", "12:00"), (1, "09:00", "13:00")]
+MONDAY_AND_TUESDAY: Week = [(0, "08:00", "12:00"), (1, "09:00", "13:00")]
 
 
 def test_working_hours_inline_changes_adds_and_removes_in_one_save(
@@ -104,7 +104,7 @@ def test_working_hours_inline_reports_invalid_values_in_their_row_and_saves_noth
         working_hours__2__end_time=end,
     )
     assert response == AdminResponse([], errors)
-    assert week_of(doctor) == BOTH
+    assert week_of(doctor) == MONDAY_AND_TUESDAY
     doctor.refresh_from_db()
     assert doctor.specialty == "Cardiology"
 
@@ -130,10 +130,10 @@ def test_working_hours_inline_detects_a_concurrent_change(
 def test_working_hours_inline_is_read_only_with_view_permission_only(
     doctor: Doctor, olga: User
 ) -> None:
-    rights = ("view_doctor", "change_doctor", "view_workinghours")
-    admin = AdminClient(staff_with_permissions(olga, *rights))
+    permissions = ("view_doctor", "change_doctor", "view_workinghours")
+    admin = AdminClient(staff_with_permissions(olga, *permissions))
     response = admin.save(page_of(doctor), specialty="Urology", working_hours__0__end_time="11:00")
     assert response.errors == {}
-    assert week_of(doctor) == BOTH
+    assert week_of(doctor) == MONDAY_AND_TUESDAY
     doctor.refresh_from_db()
     assert doctor.specialty == "Urology"

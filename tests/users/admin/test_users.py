@@ -30,6 +30,7 @@ NEW = {
 
 @pytest.fixture
 def admin(sam: User) -> AdminClient:
+    """An admin client signed in as Sam, a superuser."""
     return AdminClient(sam)
 
 
@@ -47,14 +48,16 @@ def give_picture(user: User) -> None:
     avatars.replace(user, SimpleUploadedFile("me.png", picture.getvalue()))
 
 
-def sign_in_to_admin(email: str, password: str = PASSWORD) -> int:
-    answer = Client().post("/admin/login/?next=/admin/", {"username": email, "password": password})
-    return answer.status_code
+def login_status(email: str, password: str = PASSWORD) -> int:
+    response = Client().post(
+        "/admin/login/?next=/admin/", {"username": email, "password": password}
+    )
+    return response.status_code
 
 
 @pytest.mark.parametrize("email", ["sam@example.org", "SAM@Example.ORG", "  sam@example.org "])
 def test_login_form_ignores_the_case_of_the_email_address(sam: User, email: str) -> None:
-    assert sign_in_to_admin(email) == 302
+    assert login_status(email) == 302
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_login_form_ignores_the_case_of_the_email_address(sam: User, email: str)
 def test_login_form_rejects_wrong_passwords_and_accounts_that_are_not_staff(
     sam: User, olga: User, email: str, password: str
 ) -> None:
-    assert sign_in_to_admin(email, password) == 200
+    assert login_status(email, password) == 200
 
 
 @pytest.mark.parametrize(
@@ -87,8 +90,8 @@ def test_login_form_asks_for_an_email_address(sam: User) -> None:
 def test_user_form_creates_an_account_with_both_roles_and_a_lowercase_email(
     admin: AdminClient,
 ) -> None:
-    wish = {**NEW, "email": "Nora@Example.ORG"}
-    assert admin.save(ADD, **wish, is_doctor="on", is_patient="on").errors == {}
+    values = {**NEW, "email": "Nora@Example.ORG"}
+    assert admin.save(ADD, **values, is_doctor="on", is_patient="on").errors == {}
     nora = User.objects.get(email="nora@example.org")
     assert (nora.is_doctor, nora.is_patient, nora.is_staff) == (True, True, False)
     assert nora.check_password(PASSWORD)
@@ -140,11 +143,11 @@ def test_user_form_ends_the_sessions_of_a_deactivated_account(
 def test_password_form_ends_the_sessions_of_the_account(admin: AdminClient, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     new = "a fresh long secret"
-    answer = admin.client.post(
+    response = admin.client.post(
         f"/admin/users/user/{olga.pk}/password/",
         {"password1": new, "password2": new, "usable_password": "true"},
     )
-    assert answer.status_code == 302
+    assert response.status_code == 302
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(token)
     assert accounts.sign_in(olga.email, new).user == olga
@@ -153,14 +156,14 @@ def test_password_form_ends_the_sessions_of_the_account(admin: AdminClient, olga
 def test_end_sessions_action_ends_the_sessions_of_the_selected_account_only(
     admin: AdminClient, olga: User, ann: Patient
 ) -> None:
-    lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
+    ended, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
     assert admin.run_action(LIST, "end_sessions", olga) == AdminResponse(
         ["Ended all sessions: Olga Example."], {}
     )
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.authenticate(lost.access_token)
+        access_tokens.authenticate(ended.access_token)
     with pytest.raises(access_tokens.TokenError):
-        refresh_tokens.rotate(lost.refresh_token)
+        refresh_tokens.rotate(ended.refresh_token)
     assert access_tokens.authenticate(kept.access_token) == ann.user
 
 
@@ -214,40 +217,40 @@ def test_user_deletion_ends_the_sessions(admin: AdminClient, olga: User) -> None
 
 
 @pytest.fixture
-def clerk(olga: User) -> AdminClient:
-    """Olga's, who keeps accounts and is no superuser."""
+def account_manager(olga: User) -> AdminClient:
+    """An admin client signed in as Olga, staff with permissions for accounts, no superuser."""
     return AdminClient(
         staff_with_permissions(olga, "view_user", "add_user", "change_user", "delete_user")
     )
 
 
 def test_user_form_ignores_permission_fields_from_non_superusers(
-    clerk: AdminClient, olga: User, ann: Patient
+    account_manager: AdminClient, olga: User, ann: Patient
 ) -> None:
-    everything = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.create().pk]}
+    permissions = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.create().pk]}
     for user in (olga, ann.user):
-        assert clerk.save(page_of(user), **everything).errors == {}
-    assert clerk.save(ADD, **NEW, **everything).errors == {}
+        assert account_manager.save(page_of(user), **permissions).errors == {}
+    assert account_manager.save(ADD, **NEW, **permissions).errors == {}
     assert not User.objects.filter(is_superuser=True).exists()
     assert list(User.objects.filter(is_staff=True)) == [olga]
     assert not User.objects.filter(groups__isnull=False).exists()
 
 
 @pytest.mark.parametrize("page", ["change", "password", "delete"])
-def test_user_admin_hides_superusers_from_non_superusers(
-    clerk: AdminClient, sam: User, page: str
+def test_user_pages_of_superusers_are_denied_to_non_superusers(
+    account_manager: AdminClient, sam: User, page: str
 ) -> None:
-    answer = clerk.client.post(f"/admin/users/user/{sam.pk}/{page}/", {"post": "yes"})
-    assert answer.status_code == 403
+    response = account_manager.client.post(f"/admin/users/user/{sam.pk}/{page}/", {"post": "yes"})
+    assert response.status_code == 403
 
 
 @pytest.mark.parametrize("action", ["end_sessions", "remove_pictures"])
 def test_user_actions_skip_superusers_for_non_superusers(
-    clerk: AdminClient, sam: User, action: str
+    account_manager: AdminClient, sam: User, action: str
 ) -> None:
     give_picture(sam)
     token = accounts.sign_in(sam.email, PASSWORD).access_token
-    assert clerk.run_action(LIST, action, sam).messages == [
+    assert account_manager.run_action(LIST, action, sam).messages == [
         "Only a superuser can change Sam Example."
     ]
     sam.refresh_from_db()
@@ -256,10 +259,10 @@ def test_user_actions_skip_superusers_for_non_superusers(
 
 
 def test_user_list_does_not_delete_superusers_for_non_superusers(
-    clerk: AdminClient, sam: User
+    account_manager: AdminClient, sam: User
 ) -> None:
-    ticked = {"action": "delete_selected", "_selected_action": [sam.pk], "post": "yes"}
-    assert clerk.client.post(f"/admin/{LIST}", ticked).status_code == 403
+    form = {"action": "delete_selected", "_selected_action": [sam.pk], "post": "yes"}
+    assert account_manager.client.post(f"/admin/{LIST}", form).status_code == 403
     assert User.objects.filter(pk=sam.pk).exists()
 
 
@@ -267,8 +270,8 @@ def test_user_list_does_not_delete_superusers_for_non_superusers(
 def test_user_list_uses_a_constant_number_of_queries(
     admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_user(f"Person{place}")
+    for index in range(number):
+        make_user(f"Person{index}")
     admin.open(LIST)
     with django_assert_num_queries(5):
         assert len(names(admin)) == number + 1
