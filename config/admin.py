@@ -11,6 +11,8 @@ from users.admin.login import LoginForm
 
 
 class ClinicAdminSite(admin.AdminSite):
+    """Django's site with our login form and an audited autocompletion."""
+
     site_header = site_title = "CyberMed"
     index_title = _("Clinic administration")
     site_url = None  # no "View site" link: "/" is GraphiQL, which is for developers

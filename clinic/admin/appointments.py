@@ -92,6 +92,8 @@ class AppointmentActionForm(ActionForm):
 
 @admin.register(Appointment)
 class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
+    """Appointments. Every change is made by a booking service, acting as staff."""
+
     list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
     list_display_links = ("when",)
     list_filter = (WhenFilter, "status", "doctor__specialty")
@@ -129,7 +131,8 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         appointment = super().get_object(request, object_id, from_field)
         if appointment is None or request.method != "POST":
             return appointment
-        # The form compares "seen" with the appointment, which must not change before it is saved.
+        # The form compares its field "seen" with the appointment. Without the lock the appointment
+        # could change between this comparison and the save.
         lock_appointment(appointment.pk)
         return super().get_object(request, object_id, from_field)
 

@@ -18,6 +18,8 @@ from clinic.models import Doctor
 
 
 class DoctorForm(ServiceForm[Doctor]):
+    """All fields of the profile."""
+
     class Meta:
         labels = {
             "experience_years": _("Years of experience"),
@@ -30,6 +32,8 @@ class DoctorForm(ServiceForm[Doctor]):
 
 @admin.register(Doctor)
 class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
+    """Doctor profiles. Patients can find and book doctors once they are approved."""
+
     upsert = staticmethod(profiles.upsert_doctor)
     form = DoctorForm
     fields = ("user", "specialty", "phone_number", "experience_years", "slot_minutes", "approved")

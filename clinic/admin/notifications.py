@@ -21,6 +21,8 @@ from clinic.notifications.tasks import send_notification
 
 
 class StateFilter(admin.SimpleListFilter):
+    """Whether the email has been sent, is waiting, or is not needed any more."""
+
     title = _("state")
     parameter_name = "state"
 

@@ -16,6 +16,8 @@ class PatientForm(ServiceForm[Patient]):
 
 @admin.register(Patient)
 class PatientAdmin(AuditedAdmin[Patient], ProfileAdmin[Patient]):
+    """Patient profiles."""
+
     upsert = staticmethod(profiles.upsert_patient)
     form = PatientForm
     fields = (
