@@ -129,9 +129,7 @@ def test_doctor_form_adds_time_off_and_links_appointments_to_cancel(
         }.items():
             page.locator(f"#id_time_off-0-{name}").fill(value)
         page.get_by_role("button", name="Save and continue editing").click()
-        expect(page.locator(".messagelist")).to_contain_text(
-            "1 appointment stands inside the time off"
-        )
+        expect(page.locator(".messagelist")).to_contain_text("1 appointment overlaps the time off")
 
         page.get_by_role("link", name="Tue 2026-03-03 09:00").click()
         page.get_by_label("Status").select_option("Cancelled")
