@@ -226,7 +226,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = "users.authentication.login_protection.failure_limit"
 AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.client_key"
+AXES_CLIENT_IP_CALLABLE = "users.common.client_ip.client_key"
 AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
 # Logging.

@@ -41,8 +41,8 @@ def test_whoever_is_signed_in_goes_on_reading_and_booking(
     assert [
         record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR
     ] == [
-        "REQUESTS_OF_ADDRESS cannot be counted: ConnectionError",
-        "REQUESTS_OF_USER cannot be counted: ConnectionError",
+        "REQUESTS_PER_CLIENT cannot be counted: ConnectionError",
+        "REQUESTS_PER_USER cannot be counted: ConnectionError",
     ]
 
 
@@ -80,7 +80,7 @@ def test_the_desk_stays_shut_and_says_so(sam: User) -> None:
     page = Client().post("/admin/login/", {"username": sam.email, "password": PASSWORD})
     assert page.status_code == 200
     assert page.context["form"].non_field_errors() == [
-        "This is not possible just now. Try again shortly."
+        "Service temporarily unavailable. Please try again."
     ]
 
 

@@ -52,7 +52,7 @@ def test_guessing_a_password_is_refused_after_five_failures(ann: Patient) -> Non
         "data": None,
         "errors": [
             {
-                "message": "Too many tries. Try again later.",
+                "message": "Too many attempts. Try again in 900 seconds.",
                 "locations": [{"line": 2, "column": 3}],
                 "path": ["tokenAuth"],
                 "extensions": {"code": "RATE_LIMITED", "retryAfter": 900},
@@ -228,7 +228,7 @@ def test_a_flood_from_one_address_is_refused_before_it_is_read() -> None:
         {
             "errors": [
                 {
-                    "message": "Too many tries. Try again later.",
+                    "message": f"Too many attempts. Try again in {retry_after} seconds.",
                     "extensions": {"code": "RATE_LIMITED", "retryAfter": retry_after},
                 }
             ]
