@@ -133,8 +133,6 @@ GRAPHQL_JWT = {
     "JWT_VERIFY_EXPIRATION": True,
     "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
     "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
-    "JWT_PAYLOAD_HANDLER": "users.authentication.access_tokens.payload_of",
-    "JWT_DECODE_HANDLER": "users.authentication.access_tokens.decode_strictly",
 }
 AUTHENTICATION_BACKENDS = [
     "users.authentication.login_protection.LoginProtectionBackend",

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 EXP = 1772434800 + 15 * 60
 REFRESH_EXP = 1772434800 + 14 * 24 * 3600
 ME = "{ me { email } }"
-TOKEN_INVALID = ("TOKEN_INVALID", "This token is not valid.")
-TOKEN_EXPIRED = ("TOKEN_EXPIRED", "This token has expired.")
+TOKEN_INVALID = ("TOKEN_INVALID", "The token is invalid.")
+TOKEN_EXPIRED = ("TOKEN_EXPIRED", "The token has expired.")
 UNAUTHENTICATED = ("UNAUTHENTICATED", "Sign in first.")
 
 
