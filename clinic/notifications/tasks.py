@@ -70,7 +70,7 @@ def send_notification(notice_id: int) -> None:
         notice.cancel(clock.now())
         return
     try:
-        email.send(emails.render_email(notice))
+        email.send_email(emails.render_email(notice))
     except email.EmailNotSent as error:
         notice.record_failure(str(error))
         raise

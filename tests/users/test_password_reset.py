@@ -44,7 +44,7 @@ def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
     token = password_reset.make_token(ann)
     assert (message["From"], message["Subject"]) == (
         "Praxis Müller & Söhne <appointments@clinic.example>",
-        "Your new password for Praxis Müller & Söhne",
+        "Reset your password for Praxis Müller & Söhne",
     )
     assert part(message, "text/plain") == (
         "Hello Ann <b>O'Hara</b>,\n"

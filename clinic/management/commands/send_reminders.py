@@ -34,13 +34,13 @@ class Command(BaseCommand):
 
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
         if dry_run:
-            due, (stalled, _) = (
+            due, stalled = (
                 reminders.appointments_due_for_reminder(clock.now()),
                 task_queue.stalled_tasks(timezone.now()),
             )
             self.stdout.write(
                 f"{len(due)} reminders would be put on the queue, "
-                f"{stalled.count()} tasks given back."
+                f"{stalled.retryable.count()} tasks given back."
             )
             return
         if every is None:

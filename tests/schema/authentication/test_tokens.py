@@ -84,7 +84,7 @@ def test_a_wrong_address_password_or_disabled_account_answer_alike(api: Api, ann
     assert answers == [answers[0]] * 4
     assert error_of(answers[0]) == (
         "INVALID_CREDENTIALS",
-        "The e-mail address or the password is wrong.",
+        "The email address or the password is incorrect.",
     )
 
 

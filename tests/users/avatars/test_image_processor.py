@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests.support.pictures import BLUE, RED, halves, png, saved, zipped
-from users.avatars.image_processor import MAX_PIXELS, Refusal, RefusedError, encode
+from users.avatars.image_processor import MAX_PIXELS, ImageProblem, InvalidImageError, encode
 
 JPEG = saved(halves(), "JPEG", quality=90)
 PNG = saved(halves(), "PNG")
@@ -31,10 +31,10 @@ def is_near(picture: Image.Image, at: tuple[int, int], colour: tuple[int, ...]) 
     return all(abs(a - b) < 24 for a, b in zip(found, colour, strict=True))
 
 
-def refusal(data: bytes) -> Refusal:
-    with pytest.raises(RefusedError) as caught:
+def problem(data: bytes) -> ImageProblem:
+    with pytest.raises(InvalidImageError) as caught:
         encode(data)
-    return caught.value.refusal
+    return caught.value.problem
 
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])
@@ -103,7 +103,7 @@ def test_an_animation_is_its_first_frame() -> None:
     ids=["empty", "gif header", "svg", "pdf", "zip", "gif", "two bytes"],
 )
 def test_what_is_no_jpeg_png_or_webp_is_refused(data: bytes) -> None:
-    assert refusal(data) is Refusal.NOT_A_PICTURE
+    assert problem(data) is ImageProblem.NOT_AN_IMAGE
 
 
 @pytest.mark.parametrize(
@@ -121,25 +121,25 @@ def test_what_is_no_jpeg_png_or_webp_is_refused(data: bytes) -> None:
     ids=["jar", "jar and end", "html", "js", "webp js", "comment", "pdf", "php"],
 )
 def test_what_is_something_else_as_well_is_refused(data: bytes) -> None:
-    assert refusal(data) is Refusal.POLYGLOT
+    assert problem(data) is ImageProblem.POLYGLOT
 
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])
 @pytest.mark.parametrize("kept", [0.5, 0.9])
 def test_a_truncated_file_is_refused(data: bytes, kept: float) -> None:
     is_webp = data is WEBP  # its decoder wants the whole file to begin with
-    expected = Refusal.NOT_A_PICTURE if is_webp else Refusal.BROKEN
-    assert refusal(data[: int(len(data) * kept)]) is expected
+    expected = ImageProblem.NOT_AN_IMAGE if is_webp else ImageProblem.DAMAGED
+    assert problem(data[: int(len(data) * kept)]) is expected
 
 
 def test_a_file_with_a_hole_in_it_is_refused() -> None:
     middle = len(PNG) // 2
-    assert refusal(PNG[:middle] + PNG[middle + 9 :]) is Refusal.BROKEN
+    assert problem(PNG[:middle] + PNG[middle + 9 :]) is ImageProblem.DAMAGED
 
 
 @pytest.mark.parametrize("size", [(5001, 5000), (40_000, 40_000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
-    assert refusal(png(*size, rows=0)) is Refusal.TOO_MANY_PIXELS
+    assert problem(png(*size, rows=0)) is ImageProblem.TOO_MANY_PIXELS
 
 
 def test_twenty_five_megapixels_are_taken() -> None:

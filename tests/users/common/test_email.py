@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from pytest_django import Settings
 
 from tests.support.fixtures.smtp_server import MailServer
-from users.common import email
+from users.common.email import EmailNotSent, send_email
 
 
 def letter() -> EmailMessage:
@@ -17,7 +17,7 @@ def letter() -> EmailMessage:
 def test_a_letter_arrives_as_it_was_written_and_says_that_nobody_wrote_it(
     mail_server: MailServer,
 ) -> None:
-    email.send(letter())
+    send_email(letter())
     [(recipients, message)] = mail_server.taken
     assert (recipients, message["From"], message["To"], message["Subject"]) == (
         ["ann@example.org"],
@@ -33,8 +33,8 @@ def test_a_letter_arrives_as_it_was_written_and_says_that_nobody_wrote_it(
 
 def refusal_of(sent: EmailMessage) -> tuple[str, bool]:
     """What ``NotSent`` says, and whether its traceback names the recipient."""
-    with pytest.raises(email.EmailNotSent) as caught:
-        email.send(sent)
+    with pytest.raises(EmailNotSent) as caught:
+        send_email(sent)
     told = "".join(traceback.format_exception(caught.value))
     return str(caught.value), "ann@" in told
 

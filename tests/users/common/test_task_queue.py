@@ -60,7 +60,7 @@ def test_a_task_is_given_up_after_ten_tries_and_says_why(
     assert queue() == [("send_token", "FAILED", 10)]
     failed = DBTaskResult.objects.get()
     assert failed.exception_class_path == "users.common.email.EmailNotSent"
-    assert failed.traceback.endswith("users.common.email.NotSent: SMTPDataError 451\n")
+    assert failed.traceback.endswith("users.common.email.EmailNotSent: SMTPDataError 451\n")
 
 
 def leave_running(*, tries: int = 1) -> None:
