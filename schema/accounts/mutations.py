@@ -8,6 +8,7 @@ from strawberry.file_uploads import Upload
 from clinic.calendars import feed
 from schema.accounts.inputs import (
     ChangePasswordInput,
+    Email,
     RegisterInput,
     ResetPasswordInput,
     UpdateAccountInput,
@@ -24,7 +25,6 @@ from users.common import rate_limits
 from users.common.client_ip import client_key
 from users.common.rate_limits import Throttle
 
-Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Image = Annotated[
     Upload,
     strawberry.argument(description="The picture, as a file of a multipart request."),

@@ -26,8 +26,8 @@ MAX_MEMORY = 1 << 30  # bytes
 MAX_CPU_SECONDS = 20
 
 # A file with data after the image, or with one of the MARKUP strings, is a polyglot: it is also
-# valid HTML, PDF, PHP or ZIP, which a browser or server could run. SEFT ends the trailer that some
-# Samsung cameras append to a JPEG.
+# valid HTML, PDF, PHP or ZIP, which a browser or a server could run. SEFT ends the trailer that
+# some Samsung cameras append to a JPEG.
 JPEG_ENDINGS = (b"\xff\xd9", b"SEFT")
 ENDINGS = {
     "JPEG": JPEG_ENDINGS,

@@ -67,7 +67,7 @@ FAIL_OPEN = {
 class Usage(NamedTuple):
     """How much of a limit is used in the current period."""
 
-    count: int
+    used: int
     limit: int
     seconds_left: int
 
@@ -83,7 +83,7 @@ def consume(throttle: Throttle, key: str) -> None:
     RateLimiterUnavailable unless the throttle is in ``FAIL_OPEN``.
     """
     usage = _usage(throttle, key, increment=True)
-    if usage and usage.count > usage.limit:
+    if usage and usage.used > usage.limit:
         raise RateLimitExceeded(usage.retry_after)
 
 
@@ -100,7 +100,7 @@ def consume_request(*, client: str, user_id: str) -> None:
 def peek(throttle: Throttle, key: str) -> None:
     """Raise what ``consume`` would raise for the next attempt, without counting one."""
     usage = _usage(throttle, key, increment=False)
-    if usage and usage.count >= usage.limit:
+    if usage and usage.used >= usage.limit:
         raise RateLimitExceeded(usage.retry_after)
 
 
