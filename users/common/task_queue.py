@@ -22,7 +22,7 @@ from django_tasks_db.models import DBTaskResult, DBTaskResultQuerySet, get_date_
 ATTEMPTS = 10
 FIRST_PAUSE = dt.timedelta(minutes=1)
 GREATEST_PAUSE = dt.timedelta(hours=4)
-# Much longer than any task takes: a mail server is waited for EMAIL_TIMEOUT seconds at most.
+# Much longer than any task takes: a connection to the SMTP server times out after EMAIL_TIMEOUT.
 STALLED_AFTER = dt.timedelta(minutes=15)
 
 

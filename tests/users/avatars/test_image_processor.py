@@ -21,13 +21,13 @@ def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(data: bytes) -> Image.Image:
-    picture = Image.open(io.BytesIO(data), formats=["WEBP"])
-    picture.load()
-    return picture
+    image = Image.open(io.BytesIO(data), formats=["WEBP"])
+    image.load()
+    return image
 
 
-def is_near(picture: Image.Image, at: tuple[int, int], colour: tuple[int, ...]) -> bool:
-    found = picture.convert("RGB").getpixel(at)
+def is_near(image: Image.Image, at: tuple[int, int], colour: tuple[int, ...]) -> bool:
+    found = image.convert("RGB").getpixel(at)
     assert isinstance(found, tuple)
     return all(abs(a - b) < 24 for a, b in zip(found, colour, strict=True))
 
@@ -40,7 +40,7 @@ def problem(data: bytes) -> ImageProblem:
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])
 def test_encode_returns_two_square_webps(data: bytes) -> None:
-    large, small = (opened(picture) for picture in encode(data))
+    large, small = (opened(image) for image in encode(data))
     assert (large.size, small.size) == ((512, 512), (128, 128))
     assert is_near(large, (256, 60), RED)
     assert is_near(large, (256, 450), BLUE)
@@ -49,8 +49,8 @@ def test_encode_returns_two_square_webps(data: bytes) -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK"])
 def test_encode_accepts_every_color_mode(mode: str) -> None:
-    picture = halves(mode="RGB").convert(mode)
-    data = saved(picture, "JPEG" if mode == "CMYK" else "PNG")
+    image = halves(mode="RGB").convert(mode)
+    data = saved(image, "JPEG" if mode == "CMYK" else "PNG")
     assert opened(encode(data)[0]).size == (512, 512)
 
 
@@ -73,9 +73,9 @@ def test_encode_rotates_upright_and_removes_metadata(format_name: str) -> None:
     assert b"a secret place" in data
     large, small = encode(data)
     assert is_near(opened(large), (256, 60), BLUE)
-    for picture in (large, small):
-        assert b"secret" not in picture
-        assert set(opened(picture).info) <= {"loop", "background", "timestamp", "duration"}
+    for image in (large, small):
+        assert b"secret" not in image
+        assert set(opened(image).info) <= {"loop", "background", "timestamp", "duration"}
 
 
 def test_encode_converts_color_profile_to_srgb() -> None:

@@ -30,7 +30,7 @@ def growth(folder: Path, *arguments: str | Path) -> int:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> list[Path]:
+def images(tmp_path: Path) -> list[Path]:
     """The largest accepted images: one by pixels, one by bytes."""
     files = [tmp_path / "pixels.png", tmp_path / "bytes.png"]
     files[0].write_bytes(png(5000, 5000, rows=5000))
@@ -40,13 +40,13 @@ def pictures(tmp_path: Path) -> list[Path]:
 
 
 @linux
-def test_replace_does_not_use_memory_of_the_server(tmp_path: Path, pictures: list[Path]) -> None:
-    by_pixels, by_bytes = pictures
+def test_replace_does_not_use_memory_of_the_server(tmp_path: Path, images: list[Path]) -> None:
+    by_pixels, by_bytes = images
     assert growth(tmp_path, *[by_pixels, by_bytes, by_bytes, by_bytes, by_bytes] * 4) < LIMIT
 
 
 @linux
 def test_replace_with_decoding_in_the_server_uses_its_memory(
-    tmp_path: Path, pictures: list[Path]
+    tmp_path: Path, images: list[Path]
 ) -> None:
-    assert growth(tmp_path, IN_PROCESS, *pictures) > LIMIT
+    assert growth(tmp_path, IN_PROCESS, *images) > LIMIT

@@ -33,7 +33,7 @@ def reset_peak() -> None:
 def upload(file: str) -> None:
     try:
         content = Path(file).read_bytes()
-        avatars.replace(User.objects.get(), SimpleUploadedFile("picture", content))
+        avatars.replace(User.objects.get(), SimpleUploadedFile("image", content))
     finally:
         connection.close()
 
