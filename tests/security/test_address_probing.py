@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from clinic.models import Patient
-from tests.support.api_client import Answer, Api, sign_in
+from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
@@ -71,7 +71,7 @@ def addresses(ann: Patient) -> list[str]:
     return [*(user.email for user in users), "nobody@example.org"]
 
 
-def work_of(ask: Callable[[str], Answer], address: str) -> Work:
+def work_of(ask: Callable[[str], GraphQLResult], address: str) -> Work:
     CountingHasher.hashings, mail.outbox[:] = 0, []
     with CaptureQueriesContext(connection) as statements:
         ask(address)

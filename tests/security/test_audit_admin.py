@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient
 from tests.support.access_records import remembered
-from tests.support.admin_client import Desk, may
+from tests.support.admin_client import Desk, make_staff
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_patient
@@ -204,7 +204,7 @@ def test_a_message_that_names_an_account_is_remembered_by_whoever_will_read_it(
     ann: Patient, olga: User
 ) -> None:
     User.objects.filter(pk=ann.user_id).update(is_superuser=True)
-    clerk = Desk(may(olga, "view_user", "change_user"))
+    clerk = Desk(make_staff(olga, "view_user", "change_user"))
     form = {"action": "end_sign_ins", "_selected_action": [ann.user_id]}
     assert clerk.client.post("/admin/users/user/", form).status_code == 302
     assert remembered() == [("Olga", "read", "admin", "Ann", ["User.name"])]

@@ -8,9 +8,10 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
-from tests.support.api_client import Answer, Api, sign_in
+from tests.support.api_client import Api, sign_in
 from tests.support.fixtures.people import PASSWORD
 from tests.support.global_ids import id_of
+from tests.support.graphql_responses import error_code
 from users.authentication import refresh_tokens
 from users.models import User
 
@@ -24,12 +25,6 @@ def _away() -> Iterator[None]:
     # Back before the cache is emptied after each test.
     with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": NOBODY_LISTENS}}):
         yield
-
-
-def code_of(answer: Answer) -> str:
-    [error] = answer["errors"]
-    code: str = error["extensions"]["code"]
-    return code
 
 
 def test_whoever_is_signed_in_goes_on_reading_and_booking(
@@ -57,7 +52,7 @@ def test_a_sign_in_is_renewed_and_ended(api: Api, ann: Patient) -> None:
 def test_nobody_can_guess_a_password_while_guesses_are_not_counted(
     api: Api, ann: Patient, password: str
 ) -> None:
-    assert code_of(sign_in(api, ann.user.email, password)) == "SERVICE_UNAVAILABLE"
+    assert error_code(sign_in(api, ann.user.email, password)) == "SERVICE_UNAVAILABLE"
 
 
 def test_what_else_tries_a_secret_or_an_address_waits_as_well(api: Api, ann: Patient) -> None:
@@ -71,7 +66,7 @@ def test_what_else_tries_a_secret_or_an_address_waits_as_well(api: Api, ann: Pat
         api("ResetPassword", {"input": reset}),
         api("ChangePassword", {"input": change}, user=ann.user),
     ]
-    assert [code_of(answer) for answer in tried] == ["SERVICE_UNAVAILABLE"] * 4
+    assert [error_code(answer) for answer in tried] == ["SERVICE_UNAVAILABLE"] * 4
     ann.user.refresh_from_db()
     assert ann.user.check_password(PASSWORD)
 

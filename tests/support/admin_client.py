@@ -12,7 +12,7 @@ from users.models import User
 
 
 @dataclass(frozen=True)
-class Said:
+class AdminMessages:
     """What staff are told: messages on top of the next page, errors by field of the form.
 
     A part of the form adds its name and row: ``working_hours-1-end_time``.
@@ -22,7 +22,7 @@ class Said:
     errors: dict[str, list[str]]
 
 
-def may(user: User, *rights: str) -> User:
+def make_staff(user: User, *rights: str) -> User:
     """``user`` as a member of staff with these rights alone."""
     user.is_staff = True
     user.save()
@@ -47,17 +47,17 @@ class Desk:
         data = dict(_values_of(self.open(path))) | changes
         return {name: value for name, value in data.items() if value is not None}
 
-    def send(self, path: str, data: dict[str, Any]) -> Said:
+    def send(self, path: str, data: dict[str, Any]) -> AdminMessages:
         page: Any = self.client.post(f"/admin/{path}", data, follow=True)
         assert page.status_code == 200, page.status_code
         said = [str(message) for message in page.context["messages"]]
         # Whoever is sent on to another page has been obeyed.
-        return Said(said, {} if page.redirect_chain else dict(_errors_of(page)))
+        return AdminMessages(said, {} if page.redirect_chain else dict(_errors_of(page)))
 
-    def save(self, path: str, **values: Any) -> Said:
+    def save(self, path: str, **values: Any) -> AdminMessages:
         return self.send(path, self.fill_in(path, **values))
 
-    def act(self, path: str, action: str, *objects: Any, **more: str) -> Said:
+    def act(self, path: str, action: str, *objects: Any, **more: str) -> AdminMessages:
         """Tick the objects in their list and run an action on them."""
         ticked = [chosen.pk for chosen in objects]
         return self.send(path, {"action": action, "_selected_action": ticked, **more})

@@ -11,7 +11,7 @@ from tests.contract.documents import document_of, operation_names
 from users.authentication import refresh_tokens
 from users.models import User
 
-Answer = dict[str, Any]
+GraphQLResult = dict[str, Any]
 
 
 class Api:
@@ -28,7 +28,7 @@ class Api:
         user: User | None = None,
         token: str | None = None,
         operation: str | None = None,
-    ) -> Answer:
+    ) -> GraphQLResult:
         """Post ``document``, a text or the name of one of the contract's operations.
 
         Signed in as ``user``, or with ``token`` in the Authorization header;
@@ -44,11 +44,11 @@ class Api:
         response = self.client.post(
             "/graphql/", body, content_type="application/json", headers=headers
         )
-        answer: Answer = response.json()
+        answer: GraphQLResult = response.json()
         answer.pop("extensions", None)
         return answer
 
-    def upload(self, document: str, variable: str, content: bytes, *, token: str) -> Answer:
+    def upload(self, document: str, variable: str, content: bytes, *, token: str) -> GraphQLResult:
         """Send an operation with ``content`` as the file of its one variable."""
         form = {
             "operations": json.dumps(
@@ -58,10 +58,10 @@ class Api:
             "0": SimpleUploadedFile("picture", content),
         }
         headers = {"Authorization": f"JWT {token}", "Apollo-Require-Preflight": "true"}
-        answer: Answer = self.client.post("/graphql/", form, headers=headers).json()
+        answer: GraphQLResult = self.client.post("/graphql/", form, headers=headers).json()
         return answer
 
 
-def sign_in(api: Api, email: str, password: str) -> Answer:
+def sign_in(api: Api, email: str, password: str) -> GraphQLResult:
     """The whole answer to a try at signing in."""
     return api("TokenAuth", {"email": email, "password": password})

@@ -91,7 +91,7 @@ def cancel(
     )
 
 
-def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
+def outcome_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
     """What a caller of the verb is told: the appointment's status, or why not.
 
     A refusal reads ``field: code`` for each of its messages (``__all__`` for the

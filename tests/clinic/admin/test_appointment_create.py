@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminMessages, Desk
 from tests.support.booking import TUESDAY, book_as_patient, history_of, stored_ticks
 from tests.support.fixtures.people import become_patient
 from users.models import User
@@ -14,7 +14,9 @@ ADD = "clinic/appointment/add/"
 NEXT_FREE = "Next free: Tue 2026-03-03 10:30, Tue 2026-03-03 11:00, Tue 2026-03-03 11:30."
 
 
-def book(desk: Desk, doctor: Doctor, patient: Patient, time: str = "10:00", **more: str) -> Said:
+def book(
+    desk: Desk, doctor: Doctor, patient: Patient, time: str = "10:00", **more: str
+) -> AdminMessages:
     return desk.save(
         ADD, doctor=doctor.pk, patient=patient.pk, date="2026-03-03", time=time, **more
     )
@@ -26,7 +28,7 @@ def test_staff_book_a_appointment_which_is_confirmed_at_once(
     said = book(desk, dora, ann, reason_for_visit="Check-up")
     appointment = Appointment.objects.get()
     link = f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">{appointment}</a>'
-    assert said == Said([f"The appointment “{link}” was added successfully."], {})
+    assert said == AdminMessages([f"The appointment “{link}” was added successfully."], {})
     assert (appointment.doctor, appointment.patient, str(appointment.booked_by)) == (
         dora,
         ann,
@@ -56,7 +58,7 @@ def test_a_taken_time_is_an_error_of_the_time_with_the_next_free_ones(
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(10))
     before = stored_ticks()
-    assert book(desk, dora, ann) == Said(
+    assert book(desk, dora, ann) == AdminMessages(
         [],
         {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
     )
@@ -102,7 +104,7 @@ def test_what_cannot_be_booked_is_an_error_of_its_field(
     desk: Desk, dora: Doctor, ann: Patient, values: dict[str, str], errors: dict[str, list[str]]
 ) -> None:
     wish = {"doctor": dora.pk, "patient": ann.pk, "date": "2026-03-03", "time": "10:00"}
-    assert desk.save(ADD, **{**wish, **values}) == Said([], errors)
+    assert desk.save(ADD, **{**wish, **values}) == AdminMessages([], errors)
     assert not Appointment.objects.exists()
 
 

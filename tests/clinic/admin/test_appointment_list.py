@@ -10,7 +10,7 @@ from clinic.admin import appointments as appointments_admin
 from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminMessages, Desk, make_staff
 from tests.support.booking import (
     assert_ticks_are_those_of_live_appointments,
     book_as_patient,
@@ -104,7 +104,9 @@ def test_appointments_are_found_by_when_they_are(
 def test_several_appointments_are_confirmed_at_once(
     desk: Desk, appointments: list[Appointment]
 ) -> None:
-    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(["2 appointments confirmed."], {})
+    assert desk.act(LIST, "confirm", *appointments[:2]) == AdminMessages(
+        ["2 appointments confirmed."], {}
+    )
     assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
     assert history_of(appointments[0])[-1] == ("confirmed", "2026-03-03 09:00", "Sam")
 
@@ -113,7 +115,7 @@ def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
     desk: Desk, dora: Doctor, appointments: list[Appointment]
 ) -> None:
     confirm(dora.user, appointments[0])
-    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(
+    assert desk.act(LIST, "confirm", *appointments[:2]) == AdminMessages(
         [
             f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {NOT_NOW}",
             "1 appointment confirmed.",
@@ -127,7 +129,7 @@ def test_appointments_are_cancelled_with_the_reason_beside_the_action(
     desk: Desk, appointments: list[Appointment]
 ) -> None:
     said = desk.act(LIST, "cancel", *appointments[1:], reason="Dora is ill")
-    assert said == Said(["2 appointments cancelled."], {})
+    assert said == AdminMessages(["2 appointments cancelled."], {})
     assert statuses(appointments) == [Status.PENDING, Status.CANCELLED, Status.CANCELLED]
     assert Appointment.objects.filter(cancellation_reason="Dora is ill").count() == 2
     assert_ticks_are_those_of_live_appointments()
@@ -138,7 +140,7 @@ def test_appointments_are_completed_once_they_have_started(
 ) -> None:
     desk.act(LIST, "confirm", *appointments)
     clock.move_to(dt.datetime(2026, 3, 3, 9, tzinfo=dt.UTC))
-    assert desk.act(LIST, "complete", *appointments) == Said(
+    assert desk.act(LIST, "complete", *appointments) == AdminMessages(
         [
             f"2026-03-03 11:00: Ben Example with Dora Example (Cardiology): {NOT_STARTED}",
             "2 appointments completed.",
@@ -162,7 +164,7 @@ def test_an_action_on_too_many_appointments_does_nothing(
     desk: Desk, appointments: list[Appointment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(appointments_admin, "MOST_AT_ONCE", 2)
-    assert desk.act(LIST, "cancel", *appointments) == Said(
+    assert desk.act(LIST, "cancel", *appointments) == AdminMessages(
         ["Choose 2 appointments at the most."], {}
     )
     assert statuses(appointments) == [Status.PENDING] * 3
@@ -172,14 +174,14 @@ def test_there_is_no_action_to_delete_appointments(
     desk: Desk, appointments: list[Appointment]
 ) -> None:
     said = desk.act(LIST, "delete_selected", *appointments)
-    assert said == Said(["No action selected."], {})
+    assert said == AdminMessages(["No action selected."], {})
     assert Appointment.objects.count() == 3
 
 
 def test_who_may_only_look_has_no_actions(appointments: list[Appointment], olga: User) -> None:
-    reader = Desk(may(olga, "view_appointment"))
+    reader = Desk(make_staff(olga, "view_appointment"))
     assert listed(reader) == ["11:00", "10:00", "09:00"]
-    assert reader.act(LIST, "confirm", *appointments) == Said([], {})
+    assert reader.act(LIST, "confirm", *appointments) == AdminMessages([], {})
     assert statuses(appointments) == [Status.PENDING] * 3
 
 

@@ -7,7 +7,7 @@ import time_machine
 from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminMessages, Desk, make_staff
 from tests.support.booking import (
     TUESDAY,
     assert_ticks_are_those_of_live_appointments,
@@ -69,7 +69,7 @@ def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
     desk: Desk, appointment: Appointment, dora: Doctor, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(11))
-    assert desk.save(page_of(appointment), time="11:00", status="confirmed") == Said(
+    assert desk.save(page_of(appointment), time="11:00", status="confirmed") == AdminMessages(
         [],
         {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
     )
@@ -80,7 +80,7 @@ def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
 
 def test_a_move_into_the_past_is_an_error_of_the_date(desk: Desk, appointment: Appointment) -> None:
     said = desk.save(page_of(appointment), date="2026-02-27")
-    assert said == Said([], {"date": ["This time is in the past."]})
+    assert said == AdminMessages([], {"date": ["This time is in the past."]})
 
 
 def test_staff_confirm_then_complete_a_appointment(
@@ -88,7 +88,7 @@ def test_staff_confirm_then_complete_a_appointment(
 ) -> None:
     assert desk.save(page_of(appointment), status="confirmed").errors == {}
     early = desk.save(page_of(appointment), status="completed")
-    assert early == Said([], {"__all__": [NOT_STARTED]})
+    assert early == AdminMessages([], {"__all__": [NOT_STARTED]})
     clock.move_to(dt.datetime(2026, 3, 3, 8, 5, tzinfo=dt.UTC))
     assert desk.save(page_of(appointment), status="completed").errors == {}
     assert [(status, who) for status, _when, who in history_of(appointment)] == [
@@ -130,7 +130,7 @@ def test_if_the_second_half_of_a_save_is_refused_the_first_is_undone(
 ) -> None:
     confirm(dora.user, appointment)
     said = desk.save(page_of(appointment), date="2026-03-04", status="completed")
-    assert said == Said([], {"__all__": [NOT_STARTED]})
+    assert said == AdminMessages([], {"__all__": [NOT_STARTED]})
     appointment.refresh_from_db()
     assert (appointment.date, appointment.status) == (TUESDAY, Status.CONFIRMED)
     assert_ticks_are_those_of_live_appointments()
@@ -222,7 +222,7 @@ def test_a_appointment_cannot_be_deleted(desk: Desk, appointment: Appointment) -
 
 
 def test_staff_with_the_right_to_look_only_look(appointment: Appointment, olga: User) -> None:
-    reader = Desk(may(olga, "view_appointment"))
+    reader = Desk(make_staff(olga, "view_appointment"))
     assert fields_of(reader.open(page_of(appointment))) == set()
     answer = reader.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})
     assert answer.status_code == 403

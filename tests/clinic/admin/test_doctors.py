@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Doctor, Patient
 from clinic.models.schedule import DEFAULT_WEEK
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminMessages, Desk
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_doctor, make_user
 from users.models import User
@@ -53,7 +53,7 @@ def test_a_new_profile_starts_with_the_usual_week_and_unapproved(desk: Desk) -> 
 
 
 def test_an_account_without_the_role_is_an_error_of_the_account(desk: Desk, olga: User) -> None:
-    assert desk.save(ADD, user=olga.pk, **PROFILE) == Said(
+    assert desk.save(ADD, user=olga.pk, **PROFILE) == AdminMessages(
         [],
         {"user": [ROLE_MISSING]},
     )
@@ -82,7 +82,7 @@ def test_a_second_profile_of_one_account_is_refused(desk: Desk, dora: Doctor) ->
 def test_what_cannot_be_is_an_error_of_its_field(
     desk: Desk, dora: Doctor, field: str, value: str, error: str
 ) -> None:
-    assert desk.save(page_of(dora), **{field: value}) == Said([], {field: [error]})
+    assert desk.save(page_of(dora), **{field: value}) == AdminMessages([], {field: [error]})
 
 
 def test_a_save_changes_only_what_was_touched(desk: Desk, dora: Doctor) -> None:
@@ -103,7 +103,7 @@ def test_a_profile_stays_with_its_account(desk: Desk, dora: Doctor, olga: User) 
 def test_doctors_are_approved_from_the_list(desk: Desk) -> None:
     waiting, other = waiting_doctor("Willi"), waiting_doctor("Wanda")
     assert names(desk, "approved__exact=0") == ["Wanda", "Willi"]
-    assert desk.act(LIST, "approve", waiting, other) == Said(["2 doctors approved."], {})
+    assert desk.act(LIST, "approve", waiting, other) == AdminMessages(["2 doctors approved."], {})
     assert Doctor.objects.bookable().count() == 2
 
 
@@ -111,7 +111,7 @@ def test_one_who_cannot_be_approved_is_named_and_the_others_are(desk: Desk) -> N
     waiting, outsider = waiting_doctor("Willi"), waiting_doctor("Otto")
     outsider.user.is_doctor = False
     outsider.user.save()
-    assert desk.act(LIST, "approve", waiting, outsider) == Said(
+    assert desk.act(LIST, "approve", waiting, outsider) == AdminMessages(
         [
             f"Otto Example (Cardiology): {ROLE_MISSING}",
             "1 doctor approved.",
@@ -121,7 +121,9 @@ def test_one_who_cannot_be_approved_is_named_and_the_others_are(desk: Desk) -> N
 
 
 def test_approving_the_approved_says_that_there_was_nothing_to_do(desk: Desk, dora: Doctor) -> None:
-    assert desk.act(LIST, "approve", dora) == Said(["All of them are approved already."], {})
+    assert desk.act(LIST, "approve", dora) == AdminMessages(
+        ["All of them are approved already."], {}
+    )
 
 
 @pytest.mark.parametrize(

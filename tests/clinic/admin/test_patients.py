@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Patient
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminMessages, Desk
 from tests.support.fixtures.people import make_patient, make_user
 from users.models import User
 
@@ -37,7 +37,7 @@ def test_staff_fill_in_the_profile_of_an_account(desk: Desk) -> None:
 
 
 def test_an_account_without_the_role_is_an_error_of_the_account(desk: Desk, olga: User) -> None:
-    assert desk.save(ADD, user=olga.pk, date_of_birth="1980-02-29") == Said(
+    assert desk.save(ADD, user=olga.pk, date_of_birth="1980-02-29") == AdminMessages(
         [],
         {
             "user": [
@@ -60,7 +60,7 @@ def test_a_birth_date_that_cannot_be_is_an_error_of_its_field(
     desk: Desk, ann: Patient, birth: str, error: str
 ) -> None:
     said = desk.save(f"clinic/patient/{ann.pk}/change/", date_of_birth=birth)
-    assert said == Said([], {"date_of_birth": [error]})
+    assert said == AdminMessages([], {"date_of_birth": [error]})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 from clinic import clock
 from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminMessages, Desk
 from tests.support.booking import book_as_patient, book_as_staff
 from users.models import User
 
@@ -30,7 +30,7 @@ def take_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
     return schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
 
 
-def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> Said:
+def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> AdminMessages:
     (first_day, first_time), (last_day, last_time) = starts.split(), ends.split()
     values = {
         f"{ROW}starts_at_0": first_day,
@@ -48,7 +48,9 @@ def changed(doctor: Doctor) -> str:
 
 
 def test_time_off_is_added_on_the_clinics_wall_clock(desk: Desk, dora: Doctor) -> None:
-    assert add(desk, dora, "2026-03-09 00:00", "2026-03-14 12:00") == Said([changed(dora)], {})
+    assert add(desk, dora, "2026-03-09 00:00", "2026-03-14 12:00") == AdminMessages(
+        [changed(dora)], {}
+    )
     off = dora.time_off.get()
     assert (off.starts_at, off.ends_at, off.reason) == (
         dt.datetime(2026, 3, 8, 23, tzinfo=dt.UTC),
@@ -65,7 +67,7 @@ def test_appointments_inside_new_time_off_stay_and_are_warned_of(
     said = add(desk, dora, "2026-03-09 00:00", "2026-03-14 00:00")
     off = dora.time_off.get()
     warning = f"2 appointments stand inside the time off {off}: move or cancel each by itself."
-    assert said == Said([warning, changed(dora)], {})
+    assert said == AdminMessages([warning, changed(dora)], {})
     assert dora.appointments.live().count() == 2
 
 
@@ -120,7 +122,9 @@ def test_time_off_that_cannot_be_is_an_error_of_its_row(
     desk: Desk, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
 ) -> None:
     said = add(desk, dora, starts, ends)
-    assert said == Said([], {f"time_off-0-{name}": errors for name, errors in error.items()})
+    assert said == AdminMessages(
+        [], {f"time_off-0-{name}": errors for name, errors in error.items()}
+    )
     assert not dora.time_off.exists()
 
 

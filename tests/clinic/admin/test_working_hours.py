@@ -5,7 +5,7 @@ import pytest
 from clinic.booking import schedules
 from clinic.booking.schedules import Interval
 from clinic.models import Doctor, Weekday
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminMessages, Desk, make_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_hours_that_cannot_be_are_an_error_of_their_row_and_nothing_is_saved(
         working_hours__2__start_time=start,
         working_hours__2__end_time=end,
     )
-    assert said == Said([], errors)
+    assert said == AdminMessages([], errors)
     assert week_of(doctor) == BOTH
     doctor.refresh_from_db()
     assert doctor.specialty == "Cardiology"
@@ -123,7 +123,7 @@ def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
 
 def test_who_may_only_look_sees_the_week_and_cannot_change_it(doctor: Doctor, olga: User) -> None:
     rights = ("view_doctor", "change_doctor", "view_workinghours")
-    desk = Desk(may(olga, *rights))
+    desk = Desk(make_staff(olga, *rights))
     said = desk.save(page_of(doctor), specialty="Urology", working_hours__0__end_time="11:00")
     assert said.errors == {}
     assert week_of(doctor) == BOTH

@@ -12,12 +12,12 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     book_as_staff,
     history_of,
+    outcome_of,
 )
 from users.models import User
 
@@ -107,7 +107,7 @@ def test_staff_book_anyone_with_anyone_as_confirmed(ann: Patient, dora: Doctor, 
 def test_a_patient_is_refused_what_is_no_open_slot(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, answer: str
 ) -> None:
-    assert answer_of(book_as_patient, ann, dora, date, time) == answer
+    assert outcome_of(book_as_patient, ann, dora, date, time) == answer
     assert Appointment.objects.count() == 0
 
 
@@ -136,7 +136,7 @@ def test_a_doctor_is_bound_by_the_grid_the_past_and_what_is_booked_alone(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, minutes: int, answer: str
 ) -> None:
     book_as_patient(ann, dora)
-    assert answer_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
+    assert outcome_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -146,7 +146,7 @@ def test_lead_time_and_horizon_bind_patients_to_the_second(
     settings.LEAD_TIME_MINUTES, settings.HORIZON_DAYS = 60, 1
     clock.move_to("2026-03-02T08:00:00.000001+01:00")
     answers = [
-        answer_of(book_as_patient, ann, dora, date, time)
+        outcome_of(book_as_patient, ann, dora, date, time)
         for date, time in [
             (dt.date(2026, 3, 2), dt.time(9)),
             (dt.date(2026, 3, 2), dt.time(9, 30)),
@@ -161,9 +161,9 @@ def test_a_slot_may_be_booked_at_the_moment_it_starts_and_not_after(
     ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-03T09:00:00+01:00")
-    at_the_start = answer_of(book_as_patient, ann, dora)
+    at_the_start = outcome_of(book_as_patient, ann, dora)
     clock.move_to("2026-03-03T09:30:00.000001+01:00")
-    assert (at_the_start, answer_of(book_as_patient, ben, dora, time=dt.time(9, 30))) == (
+    assert (at_the_start, outcome_of(book_as_patient, ben, dora, time=dt.time(9, 30))) == (
         "pending",
         "time: in_the_past",
     )
@@ -175,7 +175,7 @@ def test_today_is_the_clinics_when_the_server_is_on_another_date(
     settings.HORIZON_DAYS = 0
     # 23:30 on Monday to the server, which runs in UTC; half past midnight in Berlin.
     clock.move_to("2026-03-02T23:30:00+00:00")
-    assert [answer_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
+    assert [outcome_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
         "date: in_the_past",
         "pending",
         "date: beyond_horizon",
@@ -193,7 +193,7 @@ def test_the_repeated_hour_is_booked_once_in_its_first_pass(
         "2026-10-25T02:00:00+02:00",
         "2026-10-25T02:30:00+02:00",
     )
-    assert answer_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
+    assert outcome_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
 
 
 def test_the_leap_day_is_booked_like_any_other(

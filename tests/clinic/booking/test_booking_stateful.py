@@ -24,7 +24,7 @@ from clinic.booking.schedules import Interval, add_time_off, remove_time_off, se
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
 from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
-from tests.support.booking import answer_of
+from tests.support.booking import outcome_of
 from tests.support.fixtures.people import become_patient
 from tests.support.scale import HYPOTHESIS, SCALE
 from users.models import User
@@ -194,7 +194,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 self.now,
                 for_patient=side is ActingRole.PATIENT,
             )
-        assert answer_of(verb) == (refused or appointment.status)
+        assert outcome_of(verb) == (refused or appointment.status)
         if not refused:
             appointment.note()
             self.plain.appointments.append(appointment)
@@ -208,7 +208,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         refused = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
         stays = (appointment.date, appointment.start) == (day, minute)
         after = "pending" if as_patient and not stays else appointment.status
-        answer = answer_of(
+        answer = outcome_of(
             booking.reschedule,
             actor=row.patient.user if as_patient else row.doctor.user,
             appointment_id=row.pk,
@@ -255,7 +255,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         }[verb]
         actor = row.patient.user if verb == "cancel as patient" else row.doctor.user
         change = getattr(booking, verb.partition(" ")[0])
-        answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
+        answer = outcome_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
         assert answer == (after if allowed else REFUSED)
         if allowed:
             appointment.status = after

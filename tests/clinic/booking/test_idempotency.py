@@ -11,13 +11,13 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     book_as_doctor,
     book_as_patient,
     cancel,
     confirm,
     history_of,
     move,
+    outcome_of,
 )
 
 KEY = "3f0c2a9e"
@@ -43,7 +43,7 @@ def test_a_retry_answers_the_appointment_as_it_is_now(
 
 def test_a_retry_answers_a_appointment_cancelled_since(ann: Patient, dora: Doctor) -> None:
     cancel(ann.user, book_as_patient(ann, dora, idempotency_key=KEY))
-    assert answer_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
+    assert outcome_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_another_request_under_that_key_is_refused(
 ) -> None:
     book_as_patient(ann, dora, idempotency_key=KEY)
     more = {"idempotency_key": KEY, "reason_for_visit": reason}
-    assert answer_of(book_as_patient, ann, dora, date, time, **more) == REUSED
+    assert outcome_of(book_as_patient, ann, dora, date, time, **more) == REUSED
 
 
 def test_the_key_is_the_callers_own(ann: Patient, ben: Patient, dora: Doctor) -> None:
@@ -65,8 +65,8 @@ def test_the_key_is_the_callers_own(ann: Patient, ben: Patient, dora: Doctor) ->
 
 
 def test_refusals_are_not_remembered(ann: Patient, dora: Doctor) -> None:
-    refused = answer_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
-    booked = answer_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
+    refused = outcome_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
+    booked = outcome_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
     assert (refused, booked) == ("OUTSIDE_AVAILABILITY", "pending")
 
 
@@ -76,7 +76,7 @@ def test_a_doctors_retry_counts_its_length_as_part_of_the_request(
     book_as_patient(ann, dora)
     keyed = {"time": TEN, "idempotency_key": KEY}
     assert [
-        answer_of(book_as_doctor, dora, ann, duration_minutes=minutes, **keyed)
+        outcome_of(book_as_doctor, dora, ann, duration_minutes=minutes, **keyed)
         for minutes in (45, 45, 30, None)
     ] == ["confirmed", "confirmed", REUSED, REUSED]
 
@@ -92,7 +92,7 @@ def test_keys_differ_by_every_letter_and_may_be_any_text(ann: Patient, dora: Doc
 
 def test_a_blank_key_is_no_key(ann: Patient, dora: Doctor) -> None:
     answers = [
-        answer_of(book_as_patient, ann, dora, time=time, idempotency_key="")
+        outcome_of(book_as_patient, ann, dora, time=time, idempotency_key="")
         for time in (NINE, TEN, TEN)
     ]
     assert answers == ["pending", "pending", "SLOT_TAKEN"]

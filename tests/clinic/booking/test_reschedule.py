@@ -11,7 +11,6 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
@@ -20,6 +19,7 @@ from tests.support.booking import (
     confirm,
     history_of,
     move,
+    outcome_of,
     stored_ticks,
 )
 from users.models import User
@@ -91,8 +91,8 @@ def test_a_patient_moves_a_long_appointment_only_where_it_fits(ann: Patient, dor
     book_as_patient(ann, dora)
     appointment = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
     assert [
-        answer_of(move, ann.user, appointment, TUESDAY, dt.time(16, 30)),
-        answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30)),
+        outcome_of(move, ann.user, appointment, TUESDAY, dt.time(16, 30)),
+        outcome_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30)),
     ] == ["OUTSIDE_AVAILABILITY", "pending"]
 
 
@@ -129,7 +129,7 @@ def test_a_failed_move_leaves_appointment_history_and_ticks_as_they_were(
     book_as_patient(ben, dora, time=dt.time(9, 30))
     book_as_patient(ann, emil, time=dt.time(11))
     before = (list(Appointment.objects.values()), stored_ticks(), history_of(appointment))
-    assert answer_of(move, ann.user, appointment, date, time) == answer
+    assert outcome_of(move, ann.user, appointment, date, time) == answer
     assert (list(Appointment.objects.values()), stored_ticks(), history_of(appointment)) == before
 
 
@@ -152,11 +152,11 @@ def test_a_patient_moves_before_the_start_only_and_a_doctor_after_it_too(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     clock.move_to("2026-03-03T09:00:00+01:00")
-    at_the_start = answer_of(move, ann.user, appointment)
+    at_the_start = outcome_of(move, ann.user, appointment)
     clock.move_to("2026-03-03T08:59:59.999999+01:00")
-    just_before = answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30))
+    just_before = outcome_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30))
     clock.move_to("2026-03-05T12:00:00+01:00")
-    assert [at_the_start, just_before, answer_of(move, dora.user, appointment, SUNDAY)] == [
+    assert [at_the_start, just_before, outcome_of(move, dora.user, appointment, SUNDAY)] == [
         "__all__: invalid_transition",
         "pending",
         "pending",
@@ -173,7 +173,7 @@ def test_a_completed_or_cancelled_appointment_does_not_move(
     clock.move_to("2026-03-03T10:00:00+01:00")
     complete(dora.user, completed)
     assert {
-        answer_of(move, actor, appointment, SUNDAY)
+        outcome_of(move, actor, appointment, SUNDAY)
         for actor in (ann.user, dora.user)
         for appointment in (cancelled, completed)
     } == {"__all__: invalid_transition"}
@@ -188,7 +188,7 @@ def test_a_patient_cannot_move_a_appointment_to_a_doctor_who_may_not_be_booked_b
     dora.user.is_active = change != "inactive"
     dora.user.save()
     dora.save()
-    assert [answer_of(move, ann.user, appointment), answer_of(cancel, ann.user, appointment)] == [
+    assert [outcome_of(move, ann.user, appointment), outcome_of(cancel, ann.user, appointment)] == [
         "id: not_found",
         "cancelled",
     ]
@@ -200,7 +200,7 @@ def test_a_stranger_and_a_made_up_id_are_answered_alike(
     appointment = book_as_patient(ann, dora)
     made_up = Appointment(pk=appointment.pk + 1000)
     assert {
-        answer_of(move, actor, target)
+        outcome_of(move, actor, target)
         for actor, target in [
             (ben.user, appointment),
             (emil.user, appointment),
@@ -216,4 +216,4 @@ def test_without_the_patients_role_ones_own_appointment_is_not_found(
     appointment = book_as_patient(ann, dora)
     ann.user.is_patient = False
     ann.user.save()
-    assert answer_of(move, ann.user, appointment) == "id: not_found"
+    assert outcome_of(move, ann.user, appointment) == "id: not_found"

@@ -38,7 +38,7 @@ def week_of(doctor: Doctor) -> list[tuple[int, str, str]]:
     ]
 
 
-def refused(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]]:
+def violations(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]]:
     with pytest.raises(ValidationError) as caught:
         set_working_hours(doctor, intervals)
     return [
@@ -87,14 +87,14 @@ def test_no_hours_at_all_empty_the_week(dora: Doctor) -> None:
 def test_wrong_hours_are_told_by_their_place_and_change_nothing(dora: Doctor) -> None:
     before = week_of(dora)
     assert [
-        refused(dora, Interval(0, NINE, TEN), Interval(0, dt.time(9, 55), NOON)),
-        refused(dora, Interval(0, NINE, NOON), Interval(0, TEN, dt.time(11))),
-        refused(dora, Interval(0, NINE, NOON), Interval(0, NINE, NOON)),
-        refused(dora, Interval(0, TEN, MIDNIGHT), Interval(0, dt.time(23), MIDNIGHT)),
-        refused(dora, Interval(0, NINE, TEN), Interval(0, NOON, NOON)),
-        refused(dora, Interval(0, NOON, NINE)),
-        refused(dora, Interval(7, NINE, NOON)),
-        refused(dora, Interval(0, dt.time(9, 1), dt.time(10, 0, 1))),
+        violations(dora, Interval(0, NINE, TEN), Interval(0, dt.time(9, 55), NOON)),
+        violations(dora, Interval(0, NINE, NOON), Interval(0, TEN, dt.time(11))),
+        violations(dora, Interval(0, NINE, NOON), Interval(0, NINE, NOON)),
+        violations(dora, Interval(0, TEN, MIDNIGHT), Interval(0, dt.time(23), MIDNIGHT)),
+        violations(dora, Interval(0, NINE, TEN), Interval(0, NOON, NOON)),
+        violations(dora, Interval(0, NOON, NINE)),
+        violations(dora, Interval(7, NINE, NOON)),
+        violations(dora, Interval(0, dt.time(9, 1), dt.time(10, 0, 1))),
     ] == [
         [("hours.1.start_time", "invalid")],
         [("hours.1.start_time", "invalid")],

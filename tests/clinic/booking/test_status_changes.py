@@ -9,13 +9,13 @@ from time_machine import Traveller
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_patient,
     cancel,
     complete,
     confirm,
     history_of,
+    outcome_of,
     stored_ticks,
 )
 from users.models import User
@@ -76,7 +76,7 @@ def test_a_doctor_and_staff_change_the_status(
     bring_to(appointment, status)
     clock.move_to(moment)
     actor = sam if who == "staff" else appointment.doctor.user
-    assert answer_of(verb, actor, appointment, as_staff=who == "staff") == answer
+    assert outcome_of(verb, actor, appointment, as_staff=who == "staff") == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -99,7 +99,7 @@ def test_a_patient_cancels_before_the_start_and_no_more(
 ) -> None:
     bring_to(appointment, status)
     clock.move_to(moment)
-    assert answer_of(verb, appointment.patient.user, appointment) == answer
+    assert outcome_of(verb, appointment.patient.user, appointment) == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -109,7 +109,7 @@ def test_strangers_and_made_up_ids_are_answered_alike(
 ) -> None:
     made_up = Appointment(pk=appointment.pk + 1000)
     assert {
-        answer_of(verb, actor, target)
+        outcome_of(verb, actor, target)
         for actor, target in [
             (ben.user, appointment),
             (emil.user, appointment),
@@ -124,7 +124,7 @@ def test_who_is_a_doctor_and_this_appointments_patient_stands_on_the_patients_si
 ) -> None:
     appointment.patient.user.is_doctor = True
     appointment.patient.user.save()
-    assert answer_of(confirm, appointment.patient.user, appointment) == "role_required"
+    assert outcome_of(confirm, appointment.patient.user, appointment) == "role_required"
 
 
 def test_cancelling_frees_the_time_and_keeps_the_reason_and_the_history(
@@ -136,14 +136,14 @@ def test_cancelling_frees_the_time_and_keeps_the_reason_and_the_history(
         ("pending", "2026-03-03 09:00", "Ann"),
         ("cancelled", "2026-03-03 09:00", "Ann"),
     ]
-    assert answer_of(book_as_patient, ben, appointment.doctor) == "pending"
+    assert outcome_of(book_as_patient, ben, appointment.doctor) == "pending"
 
 
 def test_a_reason_too_long_or_with_a_nul_is_refused_and_nothing_is_cancelled(
     appointment: Appointment,
 ) -> None:
     answers = [
-        answer_of(cancel, appointment.patient.user, appointment, text)
+        outcome_of(cancel, appointment.patient.user, appointment, text)
         for text in ("x" * 2001, "\x00")
     ]
     assert (answers, Appointment.objects.get().status) == (

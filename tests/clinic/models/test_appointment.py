@@ -12,8 +12,8 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
+    outcome_of,
     stored_ticks,
 )
 from tests.support.fixtures.people import make_doctor, make_patient
@@ -180,7 +180,7 @@ def test_a_bare_save_is_cleaned(
         appointment.save()
         return appointment
 
-    assert answer_of(save) == answer
+    assert outcome_of(save) == answer
 
 
 def test_moments_are_the_clinics(dora: Doctor, ann: Patient) -> None:

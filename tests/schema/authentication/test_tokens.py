@@ -7,8 +7,9 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api
 from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.graphql_responses import single_error
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,6 @@ def ann() -> User:
 def signed_in(api: Api, ann: User) -> Any:
     """What ``tokenAuth`` gave Ann."""
     return api("TokenAuth", {"email": ann.email, "password": PASSWORD})["data"]["tokenAuth"]
-
-
-def error_of(answer: Answer) -> tuple[str, str]:
-    [error] = answer["errors"]
-    return error["extensions"]["code"], error["message"]
 
 
 def test_signing_in_answers_as_the_documentation_has_it(api: Api, ann: User) -> None:
@@ -82,7 +78,7 @@ def test_a_wrong_address_password_or_disabled_account_answer_alike(api: Api, ann
         ]
     ]
     assert answers == [answers[0]] * 4
-    assert error_of(answers[0]) == (
+    assert single_error(answers[0]) == (
         "INVALID_CREDENTIALS",
         "The e-mail address or the password is wrong.",
     )
@@ -124,7 +120,7 @@ def test_what_carries_no_token_is_signed_out(header: str, db: None) -> None:
         content_type="application/json",
         headers={"Authorization": header},
     )
-    assert error_of(response.json()) == UNAUTHENTICATED
+    assert single_error(response.json()) == UNAUTHENTICATED
 
 
 def test_neither_cookies_nor_sessions_sign_anybody_in(ann: User, signed_in: Any) -> None:
@@ -132,14 +128,14 @@ def test_neither_cookies_nor_sessions_sign_anybody_in(ann: User, signed_in: Any)
     client.force_login(ann)
     client.cookies["JWT"] = signed_in["token"]
     response = client.post("/graphql/", {"query": ME}, content_type="application/json")
-    assert error_of(response.json()) == UNAUTHENTICATED
+    assert single_error(response.json()) == UNAUTHENTICATED
 
 
 def test_a_bad_token_is_an_error_only_where_somebody_is_needed(
     api: Api, ann: User, signed_in: Any
 ) -> None:
     stale = "not.a.token"
-    assert error_of(api(ME, token=stale)) == TOKEN_INVALID
+    assert single_error(api(ME, token=stale)) == TOKEN_INVALID
     assert "errors" not in api("Clinic", token=stale)
     assert "errors" not in api("TokenAuth", {"email": ann.email, "password": PASSWORD}, token=stale)
     assert "errors" not in api("RequestPasswordReset", {"email": ann.email}, token=stale)
@@ -156,7 +152,7 @@ def test_an_expired_header_beside_refresh_token_is_harmless(
 ) -> None:
     clock.shift(3600)
     expired = signed_in["token"]
-    assert error_of(api(ME, token=expired)) == TOKEN_EXPIRED
+    assert single_error(api(ME, token=expired)) == TOKEN_EXPIRED
     answer = api("RefreshToken", {"refreshToken": signed_in["refreshToken"]}, token=expired)
     given = answer["data"]["refreshToken"]
     assert answer == {
@@ -199,18 +195,18 @@ def test_verifying_tells_the_claims_of_a_token_that_is_still_good(
         "data": {"verifyToken": {"payload": signed_in["payload"]}}
     }
     clock.shift(15 * 60)
-    assert error_of(api("VerifyToken", variables)) == TOKEN_EXPIRED
+    assert single_error(api("VerifyToken", variables)) == TOKEN_EXPIRED
     clock.shift(-15 * 60)
     api("RevokeToken", {"refreshToken": signed_in["refreshToken"]})
-    assert error_of(api("VerifyToken", variables)) == TOKEN_INVALID
+    assert single_error(api("VerifyToken", variables)) == TOKEN_INVALID
 
 
 def test_revoking_signs_out_at_once(api: Api, signed_in: Any) -> None:
     variables = {"refreshToken": signed_in["refreshToken"]}
     assert api("RevokeToken", variables) == {"data": {"revokeToken": {"revoked": 1772434800}}}
-    assert error_of(api(ME, token=signed_in["token"])) == TOKEN_INVALID
-    assert error_of(api("RefreshToken", variables)) == TOKEN_INVALID
-    assert error_of(api("RevokeToken", {"refreshToken": "made up"})) == TOKEN_INVALID
+    assert single_error(api(ME, token=signed_in["token"])) == TOKEN_INVALID
+    assert single_error(api("RefreshToken", variables)) == TOKEN_INVALID
+    assert single_error(api("RevokeToken", {"refreshToken": "made up"})) == TOKEN_INVALID
 
 
 def test_a_refusal_for_want_of_a_token_is_401_for_clients_of_the_newer_media_type(
@@ -222,4 +218,4 @@ def test_a_refusal_for_want_of_a_token_is_401_for_clients_of_the_newer_media_typ
         content_type="application/json",
         headers={"Accept": "application/graphql-response+json"},
     )
-    assert (response.status_code, error_of(response.json())) == (401, UNAUTHENTICATED)
+    assert (response.status_code, single_error(response.json())) == (401, UNAUTHENTICATED)

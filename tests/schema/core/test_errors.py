@@ -2,11 +2,8 @@ import logging
 
 import pytest
 
-from tests.support.api_client import Answer, Api
-
-
-def refused(message: str, code: str, **place: object) -> Answer:
-    return {"errors": [{"message": message, **place, "extensions": {"code": code}}]}
+from tests.support.api_client import Api
+from tests.support.graphql_responses import error_result
 
 
 def at(line: int, column: int) -> list[dict[str, int]]:
@@ -14,8 +11,8 @@ def at(line: int, column: int) -> list[dict[str, int]]:
 
 
 def test_a_document_that_cannot_be_read_is_a_parse_failure(probe: Api) -> None:
-    assert probe("{ hello ") == refused(
-        "Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED", locations=at(1, 9)
+    assert probe("{ hello ") == error_result(
+        "GRAPHQL_PARSE_FAILED", "Syntax Error: Expected Name, found <EOF>.", locations=at(1, 9)
     )
 
 
@@ -25,9 +22,9 @@ def test_a_document_too_deep_to_read_is_a_coded_refusal(probe: Api) -> None:
 
 
 def test_an_unknown_field_is_a_validation_failure(probe: Api) -> None:
-    assert probe("{ goodbye }") == refused(
-        "Cannot query field 'goodbye' on type 'Query'.",
+    assert probe("{ goodbye }") == error_result(
         "GRAPHQL_VALIDATION_FAILED",
+        "Cannot query field 'goodbye' on type 'Query'.",
         locations=at(1, 3),
     )
 
@@ -42,16 +39,16 @@ def test_an_unknown_field_is_a_validation_failure(probe: Api) -> None:
 def test_a_missing_variable_is_bad_input(
     probe: Api, variables: dict[str, None], message: str
 ) -> None:
-    assert probe("query ($of: Date!) { date(of: $of) }", variables) == refused(
-        message, "BAD_USER_INPUT", locations=at(1, 8)
+    assert probe("query ($of: Date!) { date(of: $of) }", variables) == error_result(
+        "BAD_USER_INPUT", message, locations=at(1, 8)
     )
 
 
 def test_a_variable_of_another_type_is_bad_input_and_not_quoted(probe: Api) -> None:
     answer = probe("query ($times: Int!) { hello(times: $times) }", {"times": "secret; at 'x'"})
-    assert answer == refused(
-        "Variable '$times' was refused: Int cannot represent non-integer value.",
+    assert answer == error_result(
         "BAD_USER_INPUT",
+        "Variable '$times' was refused: Int cannot represent non-integer value.",
         locations=at(1, 8),
     )
 

@@ -12,7 +12,7 @@ from tests.support.booking import TUESDAY
 from tests.support.bulk_data import Crowd, make_crowd
 from tests.support.fixtures.people import become_patient, make_doctor
 from tests.support.global_ids import cursor_of, id_of
-from tests.support.graphql_responses import answer_of, error_of
+from tests.support.graphql_responses import root_value, single_error
 from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def token(crowd: Crowd) -> str:
 
 
 def page(api: Api, token: str, **variables: object) -> Any:
-    return answer_of(api(PAGE, variables, token=token))
+    return root_value(api(PAGE, variables, token=token))
 
 
 def ids(found: Any) -> list[str]:
@@ -185,7 +185,7 @@ def test_a_cursor_of_another_list_or_order_is_refused(
 ) -> None:
     for argument in ("after", "before"):
         answer = api(PAGE, {"ordering": ordering, argument: cursor}, token=token)
-        assert error_of(answer) == ("BAD_USER_INPUT", "This cursor is malformed.")
+        assert single_error(answer) == ("BAD_USER_INPUT", "This cursor is malformed.")
 
 
 @pytest.mark.parametrize("field", ["appointments", "doctors", "patients"])
@@ -214,7 +214,7 @@ def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_lo
     found: Any = {"pageInfo": {"hasNextPage": True, "endCursor": None}}
     while found["pageInfo"]["hasNextPage"]:
         after = found["pageInfo"]["endCursor"]
-        found = answer_of(api(document, {"after": after}, token=token))
+        found = root_value(api(document, {"after": after}, token=token))
         for edge in found["edges"]:
             user = edge["node"]["user"]
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
+from tests.support.graphql_responses import error_result
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def _accounts() -> None:
     )
 
 
-def names(answer: Answer) -> list[str]:
+def names(answer: GraphQLResult) -> list[str]:
     return [edge["node"]["firstName"] for edge in answer["data"]["accounts"]["edges"]]
 
 
@@ -57,18 +58,9 @@ def test_a_bound_out_of_range_is_bad_input(
     assert probe(PAGE, {**other, name: value}) == bad_input(f"`{name}` must be between 0 and 100.")
 
 
-def bad_input(message: str) -> Answer:
-    return {
-        "data": None,
-        "errors": [
-            {
-                "message": message,
-                "locations": [{"line": 3, "column": 3}],
-                "path": ["accounts"],
-                "extensions": {"code": "BAD_USER_INPUT"},
-            }
-        ],
-    }
+def bad_input(message: str) -> GraphQLResult:
+    location = {"locations": [{"line": 3, "column": 3}], "path": ["accounts"]}
+    return {"data": None, **error_result("BAD_USER_INPUT", message, **location)}
 
 
 def encoded(text: str) -> str:

@@ -18,7 +18,8 @@ from schema.extensions.query_cost import CostCalculator
 from schema.extensions.query_limits import limit_violations
 from schema.schema import schema
 from tests.contract.documents import document_of, operation_names
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
+from tests.support.graphql_responses import error_result
 
 AT_MOST = {
     "aliases": "This query has {} aliases and repeated fields; the most is 15.",
@@ -31,19 +32,15 @@ AT_MOST = {
 }
 
 
-def too_complex(limit: str, found: int) -> Answer:
-    return refused("QUERY_TOO_COMPLEX", AT_MOST[limit].format(found))
-
-
-def refused(code: str, message: str) -> Answer:
-    return {"errors": [{"message": message, "extensions": {"code": code}}]}
+def too_complex(limit: str, found: int) -> GraphQLResult:
+    return error_result("QUERY_TOO_COMPLEX", AT_MOST[limit].format(found))
 
 
 def clinics(names: int) -> str:
     return "{" + " ".join(f"c{n}: clinic {{ today }}" for n in range(names)) + "}"
 
 
-def test_an_alias_bomb_is_refused(api: Api) -> None:
+def test_an_alias_bomb_is_error_result(api: Api) -> None:
     assert api(clinics(16)) == too_complex("aliases", 16)
 
 
@@ -60,12 +57,12 @@ def test_a_field_repeated_in_inline_fragments_counts_as_an_alias(api: Api) -> No
     assert api("{ clinic { " + "... { today } " * 17 + "} }") == too_complex("aliases", 16)
 
 
-def test_a_directive_bomb_is_refused(api: Api) -> None:
+def test_a_directive_bomb_is_error_result(api: Api) -> None:
     document = "{ clinic { today " + "@include(if: true) " * 21 + "} }"
     assert api(document) == too_complex("directives", 21)
 
 
-def test_a_token_bomb_is_refused(api: Api) -> None:
+def test_a_token_bomb_is_error_result(api: Api) -> None:
     answer = api("{ clinic { " + "today " * 2_000 + "} }")
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["QUERY_TOO_COMPLEX"]
     assert answer["errors"][0]["message"] == (
@@ -73,13 +70,13 @@ def test_a_token_bomb_is_refused(api: Api) -> None:
     )
 
 
-def test_a_comment_bomb_is_refused(api: Api) -> None:
+def test_a_comment_bomb_is_error_result(api: Api) -> None:
     answer = api("#\n" * 3_000 + "{ clinic { today } }")
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["QUERY_TOO_COMPLEX"]
 
 
 @pytest.mark.parametrize("levels", [11, 60, 190])
-def test_a_depth_bomb_is_refused(api: Api, levels: int) -> None:
+def test_a_depth_bomb_is_error_result(api: Api, levels: int) -> None:
     document = "{ clinic " * levels + "{ today }" + "}" * levels
     assert api(document)["errors"][0]["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
 
@@ -92,12 +89,12 @@ def test_depth_hidden_in_fragments_is_counted(api: Api) -> None:
     assert api(document) == too_complex("levels", 12)
 
 
-def test_inline_fragments_without_end_are_refused(api: Api) -> None:
+def test_inline_fragments_without_end_are_error_result(api: Api) -> None:
     document = "{" + "... {" * 150 + "clinic { today }" + "}" * 151
     assert api(document)["errors"][0]["extensions"] == {"code": "QUERY_TOO_COMPLEX"}
 
 
-def test_a_fragment_spread_in_a_thousand_places_is_refused(api: Api) -> None:
+def test_a_fragment_spread_in_a_thousand_places_is_error_result(api: Api) -> None:
     document = "{ clinic { " + "...F " * 101 + "} } fragment F on Clinic { today }"
     assert api(document) == too_complex("spreads", 101)
 
@@ -158,7 +155,7 @@ def test_a_variable_cannot_hide_the_size_of_a_page(api: Api, ann: Patient, size:
     assert api(document, {"n": size}, user=ann.user) == too_complex("cost", 2 + 92 * (1 + 5 + 92))
 
 
-def test_a_fragment_bomb_is_weighed_once_a_fragment_and_refused(api: Api) -> None:
+def test_a_fragment_bomb_is_weighed_once_a_fragment_and_error_result(api: Api) -> None:
     """822 bytes of this took a depth limiter 20 seconds: each step doubles the answer."""
     steps = 30
     fragments = " ".join(
@@ -171,7 +168,7 @@ def test_a_fragment_bomb_is_weighed_once_a_fragment_and_refused(api: Api) -> Non
     assert too_complex("aliases", steps)["errors"][0] in errors
 
 
-def test_fragments_in_a_circle_are_refused(api: Api) -> None:
+def test_fragments_in_a_circle_are_error_result(api: Api) -> None:
     document = """{ clinic { ...A } }
         fragment A on Clinic { today ...B } fragment B on Clinic { today ...A }"""
     [error] = api(document)["errors"]
@@ -202,14 +199,14 @@ def test_a_thousand_wrong_values_are_one_error(api: Api, ann: Patient) -> None:
 def test_a_list_too_long_is_refused_as_a_variable_and_in_the_document(
     api: Api, ann: Patient
 ) -> None:
-    too_long = refused("BAD_USER_INPUT", "A list in the input has 100 values at most.")
+    too_long = error_result("BAD_USER_INPUT", "A list in the input has 100 values at most.")
     of = "{ doctors(filters: {specialty: {inList: %s}}) { totalCount } }"
     names = [f"s{n}" for n in range(101)]
     assert api("query ($of: [String!]!) " + of % "$of", {"of": names}, user=ann.user) == too_long
     assert api(of % str(names).replace("'", '"'), user=ann.user) == too_long
 
 
-def test_an_order_by_too_many_columns_is_refused(api: Api, ann: Patient) -> None:
+def test_an_order_by_too_many_columns_is_error_result(api: Api, ann: Patient) -> None:
     document = "{ doctors(ordering: [%s]) { totalCount } }" % ("{specialty: ASC} " * 11)
     [error] = api(document, user=ann.user)["errors"]
     assert (error["message"], error["extensions"]) == (
@@ -262,8 +259,8 @@ def test_graphiql_and_code_generators_can_introspect(
     "document", ["{ __schema { queryType { name } } }", '{ __type(name: "User") { name } }']
 )
 def test_a_stranger_cannot_read_the_schema_in_production(api: Api, document: str) -> None:
-    assert api(document) == refused("UNAUTHENTICATED", "Sign in first.")
-    assert api("{ ...F } fragment F on Query " + document) == refused(
+    assert api(document) == error_result("UNAUTHENTICATED", "Sign in first.")
+    assert api("{ ...F } fragment F on Query " + document) == error_result(
         "UNAUTHENTICATED", "Sign in first."
     )
 
@@ -306,7 +303,7 @@ def test_names_are_hinted_at_in_development_and_to_the_signed_in_only(
     assert hinted[0] in messages(api(document))
 
 
-def messages(answer: Answer) -> list[str]:
+def messages(answer: GraphQLResult) -> list[str]:
     return [error["message"] for error in answer["errors"]]
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.graphql_responses import Response, refusal
+from tests.support.graphql_responses import Response, http_error
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -75,7 +75,7 @@ def test_the_answer_comes_in_the_media_type_the_client_prefers(
     "accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/plain"]
 )
 def test_an_answer_only_in_a_form_we_do_not_speak_is_refused(accept: str) -> None:
-    assert refusal(post(HELLO, accept)) == (
+    assert http_error(post(HELLO, accept)) == (
         406,
         "BAD_USER_INPUT",
         f"Answers come as {RESPONSE} or {JSON}.",
@@ -154,7 +154,7 @@ REFUSED = [
 @pytest.mark.parametrize("accept", [JSON, RESPONSE])
 def test_a_malformed_request_is_refused_as_graphql(body: bytes, message: str, accept: str) -> None:
     response = post(body, accept)
-    assert refusal(response) == (400, "BAD_USER_INPUT", message)
+    assert http_error(response) == (400, "BAD_USER_INPUT", message)
     assert response["Content-Type"] == f"{accept}; charset=utf-8"
 
 
@@ -163,7 +163,7 @@ def test_a_malformed_request_is_refused_as_graphql(body: bytes, message: str, ac
     "place", ['{"query": "# %s"}', '{"query": "{ hello }", "variables": {"%s": 1}}']
 )
 def test_characters_no_database_holds_are_refused(escape: str, place: str) -> None:
-    assert refusal(post((place % escape).encode())) == (
+    assert http_error(post((place % escape).encode())) == (
         400,
         "BAD_USER_INPUT",
         "The request has a character that no text may have: NUL or a lone surrogate.",
@@ -191,7 +191,7 @@ def test_the_named_operation_of_several_is_run() -> None:
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/graphql", ""])
 def test_another_content_type_is_refused(content_type: str) -> None:
-    assert refusal(post(HELLO, content_type=content_type)) == (
+    assert http_error(post(HELLO, content_type=content_type)) == (
         415,
         "BAD_USER_INPUT",
         "Send application/json, or multipart/form-data with files.",
@@ -200,7 +200,7 @@ def test_another_content_type_is_refused(content_type: str) -> None:
 
 def test_a_body_over_the_limit_is_refused_as_graphql(settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
-    assert refusal(post({"query": "{ hello }" + " " * 1_000})) == (
+    assert http_error(post({"query": "{ hello }" + " " * 1_000})) == (
         413,
         "BAD_USER_INPUT",
         "The request is too large.",
@@ -217,12 +217,12 @@ def test_a_query_may_be_sent_by_get() -> None:
 
 def test_a_mutation_by_get_is_refused_and_not_run() -> None:
     response = get({"query": "mutation { poke }"})
-    assert refusal(response) == (405, "BAD_USER_INPUT", "A mutation must be sent by POST.")
+    assert http_error(response) == (405, "BAD_USER_INPUT", "A mutation must be sent by POST.")
     assert response["Allow"] == "POST"
 
 
 def test_a_get_with_malformed_variables_is_refused() -> None:
-    assert refusal(get({"query": "{ hello }", "variables": "{"})) == (
+    assert http_error(get({"query": "{ hello }", "variables": "{"})) == (
         400,
         "BAD_USER_INPUT",
         NOT_JSON,
@@ -232,7 +232,7 @@ def test_a_get_with_malformed_variables_is_refused() -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_other_methods_are_refused(method: str) -> None:
     response = Client().generic(method, "/graphql/", json.dumps(HELLO), JSON)
-    assert refusal(response) == (
+    assert http_error(response) == (
         405,
         "BAD_USER_INPUT",
         "GraphQL only supports GET and POST requests.",
@@ -251,4 +251,4 @@ def test_a_request_cut_short_is_refused_as_graphql() -> None:
         "CONTENT_TYPE": JSON,
     }
     response = Client().generic("POST", "/graphql/", **cut_short)
-    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
+    assert http_error(response) == (400, "BAD_USER_INPUT", "The request could not be read.")

@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from tests.contract.documents import sha256_of
-from tests.support.graphql_responses import Response, refusal
+from tests.support.graphql_responses import Response, http_error
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -52,7 +52,7 @@ def keep(document: str) -> Response:
 
 @pytest.mark.parametrize("send", [post, get])
 def test_a_document_sent_once_with_its_hash_is_answered_by_its_hash(send: Any) -> None:
-    assert refusal(send(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+    assert http_error(send(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
     assert send(query=HELLO, **named(sha256_of(HELLO))).json() == HELLOS
     assert send(**named(sha256_of(HELLO))).json() == HELLOS
 
@@ -63,7 +63,7 @@ def test_what_came_by_post_is_known_by_get() -> None:
 
 
 def test_under_the_newer_media_type_a_document_not_found_is_a_bad_request() -> None:
-    assert refusal(post(RESPONSE, **named(sha256_of(HELLO)))) == (400, *NOT_FOUND)
+    assert http_error(post(RESPONSE, **named(sha256_of(HELLO)))) == (400, *NOT_FOUND)
 
 
 @pytest.mark.parametrize("prefix", ["", "sha256:"])
@@ -81,17 +81,17 @@ def test_variables_and_the_operations_name_go_with_a_hash() -> None:
 
 
 def test_no_document_is_kept_under_the_hash_of_another() -> None:
-    assert refusal(post(query="{ hello(times: 2) }", **named(sha256_of(HELLO)))) == (
+    assert http_error(post(query="{ hello(times: 2) }", **named(sha256_of(HELLO)))) == (
         400,
         "BAD_USER_INPUT",
         "The `sha256Hash` is not that of the `query`.",
     )
-    assert refusal(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
 
 
 @pytest.mark.parametrize("version", [2, None, "1"])
 def test_another_version_is_not_supported(version: object) -> None:
-    assert refusal(post(query=HELLO, **named(sha256_of(HELLO), version))) == (
+    assert http_error(post(query=HELLO, **named(sha256_of(HELLO), version))) == (
         200,
         "PERSISTED_QUERY_NOT_SUPPORTED",
         "PersistedQueryNotSupported",
@@ -100,7 +100,7 @@ def test_another_version_is_not_supported(version: object) -> None:
 
 @pytest.mark.parametrize("name", ["", "abc", "G" * 64, sha256_of(HELLO).upper(), 5, None])
 def test_a_malformed_hash_is_refused(name: Any) -> None:
-    assert refusal(post(**named(name))) == (
+    assert http_error(post(**named(name))) == (
         400,
         "BAD_USER_INPUT",
         "A document's name is its SHA-256: 64 hexadecimal digits in lower case.",
@@ -116,19 +116,19 @@ def test_a_malformed_hash_is_refused(name: Any) -> None:
     ],
 )
 def test_a_malformed_name_is_refused(body: dict[str, Any], message: str) -> None:
-    assert refusal(post(**body)) == (400, "BAD_USER_INPUT", message)
+    assert http_error(post(**body)) == (400, "BAD_USER_INPUT", message)
 
 
 @pytest.mark.parametrize("document", ["{ hello ", "{ goodbye }", "{ hello " + "#" * 16_000 + "\n}"])
 def test_what_is_invalid_or_too_long_is_not_kept(document: str) -> None:
     keep(document)
-    assert refusal(post(**named(sha256_of(document)))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(document)))) == (200, *NOT_FOUND)
 
 
 def test_a_mutation_is_answered_by_its_hash_but_never_by_get() -> None:
     document = "mutation { poke }"
     assert keep(document).json() == post(**named(sha256_of(document))).json()
-    assert refusal(get(**named(sha256_of(document)))) == (
+    assert http_error(get(**named(sha256_of(document)))) == (
         405,
         "BAD_USER_INPUT",
         "A mutation must be sent by POST.",
@@ -151,13 +151,13 @@ def test_one_address_cannot_fill_the_cache() -> None:
     for document in documents:
         keep(document)
     assert post(**named(sha256_of(documents[299]))).status_code == 200
-    assert refusal(post(**named(sha256_of(documents[300])))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(documents[300])))) == (200, *NOT_FOUND)
 
 
 def test_while_the_cache_is_away_a_document_is_answered_when_it_is_sent() -> None:
     away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://[::1]:1"}
     with override_settings(CACHES={"default": away, "documents": away}):
-        assert refusal(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+        assert http_error(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
         assert keep(HELLO).json() == HELLOS
 
 
@@ -205,17 +205,17 @@ class TestTrustedDocuments:
     )
     @pytest.mark.parametrize("send", [post, get])
     def test_anything_else_is_not(self, send: Any, body: dict[str, Any]) -> None:
-        assert refusal(send(**body)) == (200, *NOT_IN_LIST)
-        assert refusal(post(RESPONSE, **body)) == (400, *NOT_IN_LIST)
+        assert http_error(send(**body)) == (200, *NOT_IN_LIST)
+        assert http_error(post(RESPONSE, **body)) == (400, *NOT_IN_LIST)
 
     def test_no_other_document_is_kept(self, settings: Settings) -> None:
         keep("{ hello(times: 2) }")
         settings.TRUSTED_DOCUMENTS = None
-        assert refusal(post(**named(sha256_of("{ hello(times: 2) }")))) == (200, *NOT_FOUND)
+        assert http_error(post(**named(sha256_of("{ hello(times: 2) }")))) == (200, *NOT_FOUND)
 
     def test_a_request_without_a_document_is_refused_as_ever(self) -> None:
-        assert refusal(post()) == (400, "BAD_USER_INPUT", "The request has no `query`.")
+        assert http_error(post()) == (400, "BAD_USER_INPUT", "The request has no `query`.")
 
     def test_there_is_no_graphiql_that_could_send_nothing(self) -> None:
         response = Client().get("/graphql/", headers={"Accept": "text/html,*/*;q=0.8"})
-        assert refusal(response) == (400, "BAD_USER_INPUT", "The request has no `query`.")
+        assert http_error(response) == (400, "BAD_USER_INPUT", "The request has no `query`.")

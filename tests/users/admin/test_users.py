@@ -8,7 +8,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Doctor, Patient
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminMessages, Desk, make_staff
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import PASSWORD, make_user
 from users import accounts
@@ -114,7 +114,7 @@ def test_staff_open_an_account_in_both_roles_under_the_address_in_lower_case(des
 def test_what_cannot_be_an_account_is_an_error_of_its_field(
     desk: Desk, olga: User, values: dict[str, str], errors: dict[str, list[str]]
 ) -> None:
-    assert desk.save(ADD, **{**NEW, **values}) == Said([], errors)
+    assert desk.save(ADD, **{**NEW, **values}) == AdminMessages([], errors)
     assert not User.objects.filter(last_name="New").exists()
 
 
@@ -148,7 +148,9 @@ def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
     desk: Desk, olga: User, ann: Patient
 ) -> None:
     lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
-    assert desk.act(LIST, "end_sign_ins", olga) == Said(["Ended all sign-ins: Olga Example."], {})
+    assert desk.act(LIST, "end_sign_ins", olga) == AdminMessages(
+        ["Ended all sign-ins: Olga Example."], {}
+    )
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(lost.access_token)
     with pytest.raises(access_tokens.TokenError):
@@ -162,7 +164,7 @@ def test_pictures_are_shown_and_can_be_removed(desk: Desk, olga: User) -> None:
     assert f'<img src="{large}" alt="" width="128"' in desk.open(page_of(olga)).content.decode()
     assert f'<img src="{small}" alt="" width="32"' in desk.open(LIST).content.decode()
     said = desk.act(LIST, "remove_pictures", olga)
-    assert said == Said(["Removed the picture: Olga Example."], {})
+    assert said == AdminMessages(["Removed the picture: Olga Example."], {})
     olga.refresh_from_db()
     assert (olga.avatar.name, olga.avatar_small.name) == ("", "")
 
@@ -208,7 +210,7 @@ def test_an_account_without_appointments_can_be_deleted_with_its_sign_ins(
 @pytest.fixture
 def clerk(olga: User) -> Desk:
     """Olga's, who keeps accounts and is no superuser."""
-    return Desk(may(olga, "view_user", "add_user", "change_user", "delete_user"))
+    return Desk(make_staff(olga, "view_user", "add_user", "change_user", "delete_user"))
 
 
 def test_who_is_no_superuser_makes_nobody_staff(clerk: Desk, olga: User, ann: Patient) -> None:
