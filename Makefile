@@ -1,4 +1,4 @@
-# CyberMed: `make run` to see it, `make test` to trust it, `make help` for the rest.
+# `make run` starts a development server, `make test` runs the tests, `make help` lists the rest.
 
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///db.sqlite3
@@ -14,50 +14,76 @@ SDL := schema/schema.graphql
 WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
+GRAPHIQL := schema/graphiql
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
+DOCS := .docs
 
-# Development's settings for what is run here; tests and checks bring their own.
 DEVELOPMENT := DEBUG=1
 TESTING := DJANGO_SETTINGS_MODULE=tests.settings
-# Servers for the length of a command, unless POSTGRES_URL and MARIADB_URL name some.
+# Starts temporary PostgreSQL and MariaDB servers for the duration of a command, unless
+# POSTGRES_URL and MARIADB_URL are set.
 WITH_DATABASES := $(BIN)/python -m tests.support.database_servers
-# What the others show on one kind of database they need not show on each.
+WITH_POSTGRESQL := $(WITH_DATABASES) --only PostgreSQL
+# These tests do not depend on DATABASE_URL, so running them once is enough.
 ON_DATABASE_URL := -m "not own_database and not browser"
-# For `check --deploy`: production's settings with made-up keys.
+# Production settings with made-up keys, for `check --deploy`.
 PRODUCTION := DEBUG=0 ALLOWED_HOSTS=clinic.example.org \
 	SECRET_KEY=0123456789abcdef-only-for-checking-0123456789abcdef-settings \
 	JWT_SECRET=fedcba9876543210-only-for-checking-fedcba9876543210-settings
 
-# Tools of their own for what must not share ours, made again when their lock is not the
-# one they were made from: $(call python-tools,folder,locks), $(call npm-ci,folder).
+# Every failure below ends in one line that says what to do; the tool's output is in a log file.
+MYSQL_PACKAGES := mysqlclient needs MariaDB's headers, pkg-config and a C compiler \
+	(Debian: apt install libmariadb-dev pkg-config gcc)
+# $(call pip-install,virtual environment,requirements files,advice)
+pip-install = $(1)/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
+	$(addprefix -r ,$(2)) >$(1)/pip.log 2>&1 || { \
+	echo "Installing $(2) failed. $(if $(3),$(3). )Check the network connection; details: $(1)/pip.log" >&2; \
+	exit 1; }
+# $(call venv,directory) creates a virtual environment with $$python.
+venv = $$python -m venv $(1) >/dev/null 2>&1 || { rm -rf $(1); \
+	echo "Creating $(1) failed. Install Python's venv module (Debian: apt install python3-venv)." >&2; \
+	exit 1; }
+require-node = node -e 'var v = process.versions.node.split(".").map(Number); \
+	process.exit(v[0] > 22 || v[0] == 22 && v[1] >= 12 || v[0] == 20 && v[1] >= 19 ? 0 : 1)' 2>/dev/null || { \
+	echo "Node.js 20.19, 22.12 or later is needed; found: $$(node --version 2>/dev/null || echo none)." >&2; \
+	exit 1; }
+
+# Packages that conflict with ours go into directories of their own. They are installed again when
+# the lock file differs from the copy that was made at the last installation:
+# $(call python-tools,directory,requirements files), $(call npm-ci,directory).
 python-tools = cat $(2) | cmp -s - $(1)/.venv/installed.txt || { \
-	$(BIN)/python -m venv $(1)/.venv && \
-	$(1)/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes \
-		$(addprefix -r ,$(2)) && cat $(2) > $(1)/.venv/installed.txt; }
-npm-ci = cmp -s $(1)/package-lock.json $(1)/node_modules/installed.json || { \
-	npm ci --prefix $(1) --silent --no-progress && \
+	python=$(BIN)/python; $(call venv,$(1)/.venv); $(call pip-install,$(1)/.venv,$(2)); \
+	cat $(2) >$(1)/.venv/installed.txt; }
+npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/installed.json || { \
+	npm ci --prefix $(1) --loglevel=error --no-progress --no-fund >$(1)/npm.log 2>&1 || { \
+		echo "npm ci failed in $(1). Check the network connection; details: $(1)/npm.log" >&2; \
+		exit 1; }; \
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full fuzz fuzz-tools bench test-clients client-tools node-tools breaking schema lock setup
+.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
-help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## Serve for development on PORT (8000), with demo data
+run: setup ## Start the development server on PORT (8000), with demo data
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
+		echo "Port $(PORT) is in use or invalid. Choose another port: make run PORT=8001" >&2; \
+		exit 1; }
 	@$(DEVELOPMENT) $(BIN)/python manage.py migrate --verbosity 0
 	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty
 	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
 	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
 	@exec env $(DEVELOPMENT) $(BIN)/python -W "ignore:StreamingHttpResponse must consume" \
-		-m uvicorn config.asgi:application --port "$(PORT)" --reload --lifespan off \
-		--no-proxy-headers
+		-m uvicorn config.asgi:application --port "$(PORT)" --lifespan off --no-proxy-headers \
+		--reload $(addprefix --reload-dir ,config schema clinic users)
 
-test: setup ## Run the tests, on DATABASE_URL's kind of database
+test: setup ## Run the tests on DATABASE_URL (SQLite); ARGS are passed to pytest
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-test-databases: setup drivers ## Run them with every proof on SQLite, PostgreSQL and MariaDB
+test-databases: export REQUIRE_ALL = 1
+test-databases: setup drivers ## Run the tests on SQLite, PostgreSQL and MariaDB, with more races and crashes
 	@$(WITH_DATABASES) $(MAKE) --no-print-directory test-each-database
 
 test-each-database:
@@ -65,53 +91,70 @@ test-each-database:
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$$POSTGRES_URL" ARGS='$(ON_DATABASE_URL)'
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$${MARIADB_URL}cybermed" ARGS='$(ON_DATABASE_URL)'
 
-races: setup drivers ## Race real processes on the three databases; prints the README's table
+races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
 
-drivers: setup
-	@$(BIN)/python -c 'import psycopg, MySQLdb' 2>/dev/null || $(BIN)/python -m pip install -q \
-		--disable-pip-version-check --require-hashes \
-		-r requirements/postgresql.txt -r requirements/mysql.txt
+# REQUIRE_ALL=1 makes a missing database an error instead of a line.
+drivers: setup ## Install the drivers of PostgreSQL and of MariaDB, if MARIADB_URL is set or its headers exist
+	@$(BIN)/python -c 'import psycopg' 2>/dev/null || { \
+		$(call pip-install,$(VENV),requirements/postgresql.txt); }
+	@$(BIN)/python -c 'import MySQLdb' 2>/dev/null || \
+	if test -n "$$MARIADB_URL$$REQUIRE_ALL" || pkg-config --exists libmariadb 2>/dev/null; then \
+		$(call pip-install,$(VENV),requirements/mysql.txt,$(MYSQL_PACKAGES)); \
+	else \
+		echo "MariaDB is left out: MARIADB_URL is not set and MariaDB's headers are not installed."; \
+	fi
 
-lint: setup ## Style, types, and which room may import which
+lint: setup ## Check style, types and import layering
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
 
-format: setup ## Put the code into its one style
+format: setup ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-consistency: setup ## Are migrations and SDL complete, and production's settings safe?
+consistency: setup ## Check that migrations and SDL are complete and production settings are safe
 	@$(TESTING) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema \
-		| diff $(SDL) - || { echo 'The SDL is stale: run `make schema`.' >&2; exit 1; }
+		| diff $(SDL) - || { echo 'schema/schema.graphql is out of date. Run `make schema`.' >&2; exit 1; }
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-check: lint consistency test ## All of the above that must pass before a commit
+check: lint consistency test ## Run lint, consistency and test, as before a commit
 
 full: export PROOF = full
-full: lint consistency test-databases fuzz ## The same with every count that was promised, which takes long
+full: lint consistency test-databases fuzz ## Run the full test matrix (slow)
 
-fuzz: fuzz-tools ## Throw generated documents at a live server, as everybody
+fuzz: fuzz-tools ## Send generated documents to a live server as each kind of user
 	@$(BIN)/python -m tests.security.fuzz.run
 
-# QUICK=1: within three minutes, and RESULTS.md stays as it is. GROWTH=1: one page, in
-# clinics of 20 thousand and of 2 million visits. POSTGRES_URL names a
-# server that keeps the clinic for the next time; else there is one for the length of the run.
-bench: setup drivers ## Measure the server beside its peers; needs PostgreSQL and wrk, uses Node
+docs: docs-tools ## Build the documentation into .docs/site; a broken link fails
+	@$(DOCS)/.venv/bin/zensical build --strict --clean
+
+docs-serve: docs-tools ## Show the documentation on port 8001, rebuilt at each change
+	@$(DOCS)/.venv/bin/zensical serve --dev-addr 127.0.0.1:8001
+
+docs-tools: setup
+	@$(call python-tools,$(DOCS),requirements/docs.txt)
+
+# QUICK=1 takes less than three minutes and does not write RESULTS.md. GROWTH=1 measures one page
+# with 20 thousand and with 2 million appointments. A server named by POSTGRES_URL keeps the data for
+# the next run.
+bench: setup ## Compare the server's speed with its peers; needs PostgreSQL and wrk, uses Node.js
+	@command -v wrk >/dev/null || { \
+		echo "wrk is needed to measure. Install it (Debian: apt install wrk)." >&2; exit 1; }
 	@$(call python-tools,$(BENCH),requirements/base.txt requirements/postgresql.txt requirements/bench.txt)
 	@! command -v npm >/dev/null || { $(call npm-ci,$(BENCH)/peers/postgraphile); }
-	@$(WITH_DATABASES) $(BENCH)/.venv/bin/python -m \
+	@$(WITH_POSTGRESQL) $(BENCH)/.venv/bin/python -m \
 		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS))
 
-test-clients: client-tools ## Try a front end and other clients against live servers; needs Node and Chromium
+test-clients: client-tools ## Run the example front end and other clients against live servers; needs Node.js and Chromium
 	@npm test --prefix $(NODE) --silent
 	@$(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py
 	@npm test --prefix $(WEB) --silent
 
-breaking: node-tools ## Does the SDL break clients in a way that CHANGELOG does not name? Needs Node
+breaking: node-tools ## Check the SDL for breaking changes that CHANGELOG.md does not list; needs Node.js
 	@node $(NODE)/breaking-changes.mjs
 
 fuzz-tools: setup
@@ -124,32 +167,42 @@ client-tools: setup node-tools
 node-tools:
 	@$(call npm-ci,$(NODE))
 
-schema: setup ## Print the SDL anew
+# node_modules is removed: the reloader of `make run` would scan it several times a second.
+graphiql: ## Build the GraphiQL page from its lock file; needs Node
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run build --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
+
+graphiql-check:
+	@$(call npm-ci,$(GRAPHIQL))
+	@npm run check --prefix $(GRAPHIQL) --silent
+	@rm -rf $(GRAPHIQL)/node_modules
+
+schema: setup ## Write the SDL to schema/schema.graphql
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
 
-# pip compares hashes only; the lock is installed again only when it differs
-# from the copy of what was installed last.
-setup: ## Make .venv from the lock, if it is not yet
+# pip takes seconds to find out that nothing changed, so the lock file is compared first.
+setup: ## Create .venv and install the packages of requirements/dev.txt
 	@cmp -s $(LOCK) $(VENV)/installed.txt || $(MAKE) --no-print-directory $(VENV)/installed.txt
 	@case "$$DATABASE_URL" in \
-		postgres*) $(BIN)/python -c 'import psycopg' 2>/dev/null || \
-			$(BIN)/python -m pip install -q --require-hashes -r requirements/postgresql.txt ;; \
-		mysql*|mariadb*) $(BIN)/python -c 'import MySQLdb' 2>/dev/null || \
-			$(BIN)/python -m pip install -q --require-hashes -r requirements/mysql.txt ;; \
+		postgres*) $(BIN)/python -c 'import psycopg' 2>/dev/null || { \
+			$(call pip-install,$(VENV),requirements/postgresql.txt); } ;; \
+		mysql*|mariadb*) $(BIN)/python -c 'import MySQLdb' 2>/dev/null || { \
+			$(call pip-install,$(VENV),requirements/mysql.txt,$(MYSQL_PACKAGES)); } ;; \
 	esac
 
 .PHONY: $(VENV)/installed.txt
 $(VENV)/installed.txt:
-	@python=$$(for python in python3 python3.13 python3.12 python3.11; do \
+	@python=$$(for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 			&& echo $$python && break; done); \
-	test -n "$$python" || { echo "CyberMed needs Python 3.11 or later." >&2; exit 1; }; \
-	echo "Installing what $(LOCK) lists into $(VENV) ..."; \
-	test -x $(BIN)/python || $$python -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(LOCK)
+	test -n "$$python" || { echo "Python 3.11 or later is needed. Install it and run make again." >&2; exit 1; }; \
+	echo "Installing $(LOCK) into $(VENV) ..."; \
+	test -x $(BIN)/python || { $(call venv,$(VENV)); }
+	@$(call pip-install,$(VENV),$(LOCK))
 	@cp $(LOCK) $@
 
-lock: ## Settle the versions anew, within pyproject.toml's ranges
+lock: ## Update the lock files within the ranges of pyproject.toml
 	@rm -rf $(VENV)-lock && python3 -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install -q $(UV)
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements/base.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt pyproject.toml --group dev -o $(LOCK)
@@ -157,6 +210,7 @@ lock: ## Settle the versions anew, within pyproject.toml's ranges
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group mysql -o requirements/mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group redis -o requirements/redis.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements/bench.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group docs -o requirements/docs.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(FUZZ)/requirements.in -o $(FUZZ)/requirements.txt
 	@rm -rf $(VENV)-lock

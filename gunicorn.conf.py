@@ -1,4 +1,4 @@
-"""Gunicorn finds this file by itself: ``gunicorn config.wsgi``."""
+"""Gunicorn settings, read automatically by ``gunicorn config.wsgi``."""
 
 import gc
 import os
@@ -7,17 +7,17 @@ from importlib import import_module
 from django.conf import settings
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
-# Loaded once, before the workers start: a wrong setting stops the server with
-# its one line, where workers would be started and fail again and again.
+# The application is loaded before the workers are started, so that an invalid setting stops the
+# server with one line. Otherwise workers would start and fail again and again.
 preload_app = True
 threads = 4
-# Whom to believe about a request, TRUSTED_PROXIES and BEHIND_TLS_PROXY say; gunicorn by itself
-# believes whoever connects from the same machine.
+# Gunicorn's default trusts X-Forwarded-* headers of local processes. TRUSTED_PROXIES and
+# BEHIND_TLS_PROXY decide that instead.
 forwarded_allow_ips = ""
 
 
 def post_worker_init(_worker: object) -> None:
-    """Spare the garbage collector what lives as long as the worker: code and schema."""
-    import_module(settings.ROOT_URLCONF)  # as the first request would
+    """Exclude code and schema, which live as long as the worker, from garbage collection."""
+    import_module(settings.ROOT_URLCONF)  # otherwise loaded by the first request
     gc.collect()
     gc.freeze()

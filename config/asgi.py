@@ -1,6 +1,7 @@
-"""For ASGI servers: HTTP, and WebSockets for live updates.
+"""ASGI application: HTTP requests and WebSocket connections.
 
-``uvicorn config.asgi:application --no-proxy-headers``: TRUSTED_PROXIES says whom to believe.
+Start it with ``uvicorn config.asgi:application --no-proxy-headers``. Without the flag uvicorn
+trusts the X-Forwarded-For header of any local process; TRUSTED_PROXIES replaces that.
 """
 
 import os
@@ -10,22 +11,21 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 http_application = get_asgi_application()
 
-# Models can be imported only once Django is set up.
+# Models can be imported only after Django is set up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
-from config.http.body_limit import BodyLimit  # noqa: E402
-from config.http.websocket_origins import OurOrigins  # noqa: E402
+from config.http.body_limit import MaxBodySizeMiddleware  # noqa: E402
+from config.http.websocket_origins import AllowedOriginsValidator  # noqa: E402
 from schema.schema import schema  # noqa: E402
 from schema.transport.consumer import GraphQLConsumer  # noqa: E402
 from schema.transport.requests import MAX_MULTIPART_BYTES  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        # Through Django and all its middleware.
-        "http": BodyLimit(http_application, most=MAX_MULTIPART_BYTES),
-        "websocket": OurOrigins(
-            # Channels routes to applications what Django's types take for views only.
+        "http": MaxBodySizeMiddleware(http_application, max_bytes=MAX_MULTIPART_BYTES),
+        "websocket": AllowedOriginsValidator(
+            # Channels routes to ASGI applications; Django's types allow views only.
             URLRouter([re_path(r"^graphql/?$", GraphQLConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]
         ),
     }

@@ -1,4 +1,4 @@
-"""What ``manage.py check --deploy`` holds against a clinic that opens to patients."""
+"""Deployment checks, run by ``manage.py check --deploy``."""
 
 import os
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ def check_doctor_approval(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Without approval anybody who registers as a doctor is shown and booked as one."""
+    """Report that anyone can register as a doctor and be booked without approval."""
     if settings.DOCTOR_APPROVAL_REQUIRED:
         return []
     return [
         checks.Error(
-            "DOCTOR_APPROVAL_REQUIRED is off: whoever registers as a doctor can be booked.",
+            "DOCTOR_APPROVAL_REQUIRED is off: anyone who registers as a doctor can be booked.",
             hint="Remove the variable, or set it to 1.",
             id="cybermed.E001",
         )
@@ -29,12 +29,12 @@ def check_rate_limits(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Without limits passwords can be guessed, and one client can take all the server's time."""
+    """Report that passwords can be guessed and one client can use up the server's capacity."""
     if settings.RATE_LIMIT_ENABLED:
         return []
     return [
         checks.Error(
-            "RATE_LIMIT_ENABLED is off: it is for load tests only.",
+            "RATE_LIMIT_ENABLED is off. Only load tests need that.",
             hint="Remove the variable, or set it to 1.",
             id="cybermed.E002",
         )
@@ -45,14 +45,14 @@ def check_shared_cache(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Processes that each count for themselves allow their number of times too much."""
-    own = settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
-    if not own or os.environ.get("WEB_CONCURRENCY", "1") in {"", "1"}:
+    """Report that each process counts separately, so that a limit of n allows n per process."""
+    is_local = settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
+    if not is_local or os.environ.get("WEB_CONCURRENCY", "1") in {"", "1"}:
         return []
     return [
         checks.Warning(
-            "WEB_CONCURRENCY starts several processes, and each has a cache of its own.",
-            hint="Set CACHE_URL to a server that they share, such as redis://localhost:6379/0.",
+            "WEB_CONCURRENCY starts several processes, but CACHE_URL gives each its own cache.",
+            hint="Set CACHE_URL to a shared server such as redis://localhost:6379/0.",
             id="cybermed.W001",
         )
     ]

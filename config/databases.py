@@ -1,37 +1,38 @@
-"""How each kind of database is spoken to."""
+"""Django settings for each supported database engine."""
 
 from pathlib import Path
 from typing import Any
 
-# A busy connection is kept a minute, and tried before it is used again.
-KEPT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# Connections are reused for 60 seconds and checked before each reuse: a server that was
+# restarted in between would fail the next request.
+PERSISTENT_CONNECTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 SQLITE = {
-    # BEGIN IMMEDIATE queues writers; a deferred transaction that comes to write
-    # after another did is told "database is locked" at once, however long the timeout.
+    # BEGIN IMMEDIATE makes writers wait for each other. A deferred transaction that writes
+    # after another one did fails with "database is locked" at once, whatever the timeout.
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
+    "timeout": 20,  # seconds
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 MYSQL = {
-    # REPEATABLE READ would show a transaction the rows of before it got its lock.
+    # REPEATABLE READ would show a transaction the rows as they were before it got its lock.
     "isolation_level": "read committed",
     "charset": "utf8mb4",
     "init_command": "SET SESSION sql_mode = 'TRADITIONAL'",
 }
-# Run by MariaDB alone (seconds), and by MySQL alone (milliseconds): the one skips
-# the other's comment.
+# Executable comments: MariaDB runs the first (seconds), MySQL the second (milliseconds);
+# each ignores the other's.
 MYSQL_TIMEOUT = "/*M!100101 , max_statement_time = {0} */ /*!50708 , max_execution_time = {0}000 */"
 
 
-def tuned(
+def build_database_settings(
     database: dict[str, Any], *, base_dir: Path, statement_seconds: int = 0
 ) -> dict[str, Any]:
-    """``database`` with what its kind needs; options of its URL win.
+    """Return ``database`` with the defaults of its engine added; options in its URL win.
 
-    A relative SQLite path is taken from ``base_dir``, wherever the server is started.
-    A server ends a statement after ``statement_seconds``; 0 sets no limit, and SQLite
-    knows none.
+    A relative SQLite path is relative to ``base_dir``, not to the working directory.
+    ``statement_seconds`` is the time limit of one statement; 0 means no limit. SQLite
+    has no such limit.
     """
     match database["ENGINE"].rpartition(".")[2]:
         case "sqlite3":
@@ -41,10 +42,10 @@ def tuned(
         case "mysql":
             test = {"CHARSET": "utf8mb4"}
             options = _options(_mysql(statement_seconds), database)
-            return {**database, **KEPT, "OPTIONS": options, "TEST": test}
+            return {**database, **PERSISTENT_CONNECTIONS, "OPTIONS": options, "TEST": test}
         case _:
             options = _options(_postgresql(statement_seconds), database)
-            return {**database, **KEPT, "OPTIONS": options}
+            return {**database, **PERSISTENT_CONNECTIONS, "OPTIONS": options}
 
 
 def _mysql(statement_seconds: int) -> dict[str, Any]:
@@ -58,5 +59,5 @@ def _postgresql(statement_seconds: int) -> dict[str, Any]:
     return {"options": f"-c statement_timeout={statement_seconds}s"} if statement_seconds else {}
 
 
-def _options(ours: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:
-    return {**ours, **database.get("OPTIONS", {})}
+def _options(defaults: dict[str, Any], database: dict[str, Any]) -> dict[str, Any]:
+    return {**defaults, **database.get("OPTIONS", {})}

@@ -1,6 +1,6 @@
-"""Environment variables, read strictly: a wrong one stops the start with a line that names it.
+"""Strict parsing of environment variables: an invalid value stops the start with one line.
 
-django-environ alone takes any garbage for a False flag and any scheme for a database.
+django-environ alone reads any unknown text as False and accepts any database scheme.
 """
 
 import ipaddress
@@ -8,6 +8,7 @@ import json
 import sys
 import zoneinfo
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import starmap
 from pathlib import Path
@@ -22,111 +23,142 @@ FLAGS = {
 }
 DATABASE_SCHEMES = {"sqlite", "postgres", "postgresql", "mysql", "mariadb"}
 
+# By Django's engine: the module that connects, and what has to be installed for it.
+DATABASE_DRIVERS = {
+    "postgresql": ("psycopg", "the packages in requirements/postgresql.txt"),
+    "mysql": ("MySQLdb", "the packages in requirements/mysql.txt and MariaDB's client library"),
+}
+
 env = environ.Env()
 
 
-def refuse(name: str, why: str) -> NoReturn:
-    """Stop the start: one line on stderr, exit status 1. ``why`` must not quote a secret."""
+def abort_startup(name: str, why: str) -> NoReturn:
+    """Exit with status 1 and one line on stderr. ``why`` must not contain a secret value."""
     sys.exit(f"CyberMed cannot start: {name} {why}.")
 
 
 def flag(name: str, *, default: bool) -> bool:
+    """Return a boolean, written as one of ``FLAGS`` in any case."""
     text = env.str(name, default="").strip().lower()
     if not text:
         return default
     if text not in FLAGS:
-        refuse(name, "must be 1 or 0 (true or false, yes or no, on or off)")
+        abort_startup(name, "must be 1 or 0 (true or false, yes or no, on or off)")
     return FLAGS[text]
 
 
 def integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
-    """A whole number from ``minimum`` to ``maximum``, both included."""
+    """Return a whole number from ``minimum`` to ``maximum``, both included."""
     text = env.str(name, default="").strip() or str(default)
     if not (text.removeprefix("-").isdecimal() and text.isascii()):
-        refuse(name, "must be a whole number")
+        abort_startup(name, "must be a whole number")
     if len(text) > len(str(maximum)) + 1 or not minimum <= int(text) <= maximum:
-        refuse(name, f"must be between {minimum} and {maximum}")
+        abort_startup(name, f"must be between {minimum} and {maximum}")
     return int(text)
 
 
 def text(name: str, *, default: str) -> str:
+    """Return the text without surrounding spaces; ``default`` if it is empty or not set."""
     return env.str(name, default="").strip() or default
 
 
 def line(name: str, *, default: str) -> str:
-    """Text that can stand in a mail's header: printable, and on one line."""
+    """Return printable text on one line, as an email header needs it."""
     value = text(name, default=default)
     if not value.isprintable():
-        refuse(name, "must be one line, of characters that can be shown")
+        abort_startup(name, "must be one line of printable characters")
     return value
 
 
 def names(name: str, *, default: list[str]) -> list[str]:
-    """Values with commas between them."""
+    """Return comma-separated values as a list."""
     values = [value.strip() for value in env.str(name, default="").split(",")]
     return [value for value in values if value] or default
 
 
 def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Addresses or networks (``10.0.0.0/8``) with commas between them; none by default."""
+    """Return comma-separated IP addresses and networks (``10.0.0.0/8``); none by default."""
     try:
         return [ipaddress.ip_network(value) for value in names(name, default=[])]
     except ValueError:
-        refuse(name, "must hold IP addresses, or networks such as 10.0.0.0/8")
+        abort_startup(
+            name, "must be a comma-separated list of IP addresses or networks such as 10.0.0.0/8"
+        )
 
 
 def origins(name: str) -> list[str]:
-    """Web origins (``https://app.example.org``) with commas between them; none by default."""
+    """Return comma-separated web origins (``https://app.example.org``); none by default."""
     values = names(name, default=[])
     for value in values:
         scheme, _, host = value.partition("://")
         if scheme not in {"http", "https"} or not host or "/" in host or "*" in host:
-            refuse(name, "must hold origins such as https://app.example.org, without a path")
+            abort_startup(
+                name,
+                "must be a comma-separated list of origins such as https://app.example.org,"
+                " without a path",
+            )
     return values
 
 
 def secret(name: str, *, minimum_bytes: int, default: str | None) -> str:
-    """A key of at least ``minimum_bytes``; without a ``default`` it must be set."""
+    """Return a key of at least ``minimum_bytes``; required if ``default`` is None."""
     value = env.str(name, default="") or default
     if value is None:
-        refuse(name, f"must be set, to {minimum_bytes} random bytes or more")
+        abort_startup(
+            name,
+            f"must be set to at least {minimum_bytes} random bytes"
+            " (for development, set DEBUG=1 instead)",
+        )
     if len(value.encode()) < minimum_bytes:
-        refuse(name, f"must have {minimum_bytes} bytes or more")
+        abort_startup(name, f"must have at least {minimum_bytes} bytes")
     return value
 
 
 def time_zone(name: str, *, default: str) -> str:
-    """An IANA zone, such as ``Europe/Berlin``."""
+    """Return the name of an IANA time zone, such as ``Europe/Berlin``."""
     value = text(name, default=default)
     try:
         return zoneinfo.ZoneInfo(value).key
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        refuse(name, "must be an IANA time zone such as Europe/Berlin")
+        abort_startup(name, "must be an IANA time zone such as Europe/Berlin")
 
 
 def choice(name: str, *, default: str, among: set[str]) -> str:
+    """Return one of the values in ``among``."""
     value = text(name, default=default)
     if value not in among:
-        listed = ", ".join(sorted(among)) if len(among) < 10 else "one that exists"
-        refuse(name, f"must be {listed}")
+        few = len(among) < 10
+        listed = f"one of {', '.join(sorted(among))}" if few else f"a value such as {default}"
+        abort_startup(name, f"must be {listed}")
     return value
 
 
 def database_url(name: str, *, default: str) -> dict[str, Any]:
-    """Django's settings for the database at a URL, as django-environ spells them."""
+    """Parse a database URL into an entry of Django's ``DATABASES``."""
     url = text(name, default=default)
     if url.partition(":")[0] not in DATABASE_SCHEMES:
-        refuse(name, "must be a URL that begins with sqlite, postgresql, mysql or mariadb")
+        abort_startup(name, "must be a URL that starts with sqlite, postgresql, mysql or mariadb")
     if url.startswith("mariadb:"):
         url = "mysql" + url.removeprefix("mariadb")
     parsed = _parse(name, env.db_url_config, url)
     if not parsed["NAME"]:
-        refuse(name, "must name a database")
+        abort_startup(name, "must name a database")
     return parsed
 
 
+def require_database_driver(name: str, engine: str) -> None:
+    """Stop the start if the driver of Django's database ``engine`` cannot be imported."""
+    module, packages = DATABASE_DRIVERS.get(engine.rpartition(".")[2], (None, None))
+    if module is None:
+        return
+    try:
+        import_module(module)
+    except ImportError:
+        abort_startup(name, f"needs {packages}")
+
+
 def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, Any]:
-    """Django's settings for the cache at a URL; ``redis`` are options for one on Redis."""
+    """Parse a cache URL into an entry of Django's ``CACHES``; ``redis`` are options for Redis."""
     parsed = _parse(name, env.cache_url_config, text(name, default=default))
     if parsed["BACKEND"].endswith("RedisCache"):
         parsed["OPTIONS"] = {**redis, **parsed.get("OPTIONS", {})}
@@ -134,45 +166,53 @@ def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, An
 
 
 def documents(name: str) -> dict[str, str] | None:
-    """GraphQL documents by the SHA-256 of their text, from a file of JSON; None by default."""
+    """Read a JSON file of GraphQL documents keyed by their SHA-256; None by default."""
     path = text(name, default="")
     if not path:
         return None
     try:
         found = json.loads(Path(path).read_bytes())
     except OSError:
-        refuse(name, "must name a file that can be read")
+        abort_startup(name, "must be the path of a readable file")
     except (ValueError, RecursionError):
-        refuse(name, "must name a file of JSON")
+        abort_startup(name, "must be the path of a JSON file")
     if not found or not isinstance(found, dict) or not all(starmap(_is_hash_of, found.items())):
-        refuse(name, "must name a file of GraphQL documents, each under the SHA-256 of its text")
+        abort_startup(
+            name, "must be the path of a JSON object that maps SHA-256 hashes to GraphQL documents"
+        )
     return found
 
 
 def redis_url(name: str) -> str:
-    """Where a Redis server is (``redis://host:6379/1``); "" by default, which means none."""
+    """Return the URL of a Redis server (``redis://host:6379/1``); "" (no Redis) by default."""
     value = text(name, default="")
     scheme, _, place = value.partition("://")
     if value and (scheme not in {"redis", "rediss", "unix"} or not place):
-        refuse(name, "must be a URL such as redis://localhost:6379/1")
+        abort_startup(name, "must be a URL such as redis://localhost:6379/1")
     if value and find_spec("channels_redis") is None:
-        refuse(name, "needs the packages of requirements/redis.txt")
+        abort_startup(name, "needs the packages in requirements/redis.txt")
     return value
 
 
 def email_url(name: str, *, default: str) -> dict[str, Any]:
-    return _parse(name, env.email_url_config, text(name, default=default))
+    """Parse an email URL into Django's ``EMAIL_…`` settings."""
+    parsed = _parse(name, env.email_url_config, text(name, default=default))
+    if parsed["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+        parsed["EMAIL_BACKEND"] = "config.email_files.EmailBackend"
+    return parsed
 
 
-def _is_hash_of(name: str, document: object) -> bool:
+def _is_hash_of(digest: str, document: object) -> bool:
     if not isinstance(document, str):
         return False
-    return name == sha256(document.encode(errors="surrogatepass")).hexdigest()
+    return digest == sha256(document.encode(errors="surrogatepass")).hexdigest()
 
 
 def _parse(name: str, read: Any, url: str) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = read(url)
     except (ImproperlyConfigured, KeyError, ValueError):
-        refuse(name, "must be a URL of a kind the documentation lists")
+        abort_startup(
+            name, "is not a valid URL of a supported kind (see the settings in the documentation)"
+        )
     return parsed

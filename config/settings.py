@@ -1,6 +1,6 @@
-"""Settings, from the environment; production's unless DEBUG says otherwise.
+"""Django settings, read from environment variables. Defaults are for production unless DEBUG.
 
-``config/environment.py`` reads the variables and stops the start at a wrong one.
+``config/environment.py`` parses the variables and stops the start at an invalid one.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ DEVELOPMENT_KEY = "a-key-for-development-only-" * 2 if DEBUG else None
 SECRET_KEY = environment.secret("SECRET_KEY", minimum_bytes=32, default=DEVELOPMENT_KEY)
 ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 if not ALLOWED_HOSTS:
-    environment.refuse("ALLOWED_HOSTS", "must be set, to the host names the server answers to")
+    environment.abort_startup("ALLOWED_HOSTS", "must be set to the host names of this server")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -78,10 +78,12 @@ TEMPLATES = [
     }
 ]
 
-# What is kept, and where.
+# Databases, caches and files.
+DATABASE = environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3")
+environment.require_database_driver("DATABASE_URL", DATABASE["ENGINE"])
 DATABASES = {
-    "default": databases.tuned(
-        environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3"),
+    "default": databases.build_database_settings(
+        DATABASE,
         base_dir=BASE_DIR,
         statement_seconds=environment.integer(
             "STATEMENT_TIMEOUT_SECONDS", default=30, minimum=0, maximum=24 * 60 * 60
@@ -89,25 +91,27 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Every request asks the cache, and a server that is away must not hold it up.
-REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
-CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_PATIENCE)
-# What strangers have kept must not push out what counts their tries.
-DOCUMENTS_APART = {"LOCATION": "documents"} if CACHE["BACKEND"].endswith("LocMemCache") else {}
-CACHES = {"default": CACHE, "documents": {**CACHE, **DOCUMENTS_APART, "KEY_PREFIX": "documents"}}
+# Every request uses the cache, so an unreachable Redis must not block a request for long.
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_TIMEOUTS)
+# Anonymous clients can store persisted documents. In local memory they have a cache of their
+# own, so that they cannot evict the rate limiter's counters.
+DOCUMENTS_LOCATION = {"LOCATION": "documents"} if CACHE["BACKEND"].endswith("LocMemCache") else {}
+CACHES = {"default": CACHE, "documents": {**CACHE, **DOCUMENTS_LOCATION, "KEY_PREFIX": "documents"}}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-collected"
-# In production whoever serves this must send `X-Content-Type-Options: nosniff`.
+# In production the web server that serves it must send `X-Content-Type-Options: nosniff`.
 MEDIA_URL = environment.text("MEDIA_URL", default="/media/")
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")))
-HASHED_STATIC_FILES = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-PLAIN_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+STATICFILES_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_STATICFILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": PLAIN_STATIC_FILES if DEBUG else HASHED_STATIC_FILES},
+    "staticfiles": {"BACKEND": STATICFILES_STORAGE if DEBUG else HASHED_STATICFILES_STORAGE},
 }
 
-# Signing in: minutes an access token lives, days a refresh token does.
+# Accounts and tokens. JWT_ACCESS_MINUTES is the lifetime of an access token,
+# JWT_REFRESH_DAYS that of a refresh token.
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -139,22 +143,25 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
     "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
 )
-# Where the front end takes the new password; {token} stands for the token.
+# The front end's page that asks for the new password; {token} is replaced by the reset token.
 PASSWORD_RESET_URL = environment.text("PASSWORD_RESET_URL", default="")
+EMAIL_FILE_PATH = ""  # the directory for config/email_files.py; set by a filemail:// URL
 vars().update(
-    environment.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+    environment.email_url(
+        "EMAIL_URL", default="filemail:///sent-emails" if DEBUG else "smtp://localhost:25"
+    )
 )
-EMAIL_TIMEOUT = 30  # seconds: a mail server that does not answer must not hold the worker
+EMAIL_TIMEOUT = 30  # seconds; an SMTP server that does not answer must not block the worker
 DEFAULT_FROM_EMAIL = environment.line("DEFAULT_FROM_EMAIL", default="clinic@localhost")
-# In production ``manage.py db_worker`` works the queue off.
-AT_ONCE = "users.common.task_queue.AfterCommitBackend"
-FROM_THE_DATABASE = "django_tasks_db.backend.DatabaseBackend"
-TASKS = {"default": {"BACKEND": AT_ONCE if DEBUG else FROM_THE_DATABASE}}
+# Background tasks run immediately in development; ``manage.py db_worker`` runs them in production.
+IMMEDIATE_BACKEND = "users.common.task_queue.AfterCommitBackend"
+DATABASE_BACKEND = "django_tasks_db.backend.DatabaseBackend"
+TASKS = {"default": {"BACKEND": IMMEDIATE_BACKEND if DEBUG else DATABASE_BACKEND}}
 
-# Who may reach the server, and how.
+# HTTPS, cookies, CORS and the content security policy.
 HTTPS_ONLY = environment.flag("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come by plain HTTP
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # health probes use plain HTTP
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
@@ -180,10 +187,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Live updates, over WebSockets (config/asgi.py). Without Redis they stay within one process.
+# Live updates over WebSockets (config/asgi.py). Without Redis they reach clients of the same
+# process only.
 REDIS_URL = environment.redis_url("REDIS_URL")
-# A connection that was cut while it was idle fails when it is used: then it is tried once more.
-REDIS_HOST = {"address": REDIS_URL, "retry_on_timeout": True, **REDIS_PATIENCE}
+# A connection that was cut while idle times out at its next use; redis-py then retries once.
+REDIS_HOST = {"address": REDIS_URL, "retry_on_timeout": True, **REDIS_TIMEOUTS}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -192,26 +200,26 @@ CHANNEL_LAYERS = {
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 }
-# How often, at least, an open socket asks whether its token is still good.
+# The longest time between two checks of an open WebSocket's access token.
 SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600
 )
 
-# If set, nothing else is answered; see "Persisted and trusted documents" in README.md.
+# If set, the server runs only these documents: docs/api/persisted-documents.md.
 TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a body without files, in bytes
-# How much is too much: the fields an answer may have, rows times columns.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a body without files
+# The highest cost of one operation: the number of fields it can return, rows times columns.
 MAX_QUERY_COST = environment.integer(
     "MAX_QUERY_COST", default=5_000, minimum=100, maximum=1_000_000
 )
-# How often is too often. Behind a proxy, clients are told apart by what it says.
+# Rate limits. Clients are identified by IP address, behind a trusted proxy by X-Forwarded-For.
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 RATE_LIMIT_ENABLED = environment.flag("RATE_LIMIT_ENABLED", default=True)
 RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
 AXES_ENABLED = RATE_LIMIT_ENABLED
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
-SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # cybermed.W001 knows when a cache is shared enough
-AXES_ENABLE_ADMIN = False  # its tables stay empty: it counts in the cache
+SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # cybermed.W001 checks whether processes share the cache
+AXES_ENABLE_ADMIN = False  # its tables stay empty: the cache holds the counts
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -221,7 +229,7 @@ AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
 AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.client_key"
 AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
-# What is told to whoever runs it.
+# Logging.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
 LOG_FORMAT = environment.choice(
     "LOG_FORMAT", default="line" if DEBUG else "json", among={"json", "line"}
@@ -229,35 +237,40 @@ LOG_FORMAT = environment.choice(
 LOG_LEVEL = environment.choice(
     "LOG_LEVEL", default="INFO", among={"DEBUG", "INFO", "WARNING", "ERROR"}
 )
+# The console shows each request in one line; these loggers would repeat it. Failed requests and
+# failed tasks are still logged, with their traceback.
+CONSOLE_LOGGERS = {"django.request": {"level": "ERROR"}, "django_tasks": {"level": "WARNING"}}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "django_guid.log_filters.CorrelationId"},
-        "without_addresses": {"()": "config.logging.formatters.WithoutAddresses"},
+        "redact_request": {"()": "config.logging.formatters.RedactRequestFilter"},
     },
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
+        "line": {"()": "config.logging.formatters.LineFormatter"},
         "json": {"()": "config.logging.formatters.JsonFormatter"},
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "filters": ["request_id", "without_addresses"],
+            "filters": ["request_id", "redact_request"],
             "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": []},  # the root's is enough; Django would say all of it twice
+        "django": {"handlers": []},  # Django's own handlers would log everything twice
         "django_guid": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},  # it quotes addresses; we log our own line
-        "django.db.backends": {"level": "INFO"},  # its DEBUG quotes patients' data
+        # It logs URLs, which can contain secrets; cybermed.request logs each request instead.
+        "uvicorn.access": {"level": "WARNING"},
+        "django.db.backends": {"level": "INFO"},  # its DEBUG records contain patients' data
+        **(CONSOLE_LOGGERS if LOG_FORMAT == "line" else {}),
     },
 }
 
-# The clinic: one place, one wall clock, and how early and late one books.
+# The clinic: its name, its time zone and the limits for booking.
 CLINIC_NAME = environment.line("CLINIC_NAME", default="CyberMed")
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Europe/Berlin")
@@ -265,7 +278,7 @@ LEAD_TIME_MINUTES = environment.integer(
     "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
 )
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
-# How long before an appointment its patient is reminded; 0: never.
+# Patients get a reminder this long before the appointment; 0 turns reminders off.
 REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
 DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
 PHONENUMBER_DEFAULT_REGION = environment.choice(

@@ -1,4 +1,4 @@
-"""Every address the server answers."""
+"""URL configuration."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -14,17 +14,17 @@ from schema.transport.views import GraphQLView
 from users.views import media
 
 admin.site.site_header = admin.site.site_title = "CyberMed"
-admin.site.index_title = "The desk"
+admin.site.index_title = "Clinic administration"
 admin.site.site_url = None  # GraphiQL is for developers
 
 urlpatterns = [
-    # With and without the slash alike: a redirect would lose a POST.
+    # With or without the final slash: a redirect would drop the body of a POST.
     re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),
     path("admin/", admin.site.urls),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
-    path("healthz", health.alive),
-    path("readyz", health.ready),
-    # The admin's pages name no icon, and a browser asks for one.
+    path("healthz", health.liveness),
+    path("readyz", health.readiness),
+    # Admin pages do not link an icon, so browsers request this URL.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("schema/graphiql/icon.svg"))),
     path("", RedirectView.as_view(url="/graphql/")),
 ]

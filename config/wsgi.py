@@ -1,4 +1,4 @@
-"""For WSGI servers: ``gunicorn config.wsgi``."""
+"""WSGI application. Start it with ``gunicorn config.wsgi``. It serves no WebSockets."""
 
 import os
 

@@ -26,6 +26,6 @@ from config.settings import *  # noqa: F403 - reads the environment set above
 STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # looks when asked: each test client would list every file first
-STORAGES["staticfiles"] = {"BACKEND": PLAIN_STATIC_FILES}  # noqa: F405 - nobody collects them
+STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - nobody collects them
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - none may outlive the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

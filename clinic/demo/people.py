@@ -16,12 +16,12 @@ from faker import Faker
 
 from clinic import clock, profiles
 from clinic.booking import schedules
+from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.specialties import REASONS
 from clinic.demo.weeks import slot_minutes, week
 from clinic.models import Doctor, Patient
 from users.models import Gender, User
 
-PASSWORD = "open-the-demo-clinic"  # noqa: S105 - public on purpose
 FICTIONAL_NUMBERS = ("+493023125", "+496990009", "+494066969", "+492214710", "+498999998")
 # How many doctors there are to one who still waits for approval.
 APPROVED_IN_A_ROW = 5
@@ -36,11 +36,6 @@ class Clinic:
     staff: User
     doctors: list[Doctor]
     patients: list[Patient]
-
-
-def sign_in(role: str) -> str:
-    """The address with which the first person of this role signs in."""
-    return f"{role}@example.org"
 
 
 def waits_for_approval(place: int) -> bool:
@@ -85,7 +80,7 @@ class _Inventor:
         first, last = self._name(gender)
         local_part = role if place == 0 else f"{slugify(f'{first} {last}')}.{role[0]}{place}"
         return User(
-            email=sign_in(local_part),
+            email=email_of(local_part),
             first_name=first,
             last_name=last,
             gender=gender,

@@ -1,6 +1,6 @@
-"""Bodies no longer than anything here may be: Django's ASGI side would take in any.
+"""Size limit for request bodies.
 
-It writes a body to disk before a view can say that it is too long.
+Django's ASGI handler writes the whole body to disk before a view can reject it.
 """
 
 import json
@@ -17,46 +17,47 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-REFUSAL = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
+ERROR = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
 
 
-class TooLarge(Exception):
-    """More bytes than are taken in."""
+class BodyTooLarge(Exception):
+    """The request body exceeds the limit."""
 
 
-class BodyLimit:
-    """An ASGI application that answers 413 to bodies of more than ``most`` bytes."""
+class MaxBodySizeMiddleware:
+    """ASGI middleware that responds 413 to a body of more than ``max_bytes``."""
 
-    def __init__(self, application: Application, *, most: int) -> None:
-        self.application, self.most = application, most
+    def __init__(self, application: Application, *, max_bytes: int) -> None:
+        self.application, self.max_bytes = application, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if _declared_length(scope["headers"]) > self.most:
-            await _refuse(send)
+        if _declared_length(scope["headers"]) > self.max_bytes:
+            await _send_too_large(send)
             return
-        taken = 0
+        received = 0
 
-        async def receive_some() -> Event:
-            nonlocal taken
+        async def receive_limited() -> Event:
+            nonlocal received
             event = await receive()
-            taken += len(event.get("body", b""))
-            if taken > self.most:
-                raise TooLarge
+            received += len(event.get("body", b""))
+            if received > self.max_bytes:
+                raise BodyTooLarge
             return event
 
         try:
-            await self.application(scope, receive_some, send)
-        except TooLarge:
-            # Django reads all before it answers anything, so nothing has been sent yet.
-            await _refuse(send)
+            await self.application(scope, receive_limited, send)
+        except BodyTooLarge:
+            # Django reads the whole body before it responds, so nothing has been sent yet.
+            await _send_too_large(send)
 
 
 def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the Content-Length in bytes; 0 if it is missing or not a number."""
     text = dict(headers).get(b"content-length", b"0")
     return int(text) if text.isdigit() else 0
 
 
-async def _refuse(send: Send) -> None:
+async def _send_too_large(send: Send) -> None:
     await send(
         {
             "type": "http.response.start",
@@ -67,5 +68,5 @@ async def _refuse(send: Send) -> None:
             ],
         }
     )
-    body = json.dumps({"errors": [REFUSAL.formatted]}).encode()
+    body = json.dumps({"errors": [ERROR.formatted]}).encode()
     await send({"type": "http.response.body", "body": body})

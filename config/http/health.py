@@ -1,4 +1,4 @@
-"""For whoever runs the server: is it alive, and is it ready for requests?"""
+"""Health probes: liveness (``/healthz``) and readiness (``/readyz``)."""
 
 import asyncio
 import dataclasses
@@ -16,8 +16,8 @@ from health_check.exceptions import ServiceUnavailable
 from users.common import task_queue
 
 
-def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given it
-    """The process answers; nothing it depends on is asked."""
+def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature
+    """Respond 200 without checking the database or the cache."""
     response = JsonResponse({"status": "ok"})
     add_never_cache_headers(response)
     return response
@@ -25,14 +25,14 @@ def alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is giv
 
 @dataclasses.dataclass
 class Migrations(HealthCheck):
-    """Whether the database has every table and column the code expects."""
+    """Readiness check that fails while a migration is not applied."""
 
-    def run(self) -> None:  # type: ignore[override]  # the library allows either colour
+    def run(self) -> None:  # type: ignore[override]  # the library accepts sync and async
         try:
             executor = MigrationExecutor(connection)
             plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         finally:
-            # This runs in a thread of its own, whose connection nobody else would close.
+            # The check runs in its own thread, whose connection would otherwise stay open.
             connection.close()
         if plan:
             raise ServiceUnavailable(  # type: ignore[no-untyped-call]  # the library's
@@ -41,7 +41,7 @@ class Migrations(HealthCheck):
 
 
 def queue_age() -> int | None:
-    """Whole seconds for which a task has been waiting for a worker; None if nobody can tell."""
+    """Return how many seconds the oldest task has been waiting; None if the database is down."""
     try:
         return round(task_queue.oldest_waiting_age().total_seconds())
     except DatabaseError:
@@ -51,20 +51,21 @@ def queue_age() -> int | None:
 CHECKS = {"database": Database(), "migrations": Migrations(), "cache": Cache()}
 
 
-async def ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view is given it
-    """200 when every check passes, else 503. Which one, is told; why, goes to the log only.
+async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature
+    """Respond 200 if every check passes, else 503. The reason for a failure is only logged.
 
-    Without the cache nobody can sign in, which is worth another server's answer. If it is
-    away for all of them, see "Behind a balancer" in README.md.
+    Without the cache nobody can sign in, so the load balancer should use another server.
 
-    The queue's age is told as well, for an alarm, and takes nobody out of service:
-    whoever waits for a mail can still book.
+    The response includes the age of the task queue for alerts. It does not affect the status:
+    booking works while emails are delayed.
     """
     results = await asyncio.gather(*(check.get_result() for check in CHECKS.values()))
     failed = [result.error is not None for result in results]
-    told = {name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)}
+    states = {
+        name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)
+    }
     response = JsonResponse(
-        {**told, "queue_age_seconds": await sync_to_async(queue_age)()},
+        {**states, "queue_age_seconds": await sync_to_async(queue_age)()},
         status=HTTPStatus.SERVICE_UNAVAILABLE if any(failed) else HTTPStatus.OK,
     )
     add_never_cache_headers(response)

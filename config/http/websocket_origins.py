@@ -1,4 +1,4 @@
-"""Which web pages may open a socket."""
+"""Origin check for WebSocket connections."""
 
 from typing import Any
 from urllib.parse import ParseResult
@@ -7,11 +7,11 @@ from channels.security.websocket import OriginValidator
 from django.conf import settings
 
 
-class OurOrigins(OriginValidator):
-    """Lets in the server's own pages, those of CORS_ALLOWED_ORIGINS, and whatever is no page.
+class AllowedOriginsValidator(OriginValidator):
+    """Accept origins in ALLOWED_HOSTS and CORS_ALLOWED_ORIGINS, and requests without an Origin.
 
-    A browser names the page's origin and lets no script change it; native clients
-    name none, and carry no browser's credentials that a page could abuse.
+    Browsers always send the page's Origin and scripts cannot change it. Native clients send
+    none; they have no browser credentials that a foreign page could abuse.
     """
 
     def __init__(self, application: Any) -> None:

@@ -1,30 +1,34 @@
-"""Keeps what is secret in an address out of every log, whoever writes it.
+"""Redaction of secrets in URLs, for every log record of the process.
 
-Whoever has the address of a calendar can read it, and servers log addresses: ours,
-Django's, gunicorn's, uvicorn's. Each of their lines is a LogRecord first.
+Anyone who has the URL of a calendar can read it, and several loggers log URLs: Django's,
+gunicorn's, uvicorn's and ours. All of them create a LogRecord.
 """
 
 import logging
 import re
 from typing import Any
 
-CALENDAR = re.compile(r"(/calendar/)[^\s\"'?#]+")
+CALENDAR_PATH = re.compile(r"(/calendar/)[^\s\"'?#]+")
 
 
-def redacted(text: str) -> str:
-    return CALENDAR.sub(r"\1[redacted]", text)
+def redact(text: str) -> str:
+    """Return ``text`` with the token of each calendar URL replaced."""
+    return CALENDAR_PATH.sub(r"\1[redacted]", text)
 
 
 class RedactedRecord(logging.LogRecord):
+    """A log record whose message and text arguments are redacted."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(self.args, tuple):
-            # uvicorn formats the arguments by itself, without getMessage().
-            self.args = tuple(redacted(a) if isinstance(a, str) else a for a in self.args)
+            # uvicorn formats the arguments itself, without getMessage().
+            self.args = tuple(redact(a) if isinstance(a, str) else a for a in self.args)
 
     def getMessage(self) -> str:  # noqa: N802 - logging's name
-        return redacted(super().getMessage())
+        return redact(super().getMessage())
 
 
 def install() -> None:
+    """Use ``RedactedRecord`` for all loggers of the process."""
     logging.setLogRecordFactory(RedactedRecord)

@@ -1,4 +1,4 @@
-"""One log line a request."""
+"""Middleware that logs each request."""
 
 import logging
 import time
@@ -8,13 +8,14 @@ from typing import Any
 from django.db import connection
 from django.http import HttpResponse
 
+from config.logging.redaction import redact
 from users.authentication.middleware import TokenRequest
 
 logger = logging.getLogger("cybermed.request")
 
 
 class StatementCounter:
-    """Counts the SQL statements that run while it is installed."""
+    """An ``execute_wrapper`` that counts SQL statements."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -27,9 +28,10 @@ class StatementCounter:
 def request_log_middleware(
     get_response: Callable[[TokenRequest], HttpResponse],
 ) -> Callable[[TokenRequest], HttpResponse]:
-    """Log a line a request: which, how it ended, how long it took, and who sent it.
+    """Log method, route, status, operation name, duration, SQL statements and user of a request.
 
-    The route stands for the address, which may hold a secret; a user's id for the user.
+    JSON logs contain the route instead of the path, which can contain a secret, and the user's
+    id instead of a name. Only ``LineFormatter``, the development console, prints the path.
     """
 
     def middleware(request: TokenRequest) -> HttpResponse:
@@ -41,6 +43,7 @@ def request_log_middleware(
             "request",
             extra={
                 "method": request.method,
+                "path": redact(request.path),
                 "route": match.route if match else "",
                 "status": response.status_code,
                 "operation": (getattr(request, "operation_name", None) or "")[:100],
@@ -55,6 +58,6 @@ def request_log_middleware(
 
 
 def _session_user(request: TokenRequest) -> str:
-    """Who is signed in to the admin, if the request's session was looked at anyway."""
+    """Return the id of the admin user if the view has loaded the session, else ""."""
     user = getattr(request, "_cached_user", None)
     return str(user.pk) if user is not None and user.pk else ""

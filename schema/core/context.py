@@ -17,7 +17,7 @@ from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
 from schema.core.access_tracker import AccessTracker
 from schema.core.errors import CodedError, ErrorCode
 from users.authentication.access_tokens import TokenError
-from users.authentication.middleware import TokenRequest
+from users.authentication.middleware import AUTHORIZATION_FORMAT, TokenRequest
 from users.models import User
 
 
@@ -41,7 +41,9 @@ class Context(StrawberryDjangoContext):
         """
         user = self.request.token_user()
         if user is None:
-            raise CodedError(ErrorCode.UNAUTHENTICATED, "Sign in first.")
+            invalid = self.request.token_user.has_invalid_format
+            message = AUTHORIZATION_FORMAT if invalid else "Sign in first."
+            raise CodedError(ErrorCode.UNAUTHENTICATED, message)
         return user
 
     @property

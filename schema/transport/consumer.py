@@ -41,7 +41,12 @@ from schema.transport.requests import operation_from, read_json
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
 from users.authentication.login_protection import client_key
-from users.authentication.middleware import TokenRequest, bearer_token
+from users.authentication.middleware import (
+    AUTHORIZATION_FORMAT,
+    TokenRequest,
+    bearer_token,
+    has_invalid_format,
+)
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded
 from users.models import User
@@ -156,7 +161,11 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         except RateLimitExceeded as refusal:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from refusal
-        self.token = bearer_token(authorization_of(context.connection_params))
+        authorization = authorization_of(context.connection_params)
+        if has_invalid_format(authorization):
+            await self.close(FORBIDDEN, AUTHORIZATION_FORMAT)
+            raise ConnectionRejectionError
+        self.token = bearer_token(authorization)
         if not await self.token_is_good():
             raise ConnectionRejectionError
         self._watch = asyncio.create_task(self._close_when_the_token_ends())

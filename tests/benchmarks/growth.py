@@ -50,7 +50,7 @@ def _lines(measured: dict[int, Measured]) -> Iterator[str]:
     yield ""
     small, big = (measured[appointments].runs for appointments in SIZES)
     ratio = median(b.rate / a.rate for a, b in zip(small, big, strict=True))
-    yield f"The big clinic's rate is {ratio:.2f} of the small one's."
+    yield f"The rate with more appointments is {ratio:.2f} of the rate with fewer."
 
 
 if __name__ == "__main__":

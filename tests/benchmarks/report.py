@@ -100,7 +100,7 @@ def put(lines: Iterable[str], *, begin: str, end: str) -> None:
 
 
 def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
-    yield "![Requests a second of each workload, Django REST Framework's as 1](results.svg)"
+    yield "![Requests per second of each workload, relative to Django REST Framework](results.svg)"
     yield ""
     yield setting(runs=runs, seconds=seconds)
     yield ""

@@ -18,7 +18,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from clinic import clock
 from clinic.booking import availability
-from clinic.demo.people import PASSWORD
+from clinic.demo.accounts import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
 from tests.benchmarks.callers import Caller, Scene, Wish
 from users.authentication import refresh_tokens

@@ -1,7 +1,7 @@
-"""A real browser: Chromium, found on the machine, never downloaded.
+"""Fixtures for tests in Chromium, which must be installed; it is never downloaded.
 
-Where there is none these tests are skipped, unless ``REQUIRE_BROWSER=1`` makes that
-a failure. It stands in a clinic's network: no host is to be reached but the server.
+Without a browser these tests are skipped, or fail if ``REQUIRE_BROWSER=1``. As in a
+clinic's network, the browser can reach no host but the server.
 """
 
 import os
@@ -20,7 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.conftest import MONDAY_MORNING
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# It looks for updates and asks its maker's hosts otherwise.
+# Without these Chromium sends requests for updates and other services of its own.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
-expect.set_options(timeout=30_000)  # as patient as Playwright is with clicks
+expect.set_options(timeout=30_000)  # the timeout that Playwright has for clicks
 
 
 class Browse(Protocol):
@@ -40,7 +40,7 @@ class Browse(Protocol):
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """The clock of all tests, but running: a browser waits by it."""
+    """The clock of all tests, but running: tokens expire while the browser waits."""
     with time_machine.travel(MONDAY_MORNING, tick=True) as traveller:
         yield traveller
 
@@ -56,12 +56,12 @@ def chromium() -> str:
 
 @pytest.fixture
 def browse(chromium: str, live_server: LiveServer) -> Browse:
-    """Open the browser; fail if a page had an error, broke its policy, or asked another host.
+    """Open the browser. Fail on an error, a policy violation or a request to another host.
 
     The server is pytest-django's, unless ``base_url`` names another.
 
-    Playwright runs an event loop in this thread, in which Django refuses the
-    database: ask it before or after.
+    Playwright runs an event loop in this thread, in which Django does not allow database
+    access. Access the database before or after the block.
     """
 
     @contextmanager
@@ -71,8 +71,8 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(base_url=base_url, timezone_id="Europe/Berlin")
             page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("console", partial(_note_problem, problems))
-            page.on("request", partial(_note_stranger, problems, base_url))
+            page.on("console", partial(_record_error, problems))
+            page.on("request", partial(_record_foreign_request, problems, base_url))
             yield page
             browser.close()
         assert problems == []
@@ -80,17 +80,17 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
     return window
 
 
-def _note_problem(problems: list[str], line: ConsoleMessage) -> None:
+def _record_error(problems: list[str], line: ConsoleMessage) -> None:
     if line.type == "error":
         problems.append(line.text)
 
 
-def _note_stranger(problems: list[str], own: str, request: Request) -> None:
+def _record_foreign_request(problems: list[str], own: str, request: Request) -> None:
     if not request.url.startswith((f"{own}/", "data:")):
         problems.append(f"asked for {request.url}")
 
 
 def picture(page: Page, name: str) -> None:
-    """Renew one of the README's pictures, if asked to by ``SCREENSHOTS=1``."""
+    """Take one of the screenshots in the documentation, if ``SCREENSHOTS=1``."""
     if os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(__file__).with_name("screenshots") / f"{name}.png")

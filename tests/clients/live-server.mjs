@@ -7,16 +7,16 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-// Django says so of every file it serves by itself, as it does in development only.
+// Django warns about each media file that it serves itself, which it does in development only.
 const QUIET = ["-W", "ignore:StreamingHttpResponse must consume"];
 
-/** The password of everybody in tests/clients/world.py. */
+/** The password of all accounts of tests/clients/world.py. */
 export const PASSWORD = "correct horse battery staple";
 
 /**
- * Start a server of one's own, in a process of its own, on a free port; `PYTHON` names the
- * interpreter, `settings` adds to its environment. `forward(seconds)` moves its clock ahead,
- * `stop()` ends it and removes its files.
+ * Start a separate server process on a free port. The environment variable `PYTHON` names the
+ * interpreter, `settings` adds to the environment of the server. `forward(seconds)` moves the
+ * server's clock ahead, `stop()` ends the server and removes its files.
  * @param {Record<string, string>} settings
  */
 export async function startServer(settings = {}) {
@@ -35,7 +35,7 @@ export async function startServer(settings = {}) {
   const ended = new Promise((resolve) => child.once("close", resolve));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value: url } = await lines.next();
-  if (!url) throw new Error("The server did not start; its reason stands above.");
+  if (!url) throw new Error("The server did not start; see its output above.");
   return {
     url,
     /** @param {number} seconds */

@@ -1,9 +1,9 @@
-"""A server for the client tests, begun by ``live-server.mjs``: ``python -m tests.clients.server``.
+"""The server for the client tests, started by ``live-server.mjs``.
 
-It fills the empty database that ``DATABASE_URL`` names with ``tests.clients.world``,
-sets its clock to that world's Monday morning, prints its address, and serves. A
-number on standard input moves its clock that many seconds ahead; the end of the
-input ends it, so that no server outlives its test.
+``python -m tests.clients.server`` fills the empty database of ``DATABASE_URL`` with
+``tests.clients.world``, sets its clock to that world's Monday morning, prints its URL, and
+serves. A number on standard input moves its clock that many seconds ahead. The end of the
+input stops the server, so that no server outlives its test.
 """
 
 import socket
@@ -14,7 +14,7 @@ import time_machine
 import uvicorn
 from django.core.management import call_command
 
-from config.asgi import application  # sets Django up, so it stands before the world
+from config.asgi import application  # sets Django up, so it must be imported before the world
 from tests.clients.world import START, populate
 
 
@@ -23,21 +23,21 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         populate()
         listener.bind(("127.0.0.1", 0))
-        listener.listen()  # from here on connections wait, rather than being refused
+        listener.listen()  # from here on connections wait instead of being refused
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
-        Thread(target=obey, args=(clock, server), daemon=True).start()
-        say(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        Thread(target=read_commands, args=(clock, server), daemon=True).start()
+        print_line(f"http://127.0.0.1:{listener.getsockname()[1]}")
         server.run(sockets=[listener])
 
 
-def obey(clock: time_machine.Traveller, server: uvicorn.Server) -> None:
+def read_commands(clock: time_machine.Traveller, server: uvicorn.Server) -> None:
     for seconds in sys.stdin:
         clock.shift(int(seconds))
-        say("moved")
+        print_line("moved")
     server.should_exit = True
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

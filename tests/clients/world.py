@@ -1,9 +1,9 @@
-"""A small clinic for the client tests to act in: the same people and appointments every time.
+"""The data of the client tests: a small clinic with the same people and appointments every time.
 
 It is Monday 2 March 2026, 08:00. The doctors have the default week (Monday to Friday,
-09:00 to 17:00, slots of 30 minutes). Nina Okafor's Monday holds one appointment that she
-has agreed to, at 9:00, and one that waits for her, at 10:00. Everybody signs in
-with their first name at example.org and ``tests.support.fixtures.people.PASSWORD``.
+09:00 to 17:00, slots of 30 minutes). On that Monday Nina Okafor has a confirmed
+appointment at 09:00 and a pending one at 10:00. Each email address is the first name at
+example.org; the password is ``tests.support.fixtures.people.PASSWORD``.
 """
 
 import datetime as dt
@@ -30,20 +30,20 @@ DOCTORS = (
 
 
 def populate() -> None:
-    """Fill an empty database; the clock must stand at ``START``."""
-    _, ben, cleo = [_patient(name) for name in PATIENTS]
-    nina, *_ = [_doctor(*line) for line in DOCTORS]
-    agreed = book_as_patient(ben, nina, START.date(), dt.time(9), reason_for_visit="ECG, yearly")
-    booking.confirm(actor=nina.user, appointment_id=agreed.pk, now=clock.now())
+    """Fill an empty database. The clock must be set to ``START``."""
+    _, ben, cleo = [_make_patient(name) for name in PATIENTS]
+    nina, *_ = [_make_doctor(*doctor) for doctor in DOCTORS]
+    confirmed = book_as_patient(ben, nina, START.date(), dt.time(9), reason_for_visit="ECG, yearly")
+    booking.confirm(actor=nina.user, appointment_id=confirmed.pk, now=clock.now())
     book_as_patient(cleo, nina, START.date(), dt.time(10), reason_for_visit="Palpitations at night")
 
 
-def _patient(name: str) -> Patient:
-    return upsert_patient(_account(name, is_patient=True), date_of_birth=dt.date(1990, 5, 17))
+def _make_patient(name: str) -> Patient:
+    return upsert_patient(_make_user(name, is_patient=True), date_of_birth=dt.date(1990, 5, 17))
 
 
-def _doctor(name: str, specialty: str, years: int) -> Doctor:
-    user = _account(name, is_doctor=True)
+def _make_doctor(name: str, specialty: str, years: int) -> Doctor:
+    user = _make_user(name, is_doctor=True)
     doctor = upsert_doctor(
         user, specialty=specialty, phone_number="+4930231250", experience_years=years
     )
@@ -52,10 +52,10 @@ def _doctor(name: str, specialty: str, years: int) -> Doctor:
     return doctor
 
 
-def _account(name: str, **roles: bool) -> User:
+def _make_user(name: str, **roles: bool) -> User:
     first_name, last_name = name.split()
-    address = f"{first_name.lower()}@example.org"
-    user = User(email=address, first_name=first_name, last_name=last_name, **roles)
+    email = f"{first_name.lower()}@example.org"
+    user = User(email=email, first_name=first_name, last_name=last_name, **roles)
     user.set_password(PASSWORD)
     user.save()
     return user

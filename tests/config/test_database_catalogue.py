@@ -1,7 +1,7 @@
-"""What our models declare stands in the database: read from its own catalogue.
+"""The database's catalogue contains each constraint and index that our models declare.
 
-Some backends leave out what they cannot do, with a warning at most (MariaDB a
-conditional unique constraint, for one), so a migration that ran proves nothing.
+Some backends skip what they do not support with a warning at most, such as MariaDB a conditional
+unique constraint, so a migration that ran proves nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ OWN_MODELS = [
 ]
 
 
-class Guard(NamedTuple):
-    """What keeps a table right, of the kind ``unique``, ``check``, ``foreign key`` ..."""
+class Constraint(NamedTuple):
+    """A constraint or index; ``kind`` is "unique", "check", "foreign key" and so on."""
 
     kind: str
-    name: str | None  # None where the database chooses it
+    name: str | None  # None if the database chooses the name
     columns: tuple[str, ...]
 
 
@@ -29,27 +29,27 @@ def columns_of(model: type[models.Model], names: Iterable[str]) -> tuple[str, ..
     return tuple(columns[name.removeprefix("-")] for name in names)
 
 
-def declared_by(model: type[models.Model]) -> Iterator[Guard]:
+def declared_by(model: type[models.Model]) -> Iterator[Constraint]:
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            yield Guard("unique", constraint.name, columns_of(model, constraint.fields))
+            yield Constraint("unique", constraint.name, columns_of(model, constraint.fields))
         else:
-            yield Guard("check", constraint.name, ())
+            yield Constraint("check", constraint.name, ())
     for index in model._meta.indexes:
-        yield Guard("index", index.name, columns_of(model, index.fields))
+        yield Constraint("index", index.name, columns_of(model, index.fields))
     for field in model._meta.local_fields:
-        assert field.column  # every field of ours is a column
+        assert field.column  # none of our fields is without a column
         if field.primary_key:
-            yield Guard("primary key", None, (field.column,))
+            yield Constraint("primary key", None, (field.column,))
         elif field.unique:
-            yield Guard("unique", None, (field.column,))
+            yield Constraint("unique", None, (field.column,))
         elif getattr(field, "db_index", False) and not field.remote_field:
-            yield Guard("index", None, (field.column,))
+            yield Constraint("index", None, (field.column,))
         if field.remote_field:
-            yield Guard("foreign key", None, (field.column,))
+            yield Constraint("foreign key", None, (field.column,))
 
 
-def stored_in(table: str) -> Iterator[Guard]:
+def stored_in(table: str) -> Iterator[Constraint]:
     with connection.cursor() as cursor:
         catalogue: dict[str, Any] = connection.introspection.get_constraints(cursor, table)
     kinds = {
@@ -60,37 +60,39 @@ def stored_in(table: str) -> Iterator[Guard]:
         "index": "index",
     }
     for name, entry in catalogue.items():
-        # Which columns a check reads is not told alike by all.
+        # Databases do not report the columns of a check in the same way.
         columns = () if entry["check"] else tuple(entry["columns"])
-        for fact, kind in kinds.items():
-            if entry[fact]:
-                yield Guard(kind, name, columns)
-                yield Guard(kind, None, columns)
+        for key, kind in kinds.items():
+            if entry[key]:
+                yield Constraint(kind, name, columns)
+                yield Constraint(kind, None, columns)
 
 
-def missing(model: type[models.Model], declared: Iterable[Guard]) -> set[Guard]:
+def missing(model: type[models.Model], declared: Iterable[Constraint]) -> set[Constraint]:
     return set(declared) - set(stored_in(model._meta.db_table))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", OWN_MODELS, ids=lambda model: model.__name__)
-def test_every_constraint_and_index_stands_in_the_catalogue(model: type[models.Model]) -> None:
+def test_database_catalogue_contains_declared_constraints(model: type[models.Model]) -> None:
     assert missing(model, declared_by(model)) == set()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", OWN_MODELS, ids=lambda model: model.__name__)
-def test_one_that_was_never_created_is_missed(model: type[models.Model]) -> None:
-    never = {
-        Guard("unique", "never_created", ("id",)),
-        Guard("check", "never_created", ()),
-        Guard("index", None, ("no_such_column",)),
+def test_database_catalogue_check_reports_constraint_never_created(
+    model: type[models.Model],
+) -> None:
+    never_created = {
+        Constraint("unique", "never_created", ("id",)),
+        Constraint("check", "never_created", ()),
+        Constraint("index", None, ("no_such_column",)),
     }
-    assert missing(model, never) == never
+    assert missing(model, never_created) == never_created
 
 
-def test_the_rules_that_design_rests_on_are_declared() -> None:
-    names = {guard.name for model in OWN_MODELS for guard in declared_by(model)}
+def test_models_declare_constraints_against_double_booking() -> None:
+    names = {each.name for model in OWN_MODELS for each in declared_by(model)}
     assert names >= {
         "busy_tick_one_visit",
         "appointment_doctor_one_start",

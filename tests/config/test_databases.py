@@ -4,15 +4,22 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from config.databases import tuned
+from config.databases import build_database_settings
 from config.environment import database_url
 
 BASE = Path("/srv/clinic")
 
 
-def at(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
+def settings_for(
+    monkeypatch: pytest.MonkeyPatch, url: str, *, statement_seconds: int = 0
+) -> dict[str, Any]:
+    """Return the database settings for a DATABASE_URL."""
     monkeypatch.setenv("DATABASE_URL", url)
-    return tuned(database_url("DATABASE_URL", default=""), base_dir=BASE)
+    return build_database_settings(
+        database_url("DATABASE_URL", default=""),
+        base_dir=BASE,
+        statement_seconds=statement_seconds,
+    )
 
 
 @pytest.mark.parametrize(
@@ -23,17 +30,17 @@ def at(monkeypatch: pytest.MonkeyPatch, url: str) -> dict[str, Any]:
         ("sqlite:///:memory:", ":memory:"),
     ],
 )
-def test_a_sqlite_path_does_not_depend_on_where_the_server_is_started(
+def test_build_database_settings_resolves_sqlite_path_from_base_dir(
     monkeypatch: pytest.MonkeyPatch, url: str, path: str
 ) -> None:
-    assert at(monkeypatch, url)["NAME"] == path
+    assert settings_for(monkeypatch, url)["NAME"] == path
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
-def test_mariadb_and_mysql_are_one_kind_read_committed_strict_and_full_unicode(
+def test_build_database_settings_configures_mariadb_and_mysql_alike(
     monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
-    database = at(monkeypatch, f"{scheme}://ann:secret@db:3307/clinic")
+    database = settings_for(monkeypatch, f"{scheme}://ann:secret@db:3307/clinic")
     assert database == {
         "ENGINE": "django.db.backends.mysql",
         "NAME": "clinic",
@@ -52,21 +59,23 @@ def test_mariadb_and_mysql_are_one_kind_read_committed_strict_and_full_unicode(
     }
 
 
-def test_postgresql_keeps_its_connections_and_tries_them_before_use(
+def test_build_database_settings_reuses_and_checks_postgresql_connections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    database = at(monkeypatch, "postgresql://ann@db/clinic")
+    database = settings_for(monkeypatch, "postgresql://ann@db/clinic")
     assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (60, True)
 
 
-def test_an_option_in_the_url_wins_over_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    database = at(monkeypatch, "mysql://db/clinic?isolation_level=serializable")
+def test_build_database_settings_prefers_options_of_the_url(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = settings_for(monkeypatch, "mysql://db/clinic?isolation_level=serializable")
     assert database["OPTIONS"]["isolation_level"] == "serializable"
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="says what SQLite is told")
-def test_a_sqlite_connection_begins_immediate_and_waits() -> None:
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="tests SQLite's options")
+def test_sqlite_connection_uses_immediate_transactions_and_timeout() -> None:
     assert connection.transaction_mode == "IMMEDIATE"  # type: ignore[attr-defined]  # SQLite's own
     with connection.cursor() as cursor:
         timeout = cursor.execute("PRAGMA busy_timeout").fetchone()
@@ -88,17 +97,16 @@ def test_a_sqlite_connection_begins_immediate_and_waits() -> None:
         ),
     ],
 )
-def test_a_server_is_told_when_to_give_a_statement_up(
+def test_build_database_settings_sets_statement_timeout(
     monkeypatch: pytest.MonkeyPatch, url: str, option: str, value: str
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", url)
-    parsed = database_url("DATABASE_URL", default="")
-    assert tuned(parsed, base_dir=BASE, statement_seconds=30)["OPTIONS"][option] == value
+    database = settings_for(monkeypatch, url, statement_seconds=30)
+    assert database["OPTIONS"][option] == value
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite knows no such limit")
-def test_a_statement_without_end_is_given_up() -> None:
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such limit")
+def test_database_connection_has_statement_timeout() -> None:
     read = {
         "postgresql": "SELECT current_setting('statement_timeout')",
         "mysql": "SELECT @@max_statement_time",

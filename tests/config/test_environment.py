@@ -1,4 +1,4 @@
-"""The server is started as its owner would, and must refuse a wrong variable in one line."""
+"""Environment variables: a server process stops with one line if one is invalid."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ PRODUCTION = {
 
 
 def run(*command: str, **variables: str | None) -> subprocess.CompletedProcess[str]:
-    """Run under production's environment, changed by ``variables`` (None: left out)."""
+    """Run Python with a production environment, changed by ``variables`` (None: not set)."""
     environment = {"PATH": os.environ["PATH"], **PRODUCTION, **variables}
     return subprocess.run(  # noqa: S603 - our own command
         [sys.executable, *command],
@@ -29,7 +29,7 @@ def run(*command: str, **variables: str | None) -> subprocess.CompletedProcess[s
     )
 
 
-def test_production_settings_pass_the_deploy_check_without_a_warning() -> None:
+def test_deploy_check_passes_for_production_settings() -> None:
     outcome = run("manage.py", "check", "--deploy", "--fail-level", "DEBUG")
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
         0,
@@ -38,28 +38,33 @@ def test_production_settings_pass_the_deploy_check_without_a_warning() -> None:
     )
 
 
-def test_the_deploy_check_refuses_doctors_without_approval() -> None:
+def test_deploy_check_fails_without_doctor_approval() -> None:
     outcome = run("manage.py", "check", "--deploy", DOCTOR_APPROVAL_REQUIRED="0")
     assert outcome.returncode == 1
     assert "(cybermed.E001) DOCTOR_APPROVAL_REQUIRED is off" in outcome.stderr
 
 
-def test_redis_is_refused_where_its_packages_are_missing() -> None:
+def test_redis_url_without_channels_redis_stops_the_start() -> None:
     start = "import sys; sys.modules['channels_redis'] = None; import config.settings"
     outcome = run("-c", start, REDIS_URL="redis://127.0.0.1:6379/0")
     assert (outcome.returncode, outcome.stderr) == (
         1,
-        "CyberMed cannot start: REDIS_URL needs the packages of requirements/redis.txt.\n",
+        "CyberMed cannot start: REDIS_URL needs the packages in requirements/redis.txt.\n",
     )
 
 
-WRONG = [
-    ("SECRET_KEY", None, "must be set, to 32 random bytes or more"),
-    ("SECRET_KEY", "", "must be set, to 32 random bytes or more"),
-    ("JWT_SECRET", None, "must be set, to 32 random bytes or more"),
-    ("JWT_SECRET", "x" * 31, "must have 32 bytes or more"),
-    ("ALLOWED_HOSTS", None, "must be set, to the host names the server answers to"),
-    ("ALLOWED_HOSTS", " , ", "must be set, to the host names the server answers to"),
+KEY_REQUIRED = "must be set to at least 32 random bytes (for development, set DEBUG=1 instead)"
+INVALID_URL = "is not a valid URL of a supported kind (see the settings in the documentation)"
+INVALID_ORIGINS = (
+    "must be a comma-separated list of origins such as https://app.example.org, without a path"
+)
+INVALID = [
+    ("SECRET_KEY", None, KEY_REQUIRED),
+    ("SECRET_KEY", "", KEY_REQUIRED),
+    ("JWT_SECRET", None, KEY_REQUIRED),
+    ("JWT_SECRET", "x" * 31, "must have at least 32 bytes"),
+    ("ALLOWED_HOSTS", None, "must be set to the host names of this server"),
+    ("ALLOWED_HOSTS", " , ", "must be set to the host names of this server"),
     ("DEBUG", "maybe", "must be 1 or 0 (true or false, yes or no, on or off)"),
     ("HTTPS_ONLY", "2", "must be 1 or 0 (true or false, yes or no, on or off)"),
     ("HORIZON_DAYS", "abc", "must be a whole number"),
@@ -69,41 +74,29 @@ WRONG = [
     ("HORIZON_DAYS", "9" * 5000, "must be between 1 and 3650"),
     ("LEAD_TIME_MINUTES", "-1", "must be between 0 and 525600"),
     ("JWT_ACCESS_MINUTES", "0", "must be between 1 and 1440"),
-    ("CLINIC_NAME", "A\nBcc: x", "must be one line, of characters that can be shown"),
+    ("CLINIC_NAME", "A\nBcc: x", "must be one line of printable characters"),
     ("REMINDER_HOURS", "337", "must be between 0 and 336"),
     ("TIME_ZONE", "Mars/X", "must be an IANA time zone such as Europe/Berlin"),
     ("TIME_ZONE", "../etc/passwd", "must be an IANA time zone such as Europe/Berlin"),
-    ("PHONENUMBER_DEFAULT_REGION", "XX", "must be one that exists"),
-    ("LOG_LEVEL", "loud", "must be DEBUG, ERROR, INFO, WARNING"),
-    ("DATABASE_URL", "foo", "must be a URL that begins with sqlite, postgresql, mysql or mariadb"),
+    ("PHONENUMBER_DEFAULT_REGION", "XX", "must be a value such as DE"),
+    ("LOG_LEVEL", "loud", "must be one of DEBUG, ERROR, INFO, WARNING"),
+    ("DATABASE_URL", "foo", "must be a URL that starts with sqlite, postgresql, mysql or mariadb"),
     (
         "DATABASE_URL",
         "oracle://scott:tiger@db/x",
-        "must be a URL that begins with sqlite, postgresql, mysql or mariadb",
+        "must be a URL that starts with sqlite, postgresql, mysql or mariadb",
     ),
     ("DATABASE_URL", "postgresql://db", "must name a database"),
-    (
-        "DATABASE_URL",
-        "postgresql://ann:secret@db:port/x",
-        "must be a URL of a kind the documentation lists",
-    ),
-    ("CACHE_URL", "foo", "must be a URL of a kind the documentation lists"),
-    ("EMAIL_URL", "pigeon://x", "must be a URL of a kind the documentation lists"),
-    (
-        "CORS_ALLOWED_ORIGINS",
-        "*",
-        "must hold origins such as https://app.example.org, without a path",
-    ),
-    (
-        "CORS_ALLOWED_ORIGINS",
-        "https://a.example.org/",
-        "must hold origins such as https://app.example.org, without a path",
-    ),
+    ("DATABASE_URL", "postgresql://ann:secret@db:port/x", INVALID_URL),
+    ("CACHE_URL", "foo", INVALID_URL),
+    ("EMAIL_URL", "pigeon://x", INVALID_URL),
+    ("CORS_ALLOWED_ORIGINS", "*", INVALID_ORIGINS),
+    ("CORS_ALLOWED_ORIGINS", "https://a.example.org/", INVALID_ORIGINS),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "why"), WRONG)
-def test_a_wrong_variable_stops_the_start_with_one_line_that_names_it(
+@pytest.mark.parametrize(("name", "value", "why"), INVALID)
+def test_invalid_environment_variable_stops_the_start_with_one_line(
     name: str, value: str | None, why: str
 ) -> None:
     outcome = run("-c", "import config.settings", **{name: value})
@@ -119,7 +112,9 @@ def test_a_wrong_variable_stops_the_start_with_one_line_that_names_it(
     [("manage.py", "check"), ("-m", "gunicorn", "config.wsgi")],
     ids=["manage.py", "gunicorn"],
 )
-def test_however_it_is_started_the_line_is_all_that_is_said(command: tuple[str, ...]) -> None:
+def test_invalid_environment_variable_stops_each_entry_point_with_one_line(
+    command: tuple[str, ...],
+) -> None:
     outcome = run(*command, HORIZON_DAYS="abc", PORT="0")
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
         1,
@@ -128,28 +123,28 @@ def test_however_it_is_started_the_line_is_all_that_is_said(command: tuple[str, 
     )
 
 
-def test_development_needs_no_variable_but_debug() -> None:
+def test_development_settings_require_debug_only() -> None:
     absent = dict.fromkeys(PRODUCTION)
     outcome = run("manage.py", "check", "--fail-level", "DEBUG", DEBUG="yes", **absent)
     assert (outcome.returncode, outcome.stderr) == (0, "")
 
 
-NOT_DOCUMENTS = "must name a file of GraphQL documents, each under the SHA-256 of its text"
+NOT_DOCUMENTS = "must be the path of a JSON object that maps SHA-256 hashes to GraphQL documents"
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (None, "must name a file that can be read"),
-        (b"{", "must name a file of JSON"),
-        (b"\xff", "must name a file of JSON"),
+        (None, "must be the path of a readable file"),
+        (b"{", "must be the path of a JSON file"),
+        (b"\xff", "must be the path of a JSON file"),
         (b"{}", NOT_DOCUMENTS),
         (b"[]", NOT_DOCUMENTS),
         (b'{"abc": "{ me { id } }"}', NOT_DOCUMENTS),
         (b'{"abc": 5}', NOT_DOCUMENTS),
     ],
 )
-def test_without_a_proper_file_of_trusted_documents_it_does_not_start(
+def test_invalid_trusted_documents_file_stops_the_start(
     tmp_path: Path, content: bytes | None, why: str
 ) -> None:
     file = tmp_path / "documents.json"

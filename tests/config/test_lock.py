@@ -1,4 +1,4 @@
-"""The locks install what pyproject.toml asks for, and say nothing about whose machine made them."""
+"""The lock files match pyproject.toml and contain no hosts or paths of a developer's machine."""
 
 import importlib
 import re
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-WANTED = {
+REQUIRED = {
     "requirements/base.txt": PROJECT["project"]["dependencies"],
     "requirements/dev.txt": [
         *PROJECT["project"]["dependencies"],
@@ -20,6 +20,7 @@ WANTED = {
     ],
     "requirements/mysql.txt": PROJECT["dependency-groups"]["mysql"],
     "requirements/redis.txt": PROJECT["dependency-groups"]["redis"],
+    "requirements/docs.txt": PROJECT["dependency-groups"]["docs"],
     "requirements/bench.txt": PROJECT["dependency-groups"]["bench"],
     "requirements/postgresql.txt": PROJECT["dependency-groups"]["postgresql"],
 }
@@ -31,19 +32,19 @@ def locked(name: str) -> dict[str, str]:
     return {canonicalize_name(package): version for package, version in pins}
 
 
-@pytest.mark.parametrize("name", WANTED)
-def test_a_lock_has_every_package_asked_for_within_its_range(name: str) -> None:
+@pytest.mark.parametrize("name", REQUIRED)
+def test_lock_contains_required_packages_within_range(name: str) -> None:
     pins = locked(name)
-    wanted = [Requirement(text) for text in WANTED[name]]
+    required = [Requirement(text) for text in REQUIRED[name]]
     assert [
         str(requirement)
-        for requirement in wanted
+        for requirement in required
         if not requirement.specifier.contains(pins.get(canonicalize_name(requirement.name), "0"))
     ] == []
 
 
-@pytest.mark.parametrize("name", WANTED)
-def test_a_package_in_two_locks_has_one_version(name: str) -> None:
+@pytest.mark.parametrize("name", REQUIRED)
+def test_locks_agree_on_the_version_of_a_package(name: str) -> None:
     everything = locked("requirements/dev.txt")
     assert {
         package: version
@@ -52,14 +53,14 @@ def test_a_package_in_two_locks_has_one_version(name: str) -> None:
     } == {}
 
 
-@pytest.mark.parametrize("name", WANTED)
-def test_a_lock_names_no_host_and_no_folder(name: str) -> None:
+@pytest.mark.parametrize("name", REQUIRED)
+def test_lock_names_no_host_or_directory(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert (
         re.findall(r"https?://\S+|--(?:extra-)?index-url.*|--find-links.*|(?<=\s)/\S+", text) == []
     )
 
 
-def test_django_graphql_jwt_can_be_imported_beside_strawberry() -> None:
-    # An unpinned resolver picks a graphene whose import fails.
+def test_lock_installs_importable_django_graphql_jwt() -> None:
+    # Without the pins in pyproject.toml, pip chooses a version of graphene that cannot be imported.
     assert importlib.import_module("graphql_jwt").__version__ == "0.4.0"

@@ -9,25 +9,25 @@ APP = "https://app.example.org"
 ICON = "schema/graphiql/icon.svg"
 
 
-def test_the_bare_address_leads_to_graphql() -> None:
+def test_root_url_redirects_to_graphql() -> None:
     response = Client().get("/")
     assert (response.status_code, response["Location"]) == (302, "/graphql/")
 
 
-def test_a_browser_finds_an_icon() -> None:
+def test_favicon_redirects_to_static_file() -> None:
     response = Client().get("/favicon.ico")
     assert (response.status_code, response["Location"]) == (302, f"/static/{ICON}")
     assert finders.find(ICON)
 
 
-def test_plain_http_is_sent_to_https(settings: Settings) -> None:
+def test_http_redirects_to_https(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     response = Client().get("/admin/login/")
     assert (response.status_code, response["Location"]) == (301, "https://testserver/admin/login/")
 
 
 @pytest.mark.django_db
-def test_the_admins_sign_in_is_served_under_the_policy_without_inline_scripts() -> None:
+def test_admin_login_has_strict_content_security_policy() -> None:
     response = Client().get("/admin/login/")
     assert response.status_code == 200
     policy = dict(
@@ -60,7 +60,7 @@ def preflight(origin: str, path: str = "/graphql/") -> dict[str, str]:
     }
 
 
-def test_a_listed_origin_may_call_and_send_what_clients_send(settings: Settings) -> None:
+def test_cors_allows_listed_origin_and_client_headers(settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
     allowed = preflight(APP)
     assert allowed["access-control-allow-origin"] == APP
@@ -79,14 +79,12 @@ def test_a_listed_origin_may_call_and_send_what_clients_send(settings: Settings)
         (APP, "/admin/login/"),
     ],
 )
-def test_another_origin_and_another_address_may_not(
-    settings: Settings, origin: str, path: str
-) -> None:
+def test_cors_rejects_other_origins_and_urls(settings: Settings, origin: str, path: str) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]
     assert preflight(origin, path) == {}
 
 
-def test_the_request_id_is_readable_by_the_front_end_and_in_the_answer(
+def test_cors_exposes_request_id_of_errors(
     settings: Settings,
 ) -> None:
     settings.CORS_ALLOWED_ORIGINS = [APP]

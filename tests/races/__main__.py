@@ -1,4 +1,4 @@
-"""Runs every race on every database at hand and prints the README's table.
+"""Runs every race on every database at hand and prints the table of docs/testing.md.
 
 ``DJANGO_SETTINGS_MODULE`` is ``tests.settings``.
 """
@@ -30,7 +30,7 @@ def main() -> None:
 
 def _table(measured: dict[str, Verdicts]) -> list[str]:
     rows = [
-        ["Won / refused / errors", *measured],
+        ["succeeded / rejected / errors", *measured],
         ["---"] * (len(measured) + 1),
         *(
             [race, *(_cell(verdicts[race]) for verdicts in measured.values())]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.database_servers import KINDS, not_installed, private_server
-from tests.support.databases import SERVERS, left_out, require, scratch
+from tests.support.database_servers import SERVER_TYPES, not_installed, temporary_server
+from tests.support.databases import SERVERS, require, scratch, skip_or_fail
 from tests.support.live_server import ENVIRONMENT, serving
 from tests.support.processes import run
 
@@ -25,14 +25,14 @@ def errors_in(answer: dict[str, list[dict[str, object]]]) -> list[dict[str, obje
     ]
 
 
-@pytest.mark.parametrize("database", KINDS)
+@pytest.mark.parametrize("database", SERVER_TYPES)
 def test_while_the_database_is_down_errors_are_coded_and_the_first_request_after_works(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     require(database)
     if reason := not_installed(database):
-        left_out(reason)
-    with private_server(database) as machine:
+        skip_or_fail(reason)
+    with temporary_server(database) as machine:
         monkeypatch.setenv(SERVERS[database], machine.url)
         with scratch(database) as url:
             cast = json.loads(run("tests.races.world", "1", DATABASE_URL=url, **ENVIRONMENT))

@@ -1,4 +1,4 @@
-"""What is deprecated says so as README's "How the schema changes" has it."""
+"""Deprecations have the form that docs/api/versioning.md describes."""
 
 import datetime as dt
 import re
@@ -85,9 +85,9 @@ def appointments(reason: str) -> str:
     """
 
 
-def test_the_form_that_the_readme_shows_is_the_one_that_is_asked_for() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"``(Use `.*?)``(?!`)", readme, re.DOTALL)
+def test_documented_deprecation_reason_has_the_required_form() -> None:
+    page = (ROOT / "docs/api/versioning.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"``(Use `.*?)``(?!`)", page, re.DOTALL)
     assert breaches(appointments(GOOD), NAMED) == []
     assert REASON.fullmatch(" ".join(shown.split()))
 

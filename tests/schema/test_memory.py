@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clinic.demo.people import PASSWORD
+from clinic.demo.accounts import PASSWORD
 from tests.support.live_server import Server, manage, serving
 
 pytestmark = [

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from clinic.models import Appointment, Doctor, Patient
-from config.logging.formatters import JsonFormatter, WithoutAddresses
+from config.logging.formatters import JsonFormatter, RedactRequestFilter
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of
@@ -23,7 +23,7 @@ CANARY = "canary"
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     """Every record as production writes it."""
-    formatter, addresses = JsonFormatter(), WithoutAddresses()
+    formatter, addresses = JsonFormatter(), RedactRequestFilter()
     return [json.loads(formatter.format(r)) for r in caplog.records if addresses.filter(r)]
 
 

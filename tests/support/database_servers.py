@@ -1,12 +1,12 @@
-"""PostgreSQL and MariaDB servers of one's own, in a folder that is gone afterwards.
+"""Temporary PostgreSQL and MariaDB servers with data in a temporary directory.
 
-From the programs of Debian's packages ``postgresql`` and ``mariadb-server``;
-whatever server the machine runs stays out of it. As a command it lends them to
-another one, for as long as that runs::
+They use the programs of Debian's packages ``postgresql`` and ``mariadb-server``, independently of
+the servers that the machine runs. As a command this module starts them for another command::
 
-    python -m tests.private_servers make test
+    python -m tests.support.database_servers make test
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -25,81 +26,87 @@ from tests.support.live_server import free_port
 START_SECONDS = 60
 
 
-class Kind(NamedTuple):
-    """How a kind of server is made and run; ``{data}``, ``{folder}``, ``{port}`` are filled in."""
+class ServerType(NamedTuple):
+    """The commands of a database server, with ``{data}``, ``{directory}`` and ``{port}``."""
 
-    account: str  # whom it runs as, if we are root: neither server agrees to run as root
+    driver: str  # the Python module that connects to it
+    account: str  # the system user it runs as if we are root; neither server runs as root
     install: str
     serve: str
-    ask_ready: str  # succeeds once it takes connections
+    is_ready: str  # exit status 0 once the server accepts connections
     url: str
 
 
-KINDS = {
-    "PostgreSQL": Kind(
+SERVER_TYPES = {
+    "PostgreSQL": ServerType(
+        driver="psycopg",
         account="postgres",
         install="initdb --auth=trust --username=root --encoding=UTF8 --pgdata={data}",
-        serve="postgres -D {data} -p {port} -k {folder} -h 127.0.0.1 -c max_connections=200"
-        # Statistics of tables that tests roll back mislead its planner.
+        serve="postgres -D {data} -p {port} -k {directory} -h 127.0.0.1 -c max_connections=200"
+        # Statistics of tables whose rows were rolled back mislead the planner.
         " -c autovacuum=off -c fsync=off",
-        ask_ready="pg_isready --quiet --host=127.0.0.1 --port={port}",
+        is_ready="pg_isready --quiet --host=127.0.0.1 --port={port}",
         url="postgres://root@127.0.0.1:{port}/postgres",
     ),
-    "MariaDB": Kind(
+    "MariaDB": ServerType(
+        driver="MySQLdb",
         account="mysql",
         install="mariadb-install-db --no-defaults --datadir={data}"
         " --auth-root-authentication-method=normal --skip-test-db",
-        serve="mariadbd --no-defaults --datadir={data} --port={port} --socket={folder}/socket"
+        serve="mariadbd --no-defaults --datadir={data} --port={port} --socket={directory}/socket"
         " --bind-address=127.0.0.1 --character-set-server=utf8mb4"
         " --innodb-flush-log-at-trx-commit=2",
-        ask_ready="mariadb-admin --no-defaults --host=127.0.0.1 --port={port} --user=root ping",
+        is_ready="mariadb-admin --no-defaults --host=127.0.0.1 --port={port} --user=root ping",
         url="mysql://root@127.0.0.1:{port}/",
     ),
 }
 
 
 def program(name: str) -> str | None:
-    """The path of a program; Debian keeps PostgreSQL's away from PATH."""
+    """Return the path of a program, also of Debian's PostgreSQL, which is not on PATH."""
     packaged = map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
     return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *packaged]))
 
 
 def not_installed(database: str) -> str | None:
-    """Why there can be no server of one's own, in one line; None if there can."""
-    programs = [command.split()[0] for command in (KINDS[database].install, KINDS[database].serve)]
+    """Return in one line why no temporary server can be used, or None if it can."""
+    type_ = SERVER_TYPES[database]
+    programs = [command.split()[0] for command in (type_.install, type_.serve)]
     missing = [name for name in programs if program(name) is None]
-    return f"{database} of our own left out: no {' nor '.join(missing)} here" if missing else None
+    if find_spec(type_.driver) is None:
+        missing.append(f"Python module {type_.driver}")
+    return f"No temporary {database} server: {', '.join(missing)} not found" if missing else None
 
 
-class PrivateServer:
-    """A server that can be killed, and started again on the same data."""
+class TemporaryServer:
+    """A database server that can be killed and restarted on the same data."""
 
-    def __init__(self, kind: Kind, folder: Path) -> None:
-        self.kind, self.folder = kind, folder
+    def __init__(self, type_: ServerType, directory: Path) -> None:
+        self.type, self.directory = type_, directory
         self.port = free_port()
         if os.geteuid() == 0:
-            shutil.chown(folder, kind.account, kind.account)
-        self.log = (folder / "log").open("ab")
-        if self._popen(kind.install).wait():
-            raise RuntimeError(self._told())
+            shutil.chown(directory, type_.account, type_.account)
+        self.log = (directory / "log").open("ab")
+        if self._popen(type_.install).wait():
+            raise RuntimeError(self._read_log())
         self.start()
 
     @property
     def url(self) -> str:
-        """Where it is, as in POSTGRES_URL and MARIADB_URL."""
-        return self.kind.url.format(port=self.port)
+        """The server's URL, as in POSTGRES_URL and MARIADB_URL."""
+        return self.type.url.format(port=self.port)
 
     def start(self) -> None:
-        """Return once it takes connections."""
-        self.process = self._popen(self.kind.serve)
+        """Start the server and wait until it accepts connections."""
+        self.process = self._popen(self.type.serve)
         deadline = time.monotonic() + START_SECONDS
-        while self._popen(self.kind.ask_ready).wait():
+        while self._popen(self.type.is_ready).wait():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(self._told())
-            time.sleep(0.05)  # nothing tells when it will be ready
+                raise RuntimeError(self._read_log())
+            time.sleep(0.05)  # the server sends no signal when it is ready
 
     def kill(self) -> None:
-        """End each of its processes as a crash would, with nothing tidied up."""
+        """Kill all of its processes with SIGKILL, as in a crash."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         for each in (pid, *map(int, children.split())):
@@ -107,21 +114,20 @@ class PrivateServer:
         self.process.wait()
 
     def stop(self) -> None:
-        # PostgreSQL's fast shutdown; MariaDB, which has no other, takes it as such.
-        self.process.send_signal(
-            signal.SIGINT if self.kind is KINDS["PostgreSQL"] else signal.SIGTERM
-        )
+        # SIGINT is PostgreSQL's fast shutdown, which does not wait for clients to disconnect.
+        is_postgresql = self.type is SERVER_TYPES["PostgreSQL"]
+        self.process.send_signal(signal.SIGINT if is_postgresql else signal.SIGTERM)
         self.process.wait(START_SECONDS)
         self.log.close()
 
     def _popen(self, command: str) -> "subprocess.Popen[bytes]":
         name, *arguments = command.format(
-            data=self.folder / "data", folder=self.folder, port=self.port
+            data=self.directory / "data", directory=self.directory, port=self.port
         ).split()
-        account = self.kind.account if os.geteuid() == 0 else None
+        account = self.type.account if os.geteuid() == 0 else None
         return subprocess.Popen(  # noqa: S603 - one of the commands above
             [program(name) or name, *arguments],
-            cwd=self.folder,
+            cwd=self.directory,
             stdout=self.log,
             stderr=self.log,
             user=account,
@@ -129,31 +135,45 @@ class PrivateServer:
             extra_groups=None if account is None else [],
         )
 
-    def _told(self) -> str:
-        return (self.folder / "log").read_text()
+    def _read_log(self) -> str:
+        return (self.directory / "log").read_text()
 
 
 @contextmanager
-def private_server(database: str) -> Iterator[PrivateServer]:
-    """A server of one's own while the block lasts."""
-    with TemporaryDirectory(prefix="cybermed-") as folder:
-        server = PrivateServer(KINDS[database], Path(folder))
+def temporary_server(database: str) -> Iterator[TemporaryServer]:
+    """Run a temporary server for the duration of the block."""
+    with TemporaryDirectory(prefix="cybermed-") as directory:
+        server = TemporaryServer(SERVER_TYPES[database], Path(directory))
         try:
             yield server
         finally:
             server.stop()
 
 
-def main(command: list[str]) -> int:
-    """Run ``command`` with servers for those that the environment does not name."""
+def main() -> int:
+    """Run a command with POSTGRES_URL and MARIADB_URL set to temporary servers.
+
+    Variables that are set already are kept. A server that is not installed is left out, unless
+    ``--only`` names it or REQUIRE_ALL is set.
+    """
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--only", choices=SERVERS, help="start this server and no other")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    is_required = bool(options.only or os.environ.get("REQUIRE_ALL"))
+    environment = dict(os.environ)
     with ExitStack() as servers:
-        lent = {
-            variable: servers.enter_context(private_server(database)).url
-            for database, variable in SERVERS.items()
-            if not os.environ.get(variable) and not not_installed(database)
-        }
-        return subprocess.run(command, env={**os.environ, **lent}, check=False).returncode  # noqa: S603 - what the caller typed
+        for database, variable in SERVERS.items():
+            if os.environ.get(variable) or options.only not in {None, database}:
+                continue
+            reason = not_installed(database)
+            if reason is None:
+                server = servers.enter_context(temporary_server(database))
+                environment[variable] = server.url
+            elif is_required:
+                sys.exit(f"{reason}. Install it, or set {variable} to the URL of a server.")
+        return subprocess.run(options.command, env=environment, check=False).returncode  # noqa: S603 - the caller's command
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,7 +1,7 @@
-"""Scratch databases: SQLite on a file, PostgreSQL and MariaDB on servers named by the environment.
+"""Temporary databases: SQLite in a file, PostgreSQL and MariaDB on servers in the environment.
 
-``POSTGRES_URL`` and ``MARIADB_URL`` name a server and an account that may create
-databases, as in ``postgres://user:password@host:5432/postgres``.
+``POSTGRES_URL`` and ``MARIADB_URL`` are URLs of a server with an account that can create databases,
+such as ``postgres://user:password@host:5432/postgres``.
 """
 
 import os
@@ -22,21 +22,21 @@ DATABASES = ("SQLite", *SERVERS)
 
 
 def missing(database: str) -> str | None:
-    """Why ``database`` cannot be used here, in one line; None if it can."""
+    """Return in one line why ``database`` cannot be used, or None if it can."""
     variable = SERVERS.get(database)
     if variable is None or os.environ.get(variable):
         return None
-    return f"{database} left out: {variable} names no server"
+    return f"{database} is left out: {variable} is not set"
 
 
 def require(database: str) -> None:
-    """Skip the test, or fail it where every database is to be at hand, if this one is not."""
+    """Skip the test if ``database`` is not available; fail it if PROOF requires all of them."""
     if reason := missing(database):
-        left_out(reason)
+        skip_or_fail(reason)
 
 
-def left_out(reason: str) -> NoReturn:
-    """Skip the test with this line, or fail it where nothing may be left out."""
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test with this reason; fail it if PROOF requires every database."""
     if SCALE.needs_every_database:
         pytest.fail(reason)
     pytest.skip(reason)
@@ -44,11 +44,11 @@ def left_out(reason: str) -> NoReturn:
 
 @contextmanager
 def scratch(database: str) -> Iterator[str]:
-    """The ``DATABASE_URL`` of an empty database that is gone afterwards."""
+    """Create an empty database for the duration of the block and yield its DATABASE_URL."""
     if database == "SQLite":
-        # SQLite may still be tidying its write-ahead log away while we do.
-        with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as folder:
-            yield f"sqlite:///{Path(folder) / 'races.sqlite3'}"
+        # SQLite can still be deleting its write-ahead log while the directory is removed.
+        with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as directory:
+            yield f"sqlite:///{Path(directory) / 'races.sqlite3'}"
         return
     server = os.environ[SERVERS[database]]
     name = f"cybermed_{uuid.uuid4().hex[:12]}"
@@ -57,12 +57,12 @@ def scratch(database: str) -> Iterator[str]:
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:
-        # A client that was killed in the middle may still be connected to it.
+        # PostgreSQL can still count a killed client as connected.
         force = " WITH (FORCE)" if database == "PostgreSQL" else ""
         execute(server, f"DROP DATABASE {name}{force}")
 
 
-# Imported where they are needed: SQLite does without the drivers.
+# The drivers are imported in the functions because tests on SQLite run without them.
 def _on_postgresql(server: str, statement: str) -> None:
     import psycopg  # noqa: PLC0415
 

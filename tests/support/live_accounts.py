@@ -1,4 +1,4 @@
-"""People who act at a running server, over HTTP."""
+"""Accounts on a live server that act over HTTP."""
 
 import datetime as dt
 import uuid
@@ -9,18 +9,18 @@ from tests.support.live_server import Server
 
 
 class Actor:
-    """Somebody newly registered, with a profile and a token."""
+    """A newly registered account with a profile and an access token."""
 
     def __init__(self, server: Server, role: str) -> None:
         self.server = server
         self.email = f"{uuid.uuid4().hex}@example.org"
         account = {"firstName": "Kim", "lastName": "Example", "role": role}
         server.api("Register", {"input": {"email": self.email, "password": PASSWORD, **account}})
-        sign_in = server.api("TokenAuth", {"email": self.email, "password": PASSWORD})
+        tokens = server.api("TokenAuth", {"email": self.email, "password": PASSWORD})
         self.token, self.refresh_token = (
-            sign_in["data"]["tokenAuth"][key] for key in ("token", "refreshToken")
+            tokens["data"]["tokenAuth"][key] for key in ("token", "refreshToken")
         )
-        self.payload = sign_in["data"]["tokenAuth"]["payload"]
+        self.payload = tokens["data"]["tokenAuth"]["payload"]
         profiles = {
             "DOCTOR": {
                 "doctor": {"specialty": "X", "phoneNumber": "+4930123456", "experienceYears": 1}
@@ -30,13 +30,14 @@ class Actor:
         self.id = self.send("UpsertProfile", input=profiles[role])["id"]
 
     def send(self, name: str, **variables: object) -> Any:
-        """The only field of the answer to the contract's operation ``name``."""
+        """Send the operation ``name`` of the API contract and return its only root field."""
         (answer,) = self.server.api(name, variables, token=self.token)["data"].values()
         return answer
 
     def book(self, doctor: "Actor", time: str) -> Any:
-        wish = {"doctorId": doctor.id, "date": next_monday().isoformat(), "time": time}
-        return self.send("CreateAppointment", input=wish)
+        """Book an appointment next Monday at ``time`` ("HH:MM")."""
+        slot = {"doctorId": doctor.id, "date": next_monday().isoformat(), "time": time}
+        return self.send("CreateAppointment", input=slot)
 
 
 def next_monday() -> dt.date:

@@ -1,4 +1,4 @@
-"""The server as it is deployed: a process of its own, on a free port, with its own database."""
+"""A live server: uvicorn in its own process, on a free port, with its own database."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ ENVIRONMENT = {
 
 
 class Server:
-    """A running server; ``api`` sends it one of the contract's operations."""
+    """A running server and an HTTP client for it."""
 
     def __init__(
         self, port: int, process: "subprocess.Popen[bytes]", environment: Mapping[str, str]
@@ -44,25 +44,25 @@ class Server:
     def api(
         self, name: str, variables: Mapping[str, object] | None = None, *, token: str | None = None
     ) -> Any:
-        """The whole JSON answer to the contract's operation ``name``."""
+        """Send the operation ``name`` of the API contract and return the JSON response."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         body = {"query": document_of(name), "variables": variables}
         return self.http.post("/graphql/", json=body, headers=headers).json()
 
     def kill(self) -> None:
-        """End each of its processes as a crash would, with nothing tidied up."""
+        """Kill all of its processes with SIGKILL, as in a crash."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    """Run ``manage.py`` beside a server, on its database."""
+    """Run ``manage.py`` with the environment of a server."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     subprocess.run(command, env=environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on, as yet."""
+    """Return a local port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -71,7 +71,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(folder: Path, **environment: str) -> Iterator[Server]:
-    """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` while the block lasts."""
+    """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` for the duration of the block."""
     port = free_port()
     settings = {
         "REDIS_URL": "",
@@ -108,17 +108,17 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
 def wait_until_alive(
     process: "subprocess.Popen[bytes]", is_alive: Callable[[], object], log: Path
 ) -> None:
-    """Return once ``is_alive`` says so. Raises RuntimeError or TimeoutError with the log."""
+    """Wait until ``is_alive`` returns a true value. Raises RuntimeError or TimeoutError."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             status = process.returncode
             raise RuntimeError(
-                f"the server stopped at once, with status {status}:\n{log.read_text()}"
+                f"the server stopped at the start with status {status}:\n{log.read_text()}"
             )
         try:
             if is_alive():
                 return
         except httpx.TransportError:
-            time.sleep(0.05)  # nothing listens yet, and nothing tells when it will
-    raise TimeoutError(f"the server did not come up:\n{log.read_text()}")
+            time.sleep(0.05)  # the port is not open yet
+    raise TimeoutError(f"the server did not start:\n{log.read_text()}")

@@ -1,4 +1,4 @@
-"""Programs of the tests that need a process, and a database, of their own."""
+"""Test programs that need their own process and database."""
 
 import os
 import subprocess
@@ -6,13 +6,13 @@ import sys
 
 from django.conf import settings
 
-# They try more, and faster, than anybody may.
+# These programs send more requests than the rate limits allow.
 ENVIRONMENT = {"DJANGO_SETTINGS_MODULE": "tests.settings", "RATE_LIMIT_ENABLED": "0"}
 START = "import sys, django; django.setup(); from {module} import main; main(sys.argv[1:])"
 
 
 def run(module: str, *arguments: str, **environment: str) -> str:
-    """What ``main(arguments)`` of ``module`` prints, with Django set up for the tests."""
+    """Run ``main(arguments)`` of ``module`` with Django's test settings and return its output."""
     done = subprocess.run(  # noqa: S603 - our own program, no shell
         [sys.executable, "-c", START.format(module=module), *arguments],
         cwd=settings.BASE_DIR,

@@ -1,7 +1,7 @@
-"""How much the proofs do, by ``PROOF``: quick (make test), reduced (.ci/run), full (make full).
+"""Sizes of the race, crash and property tests, chosen by the environment variable ``PROOF``.
 
-Quick leaves out the databases that the environment does not name; the others
-fail without them.
+quick (``make test``), reduced (``.ci/run``), full (``make full``). Quick skips tests of databases
+that the environment does not name; the others fail without them.
 """
 
 import os
@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, settings
 @dataclass(frozen=True)
 class Scale:
     clients: int  # processes in one race
-    rounds: int  # times that each race is run
-    duels: int  # times that two processes want one slot
-    storm: int  # answers that clients have before the server is killed
-    clinics: int  # random clinics whose slots are looked at
-    clinics_tried_out: int  # random clinics where every time of a day is asked for
-    lives: int  # random lives of a clinic
+    rounds: int  # repetitions of each race
+    duels: int  # repetitions of races between two processes
+    storm: int  # responses that clients receive before the server is killed
+    clinics: int  # random clinics whose slots are compared with the reference model
+    clinics_tried_out: int  # random clinics in which every time of a day is booked
+    lives: int  # random sequences of changes to a clinic
     steps: int  # changes in each of them
     needs_every_database: bool
 
@@ -60,7 +60,7 @@ SCALES = {
 }
 SCALE = SCALES[os.environ.get("PROOF", "quick")]
 
-# The same examples every time, but for the full run, which looks for new ones.
+# Runs use the same examples every time, except the full run, which generates new ones.
 HYPOTHESIS = settings(
     deadline=None,
     database=None,

@@ -1,4 +1,4 @@
-"""The worker of the queue, as ``manage.py db_worker`` runs it, until the queue is empty."""
+"""The background task worker of ``manage.py db_worker``, run until the queue is empty."""
 
 from unittest.mock import patch
 
@@ -7,7 +7,7 @@ from django_tasks_db.models import DBTaskResult
 
 
 def work_off() -> None:
-    """Run every task that is due."""
+    """Run all tasks that are due."""
     worker = Worker(
         queue_names=["default"],
         interval=0,
@@ -18,14 +18,13 @@ def work_off() -> None:
         worker_id="test",
         excluded_queue_names=[],
     )
-    # It would close the connection that holds the test's transaction, as a request
-    # would, were it not for Django's test client.
+    # The worker closes old connections. That would end the test's transaction.
     with patch("django_tasks_db.management.commands.db_worker.close_old_connections"):
         worker.run()
 
 
 def queue() -> list[tuple[str, str, int]]:
-    """Name, status and number of tries of each task, the oldest first."""
+    """Return name, status and number of attempts of each task, oldest first."""
     return [
         (task.task_name, task.status, len(task.worker_ids))
         for task in DBTaskResult.objects.order_by("enqueued_at")

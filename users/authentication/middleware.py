@@ -1,4 +1,4 @@
-"""Who sent the request, by its ``Authorization`` header."""
+"""Authentication of a request by its ``Authorization`` header."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -9,39 +9,50 @@ from users.authentication import access_tokens
 from users.authentication.access_tokens import Payload, TokenError
 from users.models import User
 
-# ``JWT`` is what django-graphql-jwt's clients send, ``Bearer`` everybody else's
-# (RFC 6750). Schemes are case-insensitive (RFC 9110, 11.1).
+# Clients of django-graphql-jwt send ``JWT``, all others ``Bearer`` (RFC 6750).
+# Schemes are case-insensitive (RFC 9110, 11.1).
 SCHEMES = frozenset({"jwt", "bearer"})
+AUTHORIZATION_FORMAT = "Authorization must be `JWT <token>` or `Bearer <token>`."
 
 
 def bearer_token(authorization: str) -> str:
-    """The token of an ``Authorization`` header; "" if it carries none of ours."""
+    """Return the token in an ``Authorization`` header; "" if there is none."""
     scheme, _, token = authorization.strip().partition(" ")
     return token.strip() if scheme.lower() in SCHEMES else ""
 
 
-class RequestAuth:
-    """Answers whose access token a request carries, when first asked.
+def has_invalid_format(authorization: str) -> bool:
+    """Return whether the header is present but without a supported scheme or a token."""
+    return bool(authorization.strip()) and not bearer_token(authorization)
 
-    A bad token harms nobody who does not ask: clients send a stale one along with
-    the very operation that renews it.
+
+class RequestAuth:
+    """The user of a request's access token, checked at first use.
+
+    An invalid token is an error only for operations that need a user: clients send an expired
+    token with the operation that renews it.
     """
 
     def __init__(self, authorization: str) -> None:
         self._authorization = authorization
 
     def __call__(self) -> User | None:
-        """The account, or None without a token. Raises ``TokenError`` for a bad one.
+        """Return the user, or None without a token. Raises ``TokenError`` if it is invalid.
 
-        At most one query, however often it is asked.
+        The result is kept: repeated calls make one query at most.
         """
-        if isinstance(self._answer, TokenError):
-            raise TokenError(self._answer.code)
-        return self._answer
+        if isinstance(self._user_or_error, TokenError):
+            raise TokenError(self._user_or_error.code)
+        return self._user_or_error
+
+    @property
+    def has_invalid_format(self) -> bool:
+        """Whether a header was sent that cannot be read; see ``AUTHORIZATION_FORMAT``."""
+        return has_invalid_format(self._authorization)
 
     @property
     def subject(self) -> str:
-        """Whose token it says it is, without a query; "" without a token that we signed."""
+        """The user id in the token, without a query; "" without a token that we signed."""
         return str(self._claims["sub"]) if isinstance(self._claims, dict) else ""
 
     @cached_property
@@ -55,7 +66,7 @@ class RequestAuth:
             return error
 
     @cached_property
-    def _answer(self) -> User | TokenError | None:
+    def _user_or_error(self) -> User | TokenError | None:
         if not isinstance(self._claims, dict):
             return self._claims
         try:
@@ -65,19 +76,17 @@ class RequestAuth:
 
 
 class TokenRequest(HttpRequest):
-    """What a request is once it has been through the middleware."""
+    """A request after ``token_user_middleware``."""
 
     token_user: RequestAuth
-    # Names the request, for the log; django-guid sets it.
-    correlation_id: str
-    # Of GraphQL, once it is known; for the log.
-    operation_name: str | None
+    correlation_id: str  # the request id in logs; set by django-guid
+    operation_name: str | None  # the GraphQL operation, for logs; set once it is parsed
 
 
 def token_user_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[TokenRequest], HttpResponse]:
-    """Hang a ``RequestAuth`` on each request. Sessions and cookies have no say in it."""
+    """Set ``request.token_user``. Sessions and cookies are ignored."""
 
     def middleware(request: TokenRequest) -> HttpResponse:
         request.token_user = RequestAuth(request.headers.get("Authorization", ""))

@@ -10,8 +10,9 @@ from django.db import transaction
 from tqdm import tqdm
 
 from clinic import clock
+from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.appointments import make_appointments
-from clinic.demo.people import PASSWORD, make_people, sign_in
+from clinic.demo.people import make_people
 from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
 from users.common.querysets import first_or_none
 from users.models import User
@@ -79,7 +80,7 @@ class Command(BaseCommand):
                 "password that everybody knows. If this is no clinic, "
                 "add --i-know-the-password-is-public."
             )
-        if User.objects.filter(email=sign_in("staff")).exists():
+        if User.objects.filter(email=email_of("staff")).exists():
             raise CommandError("The demo is here already; it needs a database without it.")
 
     def _progress(self, total: int) -> "tqdm[Any]":
@@ -97,11 +98,11 @@ class Command(BaseCommand):
 
     def _report_sign_ins(self) -> None:
         """Name the demo's accounts that are there and still have the known password."""
-        known = [role for role in PLACES if _has_known_password(sign_in(role))]
+        known = [role for role in PLACES if _has_known_password(email_of(role))]
         if known:
             self.stdout.write(f"The password of all of them is {PASSWORD}")
         for role in known:
-            self.stdout.write(f"  {sign_in(role)}{PLACES[role]}")
+            self.stdout.write(f"  {email_of(role)}{PLACES[role]}")
 
 
 def _has_known_password(email: str) -> bool:

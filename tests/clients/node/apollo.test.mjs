@@ -6,30 +6,30 @@ import { ErrorLink } from "@apollo/client/link/error";
 import UploadHttpLink from "apollo-upload-client/UploadHttpLink.mjs";
 import { from, switchMap } from "rxjs";
 import { PASSWORD, startServer } from "../live-server.mjs";
-import { BOOK, DOCTORS, ME, RENEW, TOKEN_AUTH, TUESDAY, UPLOAD_AVATAR } from "./documents.mjs";
+import { BOOK, DOCTORS, ME, REFRESH_TOKEN, TOKEN_AUTH, TUESDAY, UPLOAD_AVATAR } from "./documents.mjs";
 
 let server;
 before(async () => { server = await startServer(); });
 after(() => server.stop());
 
-/** A client that signs in, and renews its token when it has expired. */
+/** Return a client that has signed in, and that refreshes its access token when it has expired. */
 async function apollo(firstName) {
   let tokens;
-  const renew = async () => {
-    const { data } = await client.mutate({ mutation: gql(RENEW), variables: { refreshToken: tokens.refreshToken } });
+  const refresh = async () => {
+    const { data } = await client.mutate({ mutation: gql(REFRESH_TOKEN), variables: { refreshToken: tokens.refreshToken } });
     tokens = data.refreshToken;
   };
   const authorize = new SetContextLink(({ headers }) => ({
     headers: { ...headers, ...(tokens && { Authorization: `JWT ${tokens.token}` }) },
   }));
-  const renewing = new ErrorLink(({ error, operation, forward }) => {
+  const refreshExpired = new ErrorLink(({ error, operation, forward }) => {
     if (CombinedGraphQLErrors.is(error) && error.errors[0].extensions.code === "TOKEN_EXPIRED")
-      return from(renew()).pipe(switchMap(() => forward(operation)));
+      return from(refresh()).pipe(switchMap(() => forward(operation)));
   });
   const http = new UploadHttpLink({ uri: `${server.url}/graphql/`, headers: { "Apollo-Require-Preflight": "true" } });
   const client = new ApolloClient({
     cache: new InMemoryCache(),
-    link: ApolloLink.from([renewing, authorize, http]),
+    link: ApolloLink.from([refreshExpired, authorize, http]),
     defaultOptions: { query: { fetchPolicy: "network-only" } },
   });
   const variables = { email: `${firstName.toLowerCase()}@example.org`, password: PASSWORD };
@@ -42,7 +42,7 @@ const doctorId = async (client, search) => {
   return data.doctors.edges[0].node.id;
 };
 
-test("books, is refused in data, and sees a reused key as the same booking", async () => {
+test("Apollo Client: books, gets a conflict as data, and the same booking for a reused idempotency key", async () => {
   const client = await apollo("Ann");
   const input = { doctorId: await doctorId(client, "novak"), date: TUESDAY, time: "09:00", idempotencyKey: "apollo-1" };
   const book = async (input) =>
@@ -60,14 +60,14 @@ test("books, is refused in data, and sees a reused key as the same booking", asy
   });
 });
 
-test("renews an expired token unseen", async () => {
+test("Apollo Client: refreshes an expired token and sends the operation again", async () => {
   const client = await apollo("Ben");
   await server.forward(60 * 60);
   const { data } = await client.query({ query: gql(ME) });
   assert.deepEqual(data.me, { __typename: "User", email: "ben@example.org", firstName: "Ben" });
 });
 
-test("uploads by the multipart specification", async () => {
+test("Apollo Client: uploads by the multipart request specification", async () => {
   const client = await apollo("Cleo");
   const image = new File(["no picture"], "me.png", { type: "image/png" });
   const { data } = await client.mutate({ mutation: gql(UPLOAD_AVATAR), variables: { image } });
@@ -77,7 +77,7 @@ test("uploads by the multipart specification", async () => {
   });
 });
 
-test("reads a wrong password by its code", async () => {
+test("Apollo Client: a wrong password is an error with a code", async () => {
   const client = await apollo("Ann");
   const variables = { email: "ann@example.org", password: "wrong" };
   await assert.rejects(client.mutate({ mutation: gql(TOKEN_AUTH), variables }), (error) => {

@@ -1,12 +1,12 @@
-/** What each client of this folder sends; all of it is in the contract's words. */
+/** The documents that the clients in this folder send, as in tests/contract/operations.graphql. */
 
 export const TOKEN_AUTH = /* GraphQL */ `
   mutation TokenAuth($email: String!, $password: String!) {
     tokenAuth(email: $email, password: $password) { token refreshToken user { email } }
   }
 `;
-export const RENEW = /* GraphQL */ `
-  mutation Renew($refreshToken: String!) {
+export const REFRESH_TOKEN = /* GraphQL */ `
+  mutation RefreshToken($refreshToken: String!) {
     refreshToken(refreshToken: $refreshToken) { token refreshToken }
   }
 `;
@@ -39,5 +39,5 @@ export const APPOINTMENT_CHANGED = /* GraphQL */ `
   subscription AppointmentChanged { appointmentChanged { date time status } }
 `;
 
-/** Slots of world.py's Monday and Tuesday. */
+/** The Tuesday after world.py's Monday. */
 export const TUESDAY = "2026-03-03";

@@ -12,20 +12,20 @@ after(() => server.stop());
 const clientWith = (token) =>
   new GraphQLClient(`${server.url}/graphql/`, { headers: token ? { Authorization: `JWT ${token}` } : {} });
 
-test("queries, books, and is refused in data", async () => {
+test("graphql-request: queries, books, and gets a validation error as data", async () => {
   const client = clientWith(await signIn(server.url, "Ann"));
   const { doctors } = await client.request(DOCTORS, { search: "tanaka" });
   const input = { doctorId: doctors.edges[0].node.id, date: TUESDAY, time: "11:00" };
   const { id, ...booked } = (await client.request(BOOK, { input })).createAppointment;
   assert.deepEqual(booked, { __typename: "Appointment", date: TUESDAY, time: "11:00:00", status: "PENDING" });
-  const refused = (await client.request(BOOK, { input: { ...input, doctorId: undefined } })).createAppointment;
-  assert.deepEqual(refused, {
+  const rejected = (await client.request(BOOK, { input: { ...input, doctorId: undefined } })).createAppointment;
+  assert.deepEqual(rejected, {
     __typename: "OperationInfo",
     messages: [{ kind: "VALIDATION", field: "doctorId", code: "required" }],
   });
 });
 
-test("throws GraphQL errors with their codes", async () => {
+test("graphql-request: throws GraphQL errors with their codes", async () => {
   const code = (error) => error instanceof ClientError && error.response.errors[0].extensions.code;
   await assert.rejects(clientWith().request(ME), (error) => code(error) === "UNAUTHENTICATED");
   await assert.rejects(clientWith("nonsense").request(ME), (error) => code(error) === "TOKEN_INVALID");

@@ -1,4 +1,4 @@
-/** https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md, with its own client. */
+/** https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md, spoken by its reference client. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { GraphQLClient } from "graphql-request";
@@ -16,37 +16,37 @@ const address = () => `${server.url.replace("http", "ws")}/graphql/`;
 const live = (token, options) =>
   createClient({ url: address(), webSocketImpl: WebSocket, connectionParams: { Authorization: `JWT ${token}` }, ...options });
 
-test("a patient hears of the visit that they book", async () => {
+test("graphql-ws: a patient receives the update about the appointment that they book", async () => {
   const token = await signIn(server.url, "Ann");
   const http = new GraphQLClient(`${server.url}/graphql/`, { headers: { Authorization: `JWT ${token}` } });
   const { doctors } = await http.request(DOCTORS, { search: "novak" });
   const socket = live(token, { keepAlive: 500 });
   const changes = socket.iterate({ query: APPOINTMENT_CHANGED });
-  const news = changes.next();
+  const next = changes.next();
   const pong = () => new Promise((resolve) => socket.on("pong", () => resolve()));
-  // Nothing tells when a subscription has begun: book until it is heard of.
+  // Nothing reports that a subscription has started: book until an update arrives.
   const booked = [];
-  let heard;
-  for (let hour = 9; !heard && hour < 17; hour++) {
+  let update;
+  for (let hour = 9; !update && hour < 17; hour++) {
     const input = { doctorId: doctors.edges[0].node.id, date: TUESDAY, time: `${hour}:00`.padStart(5, "0") };
-    const { id, ...visit } = (await http.request(BOOK, { input })).createAppointment;
-    booked.push(visit);
-    heard = await Promise.race([news, pong()]);
+    const { id, ...appointment } = (await http.request(BOOK, { input })).createAppointment;
+    booked.push(appointment);
+    update = await Promise.race([next, pong()]);
   }
-  const { __typename, ...visit } = booked.find(({ time }) => time === heard.value.data.appointmentChanged.time);
-  assert.deepEqual(heard.value.data.appointmentChanged, visit);
+  const { __typename, ...appointment } = booked.find(({ time }) => time === update.value.data.appointmentChanged.time);
+  assert.deepEqual(update.value.data.appointmentChanged, appointment);
   await changes.return();
   await socket.dispose();
 });
 
-test("without a good token the socket closes with 4403", async () => {
+test("graphql-ws: without a valid token the socket closes with 4403", async () => {
   const socket = live("nonsense", { retryAttempts: 0 });
   const closed = new Promise((resolve) => socket.on("closed", ({ code }) => resolve(code)));
   await assert.rejects(socket.iterate({ query: APPOINTMENT_CHANGED }).next());
   assert.equal(await closed, 4403);
 });
 
-test("breaches of the protocol close the socket with the codes it gives them", async () => {
+test("graphql-ws: violations of the protocol close the socket with the codes that it specifies", async () => {
   const token = await signIn(server.url, "Ann");
   const open = async (...messages) => {
     const socket = new WebSocket(address(), "graphql-transport-ws");

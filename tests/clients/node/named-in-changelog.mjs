@@ -1,6 +1,6 @@
 /**
- * A rule of `graphql-inspector diff`: a change that breaks clients is none if CHANGELOG names it by
- * its coordinate, under "Changed" or "Removed", since the tag of which the old schema is.
+ * A rule for `graphql-inspector diff`: a change that breaks clients is accepted if CHANGELOG names it
+ * by its schema coordinate, under "Changed" or "Removed", in a version later than the compared tag.
  */
 import { readFileSync } from "node:fs";
 

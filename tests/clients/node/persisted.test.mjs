@@ -1,4 +1,4 @@
-/** Automatic persisted queries, as Apollo Client speaks them: what goes over the wire. */
+/** Automatic persisted queries with Apollo Client: what is sent over the wire. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -13,7 +13,7 @@ after(() => server.stop());
 
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
-/** A client that names documents by `hash`, and what it has sent and with which status it was answered. */
+/** Return a client that identifies documents by `hash`, and a list of its requests with their statuses. */
 function apollo(hash = sha256) {
   const wire = [];
   const http = new HttpLink({
@@ -29,7 +29,7 @@ function apollo(hash = sha256) {
   return { client: new ApolloClient({ cache: new InMemoryCache(), link }), wire };
 }
 
-test("a document is sent once, and by its hash alone from then on", async () => {
+test("persisted queries: a document is sent once, and afterwards only its hash", async () => {
   const query = gql`query Zone { clinic { timeZone } }`;
   const text = print(new InMemoryCache().transformDocument(query));
   const hash = sha256(text);
@@ -46,12 +46,12 @@ test("a document is sent once, and by its hash alone from then on", async () => 
   assert.deepEqual(second.wire, [{ query: undefined, hash, status: 200 }]);
 });
 
-test("a document under another one's hash is refused, and not kept", async () => {
+test("persisted queries: a document with the hash of another one is rejected and not stored", async () => {
   const hash = "0".repeat(64);
   const query = gql`query Today { clinic { today } }`;
   const code = (error) => CombinedGraphQLErrors.is(error) && error.errors[0].extensions.code;
   const { client, wire } = apollo(() => hash);
-  for (const _try of [1, 2]) await assert.rejects(client.query({ query }), (error) => code(error) === "BAD_USER_INPUT");
+  for (const _attempt of [1, 2]) await assert.rejects(client.query({ query }), (error) => code(error) === "BAD_USER_INPUT");
   assert.deepEqual(wire.map(({ query, ...rest }) => [query !== undefined, rest]), [
     [false, { hash, status: 400 }],
     [true, { hash, status: 400 }],

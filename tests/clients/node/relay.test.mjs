@@ -1,13 +1,13 @@
-/** What relay-compiler made of relay/visits.js (see `npm test`), run by Relay's own runtime. */
+/** The artifacts that relay-compiler generates from relay/appointments.js (see `npm test`), run by Relay's runtime. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import relay from "relay-runtime";
 import { startServer } from "../live-server.mjs";
 import { signIn } from "./sign-in.mjs";
-import NODE from "./relay/__generated__/visitsNodeQuery.graphql.js";
-import NEXT_PAGE from "./relay/__generated__/visitsNextPageQuery.graphql.js";
-import LIST from "./relay/__generated__/visits_list.graphql.js";
-import VISITS from "./relay/__generated__/visitsQuery.graphql.js";
+import NODE from "./relay/__generated__/appointmentsNodeQuery.graphql.js";
+import NEXT_PAGE from "./relay/__generated__/appointmentsNextPageQuery.graphql.js";
+import LIST from "./relay/__generated__/appointments_list.graphql.js";
+import APPOINTMENTS from "./relay/__generated__/appointmentsQuery.graphql.js";
 
 let server;
 before(async () => { server = await startServer(); });
@@ -26,21 +26,21 @@ const environmentWith = (token) =>
     }),
   });
 
-test("a doctor's visits come page by page, and one of them by node(id:)", async () => {
+test("Relay: a doctor's appointments are paginated, and one is refetched by node(id:)", async () => {
   const environment = environmentWith(await signIn(server.url, "Nina"));
   const ask = (query, variables) => relay.fetchQuery(environment, query, variables).toPromise();
-  const operation = relay.createOperationDescriptor(VISITS, {});
+  const operation = relay.createOperationDescriptor(APPOINTMENTS, {});
   environment.retain(operation);
-  const visits = () => {
+  const appointments = () => {
     const { data } = environment.lookup(operation.fragment);
     return environment.lookup(relay.getSelector(LIST, data)).data.appointments;
   };
 
-  await ask(VISITS, {});
-  assert.deepEqual([visits().edges.length, visits().pageInfo.hasNextPage], [1, true]);
-  await ask(NEXT_PAGE, { count: 1, cursor: visits().pageInfo.endCursor });
-  assert.deepEqual([visits().edges.length, visits().pageInfo.hasNextPage], [2, false]);
-  const [first, second] = visits().edges.map(({ node }) => node.id);
+  await ask(APPOINTMENTS, {});
+  assert.deepEqual([appointments().edges.length, appointments().pageInfo.hasNextPage], [1, true]);
+  await ask(NEXT_PAGE, { count: 1, cursor: appointments().pageInfo.endCursor });
+  assert.deepEqual([appointments().edges.length, appointments().pageInfo.hasNextPage], [2, false]);
+  const [first, second] = appointments().edges.map(({ node }) => node.id);
   assert.notEqual(first, second);
   assert.equal((await ask(NODE, { id: second })).node.__typename, "Appointment");
 });

@@ -1,6 +1,6 @@
 import { PASSWORD } from "../live-server.mjs";
 
-/** An access token of one of tests/clients/world.py's people, by plain fetch. */
+/** Return an access token for one of the people of tests/clients/world.py. */
 export async function signIn(url, firstName) {
   const query = `mutation SignIn($email: String!, $password: String!) {
     tokenAuth(email: $email, password: $password) { token }

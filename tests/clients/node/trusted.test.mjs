@@ -1,4 +1,4 @@
-/** README's recipe for trusted documents: what codegen registers is answered, and nothing else. */
+/** The recipe of docs/api/persisted-documents.md: documents that codegen registers are executed, and no others. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -14,7 +14,7 @@ import { AVAILABILITY_CHANGED, NEXT_TIME, SIGN_IN } from "./trusted/documents.ts
 import registered from "./trusted/gql/persisted-documents.json" with { type: "json" };
 import { trusted } from "./trusted/link.ts";
 
-globalThis.WebSocket ??= WebSocket; // Apollo Client takes a browser's for granted
+globalThis.WebSocket ??= WebSocket; // Apollo Client expects the browser's global
 const FILE = fileURLToPath(new URL("trusted/gql/persisted-documents.json", import.meta.url));
 const ANN = { email: "ann@example.org", password: PASSWORD };
 const UNKNOWN_DOCTOR = "RG9jdG9yOjk5OTk5OQ==";
@@ -23,7 +23,7 @@ let server;
 before(async () => { server = await startServer({ TRUSTED_DOCUMENTS: FILE }); });
 after(() => server.stop());
 
-/** A client in which Ann has signed in, and what it has sent over HTTP. */
+/** Return a client in which Ann has signed in, and a list of what it has sent over HTTP. */
 async function apollo() {
   const sent = [];
   let token;
@@ -38,31 +38,31 @@ async function apollo() {
     url: `${server.url.replace("http", "ws")}/graphql/`,
     connectionParams: () => ({ Authorization: `JWT ${token}` }),
   });
-  const isLive = ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION;
+  const isSubscription = ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION;
   const client = new ApolloClient({
     cache: new InMemoryCache(),
-    link: ApolloLink.from([trusted, ApolloLink.split(isLive, new GraphQLWsLink(socket), http)]),
+    link: ApolloLink.from([trusted, ApolloLink.split(isSubscription, new GraphQLWsLink(socket), http)]),
   });
   const { data } = await client.mutate({ mutation: SIGN_IN, variables: ANN });
   token = data.tokenAuth.token;
   return { client, sent, dispose: () => socket.dispose() };
 }
 
-/** A document as codegen would give it that has written another file. */
-const named = (document) => ({ ...document, __meta__: { hash: "0".repeat(64) } });
+/** Return a document with a hash that is not in the registered file. */
+const withUnknownHash = (document) => ({ ...document, __meta__: { hash: "0".repeat(64) } });
 
-const refused = (error) => {
+const isNotInList = (error) => {
   assert.ok(CombinedGraphQLErrors.is(error), error);
   assert.deepEqual(error.errors.map(({ extensions }) => extensions.code), ["PERSISTED_QUERY_NOT_IN_LIST"]);
   return true;
 };
 
-test("each document is registered under the hash of its text", () => {
+test("trusted documents: each document is registered under the hash of its text", () => {
   const hashes = Object.values(registered).map((text) => createHash("sha256").update(text).digest("hex"));
   assert.deepEqual(Object.keys(registered), hashes);
 });
 
-test("a registered document is named, never sent, and answered with what the cache needs", async () => {
+test("trusted documents: only the hash of a registered document is sent; the answer has all __typename fields", async () => {
   const { client, sent } = await apollo();
   const variables = { specialty: "neurology" };
   const { data } = await client.query({ query: NEXT_TIME, variables });
@@ -84,27 +84,27 @@ test("a registered document is named, never sent, and answered with what the cac
   assert.equal(sent.length, 2);
 });
 
-test("a registered subscription is answered over a WebSocket", async () => {
+test("trusted documents: a registered subscription is answered over a WebSocket", async () => {
   const { client, dispose } = await apollo();
-  const news = client.subscribe({ query: AVAILABILITY_CHANGED, variables: { doctorId: UNKNOWN_DOCTOR } });
-  assert.deepEqual(await firstValueFrom(news.pipe(toArray())), []);
+  const updates = client.subscribe({ query: AVAILABILITY_CHANGED, variables: { doctorId: UNKNOWN_DOCTOR } });
+  assert.deepEqual(await firstValueFrom(updates.pipe(toArray())), []);
   await dispose();
 });
 
-test("an unregistered document is refused, sent or named", async () => {
+test("trusted documents: an unregistered document is rejected, as text and by hash", async () => {
   const query = gql`{ clinic { timeZone } }`;
   const link = new HttpLink({ uri: `${server.url}/graphql/` });
   const sending = new ApolloClient({ cache: new InMemoryCache(), link });
-  await assert.rejects(sending.query({ query }), refused);
+  await assert.rejects(sending.query({ query }), isNotInList);
   const { client } = await apollo();
-  await assert.rejects(client.query({ query: named(query) }), refused);
+  await assert.rejects(client.query({ query: withUnknownHash(query) }), isNotInList);
 });
 
-test("an unregistered subscription is refused", async () => {
+test("trusted documents: an unregistered subscription is rejected", async () => {
   const { client, dispose } = await apollo();
   const { error } = await firstValueFrom(
-    client.subscribe({ query: named(gql`subscription { appointmentChanged { id } }`) }),
+    client.subscribe({ query: withUnknownHash(gql`subscription { appointmentChanged { id } }`) }),
   );
-  assert.ok(refused(error));
+  assert.ok(isNotInList(error));
   await dispose();
 });

@@ -18,25 +18,25 @@ function urql(token) {
   });
 }
 
-test("queries, books, and is refused in data", async () => {
+test("urql: queries, books, and gets a conflict as data", async () => {
   const client = urql(await signIn(server.url, "Ann"));
   const { data } = await client.query(DOCTORS, { search: "haddad" });
   assert.deepEqual(data.doctors.edges.map(({ node }) => node.user.lastName), ["Haddad"]);
   const input = { doctorId: data.doctors.edges[0].node.id, date: TUESDAY, time: "10:00" };
   const booked = (await client.mutation(BOOK, { input })).data.createAppointment;
   assert.deepEqual([booked.__typename, booked.time, booked.status], ["Appointment", "10:00:00", "PENDING"]);
-  const refused = (await client.mutation(BOOK, { input })).data.createAppointment;
-  assert.deepEqual([refused.__typename, refused.code], ["SlotUnavailable", "SLOT_TAKEN"]);
+  const conflict = (await client.mutation(BOOK, { input })).data.createAppointment;
+  assert.deepEqual([conflict.__typename, conflict.code], ["SlotUnavailable", "SLOT_TAKEN"]);
 });
 
-test("uploads by the multipart specification", async () => {
+test("urql: uploads by the multipart request specification", async () => {
   const client = urql(await signIn(server.url, "Ann"));
   const image = new File(["no picture"], "me.png", { type: "image/png" });
   const { data } = await client.mutation(UPLOAD_AVATAR, { image });
   assert.deepEqual(data.uploadAvatar, { __typename: "OperationInfo", messages: [{ field: "image", code: "invalid" }] });
 });
 
-test("reads a missing token by its code", async () => {
+test("urql: a missing token is an error with a code", async () => {
   const { error } = await urql().query(ME, {});
   assert.deepEqual(error.graphQLErrors.map(({ extensions }) => extensions.code), ["UNAUTHENTICATED"]);
   assert.equal(error.response.status, 401);

@@ -1,4 +1,4 @@
-"""Python's ``gql`` against a live server, in an environment of its own: ``make test-clients``."""
+"""Tests of Python's ``gql`` against a live server (``make test-clients``)."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ UPLOAD_AVATAR = """
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """The endpoint of a server as ``tests.clients.server`` describes it."""
+    """The GraphQL endpoint of a server started as ``tests.clients.server`` describes."""
     python = os.environ.get("PYTHON", str(ROOT / ".venv/bin/python"))
     with TemporaryDirectory() as folder:
         environment = {
@@ -64,12 +64,13 @@ def url() -> Iterator[str]:
         ) as process:
             assert process.stdout
             yield f"{process.stdout.readline().strip()}/graphql/"
-            process.communicate()  # closes its input, which ends it
+            process.communicate()  # closes its input, which stops it
 
 
 @pytest.fixture
 def ann(url: str) -> Client:
-    answer = ask(client_of(url), TOKEN_AUTH, email="ann@example.org", password=PASSWORD)
+    """A client in which the patient Ann has signed in."""
+    answer = execute(client_of(url), TOKEN_AUTH, email="ann@example.org", password=PASSWORD)
     token = answer["tokenAuth"]["token"]
     return client_of(url, Authorization=f"Bearer {token}", **{"Apollo-Require-Preflight": "true"})
 
@@ -78,12 +79,12 @@ def client_of(url: str, **headers: str) -> Client:
     return Client(transport=HTTPXTransport(url, headers=headers))
 
 
-def ask(client: Client, document: str, *, upload_files: bool = False, **variables: Any) -> Any:
+def execute(client: Client, document: str, *, upload_files: bool = False, **variables: Any) -> Any:
     request = GraphQLRequest(document, variable_values=variables)
     return client.execute(request, upload_files=upload_files)
 
 
-def test_a_document_is_checked_against_the_introspected_schema(ann: Client) -> None:
+def test_gql_validates_a_document_against_the_introspected_schema(ann: Client) -> None:
     with ann as session:
         session.fetch_schema()
         answer = session.execute(GraphQLRequest("{ clinic { timeZone today } }"))
@@ -92,31 +93,31 @@ def test_a_document_is_checked_against_the_introspected_schema(ann: Client) -> N
     assert answer == {"clinic": {"timeZone": "Europe/Berlin", "today": "2026-03-02"}}
 
 
-def test_a_taken_slot_is_told_in_data(ann: Client) -> None:
-    found = ask(ann, DOCTORS, search="novak")["doctors"]["edges"][0]["node"]["id"]
-    wish = {"doctorId": found, "date": TUESDAY, "time": "09:00"}
-    assert ask(ann, BOOK, input=wish)["createAppointment"] == {
+def test_booking_a_taken_slot_returns_alternatives_as_data(ann: Client) -> None:
+    found = execute(ann, DOCTORS, search="novak")["doctors"]["edges"][0]["node"]["id"]
+    booking = {"doctorId": found, "date": TUESDAY, "time": "09:00"}
+    assert execute(ann, BOOK, input=booking)["createAppointment"] == {
         "__typename": "Appointment",
         "date": TUESDAY,
         "time": "09:00:00",
         "status": "PENDING",
     }
-    assert ask(ann, BOOK, input=wish)["createAppointment"] == {
+    assert execute(ann, BOOK, input=booking)["createAppointment"] == {
         "__typename": "SlotUnavailable",
         "code": "SLOT_TAKEN",
         "nextAvailable": [{"time": "09:30:00"}, {"time": "10:00:00"}, {"time": "10:30:00"}],
     }
 
 
-def test_an_upload_follows_the_multipart_specification(ann: Client) -> None:
+def test_upload_follows_the_multipart_request_specification(ann: Client) -> None:
     image = FileVar(__file__, filename="me.png", content_type="image/png")
-    answer = ask(ann, UPLOAD_AVATAR, upload_files=True, image=image)
+    answer = execute(ann, UPLOAD_AVATAR, upload_files=True, image=image)
     assert answer == {"uploadAvatar": {"messages": [{"field": "image", "code": "invalid"}]}}
 
 
-def test_an_error_has_its_code(url: str) -> None:
+def test_error_has_a_code(url: str) -> None:
     with pytest.raises(TransportQueryError) as caught:
-        ask(client_of(url), "{ me { id } }")
+        execute(client_of(url), "{ me { id } }")
     assert [error["extensions"]["code"] for error in caught.value.errors or ()] == [
         "UNAUTHENTICATED"
     ]

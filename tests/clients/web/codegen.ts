@@ -15,5 +15,7 @@ export default {
         useTypeImports: true,
       },
     },
+    // Without it Apollo Client's cache cannot match a fragment on a union's member, and warns.
+    "src/gql/possible-types.ts": { plugins: ["fragment-matcher"] },
   },
 } satisfies CodegenConfig;

@@ -9,7 +9,8 @@ from django.db.models import F
 from pytest_django import Settings
 
 from clinic import clock
-from clinic.demo.people import FICTIONAL_NUMBERS, PASSWORD
+from clinic.demo.accounts import PASSWORD
+from clinic.demo.people import FICTIONAL_NUMBERS
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status, WorkingHours
 from tests.support.api_client import Api
 from tests.support.fixtures.people import make_user

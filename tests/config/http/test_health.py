@@ -11,13 +11,14 @@ from time_machine import Traveller
 
 from users.password_reset import send_token
 
-# Each check asks in a thread of its own, and Django leaves a thread's connection
-# to SQLite's memory open; from Python 3.13 the interpreter minds.
+# Each check runs in its own thread, whose connection to SQLite in memory Django leaves open.
+# Python 3.13 and later warn about that.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture(autouse=True)
-def _forget_threads() -> Iterator[None]:
+def _collect_thread_connections() -> Iterator[None]:
+    """Close the connections of ended threads before the next test."""
     yield
     gc.collect()
 
@@ -27,13 +28,13 @@ def answer(path: str) -> tuple[int, object]:
     return response.status_code, json.loads(response.content)
 
 
-def test_healthz_says_alive_without_asking_the_database() -> None:
-    # pytest-django refuses every statement to a test that is not marked for it.
+def test_liveness_does_not_query_the_database() -> None:
+    # pytest-django fails every query of a test without the django_db mark.
     assert answer("/healthz") == (200, {"status": "ok"})
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_is_ready_when_database_migrations_and_cache_are() -> None:
+def test_readiness_succeeds_when_all_checks_pass() -> None:
     assert answer("/readyz") == (
         200,
         {"database": "ok", "migrations": "ok", "cache": "ok", "queue_age_seconds": 0},
@@ -41,7 +42,7 @@ def test_readyz_is_ready_when_database_migrations_and_cache_are() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_is_not_ready_while_a_migration_is_missing() -> None:
+def test_readiness_fails_while_a_migration_is_not_applied() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
     try:
@@ -54,7 +55,7 @@ def test_readyz_is_not_ready_while_a_migration_is_missing() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_is_not_ready_while_the_cache_keeps_nothing(settings: Settings) -> None:
+def test_readiness_fails_while_the_cache_stores_nothing(settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert answer("/readyz") == (
         503,
@@ -63,7 +64,7 @@ def test_readyz_is_not_ready_while_the_cache_keeps_nothing(settings: Settings) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_tells_for_how_long_a_task_has_been_waiting_and_stays_ready(
+def test_readiness_reports_queue_age_and_succeeds(
     clock: Traveller,
 ) -> None:
     send_token.enqueue(None)
@@ -76,7 +77,7 @@ def test_readyz_tells_for_how_long_a_task_has_been_waiting_and_stays_ready(
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @pytest.mark.django_db(transaction=True)
-def test_probes_are_not_sent_to_https_and_never_cached(settings: Settings, path: str) -> None:
+def test_health_probes_are_not_redirected_or_cached(settings: Settings, path: str) -> None:
     settings.SECURE_SSL_REDIRECT = True
     response = Client().get(path)
     assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""The address of a calendar is a secret, and no log keeps it."""
+"""Log records never contain the secret URL of a calendar."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ SECRET = "17-k3y.c0ffee_c0ffee-c0ffee"
 
 
 @pytest.mark.own_database
-def test_the_deployed_server_logs_that_a_calendar_was_asked_for_and_not_which(
+def test_server_log_redacts_calendar_token(
     tmp_path: Path,
 ) -> None:
     with serving(tmp_path) as server:
@@ -22,7 +22,7 @@ def test_the_deployed_server_logs_that_a_calendar_was_asked_for_and_not_which(
     [log] = tmp_path.glob("server-*.log")
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert answer.status_code == 404
-    # Django's line about what was not found, and our own about every request.
+    # Django's record about the 404, and our record of each request.
     route = "calendar/<str:token>.ics"
     assert [line["message"] for line in lines if line["logger"] == "django.request"] == [
         f"Not Found: {route}"
@@ -35,26 +35,28 @@ def test_the_deployed_server_logs_that_a_calendar_was_asked_for_and_not_which(
 @pytest.mark.parametrize(
     "arguments",
     [("/calendar/%s.ics", SECRET), (f"/calendar/{SECRET}.ics",), ("%(r)s", {"r": SECRET})],
-    ids=["joined by the format", "in the message", "elsewhere"],
+    ids=["path joined by the format", "path in the message", "not a path"],
 )
-def test_only_the_path_is_redacted_however_the_line_is_made(
+def test_redacted_record_replaces_calendar_path(
     caplog: pytest.LogCaptureFixture, arguments: tuple[object, ...]
 ) -> None:
-    logging.getLogger("anyone").warning(*arguments)
+    logging.getLogger("example").warning(*arguments)
     expected = SECRET if arguments[0] == "%(r)s" else "/calendar/[redacted]"
     assert caplog.messages == [expected]
 
 
-def test_a_gunicorn_access_line_is_redacted(caplog: pytest.LogCaptureFixture) -> None:
-    # Gunicorn passes a mapping and lets the logger put it into its format.
+def test_redacted_record_replaces_path_in_gunicorn_access_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Gunicorn passes a mapping, which the logger formats.
     line = {"h": "127.0.0.1", "r": f"GET /calendar/{SECRET}.ics HTTP/1.1", "s": "200"}
     logging.getLogger("gunicorn.access").info('%(h)s "%(r)s" %(s)s', line)
     assert caplog.messages == ['127.0.0.1 "GET /calendar/[redacted] HTTP/1.1" 200']
 
 
 @pytest.mark.django_db
-def test_a_real_token_is_no_less_redacted_than_a_made_up_one(
+def test_redacted_record_replaces_issued_calendar_token(
     ann: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logging.getLogger("anyone").warning("asked for /calendar/%s.ics", feed.token_of(ann.user))
+    logging.getLogger("example").warning("asked for /calendar/%s.ics", feed.token_of(ann.user))
     assert caplog.messages == ["asked for /calendar/[redacted]"]

@@ -136,7 +136,7 @@ def test_in_development_a_task_runs_at_once_but_after_the_commit(
     settings: Settings,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
-    settings.TASKS = {"default": {"BACKEND": settings.AT_ONCE}}
+    settings.TASKS = {"default": {"BACKEND": settings.IMMEDIATE_BACKEND}}
     sent: list[Any] = []
     with django_capture_on_commit_callbacks(execute=True):
         request(eva.email)

@@ -8,7 +8,7 @@ export default {
     "trusted/gql/": {
       preset: "client",
       presetConfig: { persistedDocuments: { hashAlgorithm: "sha256" } },
-      // Apollo Client's cache needs it of every object; what is registered is all that is answered.
+      // Apollo Client's cache needs __typename on every object, and only what is registered is answered.
       documentTransforms: [addTypenameSelectionDocumentTransform],
     },
   },

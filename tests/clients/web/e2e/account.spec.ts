@@ -1,9 +1,9 @@
 import { expect, test } from "./test";
 
-test("a picture is uploaded and shown; what is none is refused beside the field", async ({ as }) => {
+test("an uploaded picture is shown; another file is rejected next to the field", async ({ as }) => {
   const page = await as("Ann");
   await page.getByRole("link", { name: "Account" }).click();
-  const [field, upload] = [page.getByLabel("A picture of you"), page.getByRole("button", { name: "Upload picture" })];
+  const [field, upload] = [page.getByLabel("Your picture"), page.getByRole("button", { name: "Upload picture" })];
 
   await field.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
   await upload.click();

@@ -1,12 +1,14 @@
 import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
-import { preview } from "vite";
+import { createServer, preview } from "vite";
 import { PASSWORD, startServer } from "../../live-server.mjs";
 import { proxyTo } from "../vite.config";
 
 type Fixtures = {
-  /** A server with tests/clients/world.py's people, this test's own. */
+  /** Serve the development build, in which React and Apollo Client log warnings. */
+  development: boolean;
+  /** A server for this test alone, with the people of tests/clients/world.py. */
   server: Awaited<ReturnType<typeof startServer>>;
-  /** Opens the application in a browser of its own, and signs somebody in. */
+  /** Opens the front end in a new browser context and signs in by first name. */
   as: (firstName: string) => Promise<Page>;
 };
 
@@ -16,9 +18,12 @@ export const test = base.extend<Fixtures>({
     await use(server);
     await server.stop();
   },
-  baseURL: async ({ server }, use) => {
-    const where = { host: "127.0.0.1", port: 0, proxy: proxyTo(server.url) };
-    const host = await preview({ logLevel: "silent", preview: where });
+  development: [false, { option: true }],
+  baseURL: async ({ server, development }, use) => {
+    const options = { host: "127.0.0.1", port: 0, proxy: proxyTo(server.url) };
+    const host = development
+      ? await (await createServer({ logLevel: "silent", server: options })).listen()
+      : await preview({ logLevel: "silent", preview: options });
     await use(host.resolvedUrls!.local[0]!);
     await host.close();
   },
@@ -41,13 +46,13 @@ export { expect };
 
 async function signIn(page: Page, firstName: string) {
   await page.goto("/");
-  await page.getByLabel("E-mail").fill(`${firstName.toLowerCase()}@example.org`);
+  await page.getByLabel("Email").fill(`${firstName.toLowerCase()}@example.org`);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
-/** Renew one of the README's pictures, if asked to: `npm run screenshots`. */
+/** Update one of the documentation's screenshots, if asked to: `npm run screenshots`. */
 export async function picture(page: Page, name: string) {
   if (process.env["SCREENSHOTS"]) await page.screenshot({ path: `screenshots/${name}.png` });
 }

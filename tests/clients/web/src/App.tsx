@@ -1,16 +1,16 @@
 import { useQuery, useReactiveVar } from "@apollo/client/react";
 import { useEffect, useSyncExternalStore } from "react";
 import { Account, ProfileForm } from "./Account";
-import { forgetEverything, signOut } from "./apollo";
+import { clearClient, signOut } from "./apollo";
 import { Avatar } from "./Avatar";
 import { Booking } from "./Booking";
 import { Doctors } from "./Doctors";
-import { Waiting } from "./Form";
+import { Loading } from "./Form";
 import { graphql } from "./gql";
 import type { MeQuery } from "./gql/graphql";
 import { session } from "./session";
 import { SignIn } from "./SignIn";
-import { Day, Visits } from "./Visits";
+import { Appointments, Day } from "./Appointments";
 
 const Me = graphql(`query Me {
   clinic { today timeZone }
@@ -24,7 +24,7 @@ const onHashChange = (listener: () => void) => {
 
 export function App() {
   const isSignedIn = useReactiveVar(session) !== null;
-  useEffect(() => { if (!isSignedIn) void forgetEverything(); }, [isSignedIn]);
+  useEffect(() => { if (!isSignedIn) void clearClient(); }, [isSignedIn]);
   return isSignedIn ? <Home /> : <SignIn />;
 }
 
@@ -32,9 +32,9 @@ function Home() {
   const { data, error } = useQuery(Me);
   const hash = useSyncExternalStore(onHashChange, () => location.hash || "#/");
   useEffect(() => void scrollTo(0, 0), [hash]);
-  if (!data) return <Waiting error={error} />;
+  if (!data) return <Loading error={error} />;
   const { me, clinic } = data;
-  const pages = me.isDoctor ? { "#/": "My day" } : { "#/": "Find a doctor", "#/visits": "My visits" };
+  const pages = me.isDoctor ? { "#/": "My day" } : { "#/": "Find a doctor", "#/appointments": "My appointments" };
   return (
     <>
       <header>
@@ -59,7 +59,7 @@ function Page({ hash, today, me }: { hash: string; today: string; me: MeQuery["m
   if (page === "account") return <Account me={me} />;
   if (me.isDoctor) return <Day today={today} />;
   if (!me.patient) return <ProfileForm />;
-  if (page === "visits") return <Visits today={today} />;
+  if (page === "appointments") return <Appointments today={today} />;
   if (page === "doctors") return <Booking key={id} doctorId={decodeURIComponent(id)} today={today} me={me} />;
   return <Doctors />;
 }

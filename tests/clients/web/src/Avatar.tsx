@@ -1,6 +1,6 @@
 type Person = { firstName: string; lastName: string; avatarUrl?: string | null };
 
-/** A picture of somebody, or their initials. Their name always stands beside it. */
+/** A person's picture or initials. Hidden from screen readers, because the name is always next to it. */
 export const Avatar = ({ person: { firstName, lastName, avatarUrl } }: { person: Person }) =>
   avatarUrl
     ? <img className="avatar" src={avatarUrl} alt="" />

@@ -1,8 +1,9 @@
 import { useQuery } from "@apollo/client/react";
 import { useDeferredValue, useState } from "react";
 import { Avatar } from "./Avatar";
-import { Waiting } from "./Form";
+import { Loading } from "./Form";
 import { graphql } from "./gql";
+import { Title } from "./Title";
 
 const FindDoctors = graphql(`query FindDoctors($search: String!, $day: Date, $after: String) {
   doctors(filters: { search: $search, availableOn: $day }, first: 12, after: $after) {
@@ -20,17 +21,18 @@ export function Doctors() {
   const doctors = (data ?? previousData)?.doctors;
   return (
     <>
+      <Title>Find a doctor</Title>
       <h1>Find a doctor</h1>
       <form role="search" className="filters" onSubmit={(event) => event.preventDefault()}>
         <label>Name or specialty
           <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
         </label>
-        <label>Has time on
+        <label>Available on
           <input type="date" value={day} onChange={({ target }) => setDay(target.value)} />
         </label>
       </form>
-      {!doctors && <Waiting error={error} />}
-      <p role="status">{doctors && `Found: ${doctors.totalCount || "nobody, try fewer words"}`}</p>
+      {!doctors && <Loading error={error} />}
+      <p role="status">{doctors && `Found: ${doctors.totalCount || "no doctor. Try fewer words."}`}</p>
       <ul className="grid">
         {doctors?.edges.map(({ node: { id, user, specialty, experienceYears, slotMinutes } }) => (
           <li key={id}>
@@ -39,7 +41,7 @@ export function Doctors() {
               <span>
                 <strong>Dr. {user.firstName} {user.lastName}</strong>
                 <span>{specialty}</span>
-                <small>{experienceYears} years · visits of {slotMinutes} minutes</small>
+                <small>{experienceYears} years · {slotMinutes}-minute appointments</small>
               </span>
             </a>
           </li>

@@ -3,33 +3,33 @@ import { graphql, unmask, type FragmentType } from "./gql";
 
 export type Problem = { field?: string | null | undefined; message: string };
 const Problems = graphql(`fragment Problems on OperationInfo { messages { field message } }`);
-// Every mutation of ours calls its field `answer`, a union that may be a refusal.
-type Refused = { __typename: "OperationInfo" } & FragmentType<typeof Problems>;
-type Answer = Refused | { __typename: "Appointment" | "Doctor" | "Patient" | "SlotUnavailable" | "User" };
+// Each mutation here has one field with the alias `answer`, a union that can be `OperationInfo`.
+type OperationInfo = { __typename: "OperationInfo" } & FragmentType<typeof Problems>;
+type Answer = OperationInfo | { __typename: "Appointment" | "Doctor" | "Patient" | "SlotUnavailable" | "User" };
 
 export const problemsIn = (answer: Answer): Problem[] =>
   answer.__typename === "OperationInfo" ? unmask(Problems, answer).messages : [];
 
-export const saidBy = (error: unknown): Problem[] => [{ message: (error as Error).message }];
+export const problemFrom = (error: unknown): Problem[] => [{ message: (error as Error).message }];
 
-/** What a mutation was refused for, or failed with; empty if it was done. */
+/** Return why a mutation was rejected or failed; empty if it succeeded. */
 export const problemsOf = (mutation: Promise<{ data?: { answer: Answer } | undefined }>): Promise<Problem[]> =>
-  mutation.then(({ data }) => problemsIn(data!.answer), saidBy);
+  mutation.then(({ data }) => problemsIn(data!.answer), problemFrom);
 
 export const Alert = ({ problems }: { problems: Problem[] }) =>
   problems.length > 0 && (
     <div role="alert" className="alert">{problems.map(({ message }) => <p key={message}>{message}</p>)}</div>
   );
 
-/** What stands where data will be. */
-export const Waiting = ({ error }: { error: unknown }) =>
-  error ? <Alert problems={saidBy(error)} /> : <p role="status">Loading…</p>;
+/** Shown until data has arrived: a loading text, or the error. */
+export const Loading = ({ error }: { error: unknown }) =>
+  error ? <Alert problems={problemFrom(error)} /> : <p role="status">Loading…</p>;
 
 const FieldProblems = createContext<Problem[]>([]);
 export type Values = Record<string, string>;
 type FormProps = { action: string; onSubmit: (values: Values) => Promise<Problem[]>; children: ReactNode };
 
-/** A form that shows each problem beside its field, and the rest above its button. */
+/** A form that shows each problem next to its field, and the others above its button. */
 export function Form({ action, onSubmit, children }: FormProps) {
   const [problems, setProblems] = useState<Problem[]>([]);
   const [names, setNames] = useState<string[]>([]);
@@ -39,7 +39,7 @@ export function Form({ action, onSubmit, children }: FormProps) {
     const values = Object.fromEntries(new FormData(event.currentTarget)) as Values;
     setNames(Object.keys(values));
     setPending(true);
-    setProblems(await onSubmit(values).catch(saidBy));
+    setProblems(await onSubmit(values).catch(problemFrom));
     setPending(false);
   }
   return (
@@ -53,7 +53,7 @@ export function Form({ action, onSubmit, children }: FormProps) {
 
 type FieldProps = InputHTMLAttributes<HTMLInputElement> & { name: string; label: string };
 
-/** A labelled input. Its name is the path below `input` that the server's `field` gives. */
+/** A labelled input. `name` must be the path below `input` that the server reports as `field`. */
 export function Field({ label, ...input }: FieldProps) {
   const id = useId();
   const problems = use(FieldProblems).filter(({ field }) => field === input.name);

@@ -1,7 +1,7 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
 import { useState } from "react";
 import { addDays, longDay, shortTime } from "./dates";
-import { Waiting } from "./Form";
+import { Loading } from "./Form";
 import { graphql, unmask, type FragmentType } from "./gql";
 
 const OpenSlots = graphql(`query OpenSlots($doctorId: ID!, $start: Date!, $moving: ID) {
@@ -13,11 +13,11 @@ const AvailabilityChanged = graphql(`subscription AvailabilityChanged($doctorId:
 const Unavailable = graphql(`fragment Unavailable on SlotUnavailable { message nextAvailable { date time } }`);
 
 export type Slot = { date: string; time: string };
-export type Refusal = FragmentType<typeof Unavailable>;
-type Picking = { onPick: (slot: Slot) => void; picked?: Slot | null | undefined };
-type SlotsProps = Picking & { doctorId: string; today: string; moving?: string };
+export type Conflict = FragmentType<typeof Unavailable>;
+type PickProps = { onPick: (slot: Slot) => void; picked?: Slot | null | undefined };
+type SlotsProps = PickProps & { doctorId: string; today: string; moving?: string };
 
-/** A week of a doctor's open slots, kept up to date while it is on the screen. */
+/** A doctor's open slots of one week, updated live. */
 export function Slots({ doctorId, today, moving, onPick, picked }: SlotsProps) {
   const [start, setStart] = useState(today);
   const variables = { doctorId, start, moving: moving ?? null };
@@ -32,8 +32,8 @@ export function Slots({ doctorId, today, moving, onPick, picked }: SlotsProps) {
         <span>{longDay(start)} – {longDay(addDays(start, 6))}</span>
         <button onClick={() => setStart(addDays(start, 7))}>Later ›</button>
       </p>
-      {!slots && <Waiting error={error} />}
-      {slots && days.length === 0 && <p role="status">Nothing is open this week.</p>}
+      {!slots && <Loading error={error} />}
+      {slots && days.length === 0 && <p role="status">No open times this week.</p>}
       {days.map(([date, ofDay]) => (
         <section key={date} aria-label={longDay(date)}>
           <h2>{longDay(date)}</h2>
@@ -44,7 +44,7 @@ export function Slots({ doctorId, today, moving, onPick, picked }: SlotsProps) {
   );
 }
 
-const Times = ({ slots, onPick, picked, withDay = false }: Picking & { slots: Slot[]; withDay?: boolean }) => (
+const Times = ({ slots, onPick, picked, withDay = false }: PickProps & { slots: Slot[]; withDay?: boolean }) => (
   <ul className="times">
     {slots.map((slot) => (
       <li key={slot.date + slot.time}>
@@ -56,12 +56,12 @@ const Times = ({ slots, onPick, picked, withDay = false }: Picking & { slots: Sl
   </ul>
 );
 
-/** Why it could not be had, and the next best, one click away. */
-export function Alternatives({ refusal, onPick }: Picking & { refusal: Refusal }) {
-  const { message, nextAvailable } = unmask(Unavailable, refusal);
+/** Why a slot could not be booked, with buttons for the next open slots. */
+export function Alternatives({ conflict, onPick }: PickProps & { conflict: Conflict }) {
+  const { message, nextAvailable } = unmask(Unavailable, conflict);
   return (
     <div role="alert" className="alert">
-      <p>{message} {nextAvailable.length > 0 && "Take one of the next instead:"}</p>
+      <p>{message} {nextAvailable.length > 0 && "Choose one of these times instead:"}</p>
       <Times slots={nextAvailable} onPick={onPick} withDay />
     </div>
   );

@@ -8,15 +8,16 @@ import { OperationTypeNode } from "graphql";
 import { createClient } from "graphql-ws";
 import { from, switchMap } from "rxjs";
 import { graphql } from "./gql";
-import { keep, renewOnce, session } from "./session";
+import fragments from "./gql/possible-types";
+import { refreshOnce, session, storeSession } from "./session";
 
-const Renew = graphql(`mutation Renew($refreshToken: String!) {
+const RefreshToken = graphql(`mutation RefreshToken($refreshToken: String!) {
   refreshToken(refreshToken: $refreshToken) { token refreshToken }
 }`);
 
-async function exchange(refreshToken: string) {
-  const { data, error } = await client.mutate({ mutation: Renew, variables: { refreshToken }, errorPolicy: "all" });
-  // Refused, the sign-in is over; cut off, it is not.
+async function exchangeToken(refreshToken: string) {
+  const { data, error } = await client.mutate({ mutation: RefreshToken, variables: { refreshToken }, errorPolicy: "all" });
+  // A GraphQL error ends the session; a network error does not.
   if (error && !CombinedGraphQLErrors.is(error)) throw error;
   return data?.refreshToken ?? null;
 }
@@ -28,59 +29,60 @@ const authorize = new SetContextLink(({ headers }) => ({
   sentToken: session()?.token,
 }));
 
-/** An expired token is renewed unseen and the operation sent again; any other bad one signs out. */
-const renewing = new ErrorLink(({ error, operation, forward }) => {
-  if (!CombinedGraphQLErrors.is(error) || operation.operationName === "Renew") return;
+/** Refresh an expired access token and send the operation again. Any other invalid token signs out. */
+const refreshExpired = new ErrorLink(({ error, operation, forward }) => {
+  if (!CombinedGraphQLErrors.is(error) || operation.operationName === "RefreshToken") return;
   const codes = error.errors.map(({ extensions }) => extensions?.["code"]);
   if (codes.includes("TOKEN_EXPIRED")) {
-    const renewal = renewOnce(operation.getContext()["sentToken"], exchange);
-    return from(renewal).pipe(switchMap(() => forward(operation)));
+    const refreshed = refreshOnce(operation.getContext()["sentToken"], exchangeToken);
+    return from(refreshed).pipe(switchMap(() => forward(operation)));
   }
-  if (codes.includes("TOKEN_INVALID") || codes.includes("UNAUTHENTICATED")) keep(null);
+  if (codes.includes("TOKEN_INVALID") || codes.includes("UNAUTHENTICATED")) storeSession(null);
   return;
 });
 
 const http = new UploadHttpLink({
   uri: "/graphql/",
-  // Without it the server refuses uploads, as any site's form could send them.
+  // The server requires this header for uploads, because a form of any website can send multipart requests.
   headers: { "Apollo-Require-Preflight": "true" },
 });
 
-// The server closes a socket whose token has ended with 4403; graphql-ws connects again.
-let refused = "";
+// The server closes a WebSocket with code 4403 when its token expires; graphql-ws connects again.
+let expiredToken = "";
 const socket = createClient({
   url: `${location.origin.replace("http", "ws")}/graphql/`,
   retryAttempts: Infinity,
   shouldRetry: () => session() !== null,
   connectionParams: async () => {
-    if (refused) await renewOnce(refused, exchange);
+    if (expiredToken) await refreshOnce(expiredToken, exchangeToken);
     return authorization();
   },
   on: {
-    closed: (event) => void (refused = (event as CloseEvent).code === 4403 ? (session()?.token ?? "") : ""),
-    // Whatever happened meanwhile was missed.
-    connected: (_socket, _payload, again) => void (again && client.refetchQueries({ include: "active" })),
+    closed: (event) => void (expiredToken = (event as CloseEvent).code === 4403 ? (session()?.token ?? "") : ""),
+    // Updates sent while the socket was closed are lost: fetch again.
+    connected: (_socket, _payload, isRetry) => void (isRetry && client.refetchQueries({ include: "active" })),
   },
 });
 
-const isLive = ({ operationType }: ApolloLink.Operation) => operationType === OperationTypeNode.SUBSCRIPTION;
+const isSubscription = ({ operationType }: ApolloLink.Operation) => operationType === OperationTypeNode.SUBSCRIPTION;
 
 export const client = new ApolloClient({
-  link: ApolloLink.from([renewing, authorize, ApolloLink.split(isLive, new GraphQLWsLink(socket), http)]),
+  link: ApolloLink.from([refreshExpired, authorize, ApolloLink.split(isSubscription, new GraphQLWsLink(socket), http)]),
   cache: new InMemoryCache({
+    possibleTypes: fragments.possibleTypes,
     typePolicies: { Query: { fields: { doctors: relayStylePagination(["filters", "ordering"]) } } },
   }),
 });
 
-/** Sign out, here and at the server. */
+/** End the session in this browser and on the server. */
 export async function signOut() {
   const { refreshToken } = session()!;
-  keep(null);
+  storeSession(null);
   await client.mutate({ mutation: Revoke, variables: { refreshToken } });
 }
 
-/** What one person has seen is not for the next at this browser. */
-export async function forgetEverything() {
+/** Remove all cached data, so that the next user of this browser cannot see it. */
+export async function clearClient() {
   socket.terminate();
   await client.clearStore();
 }

@@ -5,10 +5,10 @@ export type Session = { token: string; refreshToken: string };
 const KEY = "cybermed.session";
 const read = () => JSON.parse(localStorage.getItem(KEY) ?? "null") as Session | null;
 
-/** Who is signed in, in every tab of this browser; null if nobody is. */
+/** The session, shared by all tabs of this browser; null if nobody is signed in. */
 export const session = makeVar(read());
 
-export function keep(next: Session | null) {
+export function storeSession(next: Session | null) {
   if (next) localStorage.setItem(KEY, JSON.stringify(next));
   else localStorage.removeItem(KEY);
   session(next);
@@ -17,12 +17,12 @@ export function keep(next: Session | null) {
 addEventListener("storage", ({ key }) => key === KEY && session(read()));
 
 /**
- * Exchange the refresh token, unless another request or tab has done so since `stale` was sent:
- * it is good for one exchange, so whoever comes later waits and takes the new one.
+ * Exchange the refresh token, unless another request or tab has done so since `expired` was sent.
+ * A refresh token works once, so concurrent requests wait for the first exchange and use its result.
  */
-export const renewOnce = (stale: string, exchange: (refreshToken: string) => Promise<Session | null>) =>
+export const refreshOnce = (expired: string, exchange: (refreshToken: string) => Promise<Session | null>) =>
   navigator.locks.request(KEY, async () => {
     const current = read();
-    if (current?.token === stale) keep(await exchange(current.refreshToken));
+    if (current?.token === expired) storeSession(await exchange(current.refreshToken));
     else session(current);
   });

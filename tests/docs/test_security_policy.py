@@ -1,0 +1,20 @@
+"""Each threat in SECURITY.md names its tests, and every security test is named there."""
+
+import re
+
+from tests.docs.pages import ROOT, read, table_rows
+
+TESTS = {
+    threat: re.findall(r"`(tests/[\w./]+)`", tests)
+    for threat, _behaviour, tests in table_rows(read("SECURITY.md"))
+}
+
+
+def test_every_threat_names_a_test() -> None:
+    assert len(TESTS) > 20
+    assert [threat for threat, paths in TESTS.items() if not paths] == []
+
+
+def test_every_security_test_is_named() -> None:
+    existing = {f"tests/security/{path.name}" for path in ROOT.glob("tests/security/test_*.py")}
+    assert sorted(existing - {path for paths in TESTS.values() for path in paths}) == []
