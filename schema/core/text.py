@@ -1,4 +1,4 @@
-"""Text that every database and every log can hold."""
+"""Check texts for characters that databases or logs cannot store."""
 
 import re
 
@@ -6,5 +6,5 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
-    """Whether ``text`` is free of NUL (PostgreSQL refuses it) and of lone surrogates (no UTF-8)."""
+    """Whether ``text`` has neither NUL (rejected by PostgreSQL) nor lone surrogates (not UTF-8)."""
     return UNSTORABLE.search(text) is None

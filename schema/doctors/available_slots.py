@@ -13,15 +13,18 @@ from schema.core.global_ids import get_by_global_id
 MAX_DAYS = 92
 
 
-def slots_of(
+def load_slots(
     doctors: list[models.Doctor],
     info: Info,
     *,
     start: dt.date | None,
     days: int,
     moving: relay.GlobalID | None,
-) -> dict[models.Doctor, list[Slot]]:
-    """Which slots of each doctor the caller could book, or move the appointment ``moving`` to."""
+) -> dict[int, list[Slot]]:
+    """Compute the slots that the caller could book, or move the appointment ``moving`` to.
+
+    Returns them by the doctor's pk; a doctor without an entry has none.
+    """
     user, now = info.context.user, info.context.now
     wish = availability.criteria_for_booking(user, now)
     if moving is not None:
@@ -34,4 +37,5 @@ def slots_of(
         doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
         wish = availability.criteria_for_rescheduling(appointment, now)
     bookable = {doctor for doctor in doctors if doctor.is_bookable}
-    return availability.open_slots(bookable, wish, start or now.date(), days)
+    slots = availability.open_slots(bookable, wish, start or now.date(), days)
+    return {doctor.pk: found for doctor, found in slots.items()}

@@ -12,7 +12,7 @@ from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
 AWAY = {
-    "message": "The service is not available just now. Try again shortly.",
+    "message": "Service temporarily unavailable. Please try again.",
     "code": "SERVICE_UNAVAILABLE",
 }
 

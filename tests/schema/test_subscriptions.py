@@ -220,7 +220,7 @@ def test_what_cannot_be_noted_in_the_audit_is_not_told(tmp_path: Path) -> None:
     [log] = [path.read_text() for path in tmp_path.glob("server-*.log")]
     [request_id] = re.findall("Unexpected error at '', request ([0-9a-f]+)", log)
     error = {
-        "message": "Something went wrong on our side.",
+        "message": "An unexpected error occurred. Please try again later.",
         "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
     }
     assert news == {"id": "1", "type": "next", "payload": {"data": None, "errors": [error]}}
@@ -416,7 +416,7 @@ def test_only_registered_documents_are_answered_where_some_are_registered(tmp_pa
                 payload={"query": "subscription { appointmentChanged { id } }"},
             )
             refusal = {
-                "message": "Only registered documents are answered here, and this is none of them.",
+                "message": "This document is not registered. The server executes registered documents only.",
                 "extensions": {"code": "PERSISTED_QUERY_NOT_IN_LIST"},
             }
             assert hears.hear() == {"id": "1", "type": "error", "payload": [refusal]}

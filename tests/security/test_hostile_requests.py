@@ -75,7 +75,7 @@ def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
     assert http_error(response) == (
         415,
         "BAD_USER_INPUT",
-        "Send the request as it is, without a Content-Encoding.",
+        "Content-Encoding is not supported. Send the request uncompressed.",
     )
 
 

@@ -51,6 +51,6 @@ def test_a_refresh_that_never_gets_through_leaves_the_token_good(api: Api) -> No
     with failing("INSERT", "users_refreshtoken", DEADLOCK, times=ATTEMPTS):
         assert single_error(api("RefreshToken", renew)) == (
             "SERVICE_UNAVAILABLE",
-            "The service is not available just now. Try again shortly.",
+            "Service temporarily unavailable. Please try again.",
         )
     assert root_value(api("RefreshToken", renew))["token"]

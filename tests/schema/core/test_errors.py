@@ -48,7 +48,7 @@ def test_a_variable_of_another_type_is_bad_input_and_not_quoted(probe: Api) -> N
     answer = probe("query ($times: Int!) { hello(times: $times) }", {"times": "secret; at 'x'"})
     assert answer == error_result(
         "BAD_USER_INPUT",
-        "Variable '$times' was refused: Int cannot represent non-integer value.",
+        "Variable '$times' is invalid: Int cannot represent non-integer value.",
         locations=at(1, 8),
     )
 
@@ -104,7 +104,7 @@ def test_our_own_failure_tells_a_request_id_and_nothing_else(
         "data": {"hello": "hello", "brokenOrNull": None},
         "errors": [
             {
-                "message": "Something went wrong on our side.",
+                "message": "An unexpected error occurred. Please try again later.",
                 "locations": at(1, 9),
                 "path": ["brokenOrNull"],
                 "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},

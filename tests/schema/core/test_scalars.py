@@ -60,7 +60,7 @@ def test_another_spelling_is_refused_as_a_variable(
     assert answer == {
         "errors": [
             {
-                "message": f"Variable '$of' was refused: Expected {expected}.",
+                "message": f"Variable '$of' is invalid: Expected {expected}.",
                 "locations": [{"line": 1, "column": 8}],
                 "extensions": {"code": "BAD_USER_INPUT"},
             }

@@ -78,7 +78,7 @@ def test_an_answer_only_in_a_form_we_do_not_speak_is_refused(accept: str) -> Non
     assert http_error(post(HELLO, accept)) == (
         406,
         "BAD_USER_INPUT",
-        f"Answers come as {RESPONSE} or {JSON}.",
+        f"Responses are available as {RESPONSE} or {JSON} only.",
     )
 
 
@@ -123,7 +123,7 @@ def test_the_401_says_how_to_sign_in() -> None:
 
 
 NOT_JSON = "The request is not valid JSON."
-NO_OPERATION = "The document has no such operation."
+NO_OPERATION = "The document does not contain this operation."
 REFUSED = [
     (b" ", NOT_JSON),
     (b"{", NOT_JSON),
@@ -132,8 +132,8 @@ REFUSED = [
     (b'{"query": "{ hello \xff }"}', "The request is not valid UTF-8."),
     (b"5", "The request must be a JSON object."),
     (b"null", "The request must be a JSON object."),
-    (b"[]", "Batches are not supported: send one operation a request."),
-    (b'[{"query": "{ hello }"}]', "Batches are not supported: send one operation a request."),
+    (b"[]", "Batching is not supported. Send one operation per request."),
+    (b'[{"query": "{ hello }"}]', "Batching is not supported. Send one operation per request."),
     (b"{}", "The request has no `query`."),
     (b'{"query": ""}', "The request has no `query`."),
     (b'{"query": null}', "The request has no `query`."),
@@ -166,7 +166,7 @@ def test_characters_no_database_holds_are_refused(escape: str, place: str) -> No
     assert http_error(post((place % escape).encode())) == (
         400,
         "BAD_USER_INPUT",
-        "The request has a character that no text may have: NUL or a lone surrogate.",
+        "The request contains an invalid character: NUL or a lone surrogate.",
     )
 
 
@@ -174,7 +174,7 @@ def test_several_operations_without_a_name_are_refused_and_none_is_run() -> None
     assert json.loads(post({"query": "query A { hello } query B { hello }"}).content) == {
         "errors": [
             {
-                "message": "Name one of the document's operations in `operationName`.",
+                "message": "The document has several operations. Set `operationName`.",
                 "extensions": {"code": "BAD_USER_INPUT"},
             }
         ]
@@ -194,7 +194,7 @@ def test_another_content_type_is_refused(content_type: str) -> None:
     assert http_error(post(HELLO, content_type=content_type)) == (
         415,
         "BAD_USER_INPUT",
-        "Send application/json, or multipart/form-data with files.",
+        "Unsupported Content-Type. Send application/json, or multipart/form-data with files.",
     )
 
 

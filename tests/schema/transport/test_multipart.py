@@ -66,7 +66,7 @@ def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None
     assert http_error(response) == (
         400,
         "BAD_USER_INPUT",
-        "The multipart `map` does not fit `operations` and the files.",
+        "The multipart `map` does not match `operations` and the files.",
     )
 
 

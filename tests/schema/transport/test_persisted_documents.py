@@ -18,7 +18,7 @@ HELLOS = {"data": {"hello": "hello"}, "extensions": {"cost": 1}}
 NOT_FOUND = ("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 NOT_IN_LIST = (
     "PERSISTED_QUERY_NOT_IN_LIST",
-    "Only registered documents are answered here, and this is none of them.",
+    "This document is not registered. The server executes registered documents only.",
 )
 
 
@@ -84,7 +84,7 @@ def test_no_document_is_kept_under_the_hash_of_another() -> None:
     assert http_error(post(query="{ hello(times: 2) }", **named(sha256_of(HELLO)))) == (
         400,
         "BAD_USER_INPUT",
-        "The `sha256Hash` is not that of the `query`.",
+        "`sha256Hash` does not match `query`.",
     )
     assert http_error(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
 
@@ -103,7 +103,7 @@ def test_a_malformed_hash_is_refused(name: Any) -> None:
     assert http_error(post(**named(name))) == (
         400,
         "BAD_USER_INPUT",
-        "A document's name is its SHA-256: 64 hexadecimal digits in lower case.",
+        "`sha256Hash` must be a SHA-256: 64 hexadecimal digits in lower case.",
     )
 
 
@@ -140,7 +140,7 @@ def test_the_limits_hold_for_a_document_that_is_named(settings: Settings) -> Non
     settings.MAX_QUERY_COST = 0
     assert post(**named(sha256_of(HELLO))).json()["errors"] == [
         {
-            "message": "This query has 1 cost; the most is 0.",
+            "message": "Query exceeds the limit of 0 cost points (found 1).",
             "extensions": {"code": "QUERY_TOO_COMPLEX"},
         }
     ]
