@@ -66,7 +66,7 @@ def store_document(operation: GraphQLRequestData, *, address: str) -> None:
 
 def _registered_document(registered: Mapping[str, str], name: str) -> str:
     if name not in registered:
-        message = "This document is not registered. The server executes registered documents only."
+        message = "This document is not registered on the server."
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_IN_LIST, message)
     return registered[name]
 

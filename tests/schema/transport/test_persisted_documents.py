@@ -18,7 +18,7 @@ HELLOS = {"data": {"hello": "hello"}, "extensions": {"cost": 1}}
 NOT_FOUND = ("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 NOT_IN_LIST = (
     "PERSISTED_QUERY_NOT_IN_LIST",
-    "This document is not registered. The server executes registered documents only.",
+    "This document is not registered on the server.",
 )
 
 
