@@ -1,4 +1,4 @@
-"""Files, as https://github.com/jaydenseric/graphql-multipart-request-spec sends them."""
+"""File uploads, after https://github.com/jaydenseric/graphql-multipart-request-spec."""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def multipart(headers: Mapping[str, str], *, operations: object, files_map: obje
     return Client().post("/graphql/", form, headers=headers)
 
 
-def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
+def test_multipart_request_uploads_a_file() -> None:
     response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
     assert (response.status_code, json.loads(response.content)) == (
         200,
@@ -38,7 +38,7 @@ def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "JWT x"}])
-def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str]) -> None:
+def test_multipart_request_without_preflight_header_is_rejected(headers: Mapping[str, str]) -> None:
     response = multipart(headers, operations=UPLOAD, files_map={"0": ["variables.f"]})
     assert http_error(response) == (
         400,
@@ -61,7 +61,7 @@ def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str
         None,
     ],
 )
-def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None:
+def test_multipart_request_with_invalid_map_is_rejected(files_map: object) -> None:
     response = multipart(PREFLIGHT, operations=UPLOAD, files_map=files_map)
     assert http_error(response) == (
         400,
@@ -70,14 +70,14 @@ def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None
     )
 
 
-def test_broken_multipart_is_refused_as_graphql() -> None:
+def test_multipart_request_that_is_malformed_gets_a_graphql_error() -> None:
     response = Client().post(
         "/graphql/", b"--x\r\n", content_type="multipart/form-data", headers=PREFLIGHT
     )
     assert http_error(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
 
 
-def test_a_request_of_more_than_any_picture_is_not_read() -> None:
+def test_multipart_request_over_the_limit_is_not_read() -> None:
     response = Client().post(
         "/graphql/",
         {"0": SimpleUploadedFile("a.txt", b"12345")},
