@@ -1,4 +1,4 @@
-"""Lists of nodes, a page at a time."""
+"""Cursor pagination of connections."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from schema.core.text import is_storable
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_CURSOR_LENGTH = 10_000
-# A cursor compares each column given all before it: databases bound such nesting.
+# A cursor becomes one nested condition for each sort column; databases limit the nesting.
 MAX_ORDER = 10
 
 
@@ -44,13 +44,13 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         max_results: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Slice ``nodes``: 20 unless asked otherwise, never more than 100.
+        """Return one page of ``nodes``: 20 by default, at most 100.
 
-        Raises BAD_USER_INPUT on a bound out of range and on a cursor that is
-        not one of this list's.
+        Raises BAD_USER_INPUT if ``first`` or ``last`` is out of range, or a cursor does
+        not belong to this list.
         """
         if not isinstance(nodes, QuerySet):
-            raise TypeError("A page is cut from a QuerySet.")
+            raise TypeError("A connection needs a QuerySet.")
         check_bounds(first=first, last=last)
         _check_order(nodes)
         _check_cursors(nodes, before, after)
@@ -68,12 +68,12 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         )
         rows = [edge.node for edge in page.edges]
         attach_batch(rows)
-        info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
+        info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - no public API
         return page
 
 
 def check_bounds(**bounds: int | None) -> None:
-    """Raise BAD_USER_INPUT, which names the argument, unless each is None or 0 to 100."""
+    """Raise BAD_USER_INPUT for the first argument that is neither None nor 0 to 100."""
     for name, bound in bounds.items():
         if bound is not None and not 0 <= bound <= MAX_PAGE:
             raise CodedError(
@@ -83,7 +83,9 @@ def check_bounds(**bounds: int | None) -> None:
 
 def _check_order(nodes: QuerySet[Any]) -> None:
     if len(nodes.query.order_by) > MAX_ORDER:
-        raise CodedError(ErrorCode.BAD_USER_INPUT, f"`ordering` takes {MAX_ORDER} at most.")
+        raise CodedError(
+            ErrorCode.BAD_USER_INPUT, f"`ordering` can have at most {MAX_ORDER} entries."
+        )
 
 
 def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
@@ -96,7 +98,7 @@ def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
 
 
 def _is_cursor_of(order: list[OrderingDescriptor], cursor: str) -> bool:
-    """Whether ``cursor`` holds one value a column of ``order``, each fit for its column."""
+    """Return whether ``cursor`` holds a valid value for every column of ``order``."""
     if len(cursor) > MAX_CURSOR_LENGTH:
         return False
     try:

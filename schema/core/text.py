@@ -1,4 +1,4 @@
-"""Text that every database and every log can hold."""
+"""Check for text that the databases cannot store."""
 
 import re
 
@@ -6,5 +6,8 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
-    """Whether ``text`` is free of NUL (PostgreSQL refuses it) and of lone surrogates (no UTF-8)."""
+    """Return whether ``text`` can be stored.
+
+    PostgreSQL rejects NUL characters, and lone surrogates cannot be encoded as UTF-8.
+    """
     return UNSTORABLE.search(text) is None

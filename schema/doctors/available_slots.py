@@ -1,4 +1,4 @@
-"""Resolver of Doctor.availableSlots: open slots for a list of doctors at once."""
+"""Slot searches of `Doctor.availableSlots` and `nextAvailable`, for many doctors at once."""
 
 import datetime as dt
 
@@ -6,9 +6,11 @@ from strawberry import relay
 
 from clinic import models
 from clinic.booking import availability
+from clinic.models.doctor import DoctorQuerySet
 from clinic.slots import Slot
 from schema.core.context import Info
 from schema.core.global_ids import get_by_global_id
+from users.models import User
 
 MAX_DAYS = 92
 
@@ -21,9 +23,12 @@ def slots_of(
     days: int,
     moving: relay.GlobalID | None,
 ) -> dict[models.Doctor, list[Slot]]:
-    """Which slots of each doctor the caller could book, or move the appointment ``moving`` to."""
+    """Return the slots of each doctor that the caller can book.
+
+    With ``moving``, return the slots that the caller can move that appointment to.
+    """
     user, now = info.context.user, info.context.now
-    wish = availability.criteria_for_booking(user, now)
+    criteria = availability.criteria_for_booking(user, now)
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
         appointment = get_by_global_id(own, moving)
@@ -32,6 +37,18 @@ def slots_of(
         ):
             return {}
         doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
-        wish = availability.criteria_for_rescheduling(appointment, now)
+        criteria = availability.criteria_for_rescheduling(appointment, now)
     bookable = {doctor for doctor in doctors if doctor.is_bookable}
-    return availability.open_slots(bookable, wish, start or now.date(), days)
+    return availability.open_slots(bookable, criteria, start or now.date(), days)
+
+
+def earliest_slots(
+    doctors: DoctorQuerySet, user: User, now: dt.datetime
+) -> list[tuple[Slot, models.Doctor]]:
+    """Return the earliest slot that ``user`` can book of each doctor who has one, by start."""
+    # Only the columns that slots depend on: all doctors are searched, but few are returned.
+    searched = doctors.only("user_id", "slot_minutes")
+    criteria = availability.criteria_for_booking(user, now)
+    slots = availability.first_slots(searched, criteria, now.date(), most=1)
+    earliest = [(open_[0], doctor) for doctor, open_ in slots.items() if open_]
+    return sorted(earliest, key=lambda pair: (pair[0], pair[1].pk))
