@@ -22,7 +22,8 @@ SocketInfo = strawberry.Info[WebSocketContext, None]
 
 @strawberry.type(
     description="Root subscription. Real-time events over a WebSocket with the "
-    "graphql-transport-ws protocol."
+    "graphql-transport-ws protocol. Send the access token as `Authorization` in the payload of "
+    "the `connection_init` message."
 )
 class Subscription:
     @strawberry.subscription(

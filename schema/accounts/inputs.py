@@ -16,8 +16,8 @@ class RegisterInput:
         description="Email address used to sign in, unique and case-insensitive."
     )
     password: str = strawberry.field(
-        description="Password, at least 8 characters. Common, entirely numeric and name-like "
-        "passwords are rejected."
+        description="Password, at least 8 characters. Passwords that are common, entirely numeric "
+        "or similar to the other account data are rejected."
     )
     first_name: str = strawberry.field(description="Given name, at most 150 characters.")
     last_name: str = strawberry.field(description="Family name, at most 150 characters.")
@@ -50,7 +50,9 @@ class UpdateAccountInput:
 @strawberry.input(description="Change of your password.")
 class ChangePasswordInput:
     old_password: str = strawberry.field(description="Current password.")
-    new_password: str = strawberry.field(description="New password, at least 8 characters.")
+    new_password: str = strawberry.field(
+        description="New password, with the same rules as in `RegisterInput.password`."
+    )
 
 
 @strawberry.input(description="Reset of a forgotten password.")
@@ -59,4 +61,6 @@ class ResetPasswordInput:
         description="Token from the email that `requestPasswordReset` sends. It can be used once, "
         "until the expiry stated in the email or the next sign-in."
     )
-    new_password: str = strawberry.field(description="New password, at least 8 characters.")
+    new_password: str = strawberry.field(
+        description="New password, with the same rules as in `RegisterInput.password`."
+    )

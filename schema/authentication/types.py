@@ -34,7 +34,8 @@ class Refresh:
         return self.session.refresh_token
 
     @strawberry.field(
-        description="Time at which the refresh token expires, in seconds since the Unix epoch."
+        description="Time at which the refresh token expires, in seconds since the Unix epoch. "
+        "This is not a duration."
     )
     def refresh_expires_in(self) -> int:
         return int(self.session.refresh_expires_at.timestamp())

@@ -14,7 +14,8 @@ FIELDS = {
     (OperationMessage, "kind"): "Category of the error.",
     (OperationMessage, "message"): "Error message to show to users, in English.",
     (OperationMessage, "field"): (
-        "Path of the rejected value below `input`: camelCase names and list indexes from 0, joined "
+        "Path of the rejected value below `input`, or name of the argument if the mutation has no "
+        "`input`: camelCase names and list indexes from 0, joined "
         "by dots, such as `patient.dateOfBirth` or `hours.1.endTime`. Null if the error does not "
         "concern a single value."
     ),
@@ -51,6 +52,11 @@ REPLACED_DESCRIPTIONS = {
     "Total quantity of existing nodes.": "Number of nodes in the whole list, on all pages.",
     "Pagination data for this connection": "Position of this page in the list.",
     "Information to aid in pagination.": "Position of a page in its list.",
+    "The item at the end of the edge": "The node.",
+    (
+        "The `JSON` scalar type represents JSON values as specified by [ECMA-404](https://"
+        "ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf)."
+    ): "A JSON value of any type, here always an object.",
     "An edge in a connection.": "One node of a list, with its cursor.",
     "A cursor for use in pagination": (
         "Opaque position of the node in the list. Pass it as `after` or `before`."

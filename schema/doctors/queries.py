@@ -44,7 +44,8 @@ def load_selected(doctors: list[models.Doctor], info: Info) -> dict[int, models.
 class DoctorQuery:
     @strawberry_django.connection(
         CursorConnection[Doctor],
-        description="Doctors who can be booked: approved by staff, with an active account.",
+        description="Doctors who can be booked: approved by staff, with an active account and the "
+        "doctor role.",
     )
     def doctors(
         self,

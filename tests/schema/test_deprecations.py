@@ -30,7 +30,7 @@ KEPT_AT_LEAST = dt.timedelta(days=90)
 def deprecation_violations(sdl: str, changelog: str) -> list[str]:
     """Return the violations of the deprecation rules in a schema, one line for each."""
     types = build_schema(sdl).type_map.values()
-    reasons = dict(element for type_ in types for place in _elements(type_))
+    reasons = dict(element for type_ in types for element in _elements(type_))
     deprecated = "".join(
         re.findall(r"^### Deprecated\n(.*?)(?=^##|\Z)", changelog, re.MULTILINE | re.DOTALL)
     )

@@ -93,7 +93,7 @@ def test_node_returns_person_only_if_visible(
         id_of(user, "Person") for user in (appointment.patient.user, appointment.doctor.user)
     )
     assert [
-        api(document, {"id": one}, user=ben.user)["data"]["node"] for one in (patient, doctor)
+        api(document, {"id": id_}, user=ben.user)["data"]["node"] for id_ in (patient, doctor)
     ] == [
         None,
         {"firstName": "Dora", "email": None},
@@ -112,7 +112,7 @@ def test_node_hides_people_after_role_is_removed(api: Api, appointment: Appointm
 
     def seen_by(reader: User) -> list[dict[str, str] | None]:
         people = (id_of(user, "Person") for user in (patient, doctor))
-        return [api(document, {"id": one}, user=reader)["data"]["node"] for one in people]
+        return [api(document, {"id": id_}, user=reader)["data"]["node"] for id_ in people]
 
     both = [{"firstName": "Ann"}, {"firstName": "Dora"}]
     assert [seen_by(patient), seen_by(doctor)] == [both, both]

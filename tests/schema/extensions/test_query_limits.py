@@ -213,7 +213,7 @@ def test_an_order_by_too_many_columns_is_refused(api: Api, ann: Patient) -> None
     document = "{ doctors(ordering: [%s]) { totalCount } }" % ("{specialty: ASC} " * 11)
     [error] = api(document, user=ann.user)["errors"]
     assert (error["message"], error["extensions"]) == (
-        "`ordering` takes 10 at most.",
+        "`ordering` can have at most 10 entries.",
         {"code": "BAD_USER_INPUT"},
     )
 
