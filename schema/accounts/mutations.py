@@ -1,3 +1,5 @@
+"""Mutations of accounts, passwords, avatars and the calendar URL."""
+
 from typing import Annotated, cast
 
 import strawberry

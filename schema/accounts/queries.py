@@ -1,3 +1,5 @@
+"""Queries of the caller's own account and data export."""
+
 import strawberry
 import strawberry_django
 from strawberry.scalars import JSON

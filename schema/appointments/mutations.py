@@ -1,3 +1,5 @@
+"""Mutations that book and change appointments."""
+
 import strawberry
 
 from clinic import models

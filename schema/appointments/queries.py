@@ -1,3 +1,5 @@
+"""Queries of the caller's appointments."""
+
 from typing import Annotated
 
 import strawberry
