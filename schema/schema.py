@@ -28,12 +28,17 @@ from schema.profiles.mutations import ProfileMutation
 from schema.subscriptions import Subscription
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(
+    description="Root query. Fields need an access token unless their description says otherwise."
+)
 class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, NodeQuery):
     pass
 
 
-@strawberry.type(description="What can be done.")
+@strawberry.type(
+    description="Root mutation. Fields need an access token unless their description says "
+    "otherwise."
+)
 class Mutation(
     TokenMutation, AccountMutation, ProfileMutation, ScheduleMutation, AppointmentMutation
 ):
@@ -73,7 +78,7 @@ def build_schema(
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
         execution_context_class=FastExecutionContext,
     )
-    descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - no public API
     track_audited_types(schema._schema)  # noqa: SLF001
     install_fast_resolvers(schema._schema)  # noqa: SLF001
     return schema

@@ -18,28 +18,32 @@ MAX_SEARCH_LENGTH = 200
 DJANGO_LOOKUPS = {"i_exact": "iexact", "in_list": "in"}
 
 
-@strawberry.input(description="Compares a text.")
+@strawberry.input(description="Conditions on a text. All given conditions must match.")
 class TextLookup:
-    exact: str | None = strawberry.field(default=UNSET, description="Is this.")
-    i_exact: str | None = strawberry.field(default=UNSET, description="Is this, in any capitals.")
+    exact: str | None = strawberry.field(default=UNSET, description="Equal to this text.")
+    i_exact: str | None = strawberry.field(
+        default=UNSET, description="Equal to this text, case-insensitive."
+    )
     in_list: list[str] | None = strawberry.field(
-        default=UNSET, description="Is one of these, 100 at most."
+        default=UNSET, description="Equal to one of these texts, at most 100."
     )
 
 
-@strawberry.input(description="Compares a day.")
+@strawberry.input(description="Conditions on a date. All given conditions must match.")
 class DateLookup:
-    exact: dt.date | None = strawberry.field(default=UNSET, description="Is this day.")
-    gt: dt.date | None = strawberry.field(default=UNSET, description="Is after this day.")
-    gte: dt.date | None = strawberry.field(default=UNSET, description="Is this day or later.")
-    lt: dt.date | None = strawberry.field(default=UNSET, description="Is before this day.")
-    lte: dt.date | None = strawberry.field(default=UNSET, description="Is this day or earlier.")
+    exact: dt.date | None = strawberry.field(default=UNSET, description="On this date.")
+    gt: dt.date | None = strawberry.field(default=UNSET, description="After this date.")
+    gte: dt.date | None = strawberry.field(default=UNSET, description="On or after this date.")
+    lt: dt.date | None = strawberry.field(default=UNSET, description="Before this date.")
+    lte: dt.date | None = strawberry.field(default=UNSET, description="On or before this date.")
 
 
-@strawberry.input(description="Compares a status.")
+@strawberry.input(description="Conditions on a status. All given conditions must match.")
 class StatusLookup:
-    exact: Status | None = strawberry.field(default=UNSET, description="Is this.")
-    in_list: list[Status] | None = strawberry.field(default=UNSET, description="Is one of these.")
+    exact: Status | None = strawberry.field(default=UNSET, description="Equal to this status.")
+    in_list: list[Status] | None = strawberry.field(
+        default=UNSET, description="Equal to one of these statuses, at most 100."
+    )
 
 
 def validate_search_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A database that chooses an account's request to lose a deadlock: it is tried again, then told."""
+"""Deadlocks in account mutations: the transaction is retried, then an error is returned."""
 
 import pytest
 from django.db import OperationalError
@@ -11,7 +11,7 @@ from tests.support.graphql_responses import operation_info, root_value, single_e
 from users.common.transactions import ATTEMPTS
 from users.models import RefreshToken, User
 
-# What is tried again is the outermost transaction.
+# Only the outermost transaction is retried, so the tests must not run inside one.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
@@ -20,20 +20,20 @@ BUSY = operation_info(
 )
 
 
-def test_a_registration_is_tried_again(api: Api) -> None:
+def test_register_retries_after_deadlock(api: Api) -> None:
     with failing("INSERT", "users_user", DEADLOCK, times=ATTEMPTS - 1):
         answer = root_value(api("Register", {"input": EVA}))
     assert answer["__typename"] == "User"
     assert User.objects.get().email == "eva@example.org"
 
 
-def test_a_registration_that_never_gets_through_may_be_sent_again(api: Api) -> None:
+def test_register_returns_busy_after_last_attempt(api: Api) -> None:
     with failing("INSERT", "users_user", DEADLOCK, times=ATTEMPTS):
         assert root_value(api("Register", {"input": EVA})) == BUSY
     assert not User.objects.exists()
 
 
-def test_a_new_password_ends_every_sign_in_at_the_second_try_as_well(api: Api) -> None:
+def test_change_password_revokes_sessions_after_retry(api: Api) -> None:
     make_user("Ann", is_patient=True)
     signed_in = sign_in(api, "ann@example.org", PASSWORD)["data"]["tokenAuth"]
     sent = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
@@ -44,7 +44,7 @@ def test_a_new_password_ends_every_sign_in_at_the_second_try_as_well(api: Api) -
     assert "errors" not in sign_in(api, "ann@example.org", NEW_PASSWORD)
 
 
-def test_a_refresh_that_never_gets_through_leaves_the_token_good(api: Api) -> None:
+def test_refresh_token_stays_valid_after_last_attempt(api: Api) -> None:
     make_user("Ann", is_patient=True)
     signed_in = sign_in(api, "ann@example.org", PASSWORD)["data"]["tokenAuth"]
     renew = {"refreshToken": signed_in["refreshToken"]}
