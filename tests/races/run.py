@@ -17,7 +17,7 @@ from clinic.models.busy_tick import BusyTickManager
 from tests.races.checks import double_bookings, history_mismatches, tick_mismatches
 from tests.races.clients import Clients, clients
 from tests.races.result import RaceResult
-from tests.races.scenarios import CONTROLS, RACES, Participants, Race
+from tests.races.scenarios import CONTROLS, RACES, People, Race
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -29,10 +29,10 @@ def main(arguments: Sequence[str]) -> None:
     if options.without_ticks:
         disable_ticks()
     call_command("migrate", verbosity=0)
-    participants = Participants.create(options.clients)
+    people = People.create(options.clients)
     with clients(options.clients) as team:
         results = {
-            race.name: run(race, team, participants, options.rounds).as_dict()
+            race.name: run(race, team, people, options.rounds).as_dict()
             for race in (CONTROLS if options.without_ticks else RACES)
         }
     json.dump(results, sys.stdout)
@@ -43,16 +43,14 @@ def disable_ticks() -> None:
     BusyTickManager.occupy = lambda *_args, **_options: None  # type: ignore[method-assign] # the guard under test
 
 
-def run(race: Race, team: Clients, participants: Participants, rounds: int) -> RaceResult:
+def run(race: Race, team: Clients, people: People, rounds: int) -> RaceResult:
     result = RaceResult()
     started = time.monotonic()
     for _ in range(rounds):
         AppointmentChange.objects.all().delete()
         Appointment.objects.all().delete()
-        outcomes = team.race(race.tasks(participants))
-        result.add(
-            outcomes, race.check(participants, outcomes), tick_mismatches(), history_mismatches()
-        )
+        outcomes = team.race(race.tasks(people))
+        result.add(outcomes, race.check(people, outcomes), tick_mismatches(), history_mismatches())
         result.double_bookings += double_bookings()
     result.seconds = round(time.monotonic() - started, 1)
     return result

@@ -18,7 +18,7 @@ NINE, NOON = dt.time(9), dt.time(12)
 STAGGERED_MINUTES = 45
 
 
-class Participants(NamedTuple):
+class People(NamedTuple):
     """The users of a race: a patient for each client; the newcomer has no profile yet."""
 
     dora: Doctor
@@ -28,7 +28,7 @@ class Participants(NamedTuple):
     newcomer: User
 
     @classmethod
-    def create(cls, clients: int) -> "Participants":
+    def create(cls, clients: int) -> "People":
         """Store ``clients`` patients and the other users in the database."""
         return cls(
             dora=make_doctor("Dora"),
@@ -47,12 +47,12 @@ class Race:
     """What the clients of one race do, and the expected result."""
 
     name: str
-    tasks: Callable[[Participants], list[Task]]  # one for each client
+    tasks: Callable[[People], list[Task]]  # one for each client
     successes: int | None = 1  # per round; None if it depends on the order of the clients
     # Returns a message for each wrong outcome.
-    check: Callable[[Participants, Outcomes], list[str]] = lambda _participants, _outcomes: []
+    check: Callable[[People, Outcomes], list[str]] = lambda _people, _outcomes: []
     # No two appointments share a start, so only the ticks prevent double bookings.
-    guarded_by_ticks_only: bool = False
+    ticks_only: bool = False
     # Inside another transaction a service function cannot retry, so it can return ``busy``.
     can_be_busy: bool = False
 
@@ -62,39 +62,33 @@ def _staggered(number: int) -> dt.time:
     return dt.time(9, number % 9 * 5)
 
 
-def one_slot(participants: Participants) -> list[Task]:
+def one_slot(people: People) -> list[Task]:
     return [
-        partial(tasks.book_as_patient, patient.user_id, participants.dora.pk, NINE)
-        for patient in participants.patients
+        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, NINE)
+        for patient in people.patients
     ]
 
 
-def one_slot_in_admin(participants: Participants) -> list[Task]:
+def one_slot_in_admin(people: People) -> list[Task]:
     return [
         partial(
-            tasks.book_in_admin_transaction,
-            participants.staff.pk,
-            participants.dora.pk,
-            patient.pk,
-            NINE,
-            30,
+            tasks.book_in_admin_transaction, people.staff.pk, people.dora.pk, patient.pk, NINE, 30
         )
-        for patient in participants.patients
+        for patient in people.patients
     ]
 
 
-def one_slot_by_create(participants: Participants) -> list[Task]:
+def one_slot_by_create(people: People) -> list[Task]:
     return [
-        partial(tasks.create, participants.dora.pk, patient.pk, NINE, 30)
-        for patient in participants.patients
+        partial(tasks.create, people.dora.pk, patient.pk, NINE, 30) for patient in people.patients
     ]
 
 
-def staggered(participants: Participants) -> list[Task]:
+def staggered(people: People) -> list[Task]:
     """The doctor books each patient; a cancelled appointment allows the doctor to do so."""
-    for patient in participants.patients:
+    for patient in people.patients:
         Appointment.objects.create(
-            doctor=participants.dora,
+            doctor=people.dora,
             patient=patient,
             date=tasks.TUESDAY,
             time=NOON,
@@ -104,60 +98,58 @@ def staggered(participants: Participants) -> list[Task]:
     return [
         partial(
             tasks.book_as_doctor,
-            participants.dora.user_id,
+            people.dora.user_id,
             patient.pk,
             _staggered(number),
             STAGGERED_MINUTES,
         )
-        for number, patient in enumerate(participants.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def staggered_in_admin(participants: Participants) -> list[Task]:
+def staggered_in_admin(people: People) -> list[Task]:
     return [
         partial(
             tasks.book_in_admin_transaction,
-            participants.staff.pk,
-            participants.dora.pk,
+            people.staff.pk,
+            people.dora.pk,
             patient.pk,
             _staggered(number),
             STAGGERED_MINUTES,
         )
-        for number, patient in enumerate(participants.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def staggered_by_create(participants: Participants) -> list[Task]:
+def staggered_by_create(people: People) -> list[Task]:
     return [
-        partial(
-            tasks.create, participants.dora.pk, patient.pk, _staggered(number), STAGGERED_MINUTES
-        )
-        for number, patient in enumerate(participants.patients)
+        partial(tasks.create, people.dora.pk, patient.pk, _staggered(number), STAGGERED_MINUTES)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def one_patient_two_doctors(participants: Participants) -> list[Task]:
+def one_patient_two_doctors(people: People) -> list[Task]:
     """Half of the clients book the patient with Dora at 09:00, half with Emil."""
-    (patient, *_), doctors = participants.patients, (participants.dora, participants.emil)
+    (patient, *_), doctors = people.patients, (people.dora, people.emil)
     return [
         partial(tasks.book_as_patient, patient.user_id, doctors[number % 2].pk, NINE)
-        for number, _ in enumerate(participants.patients)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def one_patient_two_doctors_by_create(participants: Participants) -> list[Task]:
-    (patient, *_), doctors = participants.patients, (participants.dora, participants.emil)
+def one_patient_two_doctors_by_create(people: People) -> list[Task]:
+    (patient, *_), doctors = people.patients, (people.dora, people.emil)
     return [
         partial(
             tasks.create, doctors[number % 2].pk, patient.pk, _staggered(number), STAGGERED_MINUTES
         )
-        for number, _ in enumerate(participants.patients)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def imported(participants: Participants) -> list[Task]:
+def imported(people: People) -> list[Task]:
     """Each client imports an appointment with each doctor, half of them in reverse order."""
-    doctors, times = [participants.dora.pk, participants.emil.pk], [NINE, NOON]
+    doctors, times = [people.dora.pk, people.emil.pk], [NINE, NOON]
     return [
         partial(
             tasks.import_appointments,
@@ -165,7 +157,7 @@ def imported(participants: Participants) -> list[Task]:
             patient.pk,
             times[:: (-1) ** number],
         )
-        for number, patient in enumerate(participants.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
@@ -191,70 +183,66 @@ def booked_appointment(
     return appointment
 
 
-def rescheduled_into_one_gap(participants: Participants) -> list[Task]:
+def rescheduled_into_one_gap(people: People) -> list[Task]:
     """Each client reschedules the appointment of another patient with one doctor to noon."""
     appointments = [
-        booked_appointment(participants.dora, patient, time_of(number * GRID_MINUTES), GRID_MINUTES)
-        for number, patient in enumerate(participants.patients)
+        booked_appointment(people.dora, patient, time_of(number * GRID_MINUTES), GRID_MINUTES)
+        for number, patient in enumerate(people.patients)
     ]
     return [
-        partial(tasks.reschedule, participants.dora.user_id, appointment.pk, NOON)
+        partial(tasks.reschedule, people.dora.user_id, appointment.pk, NOON)
         for appointment in appointments
     ]
 
 
-def book_reschedule_cancel(participants: Participants) -> list[Task]:
+def book_reschedule_cancel(people: People) -> list[Task]:
     """Patient and doctor reschedule and cancel an appointment while others book its times."""
-    first, *others = participants.patients
-    appointment = booked_appointment(participants.dora, first, NINE)
+    first, *others = people.patients
+    appointment = booked_appointment(people.dora, first, NINE)
     changes: list[Task] = [
         partial(tasks.cancel, first.user_id, appointment.pk),
         partial(tasks.reschedule, first.user_id, appointment.pk, dt.time(10)),
-        partial(tasks.reschedule, participants.dora.user_id, appointment.pk, dt.time(9, 15)),
+        partial(tasks.reschedule, people.dora.user_id, appointment.pk, dt.time(9, 15)),
     ]
     bookings: list[Task] = [
-        partial(tasks.book_as_patient, patient.user_id, participants.dora.pk, time)
+        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, time)
         for patient in others
         for time in (NINE, dt.time(9, 30), dt.time(10))
     ]
     pairs = zip(cycle(changes), bookings, strict=False)
-    return [*chain.from_iterable(pairs)][: len(participants.patients)]
+    return [*chain.from_iterable(pairs)][: len(people.patients)]
 
 
-def check_cancelled_once(_participants: Participants, outcomes: Outcomes) -> list[str]:
+def check_cancelled_once(_people: People, outcomes: Outcomes) -> list[str]:
     """Exactly one of the clients that cancel succeeds."""
     count = outcomes.count("cancelled")
     return [] if count == 1 else [f"cancelled {count} times"]
 
 
-def one_key(participants: Participants) -> list[Task]:
-    patient = participants.patients[0]
+def one_key(people: People) -> list[Task]:
+    patient = people.patients[0]
     return [
-        partial(tasks.book_with_key, patient.user_id, participants.dora.pk, NINE, "one key")
-        for _ in participants.patients
+        partial(tasks.book_with_key, patient.user_id, people.dora.pk, NINE, "one key")
+        for _ in people.patients
     ]
 
 
-def check_one_booking(_participants: Participants, outcomes: Outcomes) -> list[str]:
+def check_one_booking(_people: People, outcomes: Outcomes) -> list[str]:
     """All outcomes are equal, and there is one booking."""
     return [] if len(set(outcomes)) == 1 and Appointment.objects.count() == 1 else [*set(outcomes)]
 
 
-def one_key_two_requests(participants: Participants) -> list[Task]:
-    patient = participants.patients[0]
+def one_key_two_requests(people: People) -> list[Task]:
+    patient = people.patients[0]
     return [
         partial(
-            tasks.book_with_key,
-            patient.user_id,
-            participants.dora.pk,
-            dt.time(9 + number % 2),
-            "one key",
+            tasks.book_with_key, patient.user_id, people.dora.pk, dt.time(9 + number % 2), "one key"
         )
-        for number, _ in enumerate(participants.patients)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def check_one_request_booked(_participants: Participants, outcomes: Outcomes) -> list[str]:
+def check_one_request_booked(_people: People, outcomes: Outcomes) -> list[str]:
     """One half of the clients gets the booking, the other half that the key was used."""
     halves = [set(outcomes[0::2]), set(outcomes[1::2])]
     booked = [{f"pending {pk}"} for pk in Appointment.objects.values_list("pk", flat=True)]
@@ -262,16 +250,16 @@ def check_one_request_booked(_participants: Participants, outcomes: Outcomes) ->
     return [] if halves in (booked + reused, reused + booked) else [*set(outcomes)]
 
 
-def one_profile(participants: Participants) -> list[Task]:
-    Patient.objects.filter(user=participants.newcomer).delete()
+def one_profile(people: People) -> list[Task]:
+    Patient.objects.filter(user=people.newcomer).delete()
     return [
-        partial(tasks.upsert_profile, participants.newcomer.pk, f"{number} Main Street")
-        for number, _ in enumerate(participants.patients)
+        partial(tasks.upsert_profile, people.newcomer.pk, f"{number} Main Street")
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def check_one_profile(participants: Participants, _outcomes: Outcomes) -> list[str]:
-    rows = Patient.objects.filter(user=participants.newcomer).count()
+def check_one_profile(people: People, _outcomes: Outcomes) -> list[str]:
+    rows = Patient.objects.filter(user=people.newcomer).count()
     return [] if rows == 1 else [f"{rows} profiles"]
 
 
@@ -279,19 +267,14 @@ RACES = (
     Race("one slot", one_slot),
     Race("one slot, admin", one_slot_in_admin, can_be_busy=True),
     Race("one slot, bare create()", one_slot_by_create),
-    Race("staggered 45 minutes", staggered, guarded_by_ticks_only=True),
-    Race(
-        "staggered 45 minutes, admin",
-        staggered_in_admin,
-        guarded_by_ticks_only=True,
-        can_be_busy=True,
-    ),
-    Race("staggered 45 minutes, bare create()", staggered_by_create, guarded_by_ticks_only=True),
+    Race("staggered 45 minutes", staggered, ticks_only=True),
+    Race("staggered 45 minutes, admin", staggered_in_admin, ticks_only=True, can_be_busy=True),
+    Race("staggered 45 minutes, bare create()", staggered_by_create, ticks_only=True),
     Race("one patient, two doctors", one_patient_two_doctors),
     Race(
         "one patient, two doctors, bare create()",
         one_patient_two_doctors_by_create,
-        guarded_by_ticks_only=True,
+        ticks_only=True,
     ),
     Race("two appointments imported", imported),
     Race("many rescheduled into one gap", rescheduled_into_one_gap),
@@ -310,4 +293,4 @@ RACES = (
     ),
     Race("one profile", one_profile, successes=None, check=check_one_profile),
 )
-CONTROLS = tuple(race for race in RACES if race.guarded_by_ticks_only)
+CONTROLS = tuple(race for race in RACES if race.ticks_only)

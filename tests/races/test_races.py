@@ -54,4 +54,4 @@ def test_races_without_ticks_book_twice(database: str) -> None:
     pairs = clients * (clients - 1) // 2
     assert {
         name: (result["succeeded"], result["double_bookings"]) for name, result in results.items()
-    } == {race.name: (clients, pairs) for race in RACES if race.guarded_by_ticks_only}
+    } == {race.name: (clients, pairs) for race in RACES if race.ticks_only}
