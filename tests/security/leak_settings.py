@@ -1,4 +1,4 @@
-"""Production's settings, for a server whose static files nobody has collected."""
+"""Production settings for a live server without collected static files."""
 
 from config.settings import *  # noqa: F403 - all but what follows
 from config.settings import STATICFILES_STORAGE, STORAGES
