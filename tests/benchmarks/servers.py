@@ -79,7 +79,7 @@ class Server:
         return sum(process.memory_full_info().pss for process in tree)
 
     def wait_until_idle(self) -> None:
-        """Wait until requests of closed connections are processed, so the next run is not slowed."""
+        """Wait until it has processed requests of closed connections, before the next run."""
         used = -1.0
         while used != (now := self.cpu_seconds()):
             used = now

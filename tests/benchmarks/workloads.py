@@ -162,8 +162,8 @@ def _book(peer: str, data: BenchmarkData) -> Iterator[Request]:
             booking = {**start, "doctorId": doctor, "reasonForVisit": "A cough"}
             yield graphql(peer, caller, W1, input={**booking, "idempotencyKey": key})
         else:
-            booking = {"doctor_id": slot.doctor_id, "reason_for_visit": "A cough"}
-            body = json.dumps({**start, **booking, "idempotency_key": key})
+            input_ = {"doctor_id": slot.doctor_id, "reason_for_visit": "A cough"}
+            body = json.dumps({**start, **input_, "idempotency_key": key})
             yield Request("POST", "/appointments", _headers(peer, caller), body)
 
 

@@ -3,6 +3,6 @@
 from config.settings import *  # noqa: F403 - all but what follows
 from config.settings import STATICFILES_STORAGE, STORAGES
 
-STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise serves files from the apps instead
 WHITENOISE_USE_FINDERS = True
 STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}
