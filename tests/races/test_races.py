@@ -38,9 +38,9 @@ def test_races_let_expected_number_of_clients_succeed(database: str) -> None:
 @pytest.mark.parametrize("database", DATABASES)
 def test_races_between_two_clients_let_expected_number_succeed(database: str) -> None:
     require(database)
-    results = measure(database, clients=2, rounds=SCALE.duels)
+    results = measure(database, clients=2, rounds=SCALE.two_client_rounds)
     assert {race.name: measured(race, results[race.name]) for race in RACES} == {
-        race.name: expected(race, 2, SCALE.duels) for race in RACES
+        race.name: expected(race, 2, SCALE.two_client_rounds) for race in RACES
     }
 
 

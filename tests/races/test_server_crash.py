@@ -29,7 +29,7 @@ def test_create_appointment_is_durable_when_server_is_killed(database: str, tmp_
             for n, patient in enumerate(participants["patients"])
         ]
         with serving(tmp_path, DATABASE_URL=url, **TESTS) as server:
-            kill_while_booking(server, clients, after_responses=SCALE.storm)
+            kill_while_booking(server, clients, after_responses=SCALE.responses_before_kill)
         confirmed = {
             response["id"]: response
             for client in clients

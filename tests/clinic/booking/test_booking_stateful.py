@@ -304,6 +304,6 @@ def test_a_clinic_lives_by_the_plain_rules_whatever_happens(
         run_state_machine_as_test(
             LifeOfAClinic,
             settings=settings(
-                HYPOTHESIS, max_examples=SCALE.lives, stateful_step_count=SCALE.steps
+                HYPOTHESIS, max_examples=SCALE.change_sequences, stateful_step_count=SCALE.steps
             ),
         )

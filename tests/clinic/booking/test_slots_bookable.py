@@ -188,7 +188,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
 def test_every_slot_shown_books_and_every_other_time_is_refused_with_its_reason(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    @settings(HYPOTHESIS, max_examples=SCALE.clinics_tried_out)
+    @settings(HYPOTHESIS, max_examples=SCALE.fully_tried_clinics)
     @given(clinic=clinics())
     def check(clinic: Clinic) -> None:
         with opened(clinic, dora, emil, ann, ben) as expected:
