@@ -1,10 +1,10 @@
-"""What the audit remembers, as tests compare it."""
+"""The audit log in a form that tests can compare."""
 
 from clinic.models import AccessRecord, Patient
 
 
 def remembered() -> list[tuple[str, str, str, str, list[str]]]:
-    """Actor, what was done, by which operation, to whose records, to which fields."""
+    """Return actor, action, operation, patients and fields of each record, oldest first."""
     names = dict(Patient.objects.values_list("pk", "user__first_name"))
     return [
         (

@@ -1,4 +1,4 @@
-"""Many people at once, for lists that must not cost more the longer they are."""
+"""Bulk data, for tests that a list costs the same number of queries whatever its length."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -21,10 +21,11 @@ from users.models import User
 
 
 class Crowd(NamedTuple):
-    """Dora, ``size`` other cardiologists, and ``size`` patients of Dora's, each with one appointment.
+    """A doctor and her appointments, one for each of ``size`` patients.
 
-    Each appointment is at nine on a day of its own from Tuesday on; each such morning Dora has
-    time off. The first appointment's history has a line by every patient.
+    The appointments are at 09:00 on consecutive days from Tuesday on. Dora has time off on each of
+    these mornings. The first appointment's history has an entry by every patient. There are also
+    ``size`` other cardiologists.
     """
 
     dora: Doctor
@@ -46,13 +47,13 @@ def make_crowd(size: int) -> Crowd:
         for day, patient in enumerate(_make_patients(size))
     ]
     Appointment.objects.create_many(appointments)
-    _write_history(appointments)
-    _take_mornings_off(dora, appointments)
+    _create_history(appointments)
+    _create_time_off(dora, appointments)
     return Crowd(dora, appointments)
 
 
 def _make_doctors(size: int) -> None:
-    """Cardiologists who work as Dora does."""
+    """Create cardiologists with the default working hours, which Dora has too."""
     doctors = Doctor.objects.bulk_create(
         Doctor(
             user=user,
@@ -85,7 +86,7 @@ def _make_users(name: str, size: int, **roles: bool) -> list[User]:
     )
 
 
-def _write_history(appointments: Sequence[Appointment]) -> None:
+def _create_history(appointments: Sequence[Appointment]) -> None:
     first = appointments[0]
     AppointmentChange.objects.bulk_create(
         AppointmentChange(
@@ -100,7 +101,7 @@ def _write_history(appointments: Sequence[Appointment]) -> None:
     )
 
 
-def _take_mornings_off(doctor: Doctor, appointments: Sequence[Appointment]) -> None:
+def _create_time_off(doctor: Doctor, appointments: Sequence[Appointment]) -> None:
     TimeOff.objects.bulk_create(
         TimeOff(
             doctor=doctor,

@@ -1,4 +1,4 @@
-"""Letters as a mail program takes them apart."""
+"""Parts of the emails that the test mail server received."""
 
 from email.message import EmailMessage
 
@@ -8,7 +8,7 @@ from tests.support.fixtures.smtp_server import MailServer
 
 
 def part(message: EmailMessage, content_type: str) -> str:
-    """The text of the one part of this type, such as ``text/html``."""
+    """Return the text of the only part of a type, such as ``text/html``."""
     [content] = [p.get_content() for p in message.walk() if p.get_content_type() == content_type]
     text: str = content
     return text.replace("\r\n", "\n")
@@ -21,10 +21,10 @@ def calendar_of(message: EmailMessage) -> Calendar:
 
 
 def mailbox(server: MailServer, address: str) -> list[EmailMessage]:
-    """What came for one address, the oldest first."""
+    """Return the emails to one address, oldest first."""
     return [message for recipients, message in server.taken if recipients == [address]]
 
 
 def subjects(server: MailServer) -> list[tuple[str, str]]:
-    """Recipient and subject of all that came."""
+    """Return recipient and subject of all emails, oldest first."""
     return [(recipients[0], message["Subject"]) for recipients, message in server.taken]

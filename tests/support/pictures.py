@@ -1,4 +1,4 @@
-"""Pictures to upload, good and bad."""
+"""Valid and malicious image files to upload."""
 
 import io
 import struct
@@ -11,7 +11,7 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
 def halves(size: tuple[int, int] = (400, 200), mode: str = "RGB") -> Image.Image:
-    """Red above, blue below."""
+    """Return an image with a red upper and a blue lower half."""
     picture = Image.new("RGB", size, RED)
     picture.paste(BLUE, (0, size[1] // 2, *size))
     return picture.convert(mode)
@@ -24,7 +24,7 @@ def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
 
 
 def png(width: int, height: int, *, rows: int) -> bytes:
-    """A file of few bytes that says it is ``width`` by ``height``, and has ``rows``."""
+    """Return a highly compressed PNG that declares a size and contains ``rows`` rows."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         body = name + data

@@ -1,6 +1,6 @@
-"""A schema of probes, served by our view: what every field relies on, in isolation.
+"""A small schema with our view and extensions, for tests of scalars, errors and pagination.
 
-Point ``settings.ROOT_URLCONF`` here to use it.
+Set ``settings.ROOT_URLCONF`` to this module to use it.
 """
 
 import datetime as dt
