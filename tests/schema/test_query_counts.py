@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.support.api_client import Api
-from tests.support.bulk_data import Crowd, make_crowd
+from tests.support.bulk_data import BulkData, create_bulk_data
 from tests.support.fixtures.people import become_patient
 from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
@@ -142,14 +142,18 @@ NODES = {
 
 
 @pytest.fixture(params=[10, 50, 100])
-def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
-    return make_crowd(request.param)
+def bulk_data(request: pytest.FixtureRequest, db: None) -> BulkData:
+    return create_bulk_data(request.param)
 
 
 def assert_statements(
-    api: Api, crowd: Crowd, assert_num_queries: DjangoAssertNumQueries, field: str, count: int
+    api: Api,
+    bulk_data: BulkData,
+    assert_num_queries: DjangoAssertNumQueries,
+    field: str,
+    count: int,
 ) -> None:
-    token = refresh_tokens.start(crowd.dora.user).access_token
+    token = refresh_tokens.start(bulk_data.dora.user).access_token
     with assert_num_queries(count):
         response = api(f"{{ result: {field} }}", token=token)
     assert list(response) == ["data"]
@@ -158,55 +162,57 @@ def assert_statements(
 
 @pytest.mark.parametrize("name", LISTS)
 def test_lists_take_constant_number_of_statements(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, name: str
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries, name: str
 ) -> None:
     field, count = LISTS[name]
-    assert_statements(api, crowd, django_assert_num_queries, field, count)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count)
 
 
 def test_appointments_of_doctor_who_is_patient_take_more_statements(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    become_patient(crowd.dora)
+    become_patient(bulk_data.dora)
     field, count = LISTS["appointments with both people"]
     # A query for each role, and one for which of the records are her own.
-    assert_statements(api, crowd, django_assert_num_queries, field, count + 3)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count + 3)
 
 
 @pytest.mark.parametrize("type_", NODES)
 def test_node_takes_constant_number_of_statements(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, type_: str
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries, type_: str
 ) -> None:
-    appointment = crowd.appointments[0]
+    appointment = bulk_data.appointments[0]
     row = {
         "Appointment": appointment,
-        "Doctor": crowd.dora,
+        "Doctor": bulk_data.dora,
         "Patient": appointment.patient,
-        "TimeOff": crowd.dora.time_off.first(),
-        "User": crowd.dora.user,
+        "TimeOff": bulk_data.dora.time_off.first(),
+        "User": bulk_data.dora.user,
         "Person": appointment.patient.user,
     }[type_]
     assert row is not None
     selection, count = NODES[type_]
     field = f'node(id: "{id_of(row, type_)}") {{ {selection} }}'
-    assert_statements(api, crowd, django_assert_num_queries, field, count)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count)
 
 
 def test_history_takes_constant_number_of_statements(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    field = f'appointment(id: "{id_of(crowd.appointments[0])}") {{ id {HISTORY} }}'
-    assert_statements(api, crowd, django_assert_num_queries, field, 5)
+    field = f'appointment(id: "{id_of(bulk_data.appointments[0])}") {{ id {HISTORY} }}'
+    assert_statements(api, bulk_data, django_assert_num_queries, field, 5)
 
 
-def test_mutation_with_history_takes_constant_number_of_statements(api: Api, crowd: Crowd) -> None:
-    token = refresh_tokens.start(crowd.dora.user).access_token
+def test_mutation_with_history_takes_constant_number_of_statements(
+    api: Api, bulk_data: BulkData
+) -> None:
+    token = refresh_tokens.start(bulk_data.dora.user).access_token
     statements = {}
-    for appointment in crowd.appointments[:2]:
+    for appointment in bulk_data.appointments[:2]:
         cancel = f'cancelAppointment(input: {{ id: "{id_of(appointment)}" }})'
         with CaptureQueriesContext(connection) as captured:
             response = api(
                 f"mutation {{ {cancel} {{ ... on Appointment {{ {HISTORY} }} }} }}", token=token
             )
         statements[len(response["data"]["cancelAppointment"]["history"])] = len(captured)
-    assert statements == dict.fromkeys((len(crowd.appointments) + 1, 1), statements[1])
+    assert statements == dict.fromkeys((len(bulk_data.appointments) + 1, 1), statements[1])

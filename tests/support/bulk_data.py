@@ -1,4 +1,4 @@
-"""Bulk data, for tests that a list costs the same number of queries whatever its length."""
+"""Many users and appointments at once, for tests whose cost must not grow with the data."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,19 +20,19 @@ from tests.support.fixtures.people import make_doctor
 from users.models import User
 
 
-class Crowd(NamedTuple):
-    """A doctor and her appointments, one for each of ``size`` patients.
+class BulkData(NamedTuple):
+    """Dora, and one appointment with her for each of ``size`` patients.
 
-    The appointments are at 09:00 on consecutive days from Tuesday on. Dora has time off on each of
-    these mornings. The first appointment's history has an entry by every patient. There are also
-    ``size`` other cardiologists.
+    The appointments are at 09:00 on consecutive days from ``TUESDAY``. Dora has time off on
+    each of these mornings. The history of the first appointment has one change by each
+    patient. There are ``size`` other cardiologists, without appointments.
     """
 
     dora: Doctor
     appointments: Sequence[Appointment]
 
 
-def make_crowd(size: int) -> Crowd:
+def create_bulk_data(size: int) -> BulkData:
     dora = make_doctor("Dora")
     _make_doctors(size)
     appointments = [
@@ -47,13 +47,13 @@ def make_crowd(size: int) -> Crowd:
         for day, patient in enumerate(_make_patients(size))
     ]
     Appointment.objects.create_many(appointments)
-    _create_history(appointments)
+    _write_history(appointments)
     _create_time_off(dora, appointments)
-    return Crowd(dora, appointments)
+    return BulkData(dora, appointments)
 
 
 def _make_doctors(size: int) -> None:
-    """Create cardiologists with the default working hours, which Dora has too."""
+    """Create cardiologists with the same working hours as Dora."""
     doctors = Doctor.objects.bulk_create(
         Doctor(
             user=user,
@@ -64,7 +64,7 @@ def _make_doctors(size: int) -> None:
         )
         for user in _make_users("d", size, is_doctor=True)
     )
-    WorkingHours.objects.bulk_create(hours for each in doctors for hours in default_week(each))
+    WorkingHours.objects.bulk_create(hours for doctor in doctors for hours in default_week(doctor))
 
 
 def _make_patients(size: int) -> list[Patient]:
@@ -86,7 +86,7 @@ def _make_users(name: str, size: int, **roles: bool) -> list[User]:
     )
 
 
-def _create_history(appointments: Sequence[Appointment]) -> None:
+def _write_history(appointments: Sequence[Appointment]) -> None:
     first = appointments[0]
     AppointmentChange.objects.bulk_create(
         AppointmentChange(

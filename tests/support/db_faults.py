@@ -11,9 +11,9 @@ from django.db import connection
 def failing(
     statement: str, table: str, error: Exception, *, times: int | None = None
 ) -> Iterator[None]:
-    """Raise ``error`` for each statement of a kind on a table, at most ``times`` times.
+    """Raise ``error`` for each SQL statement that starts with ``statement`` and names ``table``.
 
-    Fails if no such statement is executed in the block.
+    With ``times``, only for the first so many. Fails the test if too few such statements ran.
     """
     failed = 0
 
