@@ -1,4 +1,4 @@
-"""The memory of a server does not grow with the number of requests."""
+"""Page after page of a hundred appointments leaves a server as large as it was."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.live_server import Server, manage, serving
 
 pytestmark = [
     pytest.mark.own_database,
-    pytest.mark.skipif(sys.platform != "linux", reason="the memory is read from /proc"),
+    pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memory of a process"),
 ]
 
 PAGE = """query { appointments(first: 100) { edges { node {
@@ -19,33 +19,33 @@ PAGE = """query { appointments(first: 100) { edges { node {
   patient { id dateOfBirth user { id firstName lastName } }
 } } } }"""
 WARMING_UP, REQUESTS = 30, 150
-# In kB. One page is about 300 kB of objects; if they were kept, they would be 45 MB.
+# One page is some 300 kB of objects: kept, they would be 45 MB.
 LIMIT = 10 * 1024
 
 
-def resident_memory(server: Server) -> int:
-    """Return the resident memory of the server in kB."""
+def resident(server: Server) -> int:
+    """How many kB of memory the server has, as Linux tells."""
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
     return int(line.split()[1])
 
 
-def test_server_memory_does_not_grow_with_requests(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_requests(tmp_path: Path) -> None:
     with serving(tmp_path, MAX_QUERY_COST="1000000") as server:
         size = "--doctors=1", "--patients=50", "--appointments=400"
         manage(server.environment, "seed_demo", "--i-know-the-password-is-public", *size)
-        tokens = server.api("TokenAuth", {"email": "doctor@example.org", "password": PASSWORD})
-        token = tokens["data"]["tokenAuth"]["token"]
+        signed_in = server.api("TokenAuth", {"email": "doctor@example.org", "password": PASSWORD})
+        token = signed_in["data"]["tokenAuth"]["token"]
 
-        def send(times: int) -> int:
+        def ask(times: int) -> int:
             for _ in range(times):
-                response = server.http.post(
+                answer = server.http.post(
                     "/graphql/",
                     json={"query": PAGE},
                     headers={"Authorization": f"Bearer {token}"},
                 )
-                assert len(response.json()["data"]["appointments"]["edges"]) == 100
-            return resident_memory(server)
+                assert len(answer.json()["data"]["appointments"]["edges"]) == 100
+            return resident(server)
 
-        before = send(WARMING_UP)
-        assert send(REQUESTS) - before < LIMIT
+        before = ask(WARMING_UP)
+        assert ask(REQUESTS) - before < LIMIT

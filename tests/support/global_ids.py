@@ -1,4 +1,4 @@
-"""Global IDs and cursors as clients receive them."""
+"""Global ids and cursors as clients hold them."""
 
 import base64
 import json
@@ -7,16 +7,16 @@ from django.db.models import Model
 
 
 def node_id(type_: str, key: object) -> str:
-    """Return the global ID of a type and key, whether or not the object exists."""
+    """The id of a node of a type, whether or not there is one."""
     return base64.b64encode(f"{type_}:{key}".encode()).decode()
 
 
 def id_of(row: Model, type_: str | None = None) -> str:
-    """Return the global ID of a row. The type is the model's name unless given."""
+    """The id of a row; its type has the model's name unless ``type_`` says another."""
     return node_id(type_ or type(row).__name__, row.pk)
 
 
 def cursor_of(*values: object) -> str:
-    """Return the cursor of a row with these values in the ordering's columns, the pk last."""
+    """The cursor of a row whose columns of order have these values, the key last."""
     texts = json.dumps([str(value) for value in values], separators=(",", ":"))
     return node_id("orderedcursor", texts)

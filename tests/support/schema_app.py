@@ -1,6 +1,6 @@
-"""A small schema with our view and extensions, for tests of scalars, errors and pagination.
+"""A schema of probes, served by our view: what every field relies on, in isolation.
 
-Set ``settings.ROOT_URLCONF`` to this module to use it.
+Point ``settings.ROOT_URLCONF`` here to use it.
 """
 
 import datetime as dt

@@ -23,7 +23,7 @@ from schema.core.scalars import SCALARS
 from schema.schema import Mutation, Query, build_schema, schema
 from tests.schema.test_query_counts import LISTS
 from tests.support.booking import book_as_patient
-from tests.support.bulk_data import create_bulk_data
+from tests.support.bulk_data import make_crowd
 from users.authentication import refresh_tokens
 from users.authentication.middleware import RequestAuth
 
@@ -97,11 +97,11 @@ def context_of(user: Any) -> Context:
 @pytest.mark.django_db
 def test_both_ways_answer_the_same_in_the_same_order(settings: Settings) -> None:
     settings.MAX_QUERY_COST = 10**9
-    bulk_data = create_bulk_data(5)
+    crowd = make_crowd(5)
     documents = [MIXED, *(f"{{ answer: {field} }}" for field, _ in LISTS.values())]
     for document in documents:
         short, long = (
-            each.execute_sync(document, context_value=context_of(bulk_data.dora.user))
+            each.execute_sync(document, context_value=context_of(crowd.dora.user))
             for each in (schema, the_long_way)
         )
         assert long.errors is None

@@ -9,7 +9,7 @@ import pytest
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY
-from tests.support.bulk_data import BulkData, create_bulk_data
+from tests.support.bulk_data import Crowd, make_crowd
 from tests.support.fixtures.people import become_patient, make_doctor
 from tests.support.global_ids import cursor_of, id_of
 from tests.support.graphql_responses import answer_of, error_of
@@ -32,14 +32,14 @@ query (
 
 
 @pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
-def bulk_data(request: pytest.FixtureRequest, db: None) -> BulkData:
+def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
     """Dora's appointments in their usual order; some of them may be hers to another doctor."""
-    bulk_data = create_bulk_data(VISITS - request.param)
+    crowd = make_crowd(VISITS - request.param)
     if request.param:
-        hers = go_to_a_doctor(bulk_data.dora, request.param)
-        appointments = sorted([*bulk_data.appointments, *hers], key=attrgetter("date", "time"))
-        bulk_data = bulk_data._replace(appointments=appointments)
-    return bulk_data
+        hers = go_to_a_doctor(crowd.dora, request.param)
+        appointments = sorted([*crowd.appointments, *hers], key=attrgetter("date", "time"))
+        crowd = crowd._replace(appointments=appointments)
+    return crowd
 
 
 def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
@@ -60,8 +60,8 @@ def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
 
 
 @pytest.fixture
-def token(bulk_data: BulkData) -> str:
-    return refresh_tokens.start(bulk_data.dora.user).access_token
+def token(crowd: Crowd) -> str:
+    return refresh_tokens.start(crowd.dora.user).access_token
 
 
 def page(api: Api, token: str, **variables: object) -> Any:
@@ -84,7 +84,7 @@ ORDERS = [
 @pytest.mark.parametrize("ordering", ORDERS)
 @pytest.mark.parametrize("size", [1, 7, VISITS, 100])
 def test_pages_forwards_hold_every_appointment_once_though_the_keys_are_equal(
-    api: Api, bulk_data: BulkData, token: str, ordering: list[dict[str, str]], size: int
+    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
     cursor = None
@@ -97,7 +97,7 @@ def test_pages_forwards_hold_every_appointment_once_though_the_keys_are_equal(
         if not found["pageInfo"]["hasNextPage"]:
             break
     assert seen == ids(page(api, token, ordering=ordering, first=100))
-    assert sorted(seen) == sorted(map(id_of, bulk_data.appointments))
+    assert sorted(seen) == sorted(map(id_of, crowd.appointments))
 
 
 @pytest.mark.parametrize("ordering", ORDERS)
@@ -126,16 +126,16 @@ def test_the_last_of_the_first_are_those(
 
 
 def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
-    api: Api, bulk_data: BulkData, token: str
+    api: Api, crowd: Crowd, token: str
 ) -> None:
     found = page(api, token)
-    assert ids(found) == [id_of(appointment) for appointment in bulk_data.appointments[:20]]
+    assert ids(found) == [id_of(appointment) for appointment in crowd.appointments[:20]]
     assert (found["pageInfo"]["hasNextPage"], found["pageInfo"]["hasPreviousPage"]) == (True, False)
-    last = bulk_data.appointments[19]
+    last = crowd.appointments[19]
     assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
 
 
-def test_an_empty_page_has_no_cursors(api: Api, bulk_data: BulkData, token: str) -> None:
+def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
     assert page(api, token, first=0) == {
         "totalCount": VISITS,
         "pageInfo": {
@@ -149,22 +149,22 @@ def test_an_empty_page_has_no_cursors(api: Api, bulk_data: BulkData, token: str)
 
 
 def test_a_appointment_that_comes_in_between_pages_moves_none_of_the_others(
-    api: Api, bulk_data: BulkData, token: str
+    api: Api, crowd: Crowd, token: str
 ) -> None:
     first = page(api, token, first=10)
     Appointment.objects.create_many(
         [
             Appointment(
-                doctor=bulk_data.dora,
-                patient=bulk_data.appointments[0].patient,
-                date=bulk_data.appointments[0].date,
+                doctor=crowd.dora,
+                patient=crowd.appointments[0].patient,
+                date=crowd.appointments[0].date,
                 time=dt.time(8),
                 duration_minutes=30,
             )
         ]
     )
     rest = page(api, token, first=100, after=first["pageInfo"]["endCursor"])
-    assert ids(first) + ids(rest) == [id_of(appointment) for appointment in bulk_data.appointments]
+    assert ids(first) + ids(rest) == [id_of(appointment) for appointment in crowd.appointments]
     assert rest["totalCount"] == VISITS + 1
 
 
@@ -181,7 +181,7 @@ def test_a_appointment_that_comes_in_between_pages_moves_none_of_the_others(
     ],
 )
 def test_a_cursor_of_another_list_or_order_is_refused(
-    api: Api, bulk_data: BulkData, token: str, ordering: list[dict[str, str]], cursor: str
+    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], cursor: str
 ) -> None:
     for argument in ("after", "before"):
         answer = api(PAGE, {"ordering": ordering, argument: cursor}, token=token)
@@ -191,7 +191,7 @@ def test_a_cursor_of_another_list_or_order_is_refused(
 @pytest.mark.parametrize("field", ["appointments", "doctors", "patients"])
 @pytest.mark.parametrize("bound", ["first: 101", "first: -1", "last: 101", "last: -1"])
 def test_every_list_refuses_a_bound_out_of_range(
-    api: Api, bulk_data: BulkData, token: str, field: str, bound: str
+    api: Api, crowd: Crowd, token: str, field: str, bound: str
 ) -> None:
     answer = api(f"{{ {field}({bound}) {{ totalCount }} }}", token=token)
     [error] = answer["errors"]
@@ -200,7 +200,7 @@ def test_every_list_refuses_a_bound_out_of_range(
 
 @pytest.mark.parametrize("field", ["doctors", "patients"])
 def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_loss(
-    api: Api, ann: Patient, bulk_data: BulkData, token: str, field: str
+    api: Api, ann: Patient, crowd: Crowd, token: str, field: str
 ) -> None:
     document = f"""
     query ($after: String) {{
@@ -220,8 +220,8 @@ def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_lo
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))
     patients = {
         appointment.patient
-        for appointment in bulk_data.appointments
-        if appointment.doctor == bulk_data.dora
+        for appointment in crowd.appointments
+        if appointment.doctor == crowd.dora
     }
     count = Doctor.objects.count() if field == "doctors" else len(patients)
     assert len(set(seen)) == count
