@@ -15,7 +15,6 @@ from django.utils.crypto import get_random_string
 
 from clinic.calendars.ical import Entry
 from clinic.models import Appointment
-from users.common.querysets import first_or_none
 from users.models import User
 
 PAST_DAYS = 30
@@ -37,7 +36,7 @@ def user_for_token(token: str) -> User | None:
         pk, _, key = _signer().unsign(token).partition("-")
     except BadSignature:
         return None
-    return first_or_none(User.objects.filter(pk=pk, calendar_key=key, is_active=True))
+    return User.objects.filter(pk=pk, calendar_key=key, is_active=True).get_or_none()
 
 
 def reset_token(user: User) -> User:

@@ -46,16 +46,16 @@ def bookings_by_week(
 
 
 def _assign_slots(
-    rng: Random, people: DemoPeople, slots: dict[Doctor, list[Slot]], limit: int
+    rng: Random, people: DemoPeople, slots: dict[int, list[Slot]], limit: int
 ) -> list[DemoBooking]:
     """Assign up to ``limit`` random slots of a week to patients, at most one a day to each."""
-    candidates = sorted((slot, doctor.pk) for doctor, open_ in slots.items() for slot in open_)
+    candidates = sorted((slot, pk) for pk, open_ in slots.items() for slot in open_)
     rng.shuffle(candidates)
     # The first doctor and the first patient, whose emails are printed, meet in every week.
     first_doctor = people.doctors[0].pk
     printed = next((candidate for candidate in candidates if candidate[1] == first_doctor), None)
     candidates.sort(key=lambda candidate: candidate != printed)
-    doctors = {doctor.pk: doctor for doctor in slots}
+    doctors = {doctor.pk: doctor for doctor in people.doctors}
     free_patients: dict[dt.date, list[Patient]] = {}
     bookings: list[DemoBooking] = []
     for slot, doctor_id in candidates:

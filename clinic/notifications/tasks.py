@@ -11,7 +11,6 @@ from clinic.notifications import emails
 from clinic.rules import has_started
 from clinic.slots import Slot
 from users.common import email
-from users.common.querysets import first_or_none
 from users.models import User
 
 
@@ -29,7 +28,7 @@ def notify_parties(change_id: int) -> None:
     changes = AppointmentChange.objects.select_related(
         "appointment__doctor__user", "appointment__patient__user"
     )
-    change = first_or_none(changes.filter(pk=change_id))
+    change = changes.filter(pk=change_id).get_or_none()
     if change is None:
         return  # The appointment has been deleted since.
     appointment = change.appointment
@@ -87,7 +86,7 @@ def send_notification(notification_id: int) -> None:
     ``AlreadyBeingSent`` if another worker holds the claim; the queue then retries.
     """
     waiting = Notification.objects.waiting().with_appointment()
-    notification = first_or_none(waiting.filter(pk=notification_id))
+    notification = waiting.filter(pk=notification_id).get_or_none()
     if notification is None:
         return
     if not notification.claim(clock.now()):
@@ -96,7 +95,7 @@ def send_notification(notification_id: int) -> None:
         notification.cancel(clock.now())
         return
     try:
-        email.send(emails.render_email(notification))
+        email.send_email(emails.render_email(notification))
     except email.EmailNotSent as error:
         notification.record_failure(str(error))
         raise

@@ -11,19 +11,26 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.booking import services as booking
-from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient, Status
+from clinic.models import (
+    OPEN_STATUSES,
+    AccessRecord,
+    Appointment,
+    Doctor,
+    Notification,
+    Patient,
+    Status,
+)
 from clinic.privacy.admin_log import log_entries_about
 from users.avatars import services as avatars
 from users.models import Gender, User
 
 ERASED = "Erased"
-OPEN = (Status.PENDING, Status.CONFIRMED)
 
 
 def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
     """Return the future appointments of ``user``, as doctor or patient, that are still open."""
     appointments = Appointment.objects.visible_to(user).filter(
-        status__in=OPEN, date__gte=now.date()
+        status__in=OPEN_STATUSES, date__gte=now.date()
     )
     return [
         appointment for appointment in appointments.with_people() if appointment.starts_at > now

@@ -20,7 +20,6 @@ from clinic.models import (
 )
 from clinic.privacy.admin_log import log_entries_about
 from clinic.privacy.export_fields import EXPORTED, PATIENT_ONLY
-from clinic.profiles import profile_of
 from users.models import RefreshToken, User
 
 
@@ -34,7 +33,7 @@ def export_user(user: User) -> dict[str, Any]:
     The keys, such as "letters" for notifications and "desk_log" for the admin log, are
     part of the API: clients read them, so they keep the names of earlier releases.
     """
-    doctor, patient = profile_of(user, Doctor), profile_of(user, Patient)
+    doctor, patient = Doctor.objects.for_user(user), Patient.objects.for_user(user)
     accesses_by_user = AccessRecord.objects.filter(actor=user).order_by("pk")
     export = {
         "account": _values(user, EXPORTED[User]) | {"avatar": user.avatar.name or None},

@@ -80,15 +80,15 @@ def find_free_slots(patients: list[Patient], limit: int) -> list[FreeSlot]:
         first_day,
         DAYS,
     )
-    slots = [(doctor, slot) for doctor, slots in found.items() for slot in slots]
+    slots = [(doctor_pk, slot) for doctor_pk, slots in found.items() for slot in slots]
     Random(1).shuffle(slots)  # noqa: S311 - repeatable, not secret
     free_slots: list[FreeSlot] = []
-    for (doctor, slot), (patient, person) in zip(slots, cycle(enumerate(people)), strict=False):
+    for (doctor_pk, slot), (patient, person) in zip(slots, cycle(enumerate(people)), strict=False):
         ticks = {(person, tick) for tick in slot.ticks}
         if busy.isdisjoint(ticks):
             busy |= ticks
             date, time = slot.date.isoformat(), slot.time.isoformat()
-            free_slots.append(FreeSlot(patient, doctor.pk, date, time))
+            free_slots.append(FreeSlot(patient, doctor_pk, date, time))
         if len(free_slots) == limit:
             break
     return free_slots

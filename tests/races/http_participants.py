@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> None:
         _make_patient_of(dora, patient)
     now = clock.now()
     tomorrow = now.date() + dt.timedelta(days=1)
-    slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora]
+    slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora.pk]
     json.dump(
         {
             "doctors": [_credentials(doctor) for doctor in (dora, emil)],

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import upsert_patient
 from tests.support.booking import answer_of
@@ -26,7 +26,6 @@ def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = Non
     return answer_of(
         booking.book,
         actor=User.objects.get(pk=user),
-        side=ActingRole.PATIENT,
         request=request,
         now=NOW,
     )
@@ -39,7 +38,7 @@ def book_with_key(user: int, doctor: int, time: dt.time, key: str) -> str:
     booked: list[int] = []
 
     def book() -> Appointment:
-        appointment = booking.book(actor=actor, side=ActingRole.PATIENT, request=request, now=NOW)
+        appointment = booking.book(actor=actor, request=request, now=NOW)
         booked.append(appointment.pk)
         return appointment
 
@@ -51,7 +50,6 @@ def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
     return answer_of(
         booking.book,
         actor=User.objects.get(pk=user),
-        side=ActingRole.DOCTOR,
         request=request,
         now=NOW,
     )
@@ -68,7 +66,7 @@ def book_in_admin_transaction(
 
     def book() -> Appointment:
         with transaction.atomic():
-            return booking.book(actor=actor, side=ActingRole.STAFF, request=request, now=NOW)
+            return booking.book(actor=actor, request=request, now=NOW, as_staff=True)
 
     return answer_of(book)
 

@@ -280,7 +280,7 @@ def test_access_records_cannot_be_changed_or_deleted(
         lambda: AccessRecord.objects.bulk_create([row], ignore_conflicts=True),
         AccessRecord._base_manager.all().delete,  # noqa: SLF001 - Django itself bypasses `objects`
     ):
-        with pytest.raises(TypeError, match="The audit is not"):
+        with pytest.raises(TypeError, match=r"append-only|cannot be deleted"):
             change()
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessRecord(pk=row.pk, actor=ann.user, patients=[], action="read", fields=[]).save()

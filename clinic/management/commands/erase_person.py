@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import clock
 from clinic.privacy import erasure
-from users.common.querysets import first_or_none
 from users.models import User
 
 
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, dry_run: bool, **_options: Any) -> None:
-        user = first_or_none(User.objects.filter(email=User.objects.normalize_email(email)))
+        user = User.objects.filter(email=User.objects.normalize_email(email)).get_or_none()
         if user is None:
             raise CommandError("There is no account with this email address.")
         now = clock.now()

@@ -14,7 +14,6 @@ from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.appointments import create_appointments
 from clinic.demo.people import create_people
 from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
-from users.common.querysets import first_or_none
 from users.models import User
 
 # Printed after the email address of each role.
@@ -107,7 +106,7 @@ class Command(BaseCommand):
 
 
 def _has_published_password(email: str) -> bool:
-    account = first_or_none(User.objects.filter(email=email))
+    account = User.objects.filter(email=email).get_or_none()
     return account is not None and account.check_password(PASSWORD)
 
 

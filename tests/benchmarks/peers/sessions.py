@@ -5,11 +5,10 @@ A token is valid while its session is: signing out, a new password and disabling
 
 from django.db.models import Exists, OuterRef
 
-from users.common.querysets import first_or_none
 from users.models import RefreshToken, User
 
 
 def session_user(session: str, **lookup: object) -> User | None:
     """Return the user that matches ``lookup`` if the session is live, in one SQL statement."""
     live = RefreshToken.objects.live().filter(user=OuterRef("pk"), family=session)
-    return first_or_none(User.objects.filter(Exists(live), is_active=True, **lookup))
+    return User.objects.filter(Exists(live), is_active=True, **lookup).get_or_none()

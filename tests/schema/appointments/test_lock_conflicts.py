@@ -15,7 +15,7 @@ from users.models import RefreshToken, User
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
-BUSY = told(BookingErrorCode.BUSY, message="The clinic is busy; send the same request again.")
+BUSY = told(BookingErrorCode.BUSY, message="The request conflicted with another one. Please retry.")
 
 
 def test_a_registration_is_tried_again(api: Api) -> None:
