@@ -17,14 +17,14 @@ MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    """Monday 2 March 2026, 08:00 at the clinic, standing still until a test moves it."""
+    """Set the time to Monday 2 March 2026, 08:00 in the clinic's zone; it stands still."""
     with time_machine.travel(MONDAY_MORNING, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture(autouse=True)
-def _no_leftovers(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Files go to the test's own folder, and the caches forget."""
+def _isolate_files_and_caches(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Store uploaded files in the test's own folder, and clear the caches after the test."""
     settings.MEDIA_ROOT = tmp_path / "media"
     yield
     for cache in caches.all(initialized_only=True):
@@ -33,5 +33,5 @@ def _no_leftovers(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def api() -> Api:
-    """Sends operations to ``/graphql/`` as a client would, and gives back the whole answer."""
+    """An API client for ``/graphql/``."""
     return Api()

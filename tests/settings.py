@@ -1,6 +1,6 @@
-"""Production's settings, but for keys, hashing speed and the database.
+"""Production settings with fixed keys, a fast password hasher and an SQLite database in memory.
 
-``DATABASE_URL`` is honoured, so that the same tests run on any database.
+``DATABASE_URL`` overrides the database, so that the same tests run on any of them.
 """
 
 import os
@@ -23,9 +23,9 @@ os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 
 from config.settings import *  # noqa: F403 - reads the environment set above
 
-STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise serves files from the apps instead
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True  # looks when asked: each test client would list every file first
-STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - nobody collects them
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - none may outlive the test database
+WHITENOISE_AUTOREFRESH = True  # otherwise each test client lists all files first
+STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - no files are collected
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - an open connection prevents dropping the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,1 +1,1 @@
-"""How fast we answer beside what else one could have built; ``make bench``, RESULTS.md."""
+"""Benchmark of the server and comparable APIs: ``make bench``, RESULTS.md."""

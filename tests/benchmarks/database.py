@@ -1,6 +1,6 @@
-"""The clinic that is measured: 200 doctors, 5,000 patients, 200,000 appointments.
+"""The database of the benchmark: 200 doctors, 5,000 patients, 200,000 appointments.
 
-Filled once into a database that is kept, and copied for each run.
+It is filled once and kept; each run uses a copy of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,9 @@ import psycopg
 
 from tests.support.live_server import manage
 
-DOCTORS, PATIENTS, VISITS = 200, 5_000, 200_000
-# Sixteen a day of each doctor, as far into the future as they go.
-OTHER_VISITS = f"""
+DOCTORS, PATIENTS, APPOINTMENTS = 200, 5_000, 200_000
+# Sixteen a day for each doctor, starting today.
+OTHER_APPOINTMENTS = f"""
 TRUNCATE clinic_appointment CASCADE;
 INSERT INTO clinic_appointment (doctor_id, patient_id, date, time, duration_minutes,
     reason_for_visit, status, cancellation_reason, request_hash, created_at, updated_at)
@@ -34,12 +34,12 @@ def url_of(server: str, name: str) -> str:
 
 
 def fill(server: str, environment: Mapping[str, str]) -> None:
-    """Fill the kept database, unless it holds the clinic already."""
+    """Create and fill the kept database, unless it is filled already."""
     with psycopg.connect(server, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [KEPT])
         if not known.fetchone():
             connection.execute(f"CREATE DATABASE {KEPT}".encode())
-    # The seed is one transaction, whose statements may take their time.
+    # seed_demo inserts everything in one transaction with slow statements.
     seeding = {
         **environment,
         "DATABASE_URL": url_of(server, KEPT),
@@ -47,7 +47,7 @@ def fill(server: str, environment: Mapping[str, str]) -> None:
     }
     manage(seeding, "migrate", "--verbosity=0")
     with psycopg.connect(url_of(server, KEPT)) as connection:
-        if count(connection, "clinic_appointment") == VISITS:
+        if count(connection, "clinic_appointment") == APPOINTMENTS:
             return
     manage(
         seeding,
@@ -55,7 +55,7 @@ def fill(server: str, environment: Mapping[str, str]) -> None:
         "--i-know-the-password-is-public",
         f"--doctors={DOCTORS}",
         f"--patients={PATIENTS}",
-        f"--appointments={VISITS}",
+        f"--appointments={APPOINTMENTS}",
     )
 
 
@@ -66,22 +66,22 @@ def count(connection: "psycopg.Connection[tuple[int]]", table: str) -> int:
 
 
 @contextmanager
-def copied(server: str, *, appointments: int = VISITS) -> Iterator[str]:
-    """The URL of a copy of the kept database, which is gone afterwards.
+def copied(server: str, *, appointments: int = APPOINTMENTS) -> Iterator[str]:
+    """Copy the kept database for the duration of the block and yield the URL of the copy.
 
-    With another number of ``appointments`` these are others, and occupy no time.
+    For another number of ``appointments``, other ones replace them, which have no busy ticks.
     """
-    name = RUN if appointments == VISITS else f"{RUN}_{appointments}"
-    drop, make = (
+    name = RUN if appointments == APPOINTMENTS else f"{RUN}_{appointments}"
+    drop, create = (
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
         f"CREATE DATABASE {name} TEMPLATE {KEPT}",
     )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(drop.encode())
-        connection.execute(make.encode())
+        connection.execute(create.encode())
     with psycopg.connect(url_of(server, name), autocommit=True) as connection:
-        if appointments != VISITS:
-            connection.execute(OTHER_VISITS.format(appointments=appointments).encode())
+        if appointments != APPOINTMENTS:
+            connection.execute(OTHER_APPOINTMENTS.format(appointments=appointments).encode())
         connection.execute("VACUUM ANALYZE")
     try:
         yield url_of(server, name)

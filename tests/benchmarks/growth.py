@@ -1,4 +1,4 @@
-"""Whether a page takes as long in a big clinic as in a small one; ``make bench GROWTH=1``."""
+"""Compare the speed of a page in databases of different sizes: ``make bench GROWTH=1``."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks import database, report
-from tests.benchmarks.__main__ import Bench, scene_of
+from tests.benchmarks.__main__ import Bench, create_data
 from tests.benchmarks.report import Measured
 from tests.benchmarks.servers import environment, serving
 from tests.benchmarks.workloads import WORKLOADS
@@ -39,14 +39,17 @@ def _bench(stack: ExitStack, server: str, appointments: int) -> Bench:
     url = stack.enter_context(database.copied(server, appointments=appointments))
     settings = environment(DATABASE_URL=url)
     servers = {"ours": stack.enter_context(serving("ours", folder, settings))}
-    return Bench(scene_of(settings), servers, folder)
+    return Bench(create_data(settings), servers, folder)
 
 
 def _lines(measured: dict[int, Measured]) -> Iterator[str]:
     yield "| appointments | requests/s | CPU ms/request | p50 ms | p99 ms |"
     yield "|--:|--:|--:|--:|--:|"
     for appointments, each in measured.items():
-        yield f"| {appointments:,} | {each.rate:.1f} | {each.cpu:.2f} | {each.p50:.1f} | {each.p99:.1f} |"
+        yield (
+            f"| {appointments:,} | {each.rate:.1f} | {each.cpu:.2f} "
+            f"| {each.p50:.1f} | {each.p99:.1f} |"
+        )
     yield ""
     small, big = (measured[appointments].runs for appointments in SIZES)
     ratio = median(b.rate / a.rate for a, b in zip(small, big, strict=True))

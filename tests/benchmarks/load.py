@@ -1,4 +1,4 @@
-"""Eight connections that never pause: wrk, and what it measured."""
+"""Load from eight connections without pauses, by wrk."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one run; latencies in milliseconds."""
+    """The result of one run; requests per second, and latencies in milliseconds."""
 
     rate: float
     p50: float
@@ -22,16 +22,16 @@ class Load:
 
 
 class LoadFailed(Exception):
-    """Some answers were not what the workload is about, so that its rate means nothing."""
+    """Some responses were errors or not the expected ones, so the measured rate is meaningless."""
 
 
 def load(address: str, requests: Path, *, seconds: float, expected: str = "") -> Load:
-    """Send the requests of a file to ``address`` over and over. Raises ``LoadFailed``.
+    """Send the requests of a file to ``address`` repeatedly. Raises ``LoadFailed``.
 
-    Each answer must hold the text ``expected``; without one, only its status is looked at.
-    Goes on for longer where hardly anything was answered.
+    Each response must contain the text ``expected``; without one, only its status is checked.
+    Takes longer if there were too few responses to measure.
     """
-    # wrk knows whole seconds only.
+    # wrk takes whole seconds only.
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout=30s"]
     done = subprocess.run(  # noqa: S603 - our own arguments, no shell
         [
@@ -46,15 +46,15 @@ def load(address: str, requests: Path, *, seconds: float, expected: str = "") ->
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    if told["errors"] or told["refused"]:
-        raise LoadFailed(f"{address}: {told}")
-    if told["requests"] < 2 * CONNECTIONS and seconds < MAX_SECONDS:
+    measured = json.loads(done.stdout.splitlines()[-1])
+    if measured["errors"] or measured["unexpected"]:
+        raise LoadFailed(f"{address}: {measured}")
+    if measured["requests"] < 2 * CONNECTIONS and seconds < MAX_SECONDS:
         return load(address, requests, seconds=2 * seconds, expected=expected)
     return Load(
-        rate=told["requests"] / (told["microseconds"] / 1e6),
-        p50=told["p50"] / 1e3,
-        p99=told["p99"] / 1e3,
-        requests=told["requests"],
-        sent=told["sent"],
+        rate=measured["requests"] / (measured["microseconds"] / 1e6),
+        p50=measured["p50"] / 1e3,
+        p99=measured["p99"] / 1e3,
+        requests=measured["requests"],
+        sent=measured["sent"],
     )

@@ -1,4 +1,4 @@
-"""What was measured, in lines for programs and in a page for people."""
+"""The results as lines for programs, and as a table and a chart in RESULTS.md."""
 
 import datetime as dt
 import os
@@ -19,7 +19,7 @@ PACKAGES = (
     *("Django", "djangorestframework", "strawberry-graphql", "strawberry-graphql-django"),
     *("graphql-core", "psycopg", "gunicorn"),
 )
-# The floor is so far above that it would flatten all the others.
+# Without floor, whose rate is so high that the other bars would be too small to compare.
 BARS = ("ours", "drf", "stock")
 
 Results = dict[str, "dict[str, Measured]"]
@@ -27,7 +27,7 @@ Results = dict[str, "dict[str, Measured]"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Requests a second, and milliseconds: of processor time a request, and of waiting."""
+    """Requests per second; milliseconds of CPU time per request; latencies in milliseconds."""
 
     rate: float
     cpu: float
@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(slots=True)
 class Measured:
-    """The runs of one server at one workload; each figure is their median."""
+    """The runs of one server with one workload; each property is their median."""
 
     statements: int
     runs: list[Run] = field(default_factory=list)
@@ -60,15 +60,15 @@ class Measured:
 
 
 def ratios(measured: Results) -> Iterator[tuple[str, str, str, float]]:
-    """Ours ÷ a peer's: of rates, where more is better, and of processor time, where less is.
+    """Yield workload, ``rate`` or ``cpu``, peer, and our value divided by the peer's.
 
-    Of runs one after the other, so that both had the same machine; then the median.
+    The median over pairs of consecutive runs, because the speed of the machine varies over time.
     """
     for workload, servers in measured.items():
         ours = servers["ours"].runs
-        for peer, theirs in servers.items():
+        for peer, measurement in servers.items():
             if peer != "ours":
-                pairs = list(zip(ours, theirs.runs, strict=True))
+                pairs = list(zip(ours, measurement.runs, strict=True))
                 yield workload, "rate", peer, median(a.rate / b.rate for a, b in pairs)
                 yield workload, "cpu", peer, median(a.cpu / b.cpu for a, b in pairs)
 
@@ -86,13 +86,13 @@ def lines(measured: Results) -> Iterator[str]:
 
 
 def write(measured: Results, *, runs: int, seconds: int) -> None:
-    """Put the figures into RESULTS.md, whose words are written by hand, and draw the chart."""
+    """Put the figures into RESULTS.md, whose text is written by hand, and draw the chart."""
     put(page(measured, runs=runs, seconds=seconds), begin=BEGIN, end=END)
     draw(measured)
 
 
 def put(lines: Iterable[str], *, begin: str, end: str) -> None:
-    """Replace what stands in RESULTS.md between two marks."""
+    """Replace the lines of RESULTS.md between two marks."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
     body = "\n".join(lines)
@@ -123,21 +123,21 @@ def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
 
 
 def setting(*, runs: int, seconds: int) -> str:
-    """When, with what and how long was measured."""
+    """Return the date, the versions and the duration of the measurement."""
     when = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {_versions()}."
     return f"{when}\nMedians of {runs} runs of {seconds} seconds each."
 
 
 def draw(measured: Results) -> None:
-    """Rates beside Django REST Framework's."""
+    """Draw the rates relative to Django REST Framework's."""
     pyplot.rcParams["svg.fonttype"] = "none"
     pyplot.rcParams["svg.hashsalt"] = "cybermed"
     figure, axes = pyplot.subplots(figsize=(9, 4.5), layout="constrained")
     names = [name for name in BARS if any(name in servers for servers in measured.values())]
     width = 0.8 / len(names)
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         bars = [
-            (row + place * width, servers[name].rate / servers["drf"].rate)
+            (row + position * width, servers[name].rate / servers["drf"].rate)
             for row, servers in enumerate(measured.values())
             if name in servers
         ]

@@ -1,4 +1,4 @@
-"""The servers that are measured: a gunicorn of one worker with 4 threads each, and one of Node."""
+"""The measured servers: gunicorn with one worker and 4 threads, and one on Node."""
 
 import json
 import os
@@ -22,7 +22,7 @@ PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is served, and under which configuration of gunicorn."""
+    """A server: its API, its Django settings and its gunicorn configuration."""
 
     peer: str
     settings: str = "tests.benchmarks.peers.settings"
@@ -31,9 +31,9 @@ class Kind:
 
 KINDS = {
     "ours": Kind("ours", "config.settings", OUR_GUNICORN),
-    # The same once more, to see by how much equals differ here.
+    # The same server again: shows how much measurements of equal servers differ.
     "again": Kind("ours", "config.settings", OUR_GUNICORN),
-    # With our levers that any server can have, for those are no merit of an API.
+    # With our gunicorn configuration, because any server can use it.
     "drf": Kind("rest", gunicorn=OUR_GUNICORN),
     "stock": Kind("stock"),
     "floor": Kind("floor", gunicorn=OUR_GUNICORN),
@@ -43,12 +43,12 @@ POSTGRAPHILE = ROOT / "tests/benchmarks/peers/postgraphile"
 
 
 def can_serve(name: str) -> bool:
-    """Whether what it takes is there; PostGraphile takes Node and its packages."""
+    """Return whether the server is installed; PostGraphile needs its Node packages."""
     return name != "postgraphile" or (POSTGRAPHILE / "node_modules").exists()
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """What a server, or a program of its kind, is started with."""
+    """Return the environment of a server or of a program that prepares its data."""
     return {
         **os.environ,
         **ENVIRONMENT,
@@ -60,7 +60,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 class Server:
-    """A running server, its processor time, and the log it writes."""
+    """A running server, its CPU time and its log."""
 
     def __init__(self, name: str, port: int, process: psutil.Process, log: Path) -> None:
         self.name, self.peer = name, KINDS[name].peer
@@ -68,29 +68,29 @@ class Server:
         self._process, self._log = process, log
 
     def cpu_seconds(self) -> float:
-        """What its processes have used so far, all together."""
+        """Return the CPU time of all its processes so far."""
         tree = [self._process, *self._process.children(recursive=True)]
         times = [process.cpu_times() for process in tree]
         return float(sum(each.user + each.system for each in times))
 
     def memory(self) -> int:
-        """Bytes that its processes hold, all together, shared pages counted once."""
+        """Return the memory of all its processes in bytes; shared pages count once."""
         tree = [self._process, *self._process.children(recursive=True)]
         return sum(process.memory_full_info().pss for process in tree)
 
-    def come_to_rest(self) -> None:
-        """Wait until it has answered whoever hung up on it, so that nobody else pays for it."""
+    def wait_until_idle(self) -> None:
+        """Wait until it has processed requests of closed connections, before the next run."""
         used = -1.0
         while used != (now := self.cpu_seconds()):
             used = now
             time.sleep(0.3)
 
-    def answered(self) -> int:
-        """How many requests it has answered so far, by the log."""
+    def responses(self) -> int:
+        """Return the number of responses so far, from the log."""
         return self._log.read_text().count('"statements"')
 
     def statements(self) -> int:
-        """How many SQL statements the last request took, by the log."""
+        """Return the number of SQL statements of the last request, from the log."""
         lines = [line for line in self._log.read_text().splitlines() if '"statements"' in line]
         return int(json.loads(lines[-1])["statements"])
 
@@ -100,7 +100,7 @@ class Server:
 
 @contextmanager
 def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
-    """Run the server ``name`` while the block lasts."""
+    """Run the server ``name`` for the duration of the block."""
     kind, port = KINDS[name], free_port()
     log = folder / f"{name}.log"
     command = [
@@ -129,7 +129,7 @@ def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Se
     ):
         try:
             server = Server(name, port, psutil.Process(process.pid), log)
-            # Not all of them have a page for it; any answer will do.
+            # They have no health check in common; any response means that the server is up.
             wait_until_alive(
                 process, lambda: httpx.get(f"http://{server.address}/no-such-page"), log
             )

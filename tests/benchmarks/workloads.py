@@ -1,6 +1,6 @@
-"""What is asked of each peer, and how its answers are compared.
+"""The requests of each workload, and how responses of different servers are compared.
 
-GraphQL's documents ask for what REST's serializers say, no more and no less.
+The GraphQL documents select exactly the fields of the REST serializers.
 """
 
 import json
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.benchmarks.callers import Caller, Scene, global_id, pk_of
+from tests.benchmarks.data import BenchmarkData, Caller, global_id, pk_of
 
 PERSON = "user { id firstName lastName }"
 DOCTOR = f"doctor {{ id specialty {PERSON} }}"
-VISIT = (
+APPOINTMENT = (
     f"id date time durationMinutes status reasonForVisit {DOCTOR} "
     f"patient {{ id dateOfBirth {PERSON} }}"
 )
 SLOT = "date time durationMinutes startsAt endsAt"
-PAGE = f"pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {VISIT} }} }}"
+PAGE = f"pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {APPOINTMENT} }} }}"
 
 R1 = f"query R1($first: Int!) {{ appointments(first: $first) {{ {PAGE} }} }}"
 R1_TWICE = f"""query R1($first: Int!, $after: String!) {{
@@ -34,7 +34,7 @@ R4 = f"""query R4($specialty: String!) {{
 W1 = f"""mutation W1($input: CreateAppointmentInput!) {{
   createAppointment(input: $input) {{
     __typename
-    ... on Appointment {{ {VISIT} }}
+    ... on Appointment {{ {APPOINTMENT} }}
     ... on SlotUnavailable {{ code }}
     ... on OperationInfo {{ messages {{ field code }} }}
   }}
@@ -43,7 +43,7 @@ L1 = """mutation L1($email: String!, $password: String!) {
   tokenAuth(email: $email, password: $password) { token }
 }"""
 
-# PostGraphile names fields by the tables; aliases make the same answer of them.
+# PostGraphile names fields after tables and columns; aliases make the responses equal.
 POSTGRAPHILE_PERSON = "{ id: rowId firstName lastName }"
 POSTGRAPHILE_R1 = f"""query R1($first: Int!) {{
   appointments: allClinicAppointments(first: $first, orderBy: [DATE_ASC, TIME_ASC, ROW_ID_ASC]) {{
@@ -74,7 +74,7 @@ class Request:
     body: str = ""
 
     def as_text(self) -> str:
-        """As it goes over the wire."""
+        """Return the request as it is sent."""
         length = str(len(self.body))
         headers = {**self.headers, "Host": "127.0.0.1", "Content-Length": length}
         lines = [f"{self.method} {self.path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
@@ -83,15 +83,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """``requests`` says what to send a peer; ``read`` what its answer says, in one form for all."""
+    """``requests`` yields the requests to a peer; ``read`` makes its responses comparable."""
 
     name: str
     title: str
     peers: tuple[str, ...]
-    requests: Callable[[str, Scene], Iterator[Request]]
+    requests: Callable[[str, BenchmarkData], Iterator[Request]]
     read: Callable[[Any], Any]
     expected: str = ""
-    # Whether a request can be sent again and answers the same.
+    # Whether sending a request again gets the same response.
     repeatable: bool = True
 
 
@@ -113,94 +113,94 @@ def _get(peer: str, caller: Caller, path: str, **parameters: object) -> Request:
     return Request("GET", f"{path}{query}", _headers(peer, caller))
 
 
-def _appointments(rows: int) -> Callable[[str, Scene], Iterator[Request]]:
-    def requests(peer: str, scene: Scene) -> Iterator[Request]:
+def _appointments(rows: int) -> Callable[[str, BenchmarkData], Iterator[Request]]:
+    def requests(peer: str, data: BenchmarkData) -> Iterator[Request]:
         if peer == "postgraphile":
-            yield graphql(peer, scene.doctor, POSTGRAPHILE_R1, first=rows)
+            yield graphql(peer, data.doctor, POSTGRAPHILE_R1, first=rows)
         elif peer not in GRAPHQL:
-            yield _get(peer, scene.doctor, "/appointments", page_size=rows)
+            yield _get(peer, data.doctor, "/appointments", page_size=rows)
         elif rows <= MAX_PAGE:
-            yield graphql(peer, scene.doctor, R1, first=rows)
+            yield graphql(peer, data.doctor, R1, first=rows)
         else:
-            after = scene.cursors[peer]
-            yield graphql(peer, scene.doctor, R1_TWICE, first=MAX_PAGE, after=after)
+            after = data.cursors[peer]
+            yield graphql(peer, data.doctor, R1_TWICE, first=MAX_PAGE, after=after)
 
     return requests
 
 
-def _me(peer: str, scene: Scene) -> Iterator[Request]:
-    caller = scene.patients[0]
+def _me(peer: str, data: BenchmarkData) -> Iterator[Request]:
+    caller = data.patients[0]
     if peer == "postgraphile":
         yield graphql(peer, caller, POSTGRAPHILE_R2)
     else:
         yield graphql(peer, caller, R2) if peer in GRAPHQL else _get(peer, caller, "/me")
 
 
-def _slots(peer: str, scene: Scene) -> Iterator[Request]:
-    caller = scene.patients[0]
+def _slots(peer: str, data: BenchmarkData) -> Iterator[Request]:
+    caller = data.patients[0]
     if peer in GRAPHQL:
-        yield graphql(peer, caller, R3, id=global_id("Doctor", scene.doctor_id))
+        yield graphql(peer, caller, R3, id=global_id("Doctor", data.doctor_id))
     else:
-        yield _get(peer, caller, f"/doctors/{scene.doctor_id}/slots", days=14)
+        yield _get(peer, caller, f"/doctors/{data.doctor_id}/slots", days=14)
 
 
-def _next(peer: str, scene: Scene) -> Iterator[Request]:
-    caller, wish = scene.patients[0], {"specialty": scene.specialty}
+def _next(peer: str, data: BenchmarkData) -> Iterator[Request]:
+    caller, arguments = data.patients[0], {"specialty": data.specialty}
     if peer in GRAPHQL:
-        yield graphql(peer, caller, R4, **wish)
+        yield graphql(peer, caller, R4, **arguments)
     else:
-        yield _get(peer, caller, "/next-available", **wish, first=5)
+        yield _get(peer, caller, "/next-available", **arguments, first=5)
 
 
-def _book(peer: str, scene: Scene) -> Iterator[Request]:
-    for number, wish in enumerate(scene.wishes):
-        caller = scene.patients[wish.patient]
-        key = f"{peer}-{number}-{wish.date}-{wish.time}-{wish.doctor_id}"
-        asked = {"date": wish.date, "time": wish.time}
+def _book(peer: str, data: BenchmarkData) -> Iterator[Request]:
+    for number, slot in enumerate(data.free_slots):
+        caller = data.patients[slot.patient]
+        key = f"{peer}-{number}-{slot.date}-{slot.time}-{slot.doctor_id}"
+        start = {"date": slot.date, "time": slot.time}
         if peer in GRAPHQL:
-            doctor = global_id("Doctor", wish.doctor_id)
-            appointment = {**asked, "doctorId": doctor, "reasonForVisit": "A cough"}
-            yield graphql(peer, caller, W1, input={**appointment, "idempotencyKey": key})
+            doctor = global_id("Doctor", slot.doctor_id)
+            booking = {**start, "doctorId": doctor, "reasonForVisit": "A cough"}
+            yield graphql(peer, caller, W1, input={**booking, "idempotencyKey": key})
         else:
-            named = {"doctor_id": wish.doctor_id, "reason_for_visit": "A cough"}
-            body = json.dumps({**asked, **named, "idempotency_key": key})
+            input_ = {"doctor_id": slot.doctor_id, "reason_for_visit": "A cough"}
+            body = json.dumps({**start, **input_, "idempotency_key": key})
             yield Request("POST", "/appointments", _headers(peer, caller), body)
 
 
-def _sign_in(peer: str, scene: Scene) -> Iterator[Request]:
-    for patient in scene.patients:
-        who = {"email": patient.email, "password": scene.password}
+def _sign_in(peer: str, data: BenchmarkData) -> Iterator[Request]:
+    for patient in data.patients:
+        credentials = {"email": patient.email, "password": data.password}
         if peer in GRAPHQL:
-            yield graphql(peer, None, L1, **who)
+            yield graphql(peer, None, L1, **credentials)
         else:
-            yield Request("POST", "/token", _headers(peer, None), json.dumps(who))
+            yield Request("POST", "/token", _headers(peer, None), json.dumps(credentials))
 
 
-def _pages(answer: Any) -> Any:
-    data = answer.get("data")
-    if data is None:
-        return plain(answer["results"])
-    return [plain(edge["node"]) for page in data.values() for edge in page["edges"]]
+def _pages(response: Any) -> Any:
+    pages = response.get("data")
+    if pages is None:
+        return plain(response["results"])
+    return [plain(edge["node"]) for page in pages.values() for edge in page["edges"]]
 
 
-def _whole(answer: Any) -> Any:
-    if isinstance(answer, dict) and "data" in answer:
-        (answer,) = answer["data"].values()
-    return plain(answer)
+def _whole(response: Any) -> Any:
+    if isinstance(response, dict) and "data" in response:
+        (response,) = response["data"].values()
+    return plain(response)
 
 
-def _booked(answer: Any) -> Any:
-    appointment = _whole(answer)
-    # Each books a time of its own, with a doctor whose slots have a length of their own.
-    return {"says": sorted(appointment), "status": appointment["status"]}
+def _booked(response: Any) -> Any:
+    appointment = _whole(response)
+    # The values differ, because each server books other slots.
+    return {"fields": sorted(appointment), "status": appointment["status"]}
 
 
-def _signed_in(answer: Any) -> Any:
-    return len(str(answer)) > 100 and "error" not in str(answer)
+def _signed_in(response: Any) -> Any:
+    return len(str(response)) > 100 and "error" not in str(response)
 
 
 def plain(value: Any) -> Any:
-    """An answer less what is a matter of style: snake_case, ids as numbers, enums in lower case."""
+    """Normalize a response: snake_case names, IDs as numbers, enums in lower case."""
     if isinstance(value, list):
         return [plain(each) for each in value]
     if not isinstance(value, dict):
@@ -229,12 +229,12 @@ WORKLOADS = (
     Workload("R1@10", "10 appointments with their people", READERS, _appointments(10), _pages),
     Workload("R1@50", "50 appointments with their people", READERS, _appointments(50), _pages),
     Workload("R1@200", "200 appointments with their people", READERS, _appointments(200), _pages),
-    Workload("R2", "one's own account", READERS, _me, _whole),
+    Workload("R2", "the caller's account", READERS, _me, _whole),
     Workload("R3", "a doctor's open slots of 14 days", DOMAIN, _slots, _whole),
     Workload("R4", "the earliest slots of 200 doctors", DOMAIN, _next, _whole),
     Workload(
         "W1",
-        "a booking, every check, key and ticks",
+        "a booking with idempotency key",
         WRITERS,
         _book,
         _booked,

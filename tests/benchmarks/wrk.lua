@@ -1,9 +1,9 @@
--- Sends the requests of a file, one after the other, and tells what came of them as JSON.
--- Arguments: the file (requests separated by NUL), and what each answer must hold, if anything.
+-- Sends the requests of a file one after another and prints the results as JSON.
+-- Arguments: the file (requests separated by NUL) and, optionally, text each response must contain.
 
 local requests, threads = {}, {}
--- Global, for `done` runs elsewhere and can read only those.
-sent, refused = 0, 0
+-- Global, because `done` runs in another Lua state and can read only globals.
+sent, unexpected = 0, 0
 
 function setup(thread)
   table.insert(threads, thread)
@@ -16,10 +16,10 @@ function init(arguments)
   end
   file:close()
   local expected = arguments[2]
-  -- wrk asks only for a `response` that is there, and reading answers costs it time.
+  -- Only defined if needed, because wrk then reads the responses, which takes time.
   if expected then
     response = function(_, _, body)
-      if not body:find(expected, 1, true) then refused = refused + 1 end
+      if not body:find(expected, 1, true) then unexpected = unexpected + 1 end
     end
   end
 end
@@ -32,9 +32,9 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"errors":%d,"refused":%d,"sent":%d}\n',
+    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"errors":%d,"unexpected":%d,"sent":%d}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
     errors.connect + errors.read + errors.write + errors.status + errors.timeout,
-    threads[1]:get("refused"), threads[1]:get("sent")
+    threads[1]:get("unexpected"), threads[1]:get("sent")
   ))
 end

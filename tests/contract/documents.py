@@ -1,4 +1,4 @@
-"""The documents clients send: ``operations.graphql``, one text an operation."""
+"""The operations of the API contract in ``operations.graphql``, as separate documents."""
 
 from functools import cache
 from hashlib import sha256
@@ -12,18 +12,18 @@ DOCUMENTS = Path(__file__).with_name("operations.graphql")
 
 @cache
 def documents() -> dict[str, DocumentNode]:
-    """Each operation with the fragments it needs, by its name."""
+    """Return each operation with its fragments, by its name."""
     return separate_operations(parse(DOCUMENTS.read_text(encoding="utf-8")))
 
 
 @cache
 def document_of(name: str) -> str:
-    """The text of one operation with its fragments. Raises KeyError for an unknown name."""
+    """Return one operation with its fragments as text. Raises KeyError for an unknown name."""
     return print_ast(documents()[name])
 
 
 def sha256_of(document: str) -> str:
-    """The name by which a document can be asked for instead of being sent."""
+    """Return the ID of a persisted document."""
     return sha256(document.encode()).hexdigest()
 
 

@@ -1,5 +1,5 @@
-"""Races between real processes, on every database that is at hand.
+"""Races between real processes, on every available database.
 
-``python -m tests.races`` runs them all and prints the table of docs/testing.md. Each
-database gets a process of its own (``tests.races.run``), which forks the clients.
+``python -m tests.races`` runs them all and prints the table of docs/testing.md. Each database gets
+its own process (``tests.races.run``), which forks the clients.
 """

@@ -1,13 +1,13 @@
-"""Runs every race on every database at hand and prints the table of docs/testing.md.
+"""Run every race on every available database and print the table of docs/testing.md.
 
-``DJANGO_SETTINGS_MODULE`` is ``tests.settings``.
+Requires ``DJANGO_SETTINGS_MODULE=tests.settings``.
 """
 
 import argparse
 import sys
 from typing import Any
 
-from tests.races.measure import Verdicts, measure
+from tests.races.measure import Results, measure
 from tests.races.over_http import measure_over_http
 from tests.support.databases import DATABASES, missing
 
@@ -28,30 +28,30 @@ def main() -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def _table(measured: dict[str, Verdicts]) -> list[str]:
+def _table(measured: dict[str, Results]) -> list[str]:
     rows = [
         ["succeeded / rejected / errors", *measured],
         ["---"] * (len(measured) + 1),
         *(
-            [race, *(_cell(verdicts[race]) for verdicts in measured.values())]
+            [race, *(_cell(results[race]) for results in measured.values())]
             for race in next(iter(measured.values()))
         ),
     ]
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
-def _cell(verdict: dict[str, Any]) -> str:
-    refused = verdict["refused"] + verdict["busy"]
-    return f"{verdict['winners']} / {refused} / {verdict['errors']}"
+def _cell(result: dict[str, Any]) -> str:
+    rejected = result["rejected"] + result["busy"]
+    return f"{result['succeeded']} / {rejected} / {result['errors']}"
 
 
-def _summary(measured: dict[str, Verdicts], *, clients: int, rounds: int) -> str:
-    verdicts = [verdict for races in measured.values() for verdict in races.values()]
-    doubles = sum(verdict["double_bookings"] for verdict in verdicts)
-    astray = sum(len(verdict["astray"]) for verdict in verdicts)
+def _summary(measured: dict[str, Results], *, clients: int, rounds: int) -> str:
+    results = [result for races in measured.values() for result in races.values()]
+    doubles = sum(result["double_bookings"] for result in results)
+    mismatches = sum(len(result["mismatches"]) for result in results)
     return (
         f"{clients} clients, {rounds} rounds each. Double bookings: {doubles}."
-        f" Ticks, histories or answers that do not agree: {astray}."
+        f" Inconsistent ticks, histories or responses: {mismatches}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The state of the database against its rules, once everybody has had their way."""
+"""Consistency checks of the database after a race."""
 
 from itertools import combinations
 
@@ -7,7 +7,7 @@ from tests.support.booking import expected_ticks, stored_ticks
 
 
 def double_bookings() -> int:
-    """How many pairs of live appointments share a person and a minute."""
+    """Count the pairs of live appointments that overlap and share a person."""
     appointments = [
         (set(appointment.people), appointment.date, set(appointment.slot.ticks))
         for appointment in Appointment.objects.live().with_people()
@@ -17,19 +17,19 @@ def double_bookings() -> int:
     )
 
 
-def ticks_astray() -> list[str]:
-    """Nothing if the ticks are those of the live appointments."""
+def tick_mismatches() -> list[str]:
+    """Return a message if the stored ticks are not those of the live appointments."""
     stored, expected = stored_ticks(), sorted(expected_ticks())
     if stored == expected:
         return []
     return [f"{BusyTick.objects.count()} ticks stored, {len(expected)} expected"]
 
 
-def history_astray() -> list[str]:
-    """Nothing if every appointment's history ends as the appointment stands now."""
+def history_mismatches() -> list[str]:
+    """Return a message for each appointment that differs from the last entry of its history."""
     return [
-        f"appointment {appointment.pk}: history of {len(lines)} ends otherwise"
+        f"appointment {appointment.pk}: differs from the last of {len(entries)} history entries"
         for appointment in Appointment.objects.filter(booked_by__isnull=False)
-        if not (lines := list(appointment.history.values_list("status", "date", "time")))
-        or lines[-1] != (appointment.status, appointment.date, appointment.time)
+        if not (entries := list(appointment.history.values_list("status", "date", "time")))
+        or entries[-1] != (appointment.status, appointment.date, appointment.time)
     ]

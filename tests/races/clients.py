@@ -1,4 +1,4 @@
-"""Many clients, each a process with a database connection of its own, that act at one moment."""
+"""Concurrent clients: processes with their own database connections that start together."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Barrier
 from django.db import IntegrityError, connection, connections
 
 Task = Callable[[], str]
-PATIENCE_SECONDS = 120
+BARRIER_TIMEOUT_SECONDS = 120
 
 
 class Clients:
@@ -19,10 +19,10 @@ class Clients:
         self._pipes = pipes
 
     def race(self, tasks: Sequence[Task]) -> list[str]:
-        """Have each client do one of ``tasks``; what each was answered, in that order.
+        """Run one task in each client and return the results in the same order.
 
-        There are as many tasks as clients. A database's conflict is answered
-        ``conflict``, whatever nobody should see ``error: ...``.
+        There must be as many tasks as clients. An IntegrityError is reported as ``conflict``, any
+        other exception as ``error: ...``.
         """
         for pipe, task in zip(self._pipes, tasks, strict=True):
             pipe.send(task)
@@ -35,17 +35,18 @@ class Clients:
 
 @contextmanager
 def clients(count: int) -> Iterator[Clients]:
-    """``count`` clients, forked, so that Django is loaded once for all of them."""
+    """Fork ``count`` clients for the duration of the block; a fork need not load Django again."""
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     barrier = fork.Barrier(count)
     pipes = [fork.Pipe() for _ in range(count)]
     processes = [
-        fork.Process(target=_serve, args=(theirs, barrier), daemon=True) for _, theirs in pipes
+        fork.Process(target=_serve, args=(client_end, barrier), daemon=True)
+        for _, client_end in pipes
     ]
     for process in processes:
         process.start()
-    team = Clients([ours for ours, _ in pipes])
+    team = Clients([our_end for our_end, _ in pipes])
     yield team
     team.stop()
     for process in processes:
@@ -55,14 +56,14 @@ def clients(count: int) -> Iterator[Clients]:
 def _serve(pipe: Connection, barrier: Barrier) -> None:
     connection.ensure_connection()
     while (task := pipe.recv()) is not None:
-        barrier.wait(PATIENCE_SECONDS)
-        pipe.send(_answer(task))
+        barrier.wait(BARRIER_TIMEOUT_SECONDS)
+        pipe.send(_outcome(task))
 
 
-def _answer(task: Task) -> str:
+def _outcome(task: Task) -> str:
     try:
         return task()
     except IntegrityError:
         return "conflict"
-    except Exception as error:  # noqa: BLE001 - whatever it is, the race must show it
+    except Exception as error:  # noqa: BLE001 - every exception must appear in the race's result
         return f"error: {type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Runs the races on a scratch database, in a process of its own."""
+"""Run the races on a temporary database, in their own process."""
 
 import json
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from tests.support.databases import scratch
 from tests.support.processes import run
 
-Verdicts = dict[str, dict[str, Any]]
+Results = dict[str, dict[str, Any]]
 
 
-def measure(database: str, *, clients: int, rounds: int, without_ticks: bool = False) -> Verdicts:
-    """The verdict on each race, by its name; without ticks, on the negative controls."""
+def measure(database: str, *, clients: int, rounds: int, without_ticks: bool = False) -> Results:
+    """Return the result of each race by its name; without ticks, only of the negative controls."""
     options = [f"--clients={clients}", f"--rounds={rounds}"]
     options += ["--without-ticks"] if without_ticks else []
     with scratch(database) as url:
-        verdicts: Verdicts = json.loads(run("tests.races.run", *options, DATABASE_URL=url))
-    return verdicts
+        results: Results = json.loads(run("tests.races.run", *options, DATABASE_URL=url))
+    return results

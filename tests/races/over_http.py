@@ -1,4 +1,4 @@
-"""The same races as clients see them: over HTTP, at a server of several processes."""
+"""Races of bookings over HTTP, against a server with several processes."""
 
 import json
 import threading
@@ -9,21 +9,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.races.verdict import Verdict
+from tests.races.result import RaceResult
 from tests.support.databases import scratch
 from tests.support.live_server import Server, serving
 from tests.support.processes import run
 
 SERVER_PROCESSES = "3"
 STAGGERED_MINUTES = 45
-Wish = tuple[str, dict[str, Any]]  # whose token, and the input
+Booking = tuple[str, dict[str, Any]]  # access token and input
 
 
-def word_for(answer: dict[str, Any]) -> str:
-    """A booking's answer in one word, as the verbs' are told in."""
-    if answer.get("errors"):
-        return f"error: {answer['errors']}"
-    payload = answer["data"]["createAppointment"]
+def outcome_of(response: dict[str, Any]) -> str:
+    """Return the status or the error code of a booking, as in ``tests.support.booking``."""
+    if response.get("errors"):
+        return f"error: {response['errors']}"
+    payload = response["data"]["createAppointment"]
     match payload["__typename"]:
         case "Appointment":
             return str(payload["status"]).lower()
@@ -33,40 +33,42 @@ def word_for(answer: dict[str, Any]) -> str:
             return str(payload["messages"][0]["code"])
 
 
-class Stage:
-    """A server with its cast, and clients who ask at the same moment."""
+class HttpClients:
+    """A server with its doctors and patients, and clients that send requests together."""
 
-    def __init__(self, server: Server, cast: dict[str, Any]) -> None:
-        self.server, self.cast = server, cast
-        self.dora, self.emil = cast["doctors"]
-        self.patients = cast["patients"]
+    def __init__(self, server: Server, participants: dict[str, Any]) -> None:
+        self.server = server
+        self.dora, self.emil = participants["doctors"]
+        self.patients = participants["patients"]
+        self.slots = participants["slots"]
 
-    def answers(self, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
-        start = threading.Barrier(len(wishes))
+    def race(self, bookings: Sequence[Booking]) -> list[dict[str, Any]]:
+        """Send all bookings at the same moment and return the responses in the same order."""
+        start = threading.Barrier(len(bookings))
 
-        def ask(wish: Wish) -> dict[str, Any]:
-            token, wanted = wish
+        def book(booking: Booking) -> dict[str, Any]:
+            token, input_ = booking
             start.wait()
-            answer: dict[str, Any] = self.server.api(
-                "CreateAppointment", {"input": wanted}, token=token
+            response: dict[str, Any] = self.server.api(
+                "CreateAppointment", {"input": input_}, token=token
             )
-            return answer
+            return response
 
-        with ThreadPoolExecutor(len(wishes)) as pool:
-            return list(pool.map(ask, wishes))
-
-
-def one_slot(stage: Stage, place: int) -> list[Wish]:
-    slot = {"doctorId": stage.dora["id"], **stage.cast["slots"][place]}
-    return [(patient["token"], slot) for patient in stage.patients]
+        with ThreadPoolExecutor(len(bookings)) as pool:
+            return list(pool.map(book, bookings))
 
 
-def staggered(stage: Stage, place: int) -> list[Wish]:
-    """In the evening, when nobody else books; any two appointments of 45 minutes overlap."""
-    date = stage.cast["slots"][place]["date"]
+def one_slot(clients: HttpClients, slot_number: int) -> list[Booking]:
+    slot = {"doctorId": clients.dora["id"], **clients.slots[slot_number]}
+    return [(patient["token"], slot) for patient in clients.patients]
+
+
+def staggered(clients: HttpClients, slot_number: int) -> list[Booking]:
+    """Return overlapping bookings of 45 minutes, in the evening, when no other race books."""
+    date = clients.slots[slot_number]["date"]
     return [
         (
-            stage.dora["token"],
+            clients.dora["token"],
             {
                 "patientId": patient["id"],
                 "date": date,
@@ -74,28 +76,28 @@ def staggered(stage: Stage, place: int) -> list[Wish]:
                 "durationMinutes": STAGGERED_MINUTES,
             },
         )
-        for n, patient in enumerate(stage.patients)
+        for n, patient in enumerate(clients.patients)
     ]
 
 
-def one_patient_two_doctors(stage: Stage, place: int) -> list[Wish]:
-    doctors = (stage.dora, stage.emil)
+def one_patient_two_doctors(clients: HttpClients, slot_number: int) -> list[Booking]:
+    doctors = (clients.dora, clients.emil)
     return [
         (
-            stage.patients[0]["token"],
-            {"doctorId": doctors[n % 2]["id"], **stage.cast["slots"][place]},
+            clients.patients[0]["token"],
+            {"doctorId": doctors[n % 2]["id"], **clients.slots[slot_number]},
         )
-        for n, _ in enumerate(stage.patients)
+        for n, _ in enumerate(clients.patients)
     ]
 
 
-def one_key(stage: Stage, place: int) -> list[Wish]:
-    keyed = {"idempotencyKey": f"key {place}", **stage.cast["slots"][place]}
-    wish = (stage.patients[0]["token"], {"doctorId": stage.dora["id"], **keyed})
-    return [wish for _ in stage.patients]
+def one_key(clients: HttpClients, slot_number: int) -> list[Booking]:
+    keyed = {"idempotencyKey": f"key {slot_number}", **clients.slots[slot_number]}
+    booking = (clients.patients[0]["token"], {"doctorId": clients.dora["id"], **keyed})
+    return [booking for _ in clients.patients]
 
 
-RACES: dict[str, Callable[[Stage, int], list[Wish]]] = {
+RACES: dict[str, Callable[[HttpClients, int], list[Booking]]] = {
     "one slot, API": one_slot,
     "staggered 45 minutes, API": staggered,
     "one patient, two doctors, API": one_patient_two_doctors,
@@ -105,35 +107,39 @@ SLOTS_A_DAY = 16
 
 
 def measure_over_http(database: str, *, clients: int, rounds: int) -> dict[str, dict[str, Any]]:
-    """The verdict on each race, by its name."""
+    """Return the result of each race by its name."""
     tests = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     with scratch(database) as url, TemporaryDirectory(prefix="cybermed-") as folder:
-        cast = json.loads(run("tests.races.world", str(clients), DATABASE_URL=url))
+        participants = json.loads(
+            run("tests.races.http_participants", str(clients), DATABASE_URL=url)
+        )
         with serving(
             Path(folder), DATABASE_URL=url, WEB_CONCURRENCY=SERVER_PROCESSES, **tests
         ) as server:
-            stage = Stage(server, cast)
-            ask = partial(_race, stage, url, rounds)
+            race = partial(_race, HttpClients(server, participants), url, rounds)
             return {
-                name: ask(wishes, n * rounds * SLOTS_A_DAY)
-                for n, (name, wishes) in enumerate(RACES.items())
+                name: race(bookings, n * rounds * SLOTS_A_DAY)
+                for n, (name, bookings) in enumerate(RACES.items())
             }
 
 
 def _race(
-    stage: Stage,
+    clients: HttpClients,
     url: str,
     rounds: int,
-    wishes: Callable[[Stage, int], list[Wish]],
-    first_place: int,
+    bookings: Callable[[HttpClients, int], list[Booking]],
+    first_slot: int,
 ) -> dict[str, Any]:
-    verdict = Verdict()
-    # Each round has a day of its own.
-    for place in range(first_place, first_place + rounds * SLOTS_A_DAY, SLOTS_A_DAY):
-        answers = stage.answers(wishes(stage, place))
-        alike = wishes is not one_key or len({json.dumps(answer) for answer in answers}) == 1
-        verdict.add(list(map(word_for, answers)), [] if alike else ["twins answered otherwise"])
-    audit = json.loads(run("tests.races.audit", DATABASE_URL=url))
-    verdict.double_bookings = audit["double_bookings"]
-    verdict.astray += audit["astray"]
-    return verdict.as_dict()
+    result = RaceResult()
+    # Each round has its own day.
+    for slot_number in range(first_slot, first_slot + rounds * SLOTS_A_DAY, SLOTS_A_DAY):
+        responses = clients.race(bookings(clients, slot_number))
+        is_consistent = (
+            bookings is not one_key or len({json.dumps(response) for response in responses}) == 1
+        )
+        mismatches = [] if is_consistent else ["retries with one key got different responses"]
+        result.add(list(map(outcome_of, responses)), mismatches)
+    state = json.loads(run("tests.races.final_state", DATABASE_URL=url))
+    result.double_bookings = state["double_bookings"]
+    result.mismatches += state["mismatches"]
+    return result.as_dict()

@@ -1,7 +1,7 @@
-"""All races on the database of ``DATABASE_URL``, the verdicts printed as JSON.
+"""Run all races on the database of ``DATABASE_URL`` and print the results as JSON.
 
-``--without-ticks`` is the negative control: nobody's time is taken, and the
-verdicts must show double bookings.
+``--without-ticks`` is the negative control: no ticks are stored, and the results must show double
+bookings.
 """
 
 import argparse
@@ -14,10 +14,10 @@ from django.core.management import call_command
 
 from clinic.models import Appointment, AppointmentChange
 from clinic.models.busy_tick import BusyTickManager
-from tests.races.checks import double_bookings, history_astray, ticks_astray
+from tests.races.checks import double_bookings, history_mismatches, tick_mismatches
 from tests.races.clients import Clients, clients
-from tests.races.scenarios import CONTROLS, RACES, Cast, Race
-from tests.races.verdict import Verdict
+from tests.races.result import RaceResult
+from tests.races.scenarios import CONTROLS, RACES, People, Race
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -27,30 +27,30 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--without-ticks", action="store_true")
     options = parser.parse_args(arguments)
     if options.without_ticks:
-        switch_the_ticks_off()
+        disable_ticks()
     call_command("migrate", verbosity=0)
-    cast = Cast.enter(options.clients)
+    people = People.create(options.clients)
     with clients(options.clients) as team:
-        verdicts = {
-            race.name: run(race, team, cast, options.rounds).as_dict()
+        results = {
+            race.name: run(race, team, people, options.rounds).as_dict()
             for race in (CONTROLS if options.without_ticks else RACES)
         }
-    json.dump(verdicts, sys.stdout)
+    json.dump(results, sys.stdout)
 
 
-def switch_the_ticks_off() -> None:
-    """Before the clients are forked, so that it holds in each of them, and here alone."""
-    BusyTickManager.occupy = lambda *_args, **_options: None  # type: ignore[method-assign] # the sabotage
+def disable_ticks() -> None:
+    """Store no ticks in this process and in the clients it forks afterwards."""
+    BusyTickManager.occupy = lambda *_args, **_options: None  # type: ignore[method-assign] # the guard under test
 
 
-def run(race: Race, team: Clients, cast: Cast, rounds: int) -> Verdict:
-    verdict = Verdict()
+def run(race: Race, team: Clients, people: People, rounds: int) -> RaceResult:
+    result = RaceResult()
     started = time.monotonic()
     for _ in range(rounds):
         AppointmentChange.objects.all().delete()
         Appointment.objects.all().delete()
-        answers = team.race(race.tasks(cast))
-        verdict.add(answers, race.check(cast, answers), ticks_astray(), history_astray())
-        verdict.double_bookings += double_bookings()
-    verdict.seconds = round(time.monotonic() - started, 1)
-    return verdict
+        outcomes = team.race(race.tasks(people))
+        result.add(outcomes, race.check(people, outcomes), tick_mismatches(), history_mismatches())
+        result.double_bookings += double_bookings()
+    result.seconds = round(time.monotonic() - started, 1)
+    return result

@@ -1,4 +1,4 @@
-"""The races: who wants what at the same moment, and how many may get it."""
+"""The races: what the clients do at the same moment, and how many of them must succeed."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ NINE, NOON = dt.time(9), dt.time(12)
 STAGGERED_MINUTES = 45
 
 
-class Cast(NamedTuple):
-    """Everyone who takes part: a patient for each client, and a newcomer without a profile."""
+class People(NamedTuple):
+    """The users of a race: a patient for each client; the newcomer has no profile yet."""
 
     dora: Doctor
     emil: Doctor
@@ -28,8 +28,8 @@ class Cast(NamedTuple):
     newcomer: User
 
     @classmethod
-    def enter(cls, clients: int) -> "Cast":
-        """Write ``clients`` patients and the others into the database."""
+    def create(cls, clients: int) -> "People":
+        """Store ``clients`` patients and the other users in the database."""
         return cls(
             dora=make_doctor("Dora"),
             emil=make_doctor("Emil"),
@@ -39,54 +39,56 @@ class Cast(NamedTuple):
         )
 
 
-Answers = Sequence[str]
+Outcomes = Sequence[str]
 
 
 @dataclass(frozen=True)
 class Race:
-    """``tasks`` are what the clients do; ``check`` names what is wrong with their answers.
-
-    ``winners`` of them get what they want; None if that depends on who comes first.
-    ``only_ticks``: no two appointments share a start, so nothing but the ticks keeps them apart.
-    ``may_be_busy``: inside another transaction no verb can try again.
-    """
+    """What the clients of one race do, and the expected result."""
 
     name: str
-    tasks: Callable[[Cast], list[Task]]
-    winners: int | None = 1
-    check: Callable[[Cast, Answers], list[str]] = lambda _cast, _answers: []
-    only_ticks: bool = False
-    may_be_busy: bool = False
+    tasks: Callable[[People], list[Task]]  # one for each client
+    successes: int | None = 1  # per round; None if it depends on the order of the clients
+    # Returns a message for each wrong outcome.
+    check: Callable[[People, Outcomes], list[str]] = lambda _people, _outcomes: []
+    # No two appointments share a start, so only the ticks prevent double bookings.
+    ticks_only: bool = False
+    # Inside another transaction a service function cannot retry, so it can return ``busy``.
+    can_be_busy: bool = False
 
 
-def _staggered(place: int) -> dt.time:
-    """One of nine starts, five minutes apart: any two appointments of 45 minutes overlap."""
-    return dt.time(9, place % 9 * 5)
+def _staggered(number: int) -> dt.time:
+    """Return one of nine starts, five minutes apart: all appointments of 45 minutes overlap."""
+    return dt.time(9, number % 9 * 5)
 
 
-def one_slot(cast: Cast) -> list[Task]:
+def one_slot(people: People) -> list[Task]:
     return [
-        partial(tasks.book_as_patient, patient.user_id, cast.dora.pk, NINE)
-        for patient in cast.patients
+        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, NINE)
+        for patient in people.patients
     ]
 
 
-def one_slot_by_the_admin(cast: Cast) -> list[Task]:
+def one_slot_in_admin(people: People) -> list[Task]:
     return [
-        partial(tasks.book_as_the_admin_does, cast.staff.pk, cast.dora.pk, patient.pk, NINE, 30)
-        for patient in cast.patients
+        partial(
+            tasks.book_in_admin_transaction, people.staff.pk, people.dora.pk, patient.pk, NINE, 30
+        )
+        for patient in people.patients
     ]
 
 
-def one_slot_by_create(cast: Cast) -> list[Task]:
-    return [partial(tasks.create, cast.dora.pk, patient.pk, NINE, 30) for patient in cast.patients]
+def one_slot_by_create(people: People) -> list[Task]:
+    return [
+        partial(tasks.create, people.dora.pk, patient.pk, NINE, 30) for patient in people.patients
+    ]
 
 
-def staggered(cast: Cast) -> list[Task]:
-    """The doctor books each of their patients; a cancelled appointment makes them theirs."""
-    for patient in cast.patients:
+def staggered(people: People) -> list[Task]:
+    """The doctor books each patient; a cancelled appointment allows the doctor to do so."""
+    for patient in people.patients:
         Appointment.objects.create(
-            doctor=cast.dora,
+            doctor=people.dora,
             patient=patient,
             date=tasks.TUESDAY,
             time=NOON,
@@ -96,71 +98,73 @@ def staggered(cast: Cast) -> list[Task]:
     return [
         partial(
             tasks.book_as_doctor,
-            cast.dora.user_id,
+            people.dora.user_id,
             patient.pk,
-            _staggered(place),
+            _staggered(number),
             STAGGERED_MINUTES,
         )
-        for place, patient in enumerate(cast.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def staggered_by_the_admin(cast: Cast) -> list[Task]:
+def staggered_in_admin(people: People) -> list[Task]:
     return [
         partial(
-            tasks.book_as_the_admin_does,
-            cast.staff.pk,
-            cast.dora.pk,
+            tasks.book_in_admin_transaction,
+            people.staff.pk,
+            people.dora.pk,
             patient.pk,
-            _staggered(place),
+            _staggered(number),
             STAGGERED_MINUTES,
         )
-        for place, patient in enumerate(cast.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def staggered_by_create(cast: Cast) -> list[Task]:
+def staggered_by_create(people: People) -> list[Task]:
     return [
-        partial(tasks.create, cast.dora.pk, patient.pk, _staggered(place), STAGGERED_MINUTES)
-        for place, patient in enumerate(cast.patients)
+        partial(tasks.create, people.dora.pk, patient.pk, _staggered(number), STAGGERED_MINUTES)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def one_patient_two_doctors(cast: Cast) -> list[Task]:
-    """Half want Dora at 09:00, half Emil."""
-    (patient, *_), doctors = cast.patients, (cast.dora, cast.emil)
+def one_patient_two_doctors(people: People) -> list[Task]:
+    """Half of the clients book the patient with Dora at 09:00, half with Emil."""
+    (patient, *_), doctors = people.patients, (people.dora, people.emil)
     return [
-        partial(tasks.book_as_patient, patient.user_id, doctors[place % 2].pk, NINE)
-        for place, _ in enumerate(cast.patients)
+        partial(tasks.book_as_patient, patient.user_id, doctors[number % 2].pk, NINE)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def one_patient_two_doctors_by_create(cast: Cast) -> list[Task]:
-    (patient, *_), doctors = cast.patients, (cast.dora, cast.emil)
+def one_patient_two_doctors_by_create(people: People) -> list[Task]:
+    (patient, *_), doctors = people.patients, (people.dora, people.emil)
     return [
         partial(
-            tasks.create, doctors[place % 2].pk, patient.pk, _staggered(place), STAGGERED_MINUTES
+            tasks.create, doctors[number % 2].pk, patient.pk, _staggered(number), STAGGERED_MINUTES
         )
-        for place, _ in enumerate(cast.patients)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def imported(cast: Cast) -> list[Task]:
-    """Each imports one appointment to either doctor, half of them in the other order."""
-    doctors, times = [cast.dora.pk, cast.emil.pk], [NINE, NOON]
+def imported(people: People) -> list[Task]:
+    """Each client imports an appointment with each doctor, half of them in reverse order."""
+    doctors, times = [people.dora.pk, people.emil.pk], [NINE, NOON]
     return [
         partial(
-            tasks.import_two,
-            doctors[:: (-1) ** place],
+            tasks.import_appointments,
+            doctors[:: (-1) ** number],
             patient.pk,
-            times[:: (-1) ** place],
+            times[:: (-1) ** number],
         )
-        for place, patient in enumerate(cast.patients)
+        for number, patient in enumerate(people.patients)
     ]
 
 
-def standing(doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30) -> Appointment:
-    """An appointment that the patient has booked before the race begins."""
+def booked_appointment(
+    doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30
+) -> Appointment:
+    """Store an appointment that the patient booked before the race."""
     appointment = Appointment.objects.create(
         doctor=doctor,
         patient=patient,
@@ -179,112 +183,114 @@ def standing(doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30)
     return appointment
 
 
-def into_one_gap(cast: Cast) -> list[Task]:
-    """Every client moves an appointment of another patient to noon, with the one doctor."""
+def rescheduled_into_one_gap(people: People) -> list[Task]:
+    """Each client reschedules the appointment of another patient with one doctor to noon."""
     appointments = [
-        standing(cast.dora, patient, time_of(place * GRID_MINUTES), GRID_MINUTES)
-        for place, patient in enumerate(cast.patients)
+        booked_appointment(people.dora, patient, time_of(number * GRID_MINUTES), GRID_MINUTES)
+        for number, patient in enumerate(people.patients)
     ]
     return [
-        partial(tasks.move, cast.dora.user_id, appointment.pk, NOON) for appointment in appointments
+        partial(tasks.reschedule, people.dora.user_id, appointment.pk, NOON)
+        for appointment in appointments
     ]
 
 
-def all_at_once(cast: Cast) -> list[Task]:
-    """One appointment is booked over, moved and cancelled, by its patient, its doctor and others."""
-    first, *others = cast.patients
-    appointment = standing(cast.dora, first, NINE)
+def book_reschedule_cancel(people: People) -> list[Task]:
+    """Patient and doctor reschedule and cancel an appointment while others book its times."""
+    first, *others = people.patients
+    appointment = booked_appointment(people.dora, first, NINE)
     changes: list[Task] = [
         partial(tasks.cancel, first.user_id, appointment.pk),
-        partial(tasks.move, first.user_id, appointment.pk, dt.time(10)),
-        partial(tasks.move, cast.dora.user_id, appointment.pk, dt.time(9, 15)),
+        partial(tasks.reschedule, first.user_id, appointment.pk, dt.time(10)),
+        partial(tasks.reschedule, people.dora.user_id, appointment.pk, dt.time(9, 15)),
     ]
     bookings: list[Task] = [
-        partial(tasks.book_as_patient, patient.user_id, cast.dora.pk, time)
+        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, time)
         for patient in others
         for time in (NINE, dt.time(9, 30), dt.time(10))
     ]
     pairs = zip(cycle(changes), bookings, strict=False)
-    return [*chain.from_iterable(pairs)][: len(cast.patients)]
+    return [*chain.from_iterable(pairs)][: len(people.patients)]
 
 
-def cancelled_once(_cast: Cast, answers: Answers) -> list[str]:
-    """Whatever else happens, one of those who cancel it does so."""
-    count = answers.count("cancelled")
+def check_cancelled_once(_people: People, outcomes: Outcomes) -> list[str]:
+    """Exactly one of the clients that cancel succeeds."""
+    count = outcomes.count("cancelled")
     return [] if count == 1 else [f"cancelled {count} times"]
 
 
-def one_key(cast: Cast) -> list[Task]:
-    patient = cast.patients[0]
+def one_key(people: People) -> list[Task]:
+    patient = people.patients[0]
     return [
-        partial(tasks.book_and_name, patient.user_id, cast.dora.pk, NINE, "one key")
-        for _ in cast.patients
+        partial(tasks.book_with_key, patient.user_id, people.dora.pk, NINE, "one key")
+        for _ in people.patients
     ]
 
 
-def all_alike(_cast: Cast, answers: Answers) -> list[str]:
-    """Twenty equal answers, and one booking behind them."""
-    return [] if len(set(answers)) == 1 and Appointment.objects.count() == 1 else [*set(answers)]
+def check_one_booking(_people: People, outcomes: Outcomes) -> list[str]:
+    """All outcomes are equal, and there is one booking."""
+    return [] if len(set(outcomes)) == 1 and Appointment.objects.count() == 1 else [*set(outcomes)]
 
 
-def one_key_two_requests(cast: Cast) -> list[Task]:
-    patient = cast.patients[0]
+def one_key_two_requests(people: People) -> list[Task]:
+    patient = people.patients[0]
     return [
         partial(
-            tasks.book_and_name,
-            patient.user_id,
-            cast.dora.pk,
-            dt.time(9 + place % 2),
-            "one key",
+            tasks.book_with_key, patient.user_id, people.dora.pk, dt.time(9 + number % 2), "one key"
         )
-        for place, _ in enumerate(cast.patients)
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def one_request_won(_cast: Cast, answers: Answers) -> list[str]:
-    """Half are answered the one booking, the other half that the key was used."""
-    halves = [set(answers[0::2]), set(answers[1::2])]
+def check_one_request_booked(_people: People, outcomes: Outcomes) -> list[str]:
+    """One half of the clients gets the booking, the other half that the key was used."""
+    halves = [set(outcomes[0::2]), set(outcomes[1::2])]
     booked = [{f"pending {pk}"} for pk in Appointment.objects.values_list("pk", flat=True)]
     reused = [{"idempotency_key: idempotency_key_reused"}]
-    return [] if halves in (booked + reused, reused + booked) else [*set(answers)]
+    return [] if halves in (booked + reused, reused + booked) else [*set(outcomes)]
 
 
-def one_profile(cast: Cast) -> list[Task]:
-    Patient.objects.filter(user=cast.newcomer).delete()
+def one_profile(people: People) -> list[Task]:
+    Patient.objects.filter(user=people.newcomer).delete()
     return [
-        partial(tasks.fill_in_profile, cast.newcomer.pk, f"{place} Main Street")
-        for place, _ in enumerate(cast.patients)
+        partial(tasks.upsert_profile, people.newcomer.pk, f"{number} Main Street")
+        for number, _ in enumerate(people.patients)
     ]
 
 
-def one_row(cast: Cast, _answers: Answers) -> list[str]:
-    rows = Patient.objects.filter(user=cast.newcomer).count()
+def check_one_profile(people: People, _outcomes: Outcomes) -> list[str]:
+    rows = Patient.objects.filter(user=people.newcomer).count()
     return [] if rows == 1 else [f"{rows} profiles"]
 
 
 RACES = (
     Race("one slot", one_slot),
-    Race("one slot, admin", one_slot_by_the_admin, may_be_busy=True),
+    Race("one slot, admin", one_slot_in_admin, can_be_busy=True),
     Race("one slot, bare create()", one_slot_by_create),
-    Race("staggered 45 minutes", staggered, only_ticks=True),
-    Race("staggered 45 minutes, admin", staggered_by_the_admin, only_ticks=True, may_be_busy=True),
-    Race("staggered 45 minutes, bare create()", staggered_by_create, only_ticks=True),
+    Race("staggered 45 minutes", staggered, ticks_only=True),
+    Race("staggered 45 minutes, admin", staggered_in_admin, ticks_only=True, can_be_busy=True),
+    Race("staggered 45 minutes, bare create()", staggered_by_create, ticks_only=True),
     Race("one patient, two doctors", one_patient_two_doctors),
     Race(
         "one patient, two doctors, bare create()",
         one_patient_two_doctors_by_create,
-        only_ticks=True,
+        ticks_only=True,
     ),
     Race("two appointments imported", imported),
-    Race("many moved into one gap", into_one_gap),
-    Race("book against move against cancel", all_at_once, winners=None, check=cancelled_once),
-    Race("one idempotencyKey", one_key, winners=None, check=all_alike),
+    Race("many rescheduled into one gap", rescheduled_into_one_gap),
+    Race(
+        "book, reschedule and cancel at once",
+        book_reschedule_cancel,
+        successes=None,
+        check=check_cancelled_once,
+    ),
+    Race("one idempotencyKey", one_key, successes=None, check=check_one_booking),
     Race(
         "one idempotencyKey, two requests",
         one_key_two_requests,
-        winners=None,
-        check=one_request_won,
+        successes=None,
+        check=check_one_request_booked,
     ),
-    Race("one profile", one_profile, winners=None, check=one_row),
+    Race("one profile", one_profile, successes=None, check=check_one_profile),
 )
-CONTROLS = tuple(race for race in RACES if race.only_ticks)
+CONTROLS = tuple(race for race in RACES if race.ticks_only)

@@ -1,6 +1,7 @@
-"""What one client of a race does, by ids alone, so that any process can do it.
+"""The tasks of the clients of a race.
 
-Each is told the same moment: Monday 2 March 2026, 08:00 at the clinic.
+They take primary keys, because they are pickled and run in other processes. The current time is
+Monday 2 March 2026, 08:00 at the clinic. Bookings return their outcome as ``answer_of`` does.
 """
 
 import datetime as dt
@@ -30,18 +31,18 @@ def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = Non
     )
 
 
-def book_and_name(user: int, doctor: int, time: dt.time, key: str) -> str:
-    """Like ``book_as_patient``, and the id of the appointment that was answered."""
+def book_with_key(user: int, doctor: int, time: dt.time, key: str) -> str:
+    """Book like ``book_as_patient``, and append the ID of the returned appointment."""
     request = BookingRequest(date=TUESDAY, time=time, doctor_id=doctor, idempotency_key=key)
     actor = User.objects.get(pk=user)
-    answered: list[int] = []
+    booked: list[int] = []
 
     def book() -> Appointment:
         appointment = booking.book(actor=actor, request=request, now=NOW)
-        answered.append(appointment.pk)
+        booked.append(appointment.pk)
         return appointment
 
-    return " ".join([outcome_of(book), *map(str, answered)])
+    return " ".join([outcome_of(book), *map(str, booked)])
 
 
 def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
@@ -54,24 +55,24 @@ def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
     )
 
 
-def book_as_the_admin_does(
+def book_in_admin_transaction(
     user: int, doctor: int, patient: int, time: dt.time, minutes: int
 ) -> str:
-    """The staff's verb inside the transaction that Django's admin puts around its views."""
+    """Book as staff inside a transaction, as Django's admin wraps its views in one."""
     request = BookingRequest(
         date=TUESDAY, time=time, doctor_id=doctor, patient_id=patient, duration_minutes=minutes
     )
     actor = User.objects.get(pk=user)
 
-    def in_the_admins_transaction() -> Appointment:
+    def book() -> Appointment:
         with transaction.atomic():
             return booking.book(actor=actor, request=request, now=NOW, as_staff=True)
 
-    return outcome_of(in_the_admins_transaction)
+    return outcome_of(book)
 
 
 def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
-    """What a script would do: no verb, the model alone."""
+    """Create an appointment through the model, as a script without the service function."""
     appointment = Appointment.objects.create(
         doctor=Doctor.objects.get(pk=doctor),
         patient=Patient.objects.get(pk=patient),
@@ -82,8 +83,8 @@ def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
     return appointment.status
 
 
-def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -> str:
-    """What an import does: all its appointments, or none."""
+def import_appointments(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -> str:
+    """Create all appointments or none, as an import does."""
     Appointment.objects.create_many(
         Appointment(
             doctor=Doctor.objects.get(pk=doctor),
@@ -97,7 +98,7 @@ def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -
     return "stored"
 
 
-def move(user: int, appointment: int, time: dt.time) -> str:
+def reschedule(user: int, appointment: int, time: dt.time) -> str:
     return outcome_of(
         booking.reschedule,
         actor=User.objects.get(pk=user),
@@ -114,6 +115,6 @@ def cancel(user: int, appointment: int) -> str:
     )
 
 
-def fill_in_profile(user: int, address: str) -> str:
+def upsert_profile(user: int, address: str) -> str:
     upsert_patient(User.objects.get(pk=user), date_of_birth=dt.date(1990, 5, 17), address=address)
     return "stored"

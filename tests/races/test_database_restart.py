@@ -1,4 +1,4 @@
-"""The database dies and comes back: coded errors meanwhile, and none afterwards."""
+"""While the database is down, errors have codes; after its restart, requests succeed."""
 
 import json
 from pathlib import Path
@@ -11,42 +11,45 @@ from tests.support.live_server import ENVIRONMENT, serving
 from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
-AWAY = {
+UNAVAILABLE = {
     "message": "Service temporarily unavailable. Please try again.",
     "code": "SERVICE_UNAVAILABLE",
 }
 
 
-def errors_in(answer: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
-    """Message and code of each error, and nothing of the database's own words."""
+def errors_of(response: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+    """Return message and code of each error."""
     return [
         {"message": error["message"], "code": error["extensions"]["code"]}  # type: ignore[index] # JSON
-        for error in answer["errors"]
+        for error in response["errors"]
     ]
 
 
 @pytest.mark.parametrize("database", SERVER_TYPES)
-def test_while_the_database_is_down_errors_are_coded_and_the_first_request_after_works(
+def test_server_returns_service_unavailable_until_database_restarts(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     require(database)
     if reason := not_installed(database):
         skip_or_fail(reason)
-    with temporary_server(database) as machine:
-        monkeypatch.setenv(SERVERS[database], machine.url)
+    with temporary_server(database) as database_server:
+        monkeypatch.setenv(SERVERS[database], database_server.url)
         with scratch(database) as url:
-            cast = json.loads(run("tests.races.world", "1", DATABASE_URL=url, **ENVIRONMENT))
-            token, slot = cast["patients"][0]["token"], cast["slots"][0]
-            wish = {"input": {"doctorId": cast["doctors"][0]["id"], **slot, "idempotencyKey": "1"}}
+            participants = json.loads(
+                run("tests.races.http_participants", "1", DATABASE_URL=url, **ENVIRONMENT)
+            )
+            token, slot = participants["patients"][0]["token"], participants["slots"][0]
+            doctor = participants["doctors"][0]["id"]
+            booking = {"input": {"doctorId": doctor, **slot, "idempotencyKey": "1"}}
             with serving(tmp_path, DATABASE_URL=url) as server:
                 before = server.api("MyAppointments", token=token)
-                machine.kill()
+                database_server.kill()
                 down = [
-                    errors_in(server.api("MyAppointments", token=token)),
-                    errors_in(server.api("CreateAppointment", wish, token=token)),
+                    errors_of(server.api("MyAppointments", token=token)),
+                    errors_of(server.api("CreateAppointment", booking, token=token)),
                 ]
-                machine.start()
+                database_server.start()
                 after = server.api("MyAppointments", token=token)
-                booked = server.api("CreateAppointment", wish, token=token)
-    assert (down, after) == ([[AWAY], [AWAY]], before)
+                booked = server.api("CreateAppointment", booking, token=token)
+    assert (down, after) == ([[UNAVAILABLE], [UNAVAILABLE]], before)
     assert booked["data"]["createAppointment"]["status"] == "PENDING"

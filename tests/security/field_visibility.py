@@ -1,54 +1,57 @@
-"""Who may see which field: the table that every field of the schema must stand in.
+"""Who can see which field: the completeness table of the schema.
 
-The cast: Ann is Dora's patient and has an appointment to her. Ben is a patient of nobody,
-Emil a doctor without appointments, Sam works at the desk, and a stranger has no token.
+Every new field, filter and sort order must be added here; ``test_visibility.py`` compares the table
+with the schema and requests each field as every caller.
+
+Ann is a patient with an appointment with the doctor Dora. Ben is a patient without appointments,
+Emil a doctor without appointments, and Sam is staff. Unauthenticated callers send no token.
 """
 
-STRANGER, ANN, BEN, DORA, EMIL, SAM = "stranger", "ann", "ben", "dora", "emil", "sam"
-CALLERS = (STRANGER, ANN, BEN, DORA, EMIL, SAM)
+UNAUTHENTICATED, ANN, BEN, DORA, EMIL, SAM = "unauthenticated", "ann", "ben", "dora", "emil", "sam"
+CALLERS = (UNAUTHENTICATED, ANN, BEN, DORA, EMIL, SAM)
 
 SIGNED_IN = {ANN, BEN, DORA, EMIL, SAM}
-BOTH_SIDES = {ANN, DORA}
-HERSELF = {DORA}
-PATIENT_HERSELF = {ANN}
+PARTIES = {ANN, DORA}
+DOCTOR_ONLY = {DORA}
+PATIENT_ONLY = {ANN}
 
 
 def each(fields: str, callers: set[str]) -> dict[str, set[str]]:
     return dict.fromkeys(fields.split(), callers)
 
 
-# By type and subject ("Person" is two people here), who sees each field filled.
+# The callers who see a value in each field, by type and object.
 NODES: dict[str, dict[str, set[str]]] = {
     "Patient:ann": each(
-        "id user dateOfBirth address emergencyContactName emergencyContactPhone", BOTH_SIDES
+        "id user dateOfBirth address emergencyContactName emergencyContactPhone", PARTIES
     ),
     "Appointment:appointment": {
-        **each("id doctor patient date time durationMinutes startsAt endsAt status", BOTH_SIDES),
-        **each("reasonForVisit cancellationReason createdAt updatedAt history", BOTH_SIDES),
+        **each("id doctor patient date time durationMinutes startsAt endsAt status", PARTIES),
+        **each("reasonForVisit cancellationReason createdAt updatedAt history", PARTIES),
     },
     "Doctor:dora": {
         **each("id user specialty experienceYears slotMinutes", SIGNED_IN),
         **each("workingHours availableSlots", SIGNED_IN),
-        "phoneNumber": BOTH_SIDES,
-        "approved": HERSELF,
-        "timeOff": HERSELF,
+        "phoneNumber": PARTIES,
+        "approved": DOCTOR_ONLY,
+        "timeOff": DOCTOR_ONLY,
     },
-    "Person:ann": each("id firstName lastName email avatarUrl", BOTH_SIDES),
+    "Person:ann": each("id firstName lastName email avatarUrl", PARTIES),
     "Person:dora": {
         **each("id firstName lastName avatarUrl", SIGNED_IN),
-        "email": BOTH_SIDES,
+        "email": PARTIES,
     },
-    "TimeOff:dora": each("id startsAt endsAt reason conflicts", HERSELF),
+    "TimeOff:dora": each("id startsAt endsAt reason conflicts", DOCTOR_ONLY),
     "User:ann": {
-        **each("id email firstName lastName gender avatarUrl", PATIENT_HERSELF),
-        **each("isPatient patient accessLog calendarUrl", PATIENT_HERSELF),
-        "isDoctor": set(),  # false, of Ann
+        **each("id email firstName lastName gender avatarUrl", PATIENT_ONLY),
+        **each("isPatient patient accessLog calendarUrl", PATIENT_ONLY),
+        "isDoctor": set(),  # false for Ann
         "doctor": set(),
     },
-    "AccessRecord:ann": each("id at actor action fields", PATIENT_HERSELF),
+    "AccessRecord:ann": each("id at actor action fields", PATIENT_ONLY),
 }
 
-# Without an id, and read by whoever reads what they are part of; they say no more of it.
+# Types without an ID: visible to everyone who can see the object they are part of.
 PARTS = {
     "AppointmentChange": "status date time changedAt changedBy",
     "WorkingHours": "weekday startTime endTime",
@@ -65,8 +68,8 @@ PARTS = {
     },
     "Node": "id",
 }
-# What is answered to the one who asked, about what they sent or hold themselves.
-ANSWERS = {
+# Types that are only returned to the caller whose own input or token they describe.
+RESPONSES = {
     "ObtainJSONWebToken": "token payload refreshToken refreshExpiresIn user",
     "Refresh": "token payload refreshToken refreshExpiresIn",
     "Revoke": "revoked",
@@ -76,9 +79,9 @@ ANSWERS = {
     "SlotUnavailable": "code message nextAvailable",
     "AvailabilityChange": "doctorId date",
 }
-# Read by anybody.
+# Types that everyone can see.
 PUBLIC = {"Clinic": "timeZone today leadTimeMinutes horizonDays"}
-# Root fields that a stranger may use; each other one refuses them.
+# Root fields that work without a token, and those that respond with UNAUTHENTICATED.
 OPEN = {
     "clinic", "tokenAuth", "verifyToken", "refreshToken", "revokeToken", "register",
     "requestPasswordReset", "resetPassword",
@@ -92,7 +95,7 @@ CLOSED = {
     "resetCalendarUrl", "cancelAppointment", "appointmentChanged", "availabilityChanged",
 }  # fmt: skip
 
-# What lists can be narrowed and sorted by, and the field that shows it to whoever lists.
+# Filters and sort orders, and the fields of the list that show their values.
 COMPARED = {
     "DoctorFilter.search": "Person.firstName Person.lastName Doctor.specialty",
     "DoctorFilter.specialty": "Doctor.specialty",
@@ -113,10 +116,10 @@ COMPARED = {
 
 
 def classified() -> set[str]:
-    """Every field of an object type that the tables above name."""
+    """Return every field of an object type in the tables above."""
     named = {
         f"{subject.partition(':')[0]}.{field}" for subject in NODES for field in NODES[subject]
     }
-    for table in (PARTS, ANSWERS, PUBLIC):
+    for table in (PARTS, RESPONSES, PUBLIC):
         named |= {f"{type_}.{field}" for type_, fields in table.items() for field in fields.split()}
     return named

@@ -1,8 +1,8 @@
-"""Production's settings, for a server whose static files nobody has collected."""
+"""Production settings for a live server without collected static files."""
 
 from config.settings import *  # noqa: F403 - all but what follows
 from config.settings import STATICFILES_STORAGE, STORAGES
 
-STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise looks into the apps instead
+STATIC_ROOT = None  # type: ignore[assignment]  # WhiteNoise serves files from the apps instead
 WHITENOISE_USE_FINDERS = True
 STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}

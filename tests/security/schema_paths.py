@@ -1,4 +1,4 @@
-"""Every way from a root field to a type, as documents."""
+"""Documents for every path from a root field to a type, generated from the schema."""
 
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +20,7 @@ from graphql import (
 
 from schema.schema import schema
 
-CORE = schema._schema  # noqa: SLF001 - Strawberry has no public way to it
+CORE = schema._schema  # noqa: SLF001 - Strawberry has no public attribute for it
 MAX_FIELDS = 9
 
 
@@ -30,11 +30,11 @@ def object_types() -> Iterator[GraphQLObjectType]:
             yield type_
 
 
-def ways_to(target: str, ids: Mapping[str, str]) -> Iterator[str]:
-    """Documents that end in ``%s``, the selection on ``target``.
+def paths_to(target: str, ids: Mapping[str, str]) -> Iterator[str]:
+    """Yield a document for each path, with ``%s`` in place of the selection on ``target``.
 
-    ``ids`` are global ids by the root field that takes one; ``node`` is asked for
-    the target's own, ``ids[target]``.
+    ``ids`` has the global ID for each root field with an ``id`` argument, and at the name of the
+    target type the one for ``node``.
     """
     query = CORE.query_type
     assert query is not None
@@ -43,8 +43,8 @@ def ways_to(target: str, ids: Mapping[str, str]) -> Iterator[str]:
             yield f'{{ node(id: "{ids[target]}") {{ ... on {target} {{ %s }} }} }}'
             continue
         call = _call(name, field, ids)
-        for way in _ways(get_named_type(field.type), target, (), 1):
-            yield f"{{ {call} {way} }}"
+        for path in _paths(get_named_type(field.type), target, (), 1):
+            yield f"{{ {call} {path} }}"
 
 
 def _call(name: str, field: GraphQLField, ids: Mapping[str, str]) -> str:
@@ -54,23 +54,23 @@ def _call(name: str, field: GraphQLField, ids: Mapping[str, str]) -> str:
     return f"{name}({arguments})" if arguments else name
 
 
-def _ways(
-    type_: GraphQLNamedType, target: str, passed: tuple[str, ...], depth: int
+def _paths(
+    type_: GraphQLNamedType, target: str, visited: tuple[str, ...], depth: int
 ) -> Iterator[str]:
     if type_.name == target:
         yield "{ %s }"
         return
-    if not isinstance(type_, GraphQLObjectType) or type_.name in passed or depth > MAX_FIELDS:
+    if not isinstance(type_, GraphQLObjectType) or type_.name in visited or depth > MAX_FIELDS:
         return
     for name, field in type_.fields.items():
         inside = get_named_type(field.type)
         if isinstance(inside, GraphQLObjectType | GraphQLInterfaceType):
-            for way in _ways(inside, target, (*passed, type_.name), depth + 1):
-                yield f"{{ {name} {way} }}"
+            for path in _paths(inside, target, (*visited, type_.name), depth + 1):
+                yield f"{{ {name} {path} }}"
 
 
 def selection_on(target: str) -> str:
-    """All fields of a type: its leaves, and of objects only that they are there."""
+    """Select all fields of a type; of objects only ``__typename``."""
     type_ = CORE.type_map[target]
     assert isinstance(type_, GraphQLObjectType)
     leaves = []
@@ -92,8 +92,8 @@ SAMPLES = {
 
 
 def document_for(root: str) -> str:
-    """A valid document that asks this root field, with made-up arguments."""
-    for word, type_ in (("query", CORE.query_type), ("mutation", CORE.mutation_type)):
+    """Return a valid document for a root field, with sample values for required arguments."""
+    for keyword, type_ in (("query", CORE.query_type), ("mutation", CORE.mutation_type)):
         if type_ is None or root not in type_.fields:
             continue
         field = type_.fields[root]
@@ -105,7 +105,7 @@ def document_for(root: str) -> str:
         arguments = ", ".join(f"{name}: {value}" for name, value in given.items())
         call = f"{root}({arguments})" if given else root
         selection = "" if is_leaf_type(get_named_type(field.type)) else "{ __typename }"
-        return f"{word} {{ {call} {selection} }}"
+        return f"{keyword} {{ {call} {selection} }}"
     raise LookupError(root)
 
 

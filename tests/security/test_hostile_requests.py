@@ -1,4 +1,4 @@
-"""Requests that are malformed on purpose: a code each, and never our own failure."""
+"""Malformed requests: each gets an error code, and none causes an internal error."""
 
 import gzip
 import io
@@ -27,13 +27,13 @@ JSON = "application/json"
 TODAY = b'{"query": "{ clinic { today } }"}'
 
 
-class Unread(io.BytesIO):
-    """A body that notes whether anybody looked at it."""
+class UnreadBody(io.BytesIO):
+    """A request body that remembers whether it was read."""
 
-    looked = False
+    was_read = False
 
     def read(self, *_: Any) -> bytes:
-        self.looked = True
+        self.was_read = True
         return b""
 
     readline = read
@@ -50,8 +50,8 @@ def post(body: Any, content_type: str = JSON, **headers: str) -> Any:
         ("multipart/form-data; boundary=x", MAX_MULTIPART_BYTES + 1),
     ],
 )
-def test_a_body_over_the_limit_is_refused_before_it_is_read(content_type: str, length: int) -> None:
-    body = Unread()
+def test_graphql_rejects_too_large_body_unread(content_type: str, length: int) -> None:
+    body = UnreadBody()
     environment: dict[str, Any] = {
         "wsgi.input": body,
         "CONTENT_LENGTH": str(length),
@@ -60,17 +60,17 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(content_type: str, l
     }
     response = Client().generic("POST", "/graphql/", **environment)
     assert http_error(response) == (413, "BAD_USER_INPUT", "The request is too large.")
-    assert not body.looked
+    assert not body.was_read
 
 
-def test_a_body_up_to_the_limit_is_read() -> None:
+def test_graphql_accepts_body_of_maximum_size() -> None:
     assert post(TODAY + b" " * (MB - len(TODAY))).json()["data"] == {
         "clinic": {"today": "2026-03-02"}
     }
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
-def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
+def test_graphql_rejects_compressed_body(encoding: str) -> None:
     response = post(gzip.compress(TODAY), **{"Content-Encoding": encoding})
     assert http_error(response) == (
         415,
@@ -82,12 +82,12 @@ def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
 @pytest.mark.parametrize(
     "variables", ['{"a": ' * 900 + "1" + "}" * 900, '{"a": ' + "[" * 900 + "]" * 900 + "}"]
 )
-def test_variables_nested_too_deeply_are_refused(variables: str) -> None:
+def test_graphql_rejects_too_deeply_nested_variables(variables: str) -> None:
     body = b'{"query": "{ clinic { today } }", "variables": %s}' % variables.encode()
     assert http_error(post(body)) == (400, "BAD_USER_INPUT", "The request is not valid JSON.")
 
 
-def test_several_operations_in_one_body_are_refused() -> None:
+def test_graphql_rejects_batched_requests() -> None:
     response = post(b"[%s, %s]" % (TODAY, TODAY))
     assert http_error(response)[:2] == (400, "BAD_USER_INPUT")
 
@@ -95,7 +95,7 @@ def test_several_operations_in_one_body_are_refused() -> None:
 @pytest.mark.parametrize(
     "cookie", ["sessionid", "csrftoken", "JWT", "token", "Authorization", "access_token"]
 )
-def test_no_cookie_signs_anybody_in(ann: Patient, cookie: str) -> None:
+def test_graphql_ignores_cookies(ann: Patient, cookie: str) -> None:
     client = Client()
     client.force_login(ann.user)
     session = client.cookies["sessionid"].value
@@ -105,7 +105,7 @@ def test_no_cookie_signs_anybody_in(ann: Patient, cookie: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "POST"])
-def test_a_page_of_another_origin_may_not_read_the_answer(method: str) -> None:
+def test_graphql_does_not_allow_other_origins(method: str) -> None:
     response = Client().generic(
         method,
         "/graphql/",
@@ -130,12 +130,12 @@ def test_a_page_of_another_origin_may_not_read_the_answer(method: str) -> None:
         {"exp": None},
     ],
 )
-def test_a_token_of_odd_claims_is_not_valid_even_if_signed(
+def test_access_token_with_invalid_claims_is_rejected(
     api: Api, ann: Patient, settings: Settings, claims: dict[str, Any]
 ) -> None:
-    sound = access_tokens.decode(refresh_tokens.start(ann.user).access_token)
-    odd = jwt.encode({**sound, **claims}, settings.JWT_SECRET, "HS256")
-    [error] = api("{ me { id } }", token=odd)["errors"]
+    valid = access_tokens.decode(refresh_tokens.start(ann.user).access_token)
+    token = jwt.encode({**valid, **claims}, settings.JWT_SECRET, "HS256")
+    [error] = api("{ me { id } }", token=token)["errors"]
     assert error["extensions"] == {"code": "TOKEN_INVALID"}
 
 
@@ -189,11 +189,11 @@ SCALAR_VARIABLES = [
 
 
 @pytest.mark.parametrize(("name", "variable", "type_"), SCALAR_VARIABLES)
-def test_a_hostile_value_is_refused_or_finds_nothing(
+def test_operations_survive_hostile_variables(
     api: Api, ann: Patient, dora: Doctor, name: str, variable: str, type_: str
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    sound: dict[str, Any] = {
+    valid: dict[str, Any] = {
         "id": id_of(appointment),
         "doctorId": id_of(dora),
         "specialty": "Cardiology",
@@ -204,8 +204,8 @@ def test_a_hostile_value_is_refused_or_finds_nothing(
         "from": "2026-03-03",
     }
     for value in HOSTILE[type_]:
-        answer = api(name, {**sound, variable: value}, user=dora.user)
-        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        response = api(name, {**valid, variable: value}, user=dora.user)
+        codes = {error["extensions"]["code"] for error in response.get("errors", ())}
         assert not codes & {"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"}, value
 
 
@@ -218,45 +218,45 @@ INPUT_FIELDS = {
     "ResetPassword": {"token": "x", "newPassword": "x"},
     "ChangePassword": {"oldPassword": "x", "newPassword": "x"},
 }
-FAR = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"]
+EXTREME_TIMES = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59"]
 
 
 @pytest.mark.parametrize("name", INPUT_FIELDS)
-def test_a_hostile_field_of_an_input_is_refused_or_taken_as_text(
+def test_mutations_survive_hostile_input_fields(
     api: Api, ann: Patient, dora: Doctor, name: str, settings: Any
 ) -> None:
     settings.RATELIMIT_ENABLE = False
     appointment = book_as_patient(ann, dora)
-    sound = {"id": id_of(appointment), "patientId": id_of(ann)}
-    values = [*HOSTILE["String"], *HOSTILE["ID"], *HOSTILE["Date"], *FAR, None, [], {}, 1]
+    valid = {"id": id_of(appointment), "patientId": id_of(ann)}
+    values = [*HOSTILE["String"], *HOSTILE["ID"], *HOSTILE["Date"], *EXTREME_TIMES, None, [], {}, 1]
     fields = INPUT_FIELDS[name]
     for field in fields:
         for value in values:
-            sent = {**fields, **{k: v for k, v in sound.items() if k in fields}, field: value}
-            answer = api(name, {"input": sent}, user=dora.user)
-            codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+            sent = {**fields, **{k: v for k, v in valid.items() if k in fields}, field: value}
+            response = api(name, {"input": sent}, user=dora.user)
+            codes = {error["extensions"]["code"] for error in response.get("errors", ())}
             assert not codes & {"INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE"}, (field, value)
 
 
 @pytest.mark.parametrize("escaped", ["\\u0000", "\\ud800", "\\udfff"])
-def test_text_that_no_database_holds_is_refused(escaped: str) -> None:
+def test_graphql_rejects_text_that_databases_cannot_store(escaped: str) -> None:
     body = json.dumps({"query": "query ($a: String) { clinic { today } }"})[:-1]
     response = post(f'{body}, "variables": {{"a": "{escaped}"}}}}'.encode())
     assert http_error(response)[:2] == (400, "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize("escaped", ["\\u0000", "\\ud800"])
-def test_text_that_no_database_holds_is_refused_in_the_document_too(
+def test_graphql_rejects_document_with_text_that_databases_cannot_store(
     api: Api, ann: Patient, escaped: str
 ) -> None:
     document = f'{{ doctors(filters: {{ search: "{escaped}" }}) {{ totalCount }} }}'
-    answer = api(document, user=ann.user)
-    codes = {error["extensions"]["code"] for error in answer["errors"]}
+    response = api(document, user=ann.user)
+    codes = {error["extensions"]["code"] for error in response["errors"]}
     assert codes <= {"BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"}
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         "patient/?q=%00",
         "doctor/?specialty__exact=%00",
@@ -265,8 +265,8 @@ def test_text_that_no_database_holds_is_refused_in_the_document_too(
         "../autocomplete/?app_label=clinic&model_name=appointment&field_name=patient&term=%00",
     ],
 )
-def test_the_desk_refuses_an_address_that_no_database_holds(sam: User, address: str) -> None:
-    desk = Client()
-    desk.force_login(sam)
-    response = desk.get(urljoin("/admin/clinic/", address))
+def test_admin_rejects_url_with_null_byte(sam: User, url: str) -> None:
+    admin = Client()
+    admin.force_login(sam)
+    response = admin.get(urljoin("/admin/clinic/", url))
     assert (response.status_code, response.content) == (400, b"This address cannot be read.")

@@ -1,4 +1,4 @@
-"""What is in a record stays out of logs, errors and letters' subjects."""
+"""Patient data does not appear in logs, errors and email subjects."""
 
 import json
 import logging
@@ -18,105 +18,101 @@ from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
 from users.models import User
 
-CANARY = "canary"
+MARKER = "canary"
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """Every record as production writes it."""
-    formatter, addresses = JsonFormatter(), RedactRequestFilter()
-    return [json.loads(formatter.format(r)) for r in caplog.records if addresses.filter(r)]
+    """Return each log record as production formats it."""
+    formatter, redaction = JsonFormatter(), RedactRequestFilter()
+    return [json.loads(formatter.format(r)) for r in caplog.records if redaction.filter(r)]
 
 
 @pytest.fixture
-def planted(ann: Patient, dora: Doctor, caplog: pytest.LogCaptureFixture) -> Appointment:
-    """An appointment of Ann's, with a canary in every personal field that can hold one."""
+def marked(ann: Patient, dora: Doctor, caplog: pytest.LogCaptureFixture) -> Appointment:
+    """An appointment of Ann with a leak marker in every personal text field."""
     caplog.set_level(logging.DEBUG)
     logging.getLogger("django.db.backends").setLevel(logging.INFO)
     appointment = book_as_patient(ann, dora)
     Appointment.objects.filter(pk=appointment.pk).update(
-        reason_for_visit=f"{CANARY} complaint", cancellation_reason=f"{CANARY} cancelled"
+        reason_for_visit=f"{MARKER} complaint", cancellation_reason=f"{MARKER} cancelled"
     )
     Patient.objects.filter(pk=ann.pk).update(
-        address=f"{CANARY} street", emergency_contact_name=f"{CANARY} mother"
+        address=f"{MARKER} street", emergency_contact_name=f"{MARKER} mother"
     )
     User.objects.filter(pk=ann.user_id).update(
-        email=f"{CANARY}@example.org", first_name=f"{CANARY}first", last_name=f"{CANARY}last"
+        email=f"{MARKER}@example.org", first_name=f"{MARKER}first", last_name=f"{MARKER}last"
     )
     return appointment
 
 
-def test_reading_and_changing_a_record_leaves_no_word_of_it_in_the_log(
+def test_log_has_no_patient_data(
     api: Api,
-    planted: Appointment,
+    marked: Appointment,
     ann: Patient,
     dora: Doctor,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    wrong = {"email": f"{CANARY}@example.org", "password": f"{CANARY} password"}
-    profile = {"address": f"{CANARY} " * 100, "emergencyContactPhone": f"{CANARY} phone"}
-    answers = [
+    wrong = {"email": f"{MARKER}@example.org", "password": f"{MARKER} password"}
+    profile = {"address": f"{MARKER} " * 100, "emergencyContactPhone": f"{MARKER} phone"}
+    responses = [
         api("PatientById", {"id": id_of(ann)}, user=dora.user),
         api("MyAppointments", user=dora.user),
         api(
             "CancelAppointment",
-            {"input": {"id": id_of(planted), "reason": f"{CANARY} reason"}},
+            {"input": {"id": id_of(marked), "reason": f"{MARKER} reason"}},
             user=dora.user,
         ),
     ]
-    assert all("errors" not in answer and CANARY in json.dumps(answer) for answer in answers)
-    refused = [
+    assert all("errors" not in each and MARKER in json.dumps(each) for each in responses)
+    errors = [
         *(api("TokenAuth", wrong) for _ in range(6)),
-        api("TokenAuth", {"email": {"a": CANARY}, "password": CANARY}),
+        api("TokenAuth", {"email": {"a": MARKER}, "password": MARKER}),
         api("UpsertProfile", {"input": {"patient": profile}}, user=ann.user),
-        api("UpsertProfile", {"input": {"patient": {"dateOfBirth": CANARY}}}, user=ann.user),
-        api("PatientById", {"id": CANARY}, user=dora.user),
-        api("RequestPasswordReset", {"email": f"{CANARY}@example.org"}),
+        api("UpsertProfile", {"input": {"patient": {"dateOfBirth": MARKER}}}, user=ann.user),
+        api("PatientById", {"id": MARKER}, user=dora.user),
+        api("RequestPasswordReset", {"email": f"{MARKER}@example.org"}),
     ]
-    assert CANARY not in json.dumps(refused)
-    assert CANARY not in json.dumps(lines(caplog))
+    assert MARKER not in json.dumps(errors)
+    assert MARKER not in json.dumps(lines(caplog))
 
 
-def test_an_address_is_not_logged_whatever_comes_of_it(
-    ann: Patient, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A query may be sent in it, and a calendar's is a secret."""
+def test_log_has_no_urls(ann: Patient, caplog: pytest.LogCaptureFixture) -> None:
+    """A URL can contain a query, and the URL of a calendar is a secret."""
     caplog.set_level(logging.DEBUG)
     client = Client(raise_request_exception=False)
-    query = {"query": "query ($a: Int) { clinic { today } }", "variables": f'{{"a": "{CANARY}"}}'}
+    query = {"query": "query ($a: Int) { clinic { today } }", "variables": f'{{"a": "{MARKER}"}}'}
     for path, sent in (
         ("/graphql/", query),
-        ("/graphql/", {"query": f"{{ {CANARY} }}"}),
-        ("/graphql/", {"query": "{", "variables": CANARY}),
-        (f"/calendar/{CANARY}.ics", {}),
-        (f"/{CANARY}/", {}),
+        ("/graphql/", {"query": f"{{ {MARKER} }}"}),
+        ("/graphql/", {"query": "{", "variables": MARKER}),
+        (f"/calendar/{MARKER}.ics", {}),
+        (f"/{MARKER}/", {}),
     ):
         client.get(path, sent)
     written = lines(caplog)
     assert {line["logger"] for line in written} >= {"cybermed.request", "django.request"}
-    assert CANARY not in json.dumps(written)
+    assert MARKER not in json.dumps(written)
 
 
-def test_a_row_that_the_database_quotes_is_not_logged(
-    ann: Patient, caplog: pytest.LogCaptureFixture
-) -> None:
-    quoted = f"Key (email)=({CANARY}@example.org) already exists."
+def test_log_has_no_database_error_message(ann: Patient, caplog: pytest.LogCaptureFixture) -> None:
+    quoted = f"Key (email)=({MARKER}@example.org) already exists."
 
-    def refuse() -> None:
+    def fail() -> None:
         raise IntegrityError(quoted)
 
     with suppress(IntegrityError):
         try:
-            refuse()
+            fail()
         except IntegrityError:
             logging.getLogger("schema.core.errors").exception("Unexpected error")
             raise
     [line] = lines(caplog)
     assert "raise IntegrityError(quoted)" in line["exc_info"]
     assert line["exc_info"].endswith("IntegrityError")
-    assert CANARY not in json.dumps(line)
+    assert MARKER not in json.dumps(line)
 
 
-def test_each_request_is_one_line_that_says_what_happened(
+def test_request_log_writes_one_line_for_each_request(
     ann: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -145,8 +141,6 @@ def test_each_request_is_one_line_that_says_what_happened(
     assert line["duration_ms"] > 0
 
 
-def test_no_letter_says_in_its_subject_whom_it_is_about(
-    api: Api, planted: Appointment, ann: Patient
-) -> None:
-    api("RequestPasswordReset", {"email": f"{CANARY}@example.org"})
-    assert CANARY not in " ".join(str(letter.subject) for letter in mail.outbox)
+def test_email_subjects_have_no_patient_data(api: Api, marked: Appointment, ann: Patient) -> None:
+    api("RequestPasswordReset", {"email": f"{MARKER}@example.org"})
+    assert MARKER not in " ".join(str(email.subject) for email in mail.outbox)

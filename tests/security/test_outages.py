@@ -1,4 +1,4 @@
-"""The database goes away, and comes back."""
+"""Requests while the database is unavailable."""
 
 import json
 from typing import Any
@@ -17,7 +17,9 @@ from users.authentication import refresh_tokens
 SECRET = 'connection to server at "10.0.0.5", user "clinic" failed'
 
 
-def gone(error: type[Exception]) -> Any:
+def unavailable(error: type[Exception]) -> Any:
+    """Let every SQL statement of the block raise the error."""
+
     def execute(*_args: object) -> None:
         raise error(SECRET)
 
@@ -25,40 +27,38 @@ def gone(error: type[Exception]) -> Any:
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_without_a_database_the_answer_is_coded_and_the_next_request_works(
+def test_graphql_returns_service_unavailable_without_database(
     api: Api, ann: Patient, error: type[Exception]
 ) -> None:
     token = refresh_tokens.start(ann.user).access_token
     headers = {"Authorization": f"JWT {token}", "Accept": "application/graphql-response+json"}
     body = {"query": "{ me { email } }"}
-    with gone(error):
+    with unavailable(error):
         response = Client().post(
             "/graphql/", body, content_type="application/json", headers=headers
         )
-    answer = json.loads(response.content)
-    [refusal] = answer["errors"]
+    [returned] = json.loads(response.content)["errors"]
     assert response.status_code == 503
-    assert refusal["message"] == "Service temporarily unavailable. Please try again."
-    assert refusal["extensions"] == {
+    assert returned["message"] == "Service temporarily unavailable. Please try again."
+    assert returned["extensions"] == {
         "code": "SERVICE_UNAVAILABLE",
-        "requestId": refusal["extensions"]["requestId"],
+        "requestId": returned["extensions"]["requestId"],
     }
     assert "10.0.0.5" not in response.content.decode()
     assert api("{ me { email } }", token=token) == {"data": {"me": {"email": "ann@example.org"}}}
 
 
-def test_what_needs_no_database_is_answered_without_one(api: Api, db: None) -> None:
-    with gone(OperationalError):
+def test_clinic_works_without_database(api: Api, db: None) -> None:
+    with unavailable(OperationalError):
         assert api("{ clinic { today } }") == {"data": {"clinic": {"today": "2026-03-02"}}}
 
 
-def test_nothing_of_a_record_is_shown_if_the_audit_cannot_be_written(
+def test_patient_is_not_returned_if_audit_cannot_be_written(
     api: Api, dora: Doctor, ann: Patient
 ) -> None:
     book_as_patient(ann, dora)
-
     token = refresh_tokens.start(dora.user).access_token
     with failing("INSERT", "clinic_accessrecord", OperationalError(SECRET)):
-        answer = api("PatientById", {"id": id_of(ann)}, token=token)
-    assert list(answer) == ["errors"]
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["SERVICE_UNAVAILABLE"]
+        response = api("PatientById", {"id": id_of(ann)}, token=token)
+    assert list(response) == ["errors"]
+    assert [error["extensions"]["code"] for error in response["errors"]] == ["SERVICE_UNAVAILABLE"]

@@ -1,4 +1,7 @@
-"""Each field of the schema, asked for by everybody, on every way that leads to it."""
+"""Each field of the schema, requested by every kind of caller on every path that leads to it.
+
+``field_visibility.py`` is the completeness table that a new field must be added to.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +15,13 @@ from graphql import GraphQLInputObjectType
 from clinic.booking import schedules
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
 from tests.security import field_visibility
-from tests.security.field_visibility import CALLERS, NODES, STRANGER
+from tests.security.field_visibility import CALLERS, NODES, UNAUTHENTICATED
 from tests.security.schema_paths import (
     CORE,
     document_for,
     object_types,
+    paths_to,
     selection_on,
-    ways_to,
 )
 from tests.support.api_client import Api, GraphQLResult
 from tests.support.booking import book_as_patient
@@ -31,16 +34,17 @@ from users.models import User
 def tokens(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor, sam: User
 ) -> dict[str, str | None]:
+    """The access token of each caller."""
     users = {"ann": ann.user, "ben": ben.user, "dora": dora.user, "emil": emil.user, "sam": sam}
     return {
-        STRANGER: None,
+        UNAUTHENTICATED: None,
         **{name: refresh_tokens.start(user).access_token for name, user in users.items()},
     }
 
 
 @pytest.fixture
 def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
-    """A world in which every field has something to show, and the ids of its subjects."""
+    """Global IDs of objects whose fields all have values, by their keys in ``NODES``."""
     Patient.objects.filter(pk=ann.pk).update(
         address="Elm Street 1", emergency_contact_name="Eve", emergency_contact_phone="+4930123457"
     )
@@ -67,41 +71,42 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
     }
 
 
-def found(answer: Any, type_: str, id_: str) -> Iterator[Mapping[str, Any]]:
-    """Every object of that type and id, wherever it stands in an answer."""
-    match answer:
+def objects_in(value: Any, type_: str, id_: str) -> Iterator[Mapping[str, Any]]:
+    """Yield every object of the type and ID, at any depth of a response."""
+    match value:
         case {"__typename": name, "id": key} if (name, key) == (type_, id_):
-            yield answer
+            yield value
         case dict():
-            for value in answer.values():
-                yield from found(value, type_, id_)
+            for item in value.values():
+                yield from objects_in(item, type_, id_)
         case list():
-            for value in answer:
-                yield from found(value, type_, id_)
+            for item in value:
+                yield from objects_in(item, type_, id_)
 
 
 @pytest.mark.parametrize("subject", NODES)
-def test_a_field_is_seen_by_those_it_is_meant_for_and_by_nobody_else(
+def test_fields_are_visible_only_to_callers_in_table(
     api: Api, tokens: dict[str, str | None], ids: dict[str, str], subject: str
 ) -> None:
-    # An appointment that was called off, so that every field of it is filled.
     if subject == "Appointment:appointment":
-        call_off(ids)
+        cancel_appointment(ids)
     type_ = subject.partition(":")[0]
     seen: dict[str, set[str]] = {field: set() for field in NODES[subject]}
-    ways = list(ways_to(type_, {**ids, type_: ids[subject]}))
-    for way in ways:
+    for path in paths_to(type_, {**ids, type_: ids[subject]}):
         for caller in CALLERS:
-            answer = api(way % selection_on(type_), token=tokens[caller])
-            for shown in found(answer, type_, ids[subject]):
+            response = api(path % selection_on(type_), token=tokens[caller])
+            for shown in objects_in(response, type_, ids[subject]):
                 for field, callers in seen.items():
                     if shown[field] not in (None, "", [], False):
                         callers.add(caller)
     assert seen == NODES[subject]
 
 
-def call_off(ids: dict[str, str]) -> None:
-    # Past the verbs, for the doctor's time off still has to clash with it elsewhere.
+def cancel_appointment(ids: dict[str, str]) -> None:
+    """Fill the fields that only a cancelled appointment has.
+
+    The fixture cannot do this, because ``TimeOff.conflicts`` has only appointments that are live.
+    """
     Appointment.objects.update(cancellation_reason="got well")
     appointment = Appointment.objects.get()
     assert ids["appointment"] == id_of(appointment)
@@ -109,7 +114,7 @@ def call_off(ids: dict[str, str]) -> None:
     appointment.save()
 
 
-def test_every_field_of_the_schema_is_classified() -> None:
+def test_schema_fields_are_all_in_table() -> None:
     roots = {CORE.query_type, CORE.mutation_type, CORE.subscription_type}
     fields = {
         f"{type_.name}.{name}"
@@ -123,13 +128,13 @@ def test_every_field_of_the_schema_is_classified() -> None:
     )
 
 
-def test_a_field_that_nobody_classified_would_be_missed() -> None:
-    """The control of the test above: a table without a field is not equal to the schema."""
+def test_schema_fields_missing_in_table_are_detected() -> None:
+    """The control of the test above: the table does not contain arbitrary fields."""
     assert "Patient.address" in field_visibility.classified()
     assert "Patient.insuranceNumber" not in field_visibility.classified()
 
 
-def test_lists_are_narrowed_and_sorted_only_by_what_they_show() -> None:
+def test_filters_and_orders_use_only_visible_fields() -> None:
     compared = {
         f"{name}.{field}"
         for name, type_ in CORE.type_map.items()
@@ -155,20 +160,20 @@ def test_lists_are_narrowed_and_sorted_only_by_what_they_show() -> None:
         ("node", "AccessRecord"),
     ],
 )
-def test_another_ones_id_and_a_made_up_one_are_answered_alike(
+def test_id_without_access_gets_same_response_as_unknown_id(
     api: Api, tokens: dict[str, str | None], ids: dict[str, str], field: str, type_: str
 ) -> None:
-    mine = next(ids[subject] for subject in NODES if subject.startswith(type_))
+    existing = next(ids[subject] for subject in NODES if subject.startswith(type_))
     if (field, type_) == ("doctor", "Doctor"):
         Doctor.objects.update(approved=False)
-    document = f"query ($id: ID!) {{ answer: {field}(id: $id) {{ id }} }}"
-    made_up = node_id(type_, 987654)
+    document = f"query ($id: ID!) {{ result: {field}(id: $id) {{ id }} }}"
+    unknown = node_id(type_, 987654)
     token = tokens["ben"]
-    theirs = api(document, {"id": mine}, token=token)
-    assert theirs == api(document, {"id": made_up}, token=token) == {"data": {"answer": None}}
+    response = api(document, {"id": existing}, token=token)
+    assert response == api(document, {"id": unknown}, token=token) == {"data": {"result": None}}
 
 
-WHEN = {"date": "2026-03-05", "time": "09:00"}
+SLOT = {"date": "2026-03-05", "time": "09:00"}
 
 
 @pytest.mark.parametrize(
@@ -177,12 +182,12 @@ WHEN = {"date": "2026-03-05", "time": "09:00"}
         ("PatientById", "Patient", lambda id_: {"id": id_}),
         ("AppointmentById", "Appointment", lambda id_: {"id": id_}),
         ("AppointmentAsNode", "Appointment", lambda id_: {"id": id_}),
-        ("CreateAppointment", "Patient", lambda id_: {"input": {"patientId": id_, **WHEN}}),
+        ("CreateAppointment", "Patient", lambda id_: {"input": {"patientId": id_, **SLOT}}),
         ("CancelAppointment", "Appointment", lambda id_: {"input": {"id": id_}}),
-        ("RescheduleAppointment", "Appointment", lambda id_: {"input": {"id": id_, **WHEN}}),
+        ("RescheduleAppointment", "Appointment", lambda id_: {"input": {"id": id_, **SLOT}}),
     ],
 )
-def test_another_ones_id_and_a_made_up_one_take_as_long(
+def test_id_without_access_takes_same_time_as_unknown_id(
     api: Api,
     ids: dict[str, str],
     emil: Doctor,
@@ -190,25 +195,23 @@ def test_another_ones_id_and_a_made_up_one_take_as_long(
     type_: str,
     variables: Callable[[str], dict[str, object]],
 ) -> None:
-    """What takes the time is counted: a clock in a test is unsteady."""
+    """Compares the number of SQL statements, because measured times vary."""
 
-    def ask(id_: str) -> tuple[int, GraphQLResult]:
+    def send(id_: str) -> tuple[int, GraphQLResult]:
         with CaptureQueriesContext(connection) as statements:
-            answer = api(name, variables(id_), user=emil.user)
-        return len(statements), answer
+            response = api(name, variables(id_), user=emil.user)
+        return len(statements), response
 
-    theirs = next(ids[subject] for subject in NODES if subject.startswith(type_))
-    assert ask(theirs) == ask(node_id(type_, 987654))
+    existing = next(ids[subject] for subject in NODES if subject.startswith(type_))
+    assert send(existing) == send(node_id(type_, 987654))
 
 
-# Not to be sent as a document alone: over a WebSocket (which refuses at the door, see
-# tests/schema/test_subscriptions.py), and with a file (tests/schema/test_avatars.py).
+# Root fields that need more than a document: a WebSocket, which is closed without a token (see
+# tests/schema/test_subscriptions.py), or a file (see tests/schema/accounts/test_avatars.py).
 ELSEWHERE = {"appointmentChanged", "availabilityChanged", "uploadAvatar"}
 
 
 @pytest.mark.parametrize("name", sorted(field_visibility.CLOSED - ELSEWHERE))
-def test_a_stranger_is_refused_by_every_field_that_is_not_open(
-    api: Api, db: None, name: str
-) -> None:
-    answer = api(document_for(name))
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
+def test_root_fields_require_authentication(api: Api, db: None, name: str) -> None:
+    response = api(document_for(name))
+    assert [error["extensions"]["code"] for error in response["errors"]] == ["UNAUTHENTICATED"]

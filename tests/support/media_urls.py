@@ -1,8 +1,8 @@
-"""The server's addresses as in development, with media."""
+"""The URL configuration of development, which serves media files."""
 
 from django.urls import path
 
-from config.urls import urlpatterns as served
+from config.urls import urlpatterns as production_urlpatterns
 from users.views import media
 
-urlpatterns = [*served, path("media/<path:path>", media)]
+urlpatterns = [*production_urlpatterns, path("media/<path:path>", media)]

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, settings
 class Scale:
     clients: int  # processes in one race
     rounds: int  # repetitions of each race
-    duels: int  # repetitions of races between two processes
-    storm: int  # responses that clients receive before the server is killed
+    two_client_rounds: int  # repetitions of races between two processes
+    responses_before_kill: int  # responses that clients receive before the server is killed
     clinics: int  # random clinics whose slots are compared with the reference model
-    clinics_tried_out: int  # random clinics in which every time of a day is booked
-    lives: int  # random sequences of changes to a clinic
+    fully_tried_clinics: int  # random clinics in which every time of a day is booked
+    change_sequences: int  # random sequences of changes to a clinic
     steps: int  # changes in each of them
     needs_every_database: bool
 
@@ -27,33 +27,33 @@ SCALES = {
     "quick": Scale(
         clients=10,
         rounds=1,
-        duels=5,
-        storm=20,
+        two_client_rounds=5,
+        responses_before_kill=20,
         clinics=40,
-        clinics_tried_out=2,
-        lives=25,
+        fully_tried_clinics=2,
+        change_sequences=25,
         steps=30,
         needs_every_database=False,
     ),
     "reduced": Scale(
         clients=25,
         rounds=1,
-        duels=8,
-        storm=50,
+        two_client_rounds=8,
+        responses_before_kill=50,
         clinics=150,
-        clinics_tried_out=10,
-        lives=60,
+        fully_tried_clinics=10,
+        change_sequences=60,
         steps=40,
         needs_every_database=True,
     ),
     "full": Scale(
         clients=50,
         rounds=5,
-        duels=50,
-        storm=1000,
+        two_client_rounds=50,
+        responses_before_kill=1000,
         clinics=2000,
-        clinics_tried_out=100,
-        lives=500,
+        fully_tried_clinics=100,
+        change_sequences=500,
         steps=60,
         needs_every_database=True,
     ),

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.own_database, pytest.mark.parametrize("database", DATA
 def outcomes(database: str, *options: str) -> Any:
     require(database)
     with scratch(database) as url:
-        rounds = ("--rounds", str(SCALE.duels))
+        rounds = ("--rounds", str(SCALE.two_client_rounds))
         return json.loads(run("tests.users.account_races", *rounds, *options, DATABASE_URL=url))
 
 

@@ -1,1 +1,1 @@
-"""The same clinic behind other APIs, to be measured against. Not to be deployed."""
+"""Other APIs on the same models, for comparison in the benchmark. Do not deploy them."""

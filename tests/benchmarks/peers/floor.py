@@ -1,4 +1,4 @@
-"""A plain view with one statement of SQL: what no API can be faster than, under this server."""
+"""Plain views with one SQL query: no API on the same server can be faster."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from tests.benchmarks.peers.audited import READ_FIELDS
+from tests.benchmarks.peers.audit_fields import READ_FIELDS
 
 ACCOUNT = """
 SELECT id, email, first_name, last_name, gender, is_doctor, is_patient
@@ -77,7 +77,7 @@ def person(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 urlpatterns = [
-    path("admin/", admin.site.urls),  # the middleware asks where it is
+    path("admin/", admin.site.urls),  # a middleware reverses its URL
     path("me", me),
     path("appointments", appointments),
 ]

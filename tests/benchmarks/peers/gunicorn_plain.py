@@ -1,4 +1,4 @@
-"""Gunicorn as it comes, but for the threads: without what gunicorn.conf.py does for speed."""
+"""Gunicorn's defaults except for threads, without the optimizations of gunicorn.conf.py."""
 
 preload_app = True
 threads = 4

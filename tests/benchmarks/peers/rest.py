@@ -1,4 +1,4 @@
-"""Django REST Framework and simplejwt, as their documentation has it, over our domain."""
+"""Django REST Framework and simplejwt as in their documentation, on our domain layer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from clinic.slots import Slot
-from tests.benchmarks.peers.audited import READ_FIELDS, WRITTEN_FIELDS
+from tests.benchmarks.peers.audit_fields import READ_FIELDS, WRITTEN_FIELDS
 from users.common.transactions import TransactionConflict
 from users.models import User
 
@@ -111,13 +111,13 @@ class Appointments(generics.ListAPIView):
         return page
 
     def post(self, request: Request) -> Response:
-        wish = BookingSerializer(data=request.data)
-        wish.is_valid(raise_exception=True)
+        serializer = BookingSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         now = clock.now()
         try:
             appointment = booking.book(
                 actor=request.user,
-                request=BookingRequest(**wish.validated_data),
+                request=BookingRequest(**serializer.validated_data),
                 now=now,
             )
         except ValidationError as error:
@@ -138,49 +138,51 @@ class Me(generics.RetrieveAPIView):
         return user
 
 
-class Days(serializers.Serializer):
+class DaysParameters(serializers.Serializer):
     days = serializers.IntegerField(min_value=1, max_value=92, default=14)
 
 
 class AvailableSlots(APIView):
     def get(self, request: Request, pk: int) -> Response:
-        asked = Days(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        parameters = DaysParameters(data=request.query_params)
+        parameters.is_valid(raise_exception=True)
         doctors = Doctor.objects.visible_to(request.user).select_related("user")
         doctor = get_object_or_404(doctors, pk=pk)
         now = clock.now()
-        wish = availability.criteria_for_booking(request.user, now)
+        criteria = availability.criteria_for_booking(request.user, now)
         bookable = [doctor] if doctor.is_bookable else []
-        found = availability.open_slots(bookable, wish, now.date(), asked.validated_data["days"])
+        found = availability.open_slots(
+            bookable, criteria, now.date(), parameters.validated_data["days"]
+        )
         slots = SlotSerializer(found.get(doctor.pk, []), many=True).data
         return Response({"id": doctor.pk, "available_slots": slots})
 
 
-class First(serializers.Serializer):
+class NextAvailableParameters(serializers.Serializer):
     specialty = serializers.CharField(max_length=200)
     first = serializers.IntegerField(min_value=0, max_value=100, default=5)
 
 
 class NextAvailable(APIView):
     def get(self, request: Request) -> Response:
-        asked = First(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        parameters = NextAvailableParameters(data=request.query_params)
+        parameters.is_valid(raise_exception=True)
         now = clock.now()
         bookable = Doctor.objects.bookable().select_related("user")
-        doctors = bookable.filter(specialty__iexact=asked.validated_data["specialty"])
-        wish = availability.criteria_for_booking(request.user, now)
-        found = availability.first_slots(doctors, wish, now.date(), limit=1)
+        doctors = bookable.filter(specialty__iexact=parameters.validated_data["specialty"])
+        criteria = availability.criteria_for_booking(request.user, now)
+        found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}
         earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)
         rows: list[dict[str, Any]] = [
             {"doctor": DoctorSerializer(by_pk[pk]).data, "slot": SlotSerializer(slot).data}
-            for slot, pk in earliest[: asked.validated_data["first"]]
+            for slot, pk in earliest[: parameters.validated_data["first"]]
         ]
         return Response(rows)
 
 
 urlpatterns = [
-    path("admin/", admin.site.urls),  # the middleware asks where it is
+    path("admin/", admin.site.urls),  # a middleware reverses its URL
     path("appointments", Appointments.as_view()),
     path("me", Me.as_view()),
     path("doctors/<int:pk>/slots", AvailableSlots.as_view()),

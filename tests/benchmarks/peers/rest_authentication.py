@@ -1,24 +1,24 @@
-"""simplejwt, with tokens that end with their sign-in."""
+"""simplejwt with tokens that are invalid after their session ended."""
 
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
-from tests.benchmarks.peers.sign_ins import owner
+from tests.benchmarks.peers.sessions import session_user
 from users.authentication import refresh_tokens
 from users.models import User
 
 
-class SignInAuthentication(JWTAuthentication):
+class SessionAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Token) -> User:
-        user = owner(validated_token["sid"], pk=validated_token["user_id"])
+        user = session_user(validated_token["sid"], pk=validated_token["user_id"])
         if user is None:
             raise AuthenticationFailed
         return user
 
 
-class SignInSerializer(TokenObtainPairSerializer):
+class SessionTokenSerializer(TokenObtainPairSerializer):
     @classmethod
     def get_token(cls, user: User) -> RefreshToken:
         token: RefreshToken = super().get_token(user)

@@ -1,4 +1,4 @@
-"""Strawberry, strawberry-django's optimizer and django-graphql-jwt as they come."""
+"""Strawberry, strawberry-django's optimizer and django-graphql-jwt without our changes."""
 
 import datetime as dt
 from functools import cached_property
@@ -25,8 +25,8 @@ from clinic.booking import availability
 from clinic.models import AccessAction
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
-from tests.benchmarks.peers.audited import READ_FIELDS
-from tests.benchmarks.peers.sign_ins import owner
+from tests.benchmarks.peers.audit_fields import READ_FIELDS
+from tests.benchmarks.peers.sessions import session_user
 from users import models as accounts
 
 
@@ -35,7 +35,7 @@ class Context(StrawberryDjangoContext):
     def user(self) -> accounts.User:
         token = get_http_authorization(self.request)
         claims = get_payload(token) if token else {}
-        user = claims and owner(claims["sid"], email=claims["email"])
+        user = claims and session_user(claims["sid"], email=claims["email"])
         if not user:
             raise PermissionDenied
         return user
@@ -75,7 +75,7 @@ class Slot:
     ends_at: dt.datetime
 
 
-def shown(slot: clinic_slots.Slot) -> Slot:
+def convert_slot(slot: clinic_slots.Slot) -> Slot:
     zone = clock.zone()
     return Slot(
         date=slot.date,
@@ -99,10 +99,10 @@ class Doctor(relay.Node):
         self, root: strawberry.Parent[models.Doctor], info: strawberry.Info, days: int = 14
     ) -> list[Slot]:
         now = clock.now()
-        wish = availability.criteria_for_booking(user_of(info), now)
+        criteria = availability.criteria_for_booking(user_of(info), now)
         bookable = [root] if root.is_bookable else []
-        found = availability.open_slots(bookable, wish, now.date(), days)
-        return [shown(slot) for slot in found.get(root.pk, [])]
+        found = availability.open_slots(bookable, criteria, now.date(), days)
+        return [convert_slot(slot) for slot in found.get(root.pk, [])]
 
 
 @strawberry_django.type(models.Patient)
@@ -123,7 +123,7 @@ class Appointment(relay.Node):
 
 
 @strawberry.type
-class Audited(DjangoCursorConnection[relay.NodeType]):
+class AuditedConnection(DjangoCursorConnection[relay.NodeType]):
     @classmethod
     def resolve_connection(cls, nodes: Any, *, info: Any, **kwargs: Any) -> Any:
         page: Any = super().resolve_connection(nodes, info=info, **kwargs)
@@ -141,7 +141,7 @@ class NextAvailable:
 
 @strawberry.type
 class Query:
-    @strawberry_django.connection(Audited[Appointment])
+    @strawberry_django.connection(AuditedConnection[Appointment])
     def appointments(self, info: strawberry.Info) -> QuerySet[models.Appointment]:
         return models.Appointment.objects.visible_to(user_of(info)).order_by("date", "time", "pk")
 
@@ -160,18 +160,18 @@ class Query:
         now = clock.now()
         bookable = models.Doctor.objects.bookable().select_related("user")
         doctors = bookable.filter(specialty__iexact=specialty)
-        wish = availability.criteria_for_booking(user_of(info), now)
-        found = availability.first_slots(doctors, wish, now.date(), limit=1)
+        criteria = availability.criteria_for_booking(user_of(info), now)
+        found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}
         earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)
         return [
-            NextAvailable(doctor=cast("Doctor", by_pk[pk]), slot=shown(slot))
+            NextAvailable(doctor=cast("Doctor", by_pk[pk]), slot=convert_slot(slot))
             for slot, pk in earliest[:first]
         ]
 
 
 schema = strawberry.Schema(Query, extensions=[DjangoOptimizerExtension])
 urlpatterns = [
-    path("admin/", admin.site.urls),  # the middleware asks where it is
+    path("admin/", admin.site.urls),  # a middleware reverses its URL
     path("graphql/", csrf_exempt(View.as_view(schema=schema))),
 ]

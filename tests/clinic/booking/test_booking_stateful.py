@@ -305,6 +305,6 @@ def test_services_agree_with_reference_model(
         run_state_machine_as_test(
             LifeOfAClinic,
             settings=settings(
-                HYPOTHESIS, max_examples=SCALE.lives, stateful_step_count=SCALE.steps
+                HYPOTHESIS, max_examples=SCALE.change_sequences, stateful_step_count=SCALE.steps
             ),
         )

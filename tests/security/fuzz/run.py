@@ -1,8 +1,7 @@
-"""Throw generated documents at a live server, as everybody: ``make fuzz``.
+"""Send generated documents to a live server as every kind of user: ``make fuzz``.
 
-schemathesis reads the printed schema, so that a stranger, who may not introspect,
-tries everything as well. No answer may be a failure of ours, or tell a word of a
-appointment that is none of the caller's.
+schemathesis reads the committed schema, because unauthenticated clients cannot introspect it. No
+response can be an internal error or contain data of another person's appointment.
 """
 
 import os
@@ -18,7 +17,7 @@ from tests.support.live_server import ROOT, Server, manage, serving
 HERE = Path(__file__).resolve().parent
 SCHEMATHESIS = HERE / ".venv" / "bin" / "st"
 EXAMPLES = os.environ.get("EXAMPLES", "25")
-CANARY = "canary-in-a-record"
+MARKER = "canary-in-a-record"
 PASSWORD = "correct horse battery staple"
 PATIENT = {"patient": {"dateOfBirth": "1990-05-17", "address": "Elm Street 1"}}
 DOCTOR = {"doctor": {"specialty": "Cardiology", "phoneNumber": "+4930123456", "experienceYears": 9}}
@@ -29,49 +28,51 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), JWT_ACCESS_MINUTES="600") as server,
     ):
-        ids, sides = book_the_canary(server)
-        outsiders = [(role, token, CANARY) for role, token in outsiders_of(server)]
-        insiders = [(role, token, "") for role, token in sides.items()]
+        ids, parties = book_with_marker(server)
+        others = [(role, token, MARKER) for role, token in others_of(server)]
         failed = [
             role
-            for role, token, unseen in (*outsiders, *insiders)
+            for role, token, forbidden in (
+                *others,
+                *((role, token, "") for role, token in parties.items()),
+            )
             if subprocess.run(  # noqa: S603 - our own command
-                command(server, token), env=environment(ids, unseen), check=False
+                command(server, token), env=environment(ids, forbidden), check=False
             ).returncode
         ]
-    sys.exit(f"schemathesis found something as {', '.join(failed)}" if failed else 0)
+    sys.exit(f"schemathesis found failures as {', '.join(failed)}" if failed else 0)
 
 
-def outsiders_of(server: Server) -> Iterator[tuple[str, str | None]]:
-    """Everybody who is on neither side of the appointment. At the desk staff see it; not here."""
-    yield "a stranger", None
-    yield "a patient", join(server, "patient", "PATIENT", PATIENT)
-    yield "a doctor", join(server, "doctor", "DOCTOR", DOCTOR)
-    yield "staff", hire(server)
+def others_of(server: Server) -> Iterator[tuple[str, str | None]]:
+    """Yield role and token of callers who cannot see the appointment; staff see it in the admin."""
+    yield "an unauthenticated client", None
+    yield "a patient", register(server, "patient", "PATIENT", PATIENT)
+    yield "a doctor", register(server, "doctor", "DOCTOR", DOCTOR)
+    yield "staff", create_staff(server)
 
 
-def book_the_canary(server: Server) -> tuple[list[str], dict[str, str]]:
-    """An appointment with the word in it; the ids of all that has to do with it, and its two sides."""
-    doctor = join(server, "her.doctor", "DOCTOR", DOCTOR)
-    patient = join(server, "herself", "PATIENT", PATIENT)
+def book_with_marker(server: Server) -> tuple[list[str], dict[str, str]]:
+    """Book an appointment with the marker; return related IDs and the tokens of both parties."""
+    doctor = register(server, "the.doctor", "DOCTOR", DOCTOR)
+    patient = register(server, "the.patient", "PATIENT", PATIENT)
     me = server.api("Me", token=doctor)["data"]["me"]
     slots = server.api("AvailableSlots", {"doctorId": me["doctor"]["id"]}, token=patient)
     slot = slots["data"]["doctor"]["availableSlots"][0]
-    wish = {
+    booking = {
         "doctorId": me["doctor"]["id"],
         "date": slot["date"],
         "time": slot["time"],
-        "reasonForVisit": CANARY,
+        "reasonForVisit": MARKER,
     }
-    booked = server.api("CreateAppointment", {"input": wish}, token=patient)
+    booked = server.api("CreateAppointment", {"input": booking}, token=patient)
     appointment = booked["data"]["createAppointment"]
-    assert appointment["reasonForVisit"] == CANARY
+    assert appointment["reasonForVisit"] == MARKER
     ids = [me["id"], appointment["id"], appointment["doctor"]["id"], appointment["patient"]["id"]]
-    return ids, {"the patient herself": patient, "her doctor": doctor}
+    return ids, {"the patient of the appointment": patient, "its doctor": doctor}
 
 
-def join(server: Server, name: str, role: str, profile: dict[str, Any]) -> str:
-    """Register somebody with a profile; returns their access token."""
+def register(server: Server, name: str, role: str, profile: dict[str, Any]) -> str:
+    """Register an account with a profile and return its access token."""
     email = f"{name}@example.org"
     account = {"email": email, "password": PASSWORD, "firstName": name, "lastName": "Example"}
     server.api("Register", {"input": {**account, "role": role}})
@@ -80,8 +81,8 @@ def join(server: Server, name: str, role: str, profile: dict[str, Any]) -> str:
     return token
 
 
-def hire(server: Server) -> str:
-    """Open an account with every right at the desk; returns its access token."""
+def create_staff(server: Server) -> str:
+    """Create an account with every permission in the admin and return its access token."""
     email, password = "sam@example.org", {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
     name = ("--first_name", "Sam", "--last_name", "Example")
     environment = {**server.environment, **password}
@@ -102,7 +103,7 @@ def command(server: Server, token: str | None) -> list[str]:
         "run",
         str(ROOT / "schema" / "schema.graphql"),
         *("--url", f"http://{server.address}/graphql/"),
-        *("--checks", "tells_nothing"),
+        *("--checks", "reveals_nothing"),
         *("--phases", "fuzzing"),
         "--no-color",
         *("--max-examples", EXAMPLES),
@@ -111,11 +112,11 @@ def command(server: Server, token: str | None) -> list[str]:
     ]
 
 
-def environment(ids: list[str], unseen: str) -> dict[str, str]:
-    """``unseen`` is what the caller may not see."""
+def environment(ids: list[str], forbidden: str) -> dict[str, str]:
+    """``forbidden`` is text that the caller must not see; empty for none."""
     return {
         **os.environ,
-        "CANARY": unseen,
+        "FORBIDDEN": forbidden,
         "IDS": " ".join(ids),
         "PYTHONPATH": str(HERE),
         "SCHEMATHESIS_HOOKS": "checks",

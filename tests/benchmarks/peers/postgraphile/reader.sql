@@ -1,4 +1,4 @@
--- What PostGraphile's requests may see: their own visits, while their sign-in is live, and names.
+-- What PostGraphile's requests can read: names, and own appointments while the session is live.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cybermed_reader') THEN
         CREATE ROLE cybermed_reader NOLOGIN;
@@ -10,9 +10,9 @@ GRANT SELECT ON clinic_appointment, clinic_doctor, clinic_patient TO cybermed_re
 CREATE FUNCTION reader_id() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER AS $$
     SELECT account.id FROM users_user account
     WHERE account.id = current_setting('reader.user')::bigint AND account.is_active AND EXISTS (
-        SELECT FROM users_refreshtoken sign_in
-        WHERE sign_in.user_id = account.id AND sign_in.revoked_at IS NULL
-        AND sign_in.family = current_setting('reader.sign_in')::uuid
+        SELECT FROM users_refreshtoken session
+        WHERE session.user_id = account.id AND session.revoked_at IS NULL
+        AND session.family = current_setting('reader.session')::uuid
     )
 $$;
 CREATE FUNCTION me() RETURNS users_user LANGUAGE sql STABLE SECURITY DEFINER AS $$

@@ -1,4 +1,4 @@
-// PostGraphile over our tables, each request as a role that row-level security holds to its own.
+// PostGraphile on our tables. Each request uses a role that row-level security limits to own rows.
 
 import { createServer } from "node:http";
 import jwt from "jsonwebtoken";
@@ -20,7 +20,7 @@ pg.Client.prototype.query = function (...args) {
 const settingsOf = (request) => {
   const token = request.headers.authorization?.split(" ")[1];
   const { user_id, sid } = jwt.verify(token, JWT_SECRET, { algorithms: ["HS256"] });
-  return { role: "cybermed_reader", "reader.user": String(user_id), "reader.sign_in": sid };
+  return { role: "cybermed_reader", "reader.user": String(user_id), "reader.session": sid };
 };
 
 const instance = postgraphile({
@@ -31,7 +31,7 @@ const instance = postgraphile({
   grafast: { context: ({ node }) => ({ pgSettings: settingsOf(node.req) }) },
 });
 
-// One line for each answer, before it leaves, as the other servers write it.
+// Log one line for each response before it is sent, as the other servers do.
 const server = createServer((_request, response) => {
   const { end } = response;
   response.end = function (...args) {

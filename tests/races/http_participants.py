@@ -1,6 +1,7 @@
-"""Sets the stage for clients over HTTP: two doctors, patients, and who may be seen when.
+"""Create doctors and patients for clients over HTTP and print them as JSON.
 
-Prints, as JSON, the doctors' ids and tokens, each patient's, and Dora's open slots.
+The output has the IDs and access tokens of two doctors and of each patient, and the open slots of
+the first doctor.
 """
 
 import datetime as dt
@@ -23,14 +24,14 @@ def main(arguments: Sequence[str]) -> None:
     dora, emil = make_doctor("Dora"), make_doctor("Emil")
     patients = [make_patient(f"Patient{n}") for n in range(int(arguments[0]))]
     for patient in patients:
-        _make_theirs(dora, patient)
+        _make_patient_of(dora, patient)
     now = clock.now()
     tomorrow = now.date() + dt.timedelta(days=1)
     slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora.pk]
     json.dump(
         {
-            "doctors": [_party(doctor) for doctor in (dora, emil)],
-            "patients": [_party(patient) for patient in patients],
+            "doctors": [_credentials(doctor) for doctor in (dora, emil)],
+            "patients": [_credentials(patient) for patient in patients],
             "slots": [
                 {"date": slot.date.isoformat(), "time": f"{slot.time:%H:%M}"} for slot in slots
             ],
@@ -39,8 +40,8 @@ def main(arguments: Sequence[str]) -> None:
     )
 
 
-def _make_theirs(doctor: Doctor, patient: Patient) -> None:
-    """A doctor books their own patients alone: those with any appointment, a cancelled one too."""
+def _make_patient_of(doctor: Doctor, patient: Patient) -> None:
+    """Store a cancelled appointment: doctors can book only patients they have appointments with."""
     Appointment.objects.create(
         doctor=doctor,
         patient=patient,
@@ -51,5 +52,5 @@ def _make_theirs(doctor: Doctor, patient: Patient) -> None:
     )
 
 
-def _party(person: Doctor | Patient) -> dict[str, str]:
+def _credentials(person: Doctor | Patient) -> dict[str, str]:
     return {"id": id_of(person), "token": refresh_tokens.start(person.user).access_token}

@@ -1,4 +1,4 @@
-"""What the scene tells whoever writes requests."""
+"""The data that requests are made from: accounts with tokens, and free slots."""
 
 import base64
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An account, and an access token of it as each peer makes them."""
+    """An account, and an access token of it from each peer."""
 
     user_id: int
     email: str
@@ -15,33 +15,33 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """An appointment that can be had: which patient, which doctor, when."""
+class FreeSlot:
+    """A time at which a doctor and a patient are free."""
 
-    patient: int
+    patient: int  # the index in ``BenchmarkData.patients``
     doctor_id: int
     date: str
     time: str
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class BenchmarkData:
     doctor: Caller
     doctor_id: int
     patients: list[Caller]
     specialty: str
     password: str
-    wishes: list[Wish]
-    # Where each GraphQL peer's second page begins, once it was asked.
+    free_slots: list[FreeSlot]
+    # The cursor at which the second page of each GraphQL peer begins.
     cursors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, scene: dict[str, Any]) -> "Scene":
+    def from_json(cls, data: dict[str, Any]) -> "BenchmarkData":
         return cls(
-            doctor=Caller(**scene.pop("doctor")),
-            patients=[Caller(**patient) for patient in scene.pop("patients")],
-            wishes=[Wish(**wish) for wish in scene.pop("wishes")],
-            **scene,
+            doctor=Caller(**data.pop("doctor")),
+            patients=[Caller(**patient) for patient in data.pop("patients")],
+            free_slots=[FreeSlot(**slot) for slot in data.pop("free_slots")],
+            **data,
         )
 
 

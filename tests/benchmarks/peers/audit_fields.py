@@ -1,6 +1,6 @@
-"""What our schema's trail notes of the workloads, for the peers to write down as well."""
+"""The fields that our schema records in the audit log, which the peers record as well."""
 
-VISIT_FIELDS = [
+APPOINTMENT_FIELDS = [
     f"Appointment.{name}"
     for name in ("date", "durationMinutes", "id", "reasonForVisit", "status", "time")
 ] + [
@@ -10,9 +10,9 @@ VISIT_FIELDS = [
     "Patient.user.id",
     "Patient.user.lastName",
 ]
-READ_FIELDS = [*VISIT_FIELDS, "PageInfo.endCursor"]
+READ_FIELDS = [*APPOINTMENT_FIELDS, "PageInfo.endCursor"]
 WRITTEN_FIELDS = [
-    *VISIT_FIELDS,
+    *APPOINTMENT_FIELDS,
     *(
         f"CreateAppointmentInput.{name}"
         for name in ("date", "doctorId", "idempotencyKey", "reasonForVisit", "time")

@@ -1,7 +1,6 @@
-"""Who calls, and what they ask for. A program of its own, for it needs Django.
+"""Print the ``BenchmarkData`` of a database as JSON; a separate program, because it needs Django.
 
-Prints the scene as JSON. Tokens are made as each peer makes them, without the
-hashing of a thousand passwords.
+Tokens are created directly: signing in over HTTP would hash a thousand passwords.
 """
 
 import json
@@ -20,57 +19,57 @@ from clinic import clock
 from clinic.booking import availability
 from clinic.demo.accounts import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
-from tests.benchmarks.callers import Caller, Scene, Wish
+from tests.benchmarks.data import BenchmarkData, Caller, FreeSlot
 from users.authentication import refresh_tokens
 from users.models import User
 
 SPECIALTY = "General practice"
 BOOKERS = 400
-# Far enough from today that the clinic is not full yet.
+# In days from today, after the days that the demo data fills.
 FIRST_DAY, DAYS = 120, 120
 
 
 def main(arguments: list[str]) -> None:
-    wishes = int(arguments[0])
-    # Everybody can be booked and is of one specialty, so that R4 looks at all of them.
+    [free_slots] = map(int, arguments)
+    # All doctors are bookable and have one specialty, so that R4 searches all of them.
     Doctor.objects.update(specialty=SPECIALTY, approved=True)
-    # Seeded accounts may have another hasher's hash; the servers would renew it at sign-in.
+    # Seeded accounts can have the hash of another hasher, which the servers would replace.
     User.objects.update(password=make_password(PASSWORD))
     by_appointments = Doctor.objects.annotate(appointment_count=Count("appointments")).order_by(
         "appointment_count", "pk"
     )
     doctor = by_appointments[len(by_appointments) // 2]
     patients = list(Patient.objects.select_related("user").order_by("pk")[:BOOKERS])
-    scene = Scene(
+    data = BenchmarkData(
         doctor=caller(doctor.user),
         doctor_id=doctor.pk,
         patients=[caller(patient.user) for patient in patients],
         specialty=SPECIALTY,
         password=PASSWORD,
-        wishes=free_times(patients, wishes),
+        free_slots=find_free_slots(patients, free_slots),
     )
-    sys.stdout.write(json.dumps(asdict(scene)))
+    sys.stdout.write(json.dumps(asdict(data)))
 
 
 def caller(user: User) -> Caller:
     user.refresh_from_db()
-    sign_in = refresh_tokens.start(user)
-    sid = sign_in.payload["sid"]
+    session = refresh_tokens.start(user)
+    sid = session.payload["sid"]
     rest = AccessToken.for_user(user)
     rest["sid"] = sid
     return Caller(
         user_id=user.pk,
         email=user.email,
         tokens={
-            "ours": sign_in.access_token,
+            "ours": session.access_token,
             "rest": str(rest),
             "stock": jwt_encode({**jwt_payload(user), "sid": sid}),
         },
     )
 
 
-def free_times(patients: list[Patient], most: int) -> list[Wish]:
-    """Times at which a doctor and a patient are free, each taken by no other wish."""
+def find_free_slots(patients: list[Patient], limit: int) -> list[FreeSlot]:
+    """Return slots that can all be booked: none overlaps another one of the same person."""
     now = clock.now()
     first_day = now.date() + timedelta(days=FIRST_DAY)
     people = [patient.user_id for patient in patients]
@@ -83,12 +82,13 @@ def free_times(patients: list[Patient], most: int) -> list[Wish]:
     )
     slots = [(doctor_pk, slot) for doctor_pk, slots in found.items() for slot in slots]
     Random(1).shuffle(slots)  # noqa: S311 - repeatable, not secret
-    wishes = []
-    for (doctor_pk, slot), (place, person) in zip(slots, cycle(enumerate(people)), strict=False):
+    free_slots: list[FreeSlot] = []
+    for (doctor_pk, slot), (patient, person) in zip(slots, cycle(enumerate(people)), strict=False):
         ticks = {(person, tick) for tick in slot.ticks}
         if busy.isdisjoint(ticks):
             busy |= ticks
-            wishes.append(Wish(place, doctor_pk, slot.date.isoformat(), slot.time.isoformat()))
-        if len(wishes) == most:
+            date, time = slot.date.isoformat(), slot.time.isoformat()
+            free_slots.append(FreeSlot(patient, doctor_pk, date, time))
+        if len(free_slots) == limit:
             break
-    return wishes
+    return free_slots
