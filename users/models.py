@@ -8,7 +8,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
-from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -16,18 +15,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
-# Control characters would break email headers and calendar feeds. Some databases cannot
-# store NUL and lone surrogates.
-printable = RegexValidator(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
-    message=_("The text contains characters that cannot be displayed."),
-    code="invalid",
-    inverse_match=True,
-)
+from users.querysets import QuerySet
+from users.text import single_line_text
+
+
+class UserQuerySet(QuerySet["User"]):
+    """Accounts."""
 
 
 class UserManager(BaseUserManager):
     """Manager that identifies accounts by their email address, case-insensitively."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def filter(self, *args: Any, **kwargs: Any) -> UserQuerySet:
+        # Only for its return type, which the library's manager does not declare.
+        return self.get_queryset().filter(*args, **kwargs)
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
@@ -64,8 +68,8 @@ class User(BaseUser):
     the account deletes them.
     """
 
-    first_name = models.CharField(_("first name"), max_length=150, validators=[printable])
-    last_name = models.CharField(_("last name"), max_length=150, validators=[printable])
+    first_name = models.CharField(_("first name"), max_length=150, validators=[single_line_text])
+    last_name = models.CharField(_("last name"), max_length=150, validators=[single_line_text])
     is_doctor = models.BooleanField(_("doctor"), default=False)
     is_patient = models.BooleanField(_("patient"), default=False)
     gender = models.CharField(
@@ -147,7 +151,7 @@ class User(BaseUser):
             return super().delete(*args, **kwargs)
 
 
-class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
+class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
     def live(self) -> "RefreshTokenQuerySet":
         """Return the tokens of sessions that have not been ended. They can have expired."""
         return self.filter(revoked_at__isnull=True)

@@ -10,9 +10,9 @@ from django_tasks import task
 
 from users import accounts
 from users.common.email import build_email, send_email
-from users.common.querysets import first_or_none
 from users.errors import FieldErrorCode
 from users.models import User
+from users.querysets import first_or_none
 
 # Runs before all other queued tasks, because the user is waiting for the email.
 URGENT = 50
@@ -35,7 +35,7 @@ def send_token(user_id: int | None) -> None:
 
     Raises ``EmailNotSent``.
     """
-    user = first_or_none(User.objects.filter(pk=user_id, is_active=True))
+    user = User.objects.filter(pk=user_id, is_active=True).get_or_none()
     if user is None or not user.has_usable_password():
         return
     token = make_token(user)
@@ -81,7 +81,7 @@ def _active_user(encoded_id: str) -> User | None:
         pk = int(urlsafe_base64_decode(encoded_id))
     except ValueError:
         return None
-    return first_or_none(User.objects.filter(pk=pk, is_active=True))
+    return User.objects.filter(pk=pk, is_active=True).get_or_none()
 
 
 def _invalid_token() -> ValidationError:
