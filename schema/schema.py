@@ -1,4 +1,4 @@
-"""The one GraphQL schema."""
+"""The GraphQL schema: root types, extensions and error handling."""
 
 import strawberry
 from graphql import GraphQLError
@@ -44,7 +44,7 @@ class Schema(strawberry.Schema):
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Called by Strawberry for every failed stage, before the answer leaves."""
+        """Normalize the errors of a result. Called by Strawberry before the response is built."""
         executed = execution_context is not None and execution_context.result is not None
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else ""
@@ -57,7 +57,7 @@ class Schema(strawberry.Schema):
 def build_schema(
     *, query: type, mutation: type | None = None, subscription: type | None = None
 ) -> Schema:
-    """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
+    """Build a schema on any root types, with the project's scalars, extensions and limits."""
     descriptions.describe_library_types()
     schema = Schema(
         query=query,

@@ -1,4 +1,4 @@
-"""Words for the types that our libraries bring, so that the whole schema explains itself."""
+"""Descriptions for the types that the libraries add to the schema."""
 
 from graphql import GraphQLSchema, GraphQLUnionType, get_named_type
 from strawberry.types import get_object_definition
@@ -37,7 +37,7 @@ ENUM_VALUES = {
     Ordering.DESC_NULLS_FIRST: "Largest or latest first, after those without a value.",
     Ordering.DESC_NULLS_LAST: "Largest or latest first, those without a value at the end.",
 }
-# What the libraries say of nodes and pages, and what we say.
+# Descriptions set by the libraries, and their replacements.
 REPLACED_DESCRIPTIONS = {
     "An object with a Globally Unique ID": "Whatever can be asked for by its id.",
     "The Globally Unique ID of this object": (
@@ -56,7 +56,10 @@ REPLACED_DESCRIPTIONS = {
 
 
 def describe_library_types() -> None:
-    """Add the descriptions above; call it before the schema is built."""
+    """Set the descriptions of library types. Must run before the schema is built.
+
+    Changes the types in place, for every schema of the process.
+    """
     for type_, text in TYPES.items():
         get_object_definition(type_, strict=True).description = text
     for (type_, name), text in FIELDS.items():
@@ -72,7 +75,7 @@ def describe_library_types() -> None:
 
 
 def describe_generated_types(core: GraphQLSchema) -> None:
-    """Explain what the libraries make by themselves: payloads, arguments, nodes and pages."""
+    """Set the descriptions of generated types and arguments: payloads, inputs, nodes, pages."""
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
         if isinstance(payload, GraphQLUnionType) and payload.description is None:

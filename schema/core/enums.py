@@ -1,4 +1,4 @@
-"""The choices of our models as GraphQL enums, each value with its meaning."""
+"""Register the choices of the models as GraphQL enums, with a description for each value."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -16,7 +16,7 @@ __all__ = ["AccessAction", "Gender", "Role", "SlotUnavailableCode", "Status", "W
 def register_enum(
     choices: type[Enum], *, description: str, values: Mapping[Any, str], name: str | None = None
 ) -> None:
-    """Make ``choices`` known to the schema; one without a meaning is a KeyError."""
+    """Register ``choices`` as a GraphQL enum. Raises KeyError if a value has no description."""
     strawberry.enum(choices, name=name, description=description)
     for value in vars(choices)["__strawberry_definition__"].values:
         value.description = values[choices[value.name]]

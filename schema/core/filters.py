@@ -1,4 +1,4 @@
-"""The comparisons that filters offer: few, indexable, and each null or left out without effect."""
+"""Lookups for filter inputs. A lookup that is null or omitted has no effect."""
 
 import datetime as dt
 from dataclasses import fields
@@ -11,8 +11,10 @@ from schema.core.enums import Status
 from schema.core.errors import CodedError, ErrorCode
 
 MAX_LIST = 100
-# Longer than any name; SQLite refuses long patterns, and the others take their time.
-MAX_TEXT = 200
+# Longer than any name. SQLite rejects long LIKE patterns, other databases match them slowly.
+# The admin accepts 600 characters (users/admin/request_checks.py), because its search box
+# takes several words: a whole name and an email address.
+MAX_SEARCH_LENGTH = 200
 DJANGO_LOOKUPS = {"i_exact": "iexact", "in_list": "in"}
 
 
@@ -41,15 +43,18 @@ class StatusLookup:
 
 
 def validate_search_text(text: str) -> str:
-    """``text``, if it is no longer than anything it could find. Raises BAD_USER_INPUT."""
-    if len(text) > MAX_TEXT:
-        message = f"A text to look for has {MAX_TEXT} characters at most."
+    """Return ``text``. Raises CodedError (BAD_USER_INPUT) if it is too long."""
+    if len(text) > MAX_SEARCH_LENGTH:
+        message = f"Search texts are limited to {MAX_SEARCH_LENGTH} characters."
         raise CodedError(ErrorCode.BAD_USER_INPUT, message)
     return text
 
 
 def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
-    """The condition that ``path`` meets every comparison of ``lookup`` that was given."""
+    """Return the condition that the field at ``path`` matches all given lookups.
+
+    Raises CodedError (BAD_USER_INPUT) if a text or a list is too long.
+    """
     condition = Q()
     if not lookup:
         return condition
@@ -60,6 +65,7 @@ def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | 
         if isinstance(value, str):
             value = validate_search_text(value)
         if isinstance(value, list) and len(value) > MAX_LIST:
-            raise CodedError(ErrorCode.BAD_USER_INPUT, f"`inList` takes {MAX_LIST} values at most.")
+            message = f"`inList` accepts at most {MAX_LIST} values."
+            raise CodedError(ErrorCode.BAD_USER_INPUT, message)
         condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})
     return condition

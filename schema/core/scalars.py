@@ -1,4 +1,4 @@
-"""Dates and times on the wire: one spelling each, and never a guess about the zone."""
+"""Scalars for dates, times and uploads. Each accepts one format; instants need an offset."""
 
 import datetime as dt
 import re
@@ -38,7 +38,7 @@ def _scalar(
             try:
                 return read(value)
             except (ValueError, OverflowError):
-                pass  # well spelt and still no date: February 30th
+                pass  # the format is right, the date does not exist: February 30th
         raise CodedError(ErrorCode.BAD_USER_INPUT, f"Expected {expected}.")
 
     def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Moment:
@@ -58,7 +58,7 @@ def _scalar(
 
 
 def _read_date_time(value: str) -> dt.datetime:
-    # Years 1 and 9999 have instants that no other zone can name.
+    # Raises OverflowError for instants in the years 1 and 9999 that have no date in the zone.
     return timezone.localtime(dt.datetime.fromisoformat(value), timezone.get_default_timezone())
 
 
@@ -72,7 +72,7 @@ def _print_date_time(value: dt.datetime) -> str:
 
 def _read_upload(value: object) -> object:
     if not isinstance(value, UploadedFile):
-        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file of a multipart request.")
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file in a multipart request.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""A bookable interval."""
+"""GraphQL types for bookable intervals."""
 
 import datetime as dt
 

@@ -14,7 +14,7 @@ from schema.core.global_ids import get_by_global_id
 MAX_DAYS = 92
 
 
-def slots_of(
+def load_slots(
     doctors: list[models.Doctor],
     info: Info,
     *,
@@ -22,7 +22,10 @@ def slots_of(
     days: int,
     moving: relay.GlobalID | None,
 ) -> dict[int, list[Slot]]:
-    """Return the slots that the caller can book or move ``moving`` to, by doctor primary key."""
+    """Compute the slots that the caller could book, or move the appointment ``moving`` to.
+
+    Returns them by the doctor's pk; a doctor without an entry has none.
+    """
     user, now = info.context.user, info.context.now
     criteria = availability.criteria_for_booking(user, now)
     if moving is not None:

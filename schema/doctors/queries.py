@@ -26,13 +26,13 @@ class NextAvailable:
 
     @strawberry.field(graphql_type=Doctor, description="The doctor.")
     def doctor(self, info: Info) -> models.Doctor:
-        return batch_of(self.found).find(info, lambda all_: loaded(all_, info))[self.found.pk]
+        return batch_of(self.found).load(info, load_doctors)[self.found.pk]
 
 
-def loaded(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
-    """The doctors by their keys, loaded at once with what is asked of them."""
-    get_by_global_id = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
-    found = list(optimize(get_by_global_id, info))
+def load_doctors(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
+    """Load the doctors, with the selected fields, in one query. Returns them by pk."""
+    rows = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
+    found = list(optimize(rows, info))
     attach_batch(found)
     return {doctor.pk: doctor for doctor in found}
 

@@ -49,11 +49,16 @@ class TimeOff(relay.Node):
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
     ) -> list[models.Appointment]:
-        return batch_of(root).find(info, lambda all_: conflicts_of(all_, info))[root.pk]
+        return batch_of(root).load(info, load_conflicts)[root.pk]
 
 
-def conflicts_of(time_off: list[models.TimeOff], info: Info) -> dict[int, list[models.Appointment]]:
-    """Load the appointments in each time off with the selected fields, by its primary key."""
+def load_conflicts(
+    time_off: list[models.TimeOff], info: Info
+) -> dict[int, list[models.Appointment]]:
+    """Load the appointments inside each time off, with the selected fields, in one query.
+
+    Returns them by the pk of the time off.
+    """
     place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
     appointments = list(
         optimize(schedules.open_appointments_around(time_off), info, store=place_in_time)

@@ -13,15 +13,24 @@ from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
 from schema.core.slots import Slot
-from schema.doctors.available_slots import MAX_DAYS, slots_of
+from schema.doctors.available_slots import MAX_DAYS, load_slots
 from schema.doctors.filters import DoctorOrder
 from schema.doctors.schedule_types import TimeOff, WorkingHours
 from schema.people import Person
 
 
-def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
-    time_off = list(schedules.upcoming_time_off(doctor, info.context.now))
-    attach_batch(time_off)
+def load_own_time_off(doctors: list[models.Doctor], info: Info) -> dict[int, list[models.TimeOff]]:
+    """Load the caller's upcoming time off, if the caller is one of ``doctors``. Returns it by pk.
+
+    A page of appointments can contain the caller many times, which must not repeat the query.
+    """
+    own = {doctor.pk: doctor for doctor in doctors if doctor.user_id == info.context.user.pk}
+    time_off = {
+        pk: list(schedules.upcoming_time_off(doctor, info.context.now))
+        for pk, doctor in own.items()
+    }
+    for rows in time_off.values():
+        attach_batch(rows)
     return time_off
 
 
@@ -66,7 +75,7 @@ class Doctor(relay.Node):
     def time_off(self, root: strawberry.Parent[models.Doctor], info: Info) -> list[models.TimeOff]:
         if root.user_id != info.context.user.pk:
             return []
-        return batch_of(root).find(info, lambda _: own_time_off(root, info))
+        return batch_of(root).load(info, load_own_time_off)[root.pk]
 
     @strawberry_django.field(
         only=["slot_minutes", "approved", "user_id", "user__is_active", "user__is_doctor"],
@@ -95,7 +104,5 @@ class Doctor(relay.Node):
     ) -> list[Slot]:
         if not 1 <= days <= MAX_DAYS:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`days` must be between 1 and {MAX_DAYS}.")
-        found = batch_of(root).find(
-            info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
-        )
-        return [Slot(wall=slot) for slot in found.get(root.pk, [])]
+        slots = batch_of(root).load(info, load_slots, start=start, days=days, moving=moving)
+        return [Slot(wall=slot) for slot in slots.get(root.pk, [])]

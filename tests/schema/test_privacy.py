@@ -11,7 +11,7 @@ from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient, cancel
 from tests.support.fixtures.people import make_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, error_of
+from tests.support.graphql_responses import root_value, single_error
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def appointment(ann: Patient, dora: Doctor) -> Appointment:
 
 
 def face(api: Api, doctor: Doctor, reader: User) -> Any:
-    return answer_of(api(FACE, {"id": id_of(doctor)}, user=reader))
+    return root_value(api(FACE, {"id": id_of(doctor)}, user=reader))
 
 
 def test_a_doctor_sees_all_of_their_own_profile(api: Api, appointment: Appointment) -> None:
@@ -74,7 +74,7 @@ def test_a_patients_address_is_for_themselves_and_their_doctors(
     seen = {"dateOfBirth": "1990-05-17", "user": {"email": "ann@example.org"}}
     sent = {"id": id_of(appointment.patient)}
     for reader in (appointment.patient.user, appointment.doctor.user):
-        assert answer_of(api(document, sent, user=reader)) == seen
+        assert root_value(api(document, sent, user=reader)) == seen
     for reader in (ben.user, emil.user, sam):
         assert api(document, sent, user=reader) == {"data": {"patient": None}}
 
@@ -92,7 +92,7 @@ def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
         None,
         {"firstName": "Dora", "email": None},
     ]
-    assert answer_of(api(document, {"id": patient}, user=appointment.doctor.user)) == {
+    assert root_value(api(document, {"id": patient}, user=appointment.doctor.user)) == {
         "firstName": "Ann",
         "email": "ann@example.org",
     }
@@ -117,7 +117,7 @@ def test_a_role_taken_away_takes_the_names_it_showed(api: Api, appointment: Appo
 def test_a_user_is_a_node_to_oneself_alone(api: Api, appointment: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { __typename ... on User { email } } }"
     sent = {"id": id_of(appointment.patient.user)}
-    assert answer_of(api(document, sent, user=appointment.patient.user)) == {
+    assert root_value(api(document, sent, user=appointment.patient.user)) == {
         "__typename": "User",
         "email": "ann@example.org",
     }
@@ -168,11 +168,11 @@ def test_patients_are_a_list_for_doctors_alone(
 ) -> None:
     assert [
         edge["node"]["user"]["firstName"]
-        for edge in answer_of(api("MyPatients", user=appointment.doctor.user))["edges"]
+        for edge in root_value(api("MyPatients", user=appointment.doctor.user))["edges"]
     ] == ["Ann"]
     for reader in (appointment.patient.user, olga):
         answer = api("MyPatients", user=reader)
-        assert (answer["data"], error_of(answer)) == (
+        assert (answer["data"], single_error(answer)) == (
             None,
             ("FORBIDDEN", "You don't have permission to do this."),
         )
@@ -182,17 +182,17 @@ def test_a_doctor_without_a_profile_has_no_patients_and_no_appointments_yet(
     api: Api, db: None
 ) -> None:
     new = make_user("Dan", is_doctor=True)
-    assert answer_of(api("MyPatients", user=new))["edges"] == []
-    assert answer_of(api("MyAppointments", user=new))["edges"] == []
-    assert answer_of(api("Me", user=new))["doctor"] is None
+    assert root_value(api("MyPatients", user=new))["edges"] == []
+    assert root_value(api("MyAppointments", user=new))["edges"] == []
+    assert root_value(api("Me", user=new))["doctor"] is None
 
 
 def test_one_without_a_role_sees_public_faces_and_nothing_of_their_own(
     api: Api, appointment: Appointment, olga: User
 ) -> None:
-    assert answer_of(api("MyAppointments", user=olga))["edges"] == []
-    assert answer_of(api("Me", user=olga))["patient"] is None
-    assert answer_of(api("Specialties", user=olga)) == ["Cardiology"]
+    assert root_value(api("MyAppointments", user=olga))["edges"] == []
+    assert root_value(api("Me", user=olga))["patient"] is None
+    assert root_value(api("Specialties", user=olga)) == ["Cardiology"]
     assert api("AppointmentById", {"id": id_of(appointment)}, user=olga) == {
         "data": {"appointment": None}
     }
@@ -204,7 +204,7 @@ def test_a_role_taken_away_takes_its_side_of_the_appointments_with_it(
     patient = appointment.patient.user
     patient.is_patient = False
     patient.save()
-    assert answer_of(api("MyAppointments", user=patient))["edges"] == []
+    assert root_value(api("MyAppointments", user=patient))["edges"] == []
     assert face(api, appointment.doctor, patient) == PUBLIC
 
 

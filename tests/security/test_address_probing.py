@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from clinic.models import Patient
-from tests.support.api_client import Answer, Api, sign_in
+from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
@@ -72,7 +72,7 @@ def addresses(ann: Patient) -> list[str]:
     return [*(user.email for user in users), "nobody@example.org"]
 
 
-def measure_work(ask: Callable[[str], Answer], address: str) -> Work:
+def measure_work(ask: Callable[[str], GraphQLResult], address: str) -> Work:
     """Send a request for this email address and return the work it caused."""
     CountingHasher.hashings, mail.outbox[:] = 0, []
     with CaptureQueriesContext(connection) as statements:

@@ -8,7 +8,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
-from tests.support.api_client import Answer, Api, sign_in
+from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD
 from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
@@ -27,7 +27,7 @@ def _no_cache() -> Iterator[None]:
         yield
 
 
-def code_of(answer: Answer) -> str:
+def code_of(answer: GraphQLResult) -> str:
     [error] = answer["errors"]
     code: str = error["extensions"]["code"]
     return code

@@ -14,8 +14,9 @@ from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
 from tests.contract.documents import document_of
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
 from tests.support.fixtures.people import PASSWORD
+from tests.support.graphql_responses import error_code
 from users.authentication import refresh_tokens
 from users.models import User
 
@@ -23,23 +24,21 @@ WRONG = "not the password"
 ATTACKER, OFFICE = "203.0.113.7", "198.51.100.4"
 
 
-def try_password(email: str, password: str, *, address: str = ATTACKER, **headers: str) -> Answer:
+def try_password(
+    email: str, password: str, *, address: str = ATTACKER, **headers: str
+) -> GraphQLResult:
     response = Client(REMOTE_ADDR=address).post(
         "/graphql/",
         {"query": document_of("TokenAuth"), "variables": {"email": email, "password": password}},
         content_type="application/json",
         headers=headers,
     )
-    answer: Answer = response.json()
+    answer: GraphQLResult = response.json()
     return answer
 
 
-def code_of(answer: Answer) -> str:
-    if "errors" not in answer:
-        return "signed in"
-    [error] = answer["errors"]
-    code: str = error["extensions"]["code"]
-    return code
+def code_of(answer: GraphQLResult) -> str:
+    return error_code(answer) if "errors" in answer else "signed in"
 
 
 def fail(email: str, times: int, *, address: str = ATTACKER) -> list[str]:

@@ -8,9 +8,10 @@ from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api
 from tests.support.db_faults import failing
 from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.graphql_responses import error_code
 from tests.support.pictures import halves, png, saved
 from users import accounts
 from users.models import User
@@ -41,12 +42,6 @@ def stored(settings: Settings) -> set[str]:
 
 def _files(settings: Settings) -> list[Path]:
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
-
-
-def error_of(answer: Answer) -> str:
-    [error] = answer["errors"]
-    code: str = error["extensions"]["code"]
-    return code
 
 
 def test_a_picture_is_kept_in_two_sizes_under_random_names(
@@ -97,7 +92,7 @@ def test_a_picture_stays_if_the_new_one_cannot_be_saved(
 
     with failing("UPDATE", "users_user", DatabaseError()):
         answer = api.upload("UploadAvatar", "image", JPEG, token=token)
-    assert error_of(answer) == "INTERNAL_SERVER_ERROR"
+    assert error_code(answer) == "INTERNAL_SERVER_ERROR"
     assert stored(settings) == before == {ann.avatar.name, ann.avatar_small.name}
 
 
@@ -151,8 +146,8 @@ def test_a_picture_that_stops_the_codec_is_refused(
 
 
 def test_a_picture_needs_a_token_and_comes_as_a_file(api: Api, token: str) -> None:
-    assert error_of(api.upload("UploadAvatar", "image", JPEG, token="")) == "UNAUTHENTICATED"
-    assert error_of(api("UploadAvatar", {"image": "a.jpg"}, token=token)) == "BAD_USER_INPUT"
+    assert error_code(api.upload("UploadAvatar", "image", JPEG, token="")) == "UNAUTHENTICATED"
+    assert error_code(api("UploadAvatar", {"image": "a.jpg"}, token=token)) == "BAD_USER_INPUT"
 
 
 def test_a_stored_picture_is_served_as_nothing_else(

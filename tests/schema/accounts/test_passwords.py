@@ -8,7 +8,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.support.api_client import Api, sign_in
 from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD, make_user
-from tests.support.graphql_responses import answer_of, refused
+from tests.support.graphql_responses import root_value, validation_info
 from tests.support.task_worker import work_off
 from users.models import User
 
@@ -29,7 +29,7 @@ def token(api: Api, ann: User) -> str:
 def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: str) -> None:
     elsewhere = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]
     sent = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
-    answer = answer_of(api("ChangePassword", {"input": sent}, token=token))
+    answer = root_value(api("ChangePassword", {"input": sent}, token=token))
     assert answer == {"__typename": "User", "id": elsewhere["user"]["id"]}
     for ended in (token, elsewhere["token"]):
         [error] = api("{ me { id } }", token=ended)["errors"]
@@ -42,11 +42,11 @@ def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: st
 
 def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, token: str) -> None:
     wrong = {"oldPassword": "a wrong password", "newPassword": NEW_PASSWORD}
-    assert answer_of(api("ChangePassword", {"input": wrong}, token=token)) == refused(
+    assert root_value(api("ChangePassword", {"input": wrong}, token=token)) == validation_info(
         ("oldPassword", "invalid", "The current password is incorrect.")
     )
     weak = {"oldPassword": PASSWORD, "newPassword": "12345678"}
-    answer = answer_of(api("ChangePassword", {"input": weak}, token=token))
+    answer = root_value(api("ChangePassword", {"input": weak}, token=token))
     assert [(m["field"], m["code"]) for m in answer["messages"]] == [
         ("newPassword", "password_too_common"),
         ("newPassword", "password_entirely_numeric"),
@@ -67,10 +67,10 @@ def reset_token(api: Api, email: str) -> str:
 
 
 def reset(api: Api, token: str, password: str = NEW_PASSWORD) -> Any:
-    return answer_of(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
+    return root_value(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
 
 
-BAD_TOKEN = refused(("token", "invalid", "This reset link is invalid or has expired."))
+BAD_TOKEN = validation_info(("token", "invalid", "This reset link is invalid or has expired."))
 
 
 def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(

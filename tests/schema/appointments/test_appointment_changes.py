@@ -13,19 +13,21 @@ from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient, cancel, complete, confirm
 from tests.support.fixtures.people import become_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
 DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
-INVALID = told(BookingErrorCode.INVALID_TRANSITION)
-TOO_EARLY = told(
+INVALID = operation_info(BookingErrorCode.INVALID_TRANSITION)
+TOO_EARLY = operation_info(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
-TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started.")
-SIDE = told(BookingErrorCode.ROLE_REQUIRED)
-NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
+TOO_LATE = operation_info(
+    BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started."
+)
+SIDE = operation_info(BookingErrorCode.ROLE_REQUIRED)
+NOT_FOUND = operation_info(BookingErrorCode.NOT_FOUND, "id")
 VERBS = {
     "ConfirmAppointment": {},
     "CompleteAppointment": {},
@@ -42,7 +44,7 @@ def appointment(ann: Patient, dora: Doctor) -> Appointment:
 
 def change(api: Api, user: User, appointment: Appointment, verb: str, **more: object) -> Any:
     sent = {"id": id_of(appointment), **VERBS[verb], **more}
-    return answer_of(api(verb, {"input": sent}, user=user))
+    return root_value(api(verb, {"input": sent}, user=user))
 
 
 def put_into(appointment: Appointment, status: str) -> None:
@@ -122,12 +124,12 @@ def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
     api: Api, appointment: Appointment, olga: User, verb: str
 ) -> None:
     assert change(api, olga, appointment, verb) == SIDE
-    assert change(api, make_user("Dan", is_doctor=True), appointment, verb) == told(
+    assert change(api, make_user("Dan", is_doctor=True), appointment, verb) == operation_info(
         BookingErrorCode.PROFILE_REQUIRED
     )
     new = change(api, make_user("Pia", is_patient=True), appointment, verb)
     asks_for_a_doctor = verb in ("ConfirmAppointment", "CompleteAppointment")
-    assert new == (SIDE if asks_for_a_doctor else told(BookingErrorCode.PROFILE_REQUIRED))
+    assert new == (SIDE if asks_for_a_doctor else operation_info(BookingErrorCode.PROFILE_REQUIRED))
 
 
 def test_a_user_with_both_roles_is_on_the_side_where_the_appointment_has_them(
@@ -140,7 +142,7 @@ def test_a_user_with_both_roles_is_on_the_side_where_the_appointment_has_them(
     assert change(api, dora.user, theirs, "ConfirmAppointment")["status"] == "CONFIRMED"
     own = book_as_patient(appointment.patient, emil, time=dt.time(11))
     assert change(api, both, own, "ConfirmAppointment")["status"] == "CONFIRMED"
-    seen = answer_of(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
+    seen = root_value(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
     assert [edge["node"]["id"] for edge in seen] == [id_of(theirs), id_of(own)]
 
 
@@ -149,7 +151,7 @@ def test_the_reason_of_a_cancelled_appointment_is_text_and_null_of_any_other(
     api: Api, appointment: Appointment, sent: dict[str, str | None]
 ) -> None:
     by_id = {"id": id_of(appointment)}
-    before = answer_of(api("AppointmentById", by_id, user=appointment.patient.user))
+    before = root_value(api("AppointmentById", by_id, user=appointment.patient.user))
     cancelled = change(api, appointment.patient.user, appointment, "CancelAppointment", **sent)
     assert before["cancellationReason"] is None
     assert cancelled["cancellationReason"] == (sent.get("reason") or "")
@@ -176,7 +178,7 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
     dora.save()
     book_as_patient(ben, dora, time=TEN.replace(minute=30))
     sent = {"doctorId": id_of(dora), "start": "2026-03-03", "days": 1, "moving": id_of(appointment)}
-    offered = answer_of(api("AvailableSlots", sent, user=user))["availableSlots"]
+    offered = root_value(api("AvailableSlots", sent, user=user))["availableSlots"]
     assert offered[:3] == [slot("09:00", "09:30"), slot("09:45", "10:15"), slot("11:15", "11:45")]
     move = {"date": "2026-03-03", "time": "09:45"}
     moved = change(api, user, appointment, "RescheduleAppointment", **move)
@@ -200,7 +202,7 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
 
 def offered(api: Api, user: User, appointment: Appointment) -> Any:
     sent = {"doctorId": id_of(appointment.doctor), "start": "2026-03-03", "days": 1}
-    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(appointment)}, user=user))[
+    return root_value(api("AvailableSlots", {**sent, "moving": id_of(appointment)}, user=user))[
         "availableSlots"
     ]
 
@@ -236,4 +238,4 @@ def test_a_appointment_cannot_move_to_a_time_that_cannot_be(
     api: Api, appointment: Appointment, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
     answer = change(api, appointment.patient.user, appointment, "RescheduleAppointment", **sent)
-    assert answer == told(code, field)
+    assert answer == operation_info(code, field)

@@ -14,7 +14,7 @@ from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_doctor, book_as_patient
 from tests.support.fixtures.people import become_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ TUESDAY_AT_NINE = {"date": "2026-03-03", "time": "09:00"}
 
 def book(api: Api, user: User, **sent: object) -> Any:
     answer = api("CreateAppointment", {"input": {**TUESDAY_AT_NINE, **sent}}, user=user)
-    return answer_of(answer)
+    return root_value(answer)
 
 
 def summary(booked: Any) -> tuple[str, str, str, int, str]:
@@ -77,11 +77,13 @@ def test_without_a_length_a_doctors_appointment_is_as_long_as_a_slot(
 def test_with_neither_id_the_one_that_the_role_needs_is_required(
     api: Api, db: None, roles: dict[str, bool], field: str, ids: dict[str, None]
 ) -> None:
-    assert book(api, make_user("Eva", **roles), **ids) == told(BookingErrorCode.REQUIRED, field)
+    assert book(api, make_user("Eva", **roles), **ids) == operation_info(
+        BookingErrorCode.REQUIRED, field
+    )
 
 
 def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -> None:
-    refusal = told(
+    refusal = operation_info(
         BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
     )
     for user in (ann.user, dora.user):
@@ -92,7 +94,7 @@ def test_a_patient_may_not_say_how_long_a_appointment_is(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     message = "Patients cannot choose the duration. Leave it out to use the slot length."
-    assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
+    assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == operation_info(
         BookingErrorCode.INVALID, "durationMinutes", message
     )
 
@@ -100,7 +102,7 @@ def test_a_patient_may_not_say_how_long_a_appointment_is(
 def test_the_wrong_role_is_told_so_whoever_is_named(
     api: Api, ann: Patient, dora: Doctor, olga: User
 ) -> None:
-    refusal = told(BookingErrorCode.ROLE_REQUIRED)
+    refusal = operation_info(BookingErrorCode.ROLE_REQUIRED)
     for user in (dora.user, olga):
         assert book(api, user, doctorId=id_of(dora)) == refusal
     for user in (ann.user, olga):
@@ -115,13 +117,15 @@ def test_a_role_without_a_profile_is_told_before_who_is_not_found(
     user = make_user("Eva", **{role: True})
     named = "doctorId" if role == "is_patient" else "patientId"
     node = "RG9jdG9yOjk5OQ==" if role == "is_patient" else "UGF0aWVudDo5OTk="
-    assert book(api, user, **{named: node}) == told(BookingErrorCode.PROFILE_REQUIRED)
+    assert book(api, user, **{named: node}) == operation_info(BookingErrorCode.PROFILE_REQUIRED)
 
 
 def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora: Doctor) -> None:
     both, patient = dora.user, become_patient(dora)
-    assert book(api, both, doctorId=id_of(dora)) == told(BookingErrorCode.OWN_APPOINTMENT)
-    assert book(api, both, patientId=id_of(patient)) == told(BookingErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, doctorId=id_of(dora)) == operation_info(BookingErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, patientId=id_of(patient)) == operation_info(
+        BookingErrorCode.OWN_APPOINTMENT
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora:
 def test_a_time_that_cannot_be_is_refused_with_its_field(
     api: Api, ann: Patient, dora: Doctor, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
-    assert book(api, ann.user, doctorId=id_of(dora), **sent) == told(code, field)
+    assert book(api, ann.user, doctorId=id_of(dora), **sent) == operation_info(code, field)
 
 
 def test_too_short_notice_binds_patients_and_not_doctors(
@@ -149,7 +153,7 @@ def test_too_short_notice_binds_patients_and_not_doctors(
     book_as_patient(ann, dora)
     settings.LEAD_TIME_MINUTES = 120
     soon = {"date": "2026-03-02", "time": "09:30"}
-    refusal = told(BookingErrorCode.LEAD_TIME_TOO_SHORT, "time")
+    refusal = operation_info(BookingErrorCode.LEAD_TIME_TOO_SHORT, "time")
     assert book(api, ann.user, doctorId=id_of(dora), **soon) == refusal
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
@@ -180,7 +184,7 @@ def test_a_length_that_cannot_be_is_refused(
 ) -> None:
     book_as_patient(ann, dora)
     answer = book(api, dora.user, patientId=id_of(ann), time=time, durationMinutes=minutes)
-    assert answer == told(code, "durationMinutes", message)
+    assert answer == operation_info(code, "durationMinutes", message)
 
 
 def unavailable(code: str, message: str, *slots: dict[str, object]) -> dict[str, object]:
@@ -278,7 +282,7 @@ def test_a_retry_with_the_same_key_answers_the_first_booking_as_it_is_now(
 ) -> None:
     sent = {"doctorId": id_of(dora), "idempotencyKey": "k", "reasonForVisit": None}
     first = book(api, ann.user, **sent)
-    answer_of(api("ConfirmAppointment", {"input": {"id": first["id"]}}, user=dora.user))
+    root_value(api("ConfirmAppointment", {"input": {"id": first["id"]}}, user=dora.user))
     retried = book(api, ann.user, **{**sent, "time": "09:00:00", "reasonForVisit": ""})
     assert retried == first | {"status": "CONFIRMED"}
     assert Appointment.objects.count() == 1
@@ -289,7 +293,7 @@ def test_a_key_used_for_another_request_is_refused_and_another_persons_is_their_
 ) -> None:
     sent = {"doctorId": id_of(dora), "idempotencyKey": "k"}
     book(api, ann.user, **sent)
-    assert book(api, ann.user, **sent, reasonForVisit="other") == told(
+    assert book(api, ann.user, **sent, reasonForVisit="other") == operation_info(
         BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"
     )
     assert book(api, ben.user, **sent, reasonForVisit="other")["code"] == "SLOT_TAKEN"

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
 from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
@@ -43,7 +43,7 @@ def signed_in(api: Api, ann: User) -> Any:
     return api("TokenAuth", {"email": ann.email, "password": PASSWORD})["data"]["tokenAuth"]
 
 
-def error_of(answer: Answer) -> tuple[str, str]:
+def error_of(answer: GraphQLResult) -> tuple[str, str]:
     [error] = answer["errors"]
     return error["extensions"]["code"], error["message"]
 

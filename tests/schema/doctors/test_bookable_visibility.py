@@ -10,7 +10,7 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def hidden(request: pytest.FixtureRequest, appointment: Appointment) -> Doctor:
 
 
 def ask(api: Api, name: str, user: User, **variables: object) -> Any:
-    return answer_of(api(name, variables, user=user))
+    return root_value(api(name, variables, user=user))
 
 
 def test_a_hidden_doctor_is_in_no_list(
@@ -97,8 +97,8 @@ def test_a_hidden_doctor_is_not_booked_again_and_appointments_to_them_can_only_b
     moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(appointment), **when})
     gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(appointment)})
     assert (again, moved) == (
-        told(BookingErrorCode.NOT_FOUND, "doctorId"),
-        told(BookingErrorCode.NOT_FOUND, "id"),
+        operation_info(BookingErrorCode.NOT_FOUND, "doctorId"),
+        operation_info(BookingErrorCode.NOT_FOUND, "id"),
     )
     assert gone["status"] == "CANCELLED"
 
@@ -125,4 +125,4 @@ def test_a_doctor_who_waits_for_approval_runs_the_appointments_that_stand_and_ma
     assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
     another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
     booked = ask(api, "CreateAppointment", dora.user, input=another)
-    assert booked == told(BookingErrorCode.NOT_FOUND, "doctorId")
+    assert booked == operation_info(BookingErrorCode.NOT_FOUND, "doctorId")
