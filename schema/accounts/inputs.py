@@ -1,9 +1,13 @@
 """What clients send about their accounts."""
 
+from typing import Annotated
+
 import strawberry
 from strawberry import UNSET
 
 from schema.core.enums import Gender, Role
+
+Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 
 
 @strawberry.input(description="A new account.")

@@ -8,6 +8,7 @@ from strawberry.file_uploads import Upload
 from clinic.calendars import feed
 from schema.accounts.inputs import (
     ChangePasswordInput,
+    Email,
     RegisterInput,
     ResetPasswordInput,
     UpdateAccountInput,
@@ -19,12 +20,11 @@ from schema.core.mutations import mutation
 from schema.core.permissions import require_user
 from users import accounts, models, password_reset
 from users.accounts import AccountChanges
-from users.authentication.login_protection import client_key
 from users.avatars import services as avatars
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import Throttle
 
-Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Image = Annotated[
     Upload,
     strawberry.argument(description="The picture, as a file of a multipart request."),
@@ -44,7 +44,7 @@ class AccountMutation:
         answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
     )
     def register(self, info: Info, input: RegisterInput) -> models.User:
-        rate_limits.consume(Throttle.REGISTRATIONS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.REGISTRATIONS_PER_CLIENT, client_key(info.context.request))
         user = accounts.register(
             email=input.email,
             password=input.password,
@@ -63,7 +63,7 @@ class AccountMutation:
     @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
     def change_password(self, info: Info, input: ChangePasswordInput) -> models.User:
         user = require_user(info)
-        rate_limits.consume(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
+        rate_limits.consume(Throttle.PASSWORD_CHANGES_PER_USER, str(user.pk))
         return accounts.change_password(
             user,
             old_password=input.old_password,
@@ -75,9 +75,9 @@ class AccountMutation:
         "does not tell whether there is such an account."
     )
     def request_password_reset(self, info: Info, email: Email) -> bool:
-        rate_limits.consume(Throttle.RESET_REQUESTS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.RESET_REQUESTS_PER_CLIENT, client_key(info.context.request))
         account = models.User.objects.normalize_email(email)
-        rate_limits.consume(Throttle.RESET_REQUESTS_OF_ACCOUNT, account)
+        rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account)
         password_reset.request(email)
         return True
 
@@ -85,7 +85,7 @@ class AccountMutation:
         answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
-        rate_limits.consume(Throttle.RESETS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.RESETS_PER_CLIENT, client_key(info.context.request))
         user = password_reset.reset(token=input.token, new_password=input.new_password)
         info.context.credential_user = user
         return user

@@ -3,6 +3,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.accounts.inputs import Email
 from schema.authentication.types import ObtainJSONWebToken, Refresh, Revoke, Verify
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
@@ -10,7 +11,6 @@ from users import accounts
 from users.accounts import InvalidCredentials
 from users.authentication import access_tokens, refresh_tokens
 
-Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Password = Annotated[str, strawberry.argument(description="Password.")]
 AccessToken = Annotated[str, strawberry.argument(description="An access token.")]
 RefreshToken = Annotated[str, strawberry.argument(description="A refresh token.")]

@@ -7,7 +7,6 @@ fields a GraphQL error with the code FORBIDDEN.
 
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Doctor, Patient
-from clinic.profiles import profile_of
 from schema.core.context import Info
 from users.models import Role, User
 
@@ -44,7 +43,7 @@ def require_doctor(info: Info) -> Doctor:
 
     Raises ``RoleRequired``, or ValidationError with the code ``profile_required``.
     """
-    doctor = profile_of(require_role(info, Role.DOCTOR), Doctor)
+    doctor = Doctor.objects.for_user(require_role(info, Role.DOCTOR))
     if doctor is None:
         raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
     return doctor

@@ -64,5 +64,4 @@ def load_conflicts(
         optimize(schedules.open_appointments_around(time_off), info, store=place_in_time)
     )
     attach_batch(appointments)
-    conflicts = schedules.conflicts_of(time_off, appointments)
-    return {off.pk: found for off, found in conflicts.items()}
+    return schedules.conflicts_of(time_off, appointments)

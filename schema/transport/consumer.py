@@ -40,7 +40,6 @@ from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from, read_json
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
-from users.authentication.login_protection import client_key
 from users.authentication.middleware import (
     AUTHORIZATION_FORMAT,
     TokenRequest,
@@ -48,6 +47,7 @@ from users.authentication.middleware import (
     has_invalid_format,
 )
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded
 from users.models import User
 
@@ -95,7 +95,7 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
         address, account = client_key(self.context.request), str(self.context.user.pk)
         try:
-            rate_limits.consume_request(address=address, account=account)
+            rate_limits.consume_request(client=address, user_id=account)
         except RateLimitExceeded as error:
             raise CodedError(
                 ErrorCode.RATE_LIMITED, str(error), retryAfter=error.retry_after
@@ -155,7 +155,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         """Accept the connection if ``connection_init`` has a valid access token."""
         try:
             address = client_key(context.request)
-            await sync_to_async(rate_limits.consume_request)(address=address, account="")
+            await sync_to_async(rate_limits.consume_request)(client=address, user_id="")
         except RateLimitExceeded as error:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from error

@@ -59,7 +59,7 @@ def store_document(operation: GraphQLRequestData, *, address: str) -> None:
         return
     if len(text) <= MAX_DOCUMENT_LENGTH:
         with suppress(RateLimitExceeded):
-            rate_limits.consume(Throttle.KEPT_DOCUMENTS_OF_ADDRESS, address)
+            rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
             with _cache_errors_as_unavailable():
                 caches["documents"].set(sha256_hex, text, CACHE_SECONDS)
 

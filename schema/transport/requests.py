@@ -13,7 +13,7 @@ from django.http.request import UnreadablePostError
 from strawberry.file_uploads.utils import replace_placeholders_with_files
 from strawberry.http import GraphQLRequestData
 
-from schema.core.text import is_storable
+from users.text import is_storable
 
 # Browsers send a CORS preflight request before a cross-site request with one of these
 # headers. They send a plain multipart form to another site without one.

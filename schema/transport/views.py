@@ -26,9 +26,9 @@ from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
 from schema.transport.persisted_documents import resolve_document, store_document
 from schema.transport.requests import http_error, read_operation
-from users.authentication.login_protection import client_key
 from users.authentication.middleware import TokenRequest
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded
 
 JSON = "application/json"
@@ -58,7 +58,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             account = cast("TokenRequest", request).token_user.subject
-            rate_limits.consume_request(address=client_key(request), account=account)
+            rate_limits.consume_request(client=client_key(request), user_id=account)
             response = self.run(request=request)
         except RateLimitExceeded as error:
             code, retry_after = ErrorCode.RATE_LIMITED, error.retry_after

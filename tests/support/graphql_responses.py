@@ -49,7 +49,7 @@ def operation_info(
         "kind": KINDS.get(code, "VALIDATION"),
         "field": field,
         "code": code.value,
-        "message": message or MESSAGES[code],
+        "message": message or str(MESSAGES[code]),
     }
     return {"__typename": "OperationInfo", "messages": [info]}
 

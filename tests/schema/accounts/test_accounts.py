@@ -96,7 +96,11 @@ def test_an_address_has_one_account_whatever_its_capitals(api: Api, ann: User, e
 def test_a_name_cannot_hold_control_characters(api: Api, name: str) -> None:
     answer = root_value(api("Register", {"input": {**EVA, "firstName": name}}))
     assert answer == validation_info(
-        ("firstName", "invalid", "This text has characters that cannot be shown.")
+        (
+            "firstName",
+            "invalid",
+            "This text contains characters that cannot be displayed. Remove them.",
+        )
     )
 
 

@@ -43,7 +43,7 @@ def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: st
 def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, token: str) -> None:
     wrong = {"oldPassword": "a wrong password", "newPassword": NEW_PASSWORD}
     assert root_value(api("ChangePassword", {"input": wrong}, token=token)) == validation_info(
-        ("oldPassword", "invalid", "This is not your password.")
+        ("oldPassword", "invalid", "The current password is incorrect.")
     )
     weak = {"oldPassword": PASSWORD, "newPassword": "12345678"}
     answer = root_value(api("ChangePassword", {"input": weak}, token=token))
@@ -70,9 +70,7 @@ def reset(api: Api, token: str, password: str = NEW_PASSWORD) -> Any:
     return root_value(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
 
 
-BAD_TOKEN = validation_info(
-    ("token", "invalid", "This link was used already, is too old, or is not complete.")
-)
+BAD_TOKEN = validation_info(("token", "invalid", "This reset link is invalid or has expired."))
 
 
 def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(

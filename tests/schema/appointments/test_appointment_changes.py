@@ -24,7 +24,7 @@ TOO_EARLY = operation_info(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
 TOO_LATE = operation_info(
-    BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already."
+    BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started."
 )
 SIDE = operation_info(BookingErrorCode.ROLE_REQUIRED)
 NOT_FOUND = operation_info(BookingErrorCode.NOT_FOUND, "id")
@@ -191,7 +191,7 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
     assert taken == {
         "__typename": "SlotUnavailable",
         "code": "SLOT_TAKEN",
-        "message": "The doctor is booked at this time.",
+        "message": "The doctor has another appointment at this time. Choose another time.",
         "nextAvailable": [
             {"date": "2026-03-03", "time": "11:15:00"},
             {"date": "2026-03-03", "time": "12:00:00"},

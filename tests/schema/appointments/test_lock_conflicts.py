@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 DEADLOCK = OperationalError(1213, "Deadlock found when trying to get lock")
 BUSY = operation_info(
-    BookingErrorCode.BUSY, message="The clinic is busy; send the same request again."
+    BookingErrorCode.BUSY, message="The request conflicted with another one. Please retry."
 )
 
 
@@ -51,6 +51,6 @@ def test_a_refresh_that_never_gets_through_leaves_the_token_good(api: Api) -> No
     with failing("INSERT", "users_refreshtoken", DEADLOCK, times=ATTEMPTS):
         assert single_error(api("RefreshToken", renew)) == (
             "SERVICE_UNAVAILABLE",
-            "Service temporarily unavailable. Please try again.",
+            "The service is not available just now. Try again shortly.",
         )
     assert root_value(api("RefreshToken", renew))["token"]
