@@ -93,9 +93,9 @@ def _method_reader(resolver: StrawberryResolver[Any]) -> Read | None:
     """Return a function that calls a resolver without arguments, or None if it has arguments."""
     if resolver.is_async:
         return None
-    itself = {resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter}
+    own_parameters = {resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter}
     parameters = resolver.signature.parameters.values()
-    if not itself.issuperset(parameters):
+    if not own_parameters.issuperset(parameters):
         return None
     method: Any = resolver.wrapped_func
     count = len(parameters)
@@ -105,36 +105,36 @@ def _method_reader(resolver: StrawberryResolver[Any]) -> Read | None:
 def _install_fast_resolver(field: GraphQLField, read: Read) -> None:
     named: Any = get_nullable_type(field.type)  # type: ignore[arg-type]  # as its overloads have it
     if is_leaf_type(named):
-        field.extensions[FAST_RESOLVER_KEY] = _answering(read, named.serialize, field)
+        field.extensions[FAST_RESOLVER_KEY] = _leaf_resolver(read, named.serialize, field)
     elif field.extensions[DEFINITION].base_resolver is None:
         # A method can return a queryset, which only Strawberry's resolver fetches.
-        field.resolve = _reading(read, field)
+        field.resolve = _object_resolver(read, field)
 
 
-def _answering(read: Read, serialize: Read, field: GraphQLField) -> Read:
+def _leaf_resolver(read: Read, serialize: Read, field: GraphQLField) -> Read:
     is_required = isinstance(field.type, GraphQLNonNull)
 
-    def answer(source: Any) -> Any:
+    def resolve_leaf(source: Any) -> Any:
         value = read(source)
         if value is None and not is_required:
             return None
-        printed = None if value is None else serialize(value)
-        if printed is None:
+        serialized = None if value is None else serialize(value)
+        if serialized is None:
             raise FastPathUnavailable
-        return printed
+        return serialized
 
-    return answer
+    return resolve_leaf
 
 
-def _reading(read: Read, field: GraphQLField) -> Callable[..., Any]:
-    take_the_long_way = field.resolve
-    assert take_the_long_way is not None, "Strawberry sets a resolver on every field"  # noqa: S101 - for the type checker
+def _object_resolver(read: Read, field: GraphQLField) -> Callable[..., Any]:
+    fallback = field.resolve
+    assert fallback is not None, "Strawberry sets a resolver on every field"  # noqa: S101 - for the type checker
 
     def resolve(source: Any, info: GraphQLResolveInfo) -> Any:
         try:
             return read(source)
         except (AttributeError, KeyError):
-            return take_the_long_way(source, info)
+            return fallback(source, info)
 
     return resolve
 
@@ -146,8 +146,8 @@ class SelectionPlan(NamedTuple):
     """
 
     fields: Fields
-    short: list[tuple[str, Read]]
-    long: Fields
+    fast: list[tuple[str, Read]]
+    regular: Fields
 
 
 class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
@@ -165,18 +165,18 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         fields: Fields,
     ) -> Any:
         plan = self._plan(parent_type, fields)
-        answers, long = {}, plan.long
-        for name, answer in plan.short:
+        results, regular = {}, plan.regular
+        for name, resolver in plan.fast:
             try:
-                answers[name] = answer(source_value)
+                results[name] = resolver(source_value)
             except Exception:  # noqa: BLE001 - graphql-core resolves the field again and reports it
-                long = {**long, name: fields[name]}
-        if not long:
-            return answers
-        others: Any = super().execute_fields(parent_type, source_value, path, long)
+                regular = {**regular, name: fields[name]}
+        if not regular:
+            return results
+        others: Any = super().execute_fields(parent_type, source_value, path, regular)
         if self.is_awaitable(others):
-            return _merged_later(fields, answers, others)
-        return _merged(fields, answers, others)
+            return _merged_later(fields, results, others)
+        return _merged(fields, results, others)
 
     def complete_list_value(
         self,
@@ -190,9 +190,9 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         # The audit log uses `is_type_of`, so it must be called for each object.
         if isinstance(result, list) and is_object_type(type_) and not type_.is_type_of:
             plan = self._plan(type_, self.collect_subfields(type_, field_nodes))
-            if not plan.long:
+            if not plan.regular:
                 with suppress(Exception):
-                    return [{name: answer(row) for name, answer in plan.short} for row in result]
+                    return [{name: resolver(row) for name, resolver in plan.fast} for row in result]
         return super().complete_list_value(return_type, field_nodes, info, path, result)
 
     def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
@@ -204,20 +204,20 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         for name, nodes in fields.items():
             field = parent_type.fields.get(nodes[0].name.value)
             if field and FAST_RESOLVER_KEY in field.extensions:
-                plan.short.append((name, field.extensions[FAST_RESOLVER_KEY]))
+                plan.fast.append((name, field.extensions[FAST_RESOLVER_KEY]))
             else:
-                plan.long[name] = nodes
+                plan.regular[name] = nodes
         self._plans[id(fields)] = plan
         return plan
 
 
-def _merged(fields: Fields, short: dict[str, Any], long: dict[str, Any]) -> dict[str, Any]:
+def _merged(fields: Fields, fast: dict[str, Any], regular: dict[str, Any]) -> dict[str, Any]:
     """Merge both results in the order of the selection."""
-    answers = {**short, **long}
-    return {name: answers[name] for name in fields if name in answers}
+    results = {**fast, **regular}
+    return {name: results[name] for name in fields if name in results}
 
 
 async def _merged_later(
-    fields: Fields, short: dict[str, Any], long: Awaitable[dict[str, Any]]
+    fields: Fields, fast: dict[str, Any], regular: Awaitable[dict[str, Any]]
 ) -> dict[str, Any]:
-    return _merged(fields, short, await long)
+    return _merged(fields, fast, await regular)

@@ -35,16 +35,16 @@ def resolve_document(operation: GraphQLRequestData) -> str:
     Raises CodedError if the document is unknown or not registered, and HTTPException
     (``http_error``) if the hash is malformed or neither text nor hash was sent.
     """
-    name, text = _requested_hash(operation), operation.query or ""
-    if not (name or text):
+    sha256_hex, text = _requested_hash(operation), operation.query or ""
+    if not (sha256_hex or text):
         raise http_error("The request has no `query`.")
     if settings.TRUSTED_DOCUMENTS is not None:
         # The hash has priority: over WebSocket, Apollo Client also sends the text, but
         # formatted differently from the registered one.
-        return _registered_document(settings.TRUSTED_DOCUMENTS, name or _hash_of(text))
-    if name and not text:
-        return _stored_document(name)
-    if name and _hash_of(text) != name:
+        return _registered_document(settings.TRUSTED_DOCUMENTS, sha256_hex or _hash_of(text))
+    if sha256_hex and not text:
+        return _stored_document(sha256_hex)
+    if sha256_hex and _hash_of(text) != sha256_hex:
         raise http_error("`sha256Hash` does not match `query`.")
     return text
 
@@ -54,27 +54,27 @@ def store_document(operation: GraphQLRequestData, *, address: str) -> None:
 
     Documents over the rate limit of the client IP ``address`` are not stored.
     """
-    name, text = _requested_hash(operation), operation.query
-    if settings.TRUSTED_DOCUMENTS is not None or not (name and text):
+    sha256_hex, text = _requested_hash(operation), operation.query
+    if settings.TRUSTED_DOCUMENTS is not None or not (sha256_hex and text):
         return
     if len(text) <= MAX_DOCUMENT_LENGTH:
         with suppress(RateLimitExceeded):
             rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
             with _cache_errors_as_unavailable():
-                caches["documents"].set(name, text, CACHE_SECONDS)
+                caches["documents"].set(sha256_hex, text, CACHE_SECONDS)
 
 
-def _registered_document(registered: Mapping[str, str], name: str) -> str:
-    if name not in registered:
+def _registered_document(registered: Mapping[str, str], sha256_hex: str) -> str:
+    if sha256_hex not in registered:
         message = "This document is not registered on the server."
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_IN_LIST, message)
-    return registered[name]
+    return registered[sha256_hex]
 
 
-def _stored_document(name: str) -> str:
+def _stored_document(sha256_hex: str) -> str:
     text: str | None = None
     with _cache_errors_as_unavailable():
-        text = caches["documents"].get(name)
+        text = caches["documents"].get(sha256_hex)
     if text is None:
         # Apollo Client compares this message, too.
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
@@ -102,10 +102,10 @@ def _requested_hash(operation: GraphQLRequestData) -> str | None:
         raise http_error("`persistedQuery` must be an object or null.")
     if persisted.get("version") != VERSION:
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
-    name = persisted.get("sha256Hash")
-    if not isinstance(name, str) or not SHA256_HEX.fullmatch(name):
+    sha256_hex = persisted.get("sha256Hash")
+    if not isinstance(sha256_hex, str) or not SHA256_HEX.fullmatch(sha256_hex):
         raise http_error("`sha256Hash` must be a SHA-256: 64 hexadecimal digits in lower case.")
-    return name
+    return sha256_hex
 
 
 def _hash_of(text: str) -> str:

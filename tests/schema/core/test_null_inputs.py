@@ -26,7 +26,7 @@ def upsert(api: Api, user: User, role: str, **profile: object) -> Any:
     return root_value(api("UpsertProfile", {"input": {role: profile}}, user=user))
 
 
-def refusals(answer: Any) -> list[tuple[str, str]]:
+def field_codes(answer: Any) -> list[tuple[str, str]]:
     assert answer["__typename"] == "OperationInfo"
     return [(message["field"], message["code"]) for message in answer["messages"]]
 
@@ -47,24 +47,24 @@ def test_upsert_profile_rejects_null_in_required_doctor_fields(
     api: Api, dora: Doctor, name: str
 ) -> None:
     before = upsert(api, dora.user, "doctor")
-    refused = upsert(api, dora.user, "doctor", **{name: None})
-    assert refusals(refused) == [(f"doctor.{name}", "required")]
+    result = upsert(api, dora.user, "doctor", **{name: None})
+    assert field_codes(result) == [(f"doctor.{name}", "required")]
     assert upsert(api, dora.user, "doctor") == before
 
 
 def test_upsert_profile_rejects_null_date_of_birth(api: Api, ann: Patient) -> None:
-    refused = upsert(api, ann.user, "patient", dateOfBirth=None)
-    assert refusals(refused) == [("patient.dateOfBirth", "required")]
+    result = upsert(api, ann.user, "patient", dateOfBirth=None)
+    assert field_codes(result) == [("patient.dateOfBirth", "required")]
 
 
 def test_upsert_profile_reports_all_missing_fields(api: Api, db: None) -> None:
     both = make_user("Eva", is_doctor=True, is_patient=True)
-    assert refusals(upsert(api, both, "doctor")) == [
+    assert field_codes(upsert(api, both, "doctor")) == [
         ("doctor.specialty", "required"),
         ("doctor.phoneNumber", "required"),
         ("doctor.experienceYears", "required"),
     ]
-    assert refusals(upsert(api, both, "patient")) == [("patient.dateOfBirth", "required")]
+    assert field_codes(upsert(api, both, "patient")) == [("patient.dateOfBirth", "required")]
     assert not Doctor.objects.exists()
     assert not Patient.objects.exists()
 
@@ -92,7 +92,7 @@ def test_upsert_profile_reports_the_path_of_an_invalid_value(
 ) -> None:
     user = dora.user if role == "doctor" else ann.user
     [name] = profile
-    assert refusals(upsert(api, user, role, **profile)) == [(f"{role}.{name}", code)]
+    assert field_codes(upsert(api, user, role, **profile)) == [(f"{role}.{name}", code)]
 
 
 def test_upsert_profile_strips_text(api: Api, dora: Doctor) -> None:
@@ -130,7 +130,7 @@ def test_update_account_keeps_an_omitted_name_and_rejects_null(
         return root_value(api("UpdateAccount", {"input": sent}, user=ann.user))
 
     before = update()
-    assert refusals(update(**{name: None})) == [(name, "required")]
+    assert field_codes(update(**{name: None})) == [(name, "required")]
     assert update() == before
 
 

@@ -28,7 +28,7 @@ def test_scalar_is_serialized_in_one_format(
 DATE = ("Date", "date", "a date, YYYY-MM-DD")
 TIME = ("Time", "time", "a time without an offset, HH:MM or HH:MM:SS")
 MOMENT = ("DateTime", "moment", "an instant with its offset, YYYY-MM-DDTHH:MM:SS+HH:MM")
-REFUSED = [
+INVALID_VALUES = [
     (DATE, "2023-02-29"),
     (DATE, "20260302"),
     (DATE, "2026-W10-1"),
@@ -51,7 +51,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("scalar", "sent"), REFUSED)
+@pytest.mark.parametrize(("scalar", "sent"), INVALID_VALUES)
 def test_scalar_rejects_other_formats_in_variables(
     probe: Api, scalar: tuple[str, str, str], sent: object
 ) -> None:
@@ -68,7 +68,7 @@ def test_scalar_rejects_other_formats_in_variables(
     }
 
 
-@pytest.mark.parametrize(("scalar", "sent"), REFUSED)
+@pytest.mark.parametrize(("scalar", "sent"), INVALID_VALUES)
 def test_scalar_rejects_other_formats_in_the_document(
     probe: Api, scalar: tuple[str, str, str], sent: object
 ) -> None:

@@ -120,7 +120,7 @@ def test_status_401_has_a_www_authenticate_header() -> None:
 
 NOT_JSON = "The request is not valid JSON."
 NO_OPERATION = "The document does not contain this operation."
-REFUSED = [
+MALFORMED_REQUESTS = [
     (b" ", NOT_JSON),
     (b"{", NOT_JSON),
     (b'{"query": "{ hello }", "variables": {"a": NaN}}', NOT_JSON),
@@ -146,7 +146,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("body", "message"), REFUSED)
+@pytest.mark.parametrize(("body", "message"), MALFORMED_REQUESTS)
 @pytest.mark.parametrize("accept", [JSON, RESPONSE])
 def test_malformed_request_gets_a_graphql_error(body: bytes, message: str, accept: str) -> None:
     response = post(body, accept)
