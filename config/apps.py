@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 from config import checks
 from config.logging import redaction
@@ -12,3 +13,11 @@ class ConfigConfig(AppConfig):
 
         redaction.install()
         checks.register()
+
+
+class ClinicAdminConfig(admin_apps.AdminConfig):
+    """``django.contrib.admin`` with our admin site."""
+
+    # Otherwise Django could choose this class for the entry "config" of INSTALLED_APPS.
+    default = False
+    default_site = "config.admin.ClinicAdminSite"

@@ -22,7 +22,7 @@ if not ALLOWED_HOSTS:
     environment.abort_startup("ALLOWED_HOSTS", "must be set to the host names of this server")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.ClinicAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

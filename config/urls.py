@@ -13,10 +13,6 @@ from schema.schema import schema
 from schema.transport.views import GraphQLView
 from users.views import media
 
-admin.site.site_header = admin.site.site_title = "CyberMed"
-admin.site.index_title = "Clinic administration"
-admin.site.site_url = None  # GraphiQL is for developers
-
 urlpatterns = [
     # With or without the final slash: a redirect would drop the body of a POST.
     re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),

@@ -20,8 +20,8 @@ from schema.doctors.schedule_types import TimeOff
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
-from users.common.querysets import first_or_none
 from users.models import User
+from users.querysets import first_or_none
 
 # The objects of each type that a user can see. A wider queryset here would bypass the
 # access rules of the other root fields.

@@ -1,8 +1,8 @@
-"""The desk: what staff see and do, by the same verbs as everybody else.
+"""The staff admin: pages that change data through the same service functions as the API.
 
-A page for each noun. Working hours and time off are parts of a doctor's page, a
-appointment's history of the appointment's. Busy ticks have none: they follow the appointments, and
-whoever edited them by hand could book a person twice.
+Working hours and time off are edited on the page of their doctor, and an appointment's history
+is shown on the appointment's page. ``BusyTick`` has no page: the rows follow from the
+appointments, and editing them by hand could allow double bookings.
 """
 
 from clinic.admin.access_records import AccessRecordAdmin

@@ -1,4 +1,4 @@
-"""The audit at the desk."""
+"""Admin of the audit log."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
@@ -13,40 +15,41 @@ from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import AccessRecord, Patient
 from users.admin.request_checks import LenientChangeList
 
-NAMES_IN_LIST = 3
-# Each patient whom a search finds is looked for in the lists of patients by itself.
-MOST_SEARCHED = 50
-TOO_MANY = "More than {} patients match. Shown is who looked at the first {}."
+PATIENTS_NAMED_IN_LIST = 3
+# A search adds one condition per matching patient: each is looked up in JSON lists of ids.
+MAX_PATIENTS_SEARCHED = 50
 
 
-class AccessList(LenientChangeList):
+class AccessRecordList(LenientChangeList):
+    """Loads the names of the listed patients in one query for the whole page."""
+
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        ids = {patient for record in self.result_list for patient in _in_list(record)}
-        names = _names_of(ids)
+        ids = {patient_id for record in self.result_list for patient_id in _first_patients(record)}
+        names = _names_by_id(ids)
         for record in self.result_list:
-            shown = [names[patient] for patient in _in_list(record)]
-            if more := len(record.patients) - len(shown):
-                shown.append(f"and {more} more")
-            vars(record)["shown"] = ", ".join(shown)
+            named = [names[patient_id] for patient_id in _first_patients(record)]
+            if more := len(record.patients) - len(named):
+                named.append(
+                    ngettext("and {count} more", "and {count} more", more).format(count=more)
+                )
+            record.listed_patients = ", ".join(named)
 
 
 @admin.register(AccessRecord)
 class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord]):
-    """To be searched, and not to be touched. A look at it is one at its patients, and noted."""
+    """Read-only, searchable. Viewing it is itself recorded in the audit log."""
 
     list_display = ("at", "actor", "action", "named_patients", "operation", "address")
     fields = (
         *("at", "actor", "action", "named_patients", "fields", "operation"),
         *("address", "request_id"),
     )
-    # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
     list_filter = ("at", "action")
     list_select_related = ("actor",)
-    list_per_page = 50
     show_full_result_count = False
-    # Of the actor; a patient is found as on the patients' own page.
+    # Patients are found by ``get_search_results``.
     search_fields = (
         "actor__first_name",
         "actor__last_name",
@@ -54,46 +57,53 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
         "address",
         "request_id",
     )
-    search_help_text = "Name or e-mail address of either, address, or request id"
+    search_help_text = _("Name or email address of the actor or a patient, client IP or request ID")
 
     @override
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AccessList]:
-        return AccessList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[AccessRecordList]:
+        return AccessRecordList
 
     @override
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AccessRecord], search_term: str
     ) -> tuple[QuerySet[AccessRecord], bool]:
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        """Find the records by their own fields, and those about patients who match the term."""
+        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         if not search_term.strip():
-            return found, may_repeat
-        page = self.admin_site.get_model_admin(Patient)
-        patients, _ = page.get_search_results(request, Patient.objects.order_by("pk"), search_term)
-        named = list(patients.values_list("pk", flat=True)[: MOST_SEARCHED + 1])
-        if len(named) > MOST_SEARCHED:
-            self.message_user(
-                request, TOO_MANY.format(MOST_SEARCHED, MOST_SEARCHED), messages.WARNING
+            return found, may_have_duplicates
+        patient_admin = self.admin_site.get_model_admin(Patient)
+        patients, _duplicates = patient_admin.get_search_results(
+            request, Patient.objects.order_by("pk"), search_term
+        )
+        patient_ids = list(patients.values_list("pk", flat=True)[: MAX_PATIENTS_SEARCHED + 1])
+        if len(patient_ids) > MAX_PATIENTS_SEARCHED:
+            message = gettext(
+                "More than {limit} patients match. The list shows accesses to the first {limit}."
             )
-        if named:
-            found |= AccessRecord.objects.about(named[:MOST_SEARCHED])
-        return found, may_repeat
+            self.message_user(
+                request, message.format(limit=MAX_PATIENTS_SEARCHED), messages.WARNING
+            )
+        if patient_ids:
+            found |= AccessRecord.objects.about(patient_ids[:MAX_PATIENTS_SEARCHED])
+        return found, may_have_duplicates
 
     @override
-    def patients_in_list(self, row: AccessRecord) -> Collection[int]:
-        return _in_list(row)
+    def patients_in_list(self, obj: AccessRecord) -> Collection[int]:
+        return _first_patients(obj)
 
-    @admin.display(description="patients")
+    @admin.display(description=_("patients"))
     def named_patients(self, record: AccessRecord) -> str:
-        """All of them on a record's own page, the first of them in the list."""
-        shown: str | None = vars(record).get("shown")
-        return shown or ", ".join(sorted(_names_of(record.patients).values()))
+        """Name all patients on the record's own page, and only the first ones in the list."""
+        listed: str | None = getattr(record, "listed_patients", None)
+        return listed or ", ".join(sorted(_names_by_id(record.patients).values()))
 
 
-def _in_list(record: AccessRecord) -> list[int]:
+def _first_patients(record: AccessRecord) -> list[int]:
+    """Return the ids of the patients that the list names."""
     ids: list[int] = record.patients
-    return ids[:NAMES_IN_LIST]
+    return ids[:PATIENTS_NAMED_IN_LIST]
 
 
-def _names_of(patients: Iterable[int]) -> dict[int, str]:
-    found = Patient.objects.filter(pk__in=patients).select_related("user")
-    return {patient.pk: str(patient) for patient in found}
+def _names_by_id(patient_ids: Iterable[int]) -> dict[int, str]:
+    patients = Patient.objects.filter(pk__in=patient_ids).select_related("user")
+    return {patient.pk: str(patient) for patient in patients}

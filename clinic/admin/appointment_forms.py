@@ -1,7 +1,7 @@
-"""The two forms of an appointment: to book one, and to change one.
+"""The forms that book and change an appointment.
 
-They ask and show; what may be, the verbs judge. So neither runs the model's own
-checks, which would speak of fields that a form does not have.
+The booking services validate the values. Neither form runs the validation of the model, which
+would report errors for fields that the form does not have.
 """
 
 import datetime as dt
@@ -10,35 +10,35 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic.admin.base.services import ServiceForm
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Status
-from clinic.rules import MAX_DURATION_MINUTES
+from clinic.rules import MAX_DURATION_MINUTES, ActingRole, next_statuses
 from clinic.slots import GRID_MINUTES
 from users.models import User
 
-# What staff can make of an appointment, by what it is.
-NEXT_STATUSES = {
-    Status.PENDING: (Status.PENDING, Status.CONFIRMED, Status.CANCELLED),
-    Status.CONFIRMED: (Status.CONFIRMED, Status.COMPLETED, Status.CANCELLED),
-    Status.COMPLETED: (Status.COMPLETED,),
-    Status.CANCELLED: (Status.CANCELLED,),
-}
-CHANGED_MEANWHILE = "Somebody else changed this appointment meanwhile. Open it again to see it."
-REASON_WITHOUT_CANCELLING = "To cancel the appointment, choose the status “Cancelled” as well."
+CONCURRENT_CHANGE = _(
+    "Someone else changed this appointment in the meantime. Reload the page and try again."
+)
+REASON_WITHOUT_CANCELLATION = _(
+    "To cancel the appointment with this reason, also set the status to “Cancelled”."
+)
 
 
 class BookingForm(ServiceForm[Appointment]):
+    """Books an appointment as staff."""
+
     duration_minutes = forms.IntegerField(
-        label="Length in minutes",
+        label=_("Duration in minutes"),
         required=False,
         min_value=GRID_MINUTES,
         max_value=MAX_DURATION_MINUTES,
-        help_text="Left empty, the appointment is as long as the doctor's slots.",
+        help_text=_("If empty, the slot length of the doctor is used."),
     )
 
     @override
@@ -47,30 +47,30 @@ class BookingForm(ServiceForm[Appointment]):
         for name in ("doctor", "patient"):
             widget = self.fields[name].widget
             if isinstance(widget, RelatedFieldWidgetWrapper):
-                # A booking is no place to rewrite or delete people.
+                # No links to change or delete the doctor or patient from this form.
                 widget.can_change_related = widget.can_delete_related = False
 
     def _post_clean(self) -> None:
-        self.show_error()
+        self.add_save_error()
 
-    def carry_out(self, actor: User, now: dt.datetime) -> Appointment:
-        """Book the appointment; raises what ``booking.book`` does."""
-        wish = self.cleaned_data
+    def apply(self, actor: User, now: dt.datetime) -> Appointment:
+        """Book the appointment. Raises the errors of ``booking.book``."""
+        data = self.cleaned_data
         request = BookingRequest(
-            date=wish["date"],
-            time=wish["time"],
-            doctor_id=wish["doctor"].pk,
-            patient_id=wish["patient"].pk,
-            duration_minutes=wish["duration_minutes"],
-            reason_for_visit=wish["reason_for_visit"],
+            date=data["date"],
+            time=data["time"],
+            doctor_id=data["doctor"].pk,
+            patient_id=data["patient"].pk,
+            duration_minutes=data["duration_minutes"],
+            reason_for_visit=data["reason_for_visit"],
         )
-        return booking.book(actor=actor, side=ActingRole.STAFF, request=request, now=now)
+        return booking.book(actor=actor, request=request, now=now, as_staff=True)
 
 
 class AppointmentForm(ServiceForm[Appointment]):
-    """Moves an appointment, makes it another status, or both."""
+    """Reschedules an appointment, changes its status, or both."""
 
-    # How the appointment stood when the form was opened.
+    # Date, time and status when the page was opened; differs after a concurrent change.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,39 +78,39 @@ class AppointmentForm(ServiceForm[Appointment]):
         appointment = self.instance
         self.initial["seen"] = f"{appointment.date} {appointment.time} {appointment.status}"
         if isinstance(status := self.fields.get("status"), forms.ChoiceField):
-            possible = NEXT_STATUSES[Status(appointment.status)]
+            possible = next_statuses(Status(appointment.status), ActingRole.STAFF)
             status.choices = [(choice.value, choice.label) for choice in possible]
             status.error_messages["invalid_choice"] = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 
     @override
     def clean(self) -> dict[str, Any]:
-        """Refuse what the clerk has decided on the ground of what is no longer so."""
+        """Reject the form if the appointment changed after the page was opened."""
         if "seen" in self.changed_data:
-            raise ValidationError(CHANGED_MEANWHILE)
+            raise ValidationError(CONCURRENT_CHANGE)
         reason = self.cleaned_data.get("cancellation_reason")
         if reason and self.cleaned_data.get("status") != Status.CANCELLED:
-            self.add_error("cancellation_reason", REASON_WITHOUT_CANCELLING)
+            self.add_error("cancellation_reason", REASON_WITHOUT_CANCELLATION)
         return self.cleaned_data
 
     @override
     def _post_clean(self) -> None:
-        self.show_error()
+        self.add_save_error()
 
-    def carry_out(self, actor: User, now: dt.datetime) -> Appointment:
-        """Do what was changed in the form; raises what the booking verbs do."""
-        wish = self.cleaned_data
+    def apply(self, actor: User, now: dt.datetime) -> Appointment:
+        """Apply the changed fields. Raises the errors of the booking services."""
+        data = self.cleaned_data
         if not {"date", "time"}.isdisjoint(self.changed_data):
             booking.reschedule(
                 actor=actor,
                 appointment_id=self.instance.pk,
-                date=wish["date"],
-                time=wish["time"],
+                date=data["date"],
+                time=data["time"],
                 now=now,
                 as_staff=True,
             )
         if "status" in self.changed_data:
             change_status(
-                self.instance.pk, wish["status"], actor, now, reason=wish["cancellation_reason"]
+                self.instance.pk, data["status"], actor, now, reason=data["cancellation_reason"]
             )
         return self.instance
 
@@ -118,10 +118,10 @@ class AppointmentForm(ServiceForm[Appointment]):
 def change_status(
     appointment_id: int, status: str, actor: User, now: dt.datetime, *, reason: str = ""
 ) -> Appointment:
-    """Confirm, complete or cancel, as staff; ``reason`` is for cancelling."""
+    """Confirm, complete or cancel as staff; ``reason`` is the cancellation reason."""
     if status == Status.CANCELLED:
         return booking.cancel(
             actor=actor, appointment_id=appointment_id, reason=reason, now=now, as_staff=True
         )
-    verb = booking.confirm if status == Status.CONFIRMED else booking.complete
-    return verb(actor=actor, appointment_id=appointment_id, now=now, as_staff=True)
+    service = booking.confirm if status == Status.CONFIRMED else booking.complete
+    return service(actor=actor, appointment_id=appointment_id, now=now, as_staff=True)

@@ -1,4 +1,4 @@
-"""Appointments at the desk: book, move, confirm, complete, cancel, and what became of each."""
+"""Admin of appointments: book, reschedule, confirm, complete, cancel; read-only history."""
 
 import datetime as dt
 from typing import Any
@@ -12,17 +12,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
 from clinic.admin.appointment_forms import AppointmentForm, BookingForm, change_status
 from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.formats import format_datetime, format_slot
 from clinic.admin.base.generics import TabularInline
 from clinic.admin.base.services import (
     SERVICE_ERRORS,
     ServiceAdmin,
     as_form_error,
-    format_slot,
     request_user,
 )
 from clinic.admin.filters import WhenFilter
@@ -30,34 +32,38 @@ from clinic.booking.access import lock_appointment
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
 
 PEOPLE = ("doctor", "patient")
-BOOKING = [(None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})]
-AGREED = (*PEOPLE, "reason_for_visit", "length", "booked_by")
-OUTCOME = ("when", "status", "cancellation_reason")
-OPEN_FIELDSETS = [
-    (None, {"fields": AGREED}),
-    ("Move", {"fields": (("date", "time"), "seen")}),
-    ("Confirm, complete or cancel", {"fields": ("status", "cancellation_reason")}),
+BOOKING_FIELDSETS = [
+    (None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})
 ]
-CLOSED_FIELDSETS = [(None, {"fields": (*AGREED, *OUTCOME)})]
-# More at once would keep the clerk, and everybody who books, waiting.
-MOST_AT_ONCE = 200
+FIXED_FIELDS = (*PEOPLE, "reason_for_visit", "duration", "booked_by")
+OUTCOME_FIELDS = ("when", "status", "cancellation_reason")
+OPEN_FIELDSETS = [
+    (None, {"fields": FIXED_FIELDS}),
+    (_("Reschedule"), {"fields": (("date", "time"), "seen")}),
+    (_("Confirm, complete or cancel"), {"fields": ("status", "cancellation_reason")}),
+]
+CLOSED_FIELDSETS = [(None, {"fields": (*FIXED_FIELDS, *OUTCOME_FIELDS)})]
+# Each appointment is changed in its own transaction, during one request. More of them would
+# take too long and delay other bookings.
+MAX_APPOINTMENTS_PER_ACTION = 200
+CANCELLATION_REASON = _("Cancellation reason")
 
 
 class HistoryInline(TabularInline[AppointmentChange, Appointment]):
-    """Written by the verbs, and never edited: it says who did what."""
+    """The history that the booking services write. Read-only."""
 
     model = AppointmentChange
-    fields = readonly_fields = ("changed", "status", "stood", "changed_by")
-    verbose_name_plural = "history"
+    fields = readonly_fields = ("changed", "status", "start", "changed_by")
+    verbose_name_plural = _("history")
     can_delete = False
 
-    @admin.display(description="changed at")
+    @admin.display(description=_("changed at"))
     def changed(self, change: AppointmentChange) -> str:
-        return f"{change.changed_at.astimezone(clock.zone()):%a %Y-%m-%d %H:%M}"
+        return format_datetime(change.changed_at.astimezone(clock.zone()))
 
-    @admin.display(description="the appointment then stood at")
-    def stood(self, change: AppointmentChange) -> str:
-        return f"{dt.datetime.combine(change.date, change.time):%a %Y-%m-%d %H:%M}"
+    @admin.display(description=_("start of the appointment"))
+    def start(self, change: AppointmentChange) -> str:
+        return format_datetime(dt.datetime.combine(change.date, change.time))
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentChange]:
@@ -73,22 +79,25 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
 
 
 class AppointmentActionForm(ActionForm):
+    """Adds a field for the cancellation reason next to the action."""
+
     reason = forms.CharField(
         required=False,
         label="",
         widget=forms.TextInput(
-            attrs={"placeholder": "Reason, if you cancel", "aria-label": "Reason, if you cancel"}
+            attrs={"placeholder": CANCELLATION_REASON, "aria-label": CANCELLATION_REASON}
         ),
     )
 
 
 @admin.register(Appointment)
 class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
+    """Appointments. Every change is made by a booking service, acting as staff."""
+
     list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
     list_display_links = ("when",)
     list_filter = (WhenFilter, "status", "doctor__specialty")
     list_select_related = ("doctor__user", "patient__user")
-    list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "date"
     ordering = ("-date", "-time")
@@ -97,20 +106,23 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         for person in PEOPLE
         for name in ("first_name", "last_name", "email")
     )
-    search_help_text = "Name or e-mail address of the doctor or the patient"
+    search_help_text = _("Name or email address of the doctor or the patient")
     autocomplete_fields = PEOPLE
     action_form = AppointmentActionForm
     actions = ("confirm", "complete", "cancel")
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
-    @admin.display(description="when", ordering="date")
+    @admin.display(description=_("when"), ordering="date")
     def when(self, appointment: Appointment) -> SafeString:
-        text = f"{format_slot(appointment.slot)}, {appointment.duration_minutes} min"
+        text = gettext("{start}, {minutes} min").format(
+            start=format_slot(appointment.slot), minutes=appointment.duration_minutes
+        )
         return format_html('<span class="nowrap">{}</span>', text)
 
-    @admin.display(description="length")
-    def length(self, appointment: Appointment) -> str:
-        return f"{appointment.duration_minutes} minutes"
+    @admin.display(description=_("duration"))
+    def duration(self, appointment: Appointment) -> str:
+        minutes = appointment.duration_minutes
+        return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)
 
     @override
     def get_object(
@@ -119,26 +131,28 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         appointment = super().get_object(request, object_id, from_field)
         if appointment is None or request.method != "POST":
             return appointment
-        # The form is compared with how the appointment stands, which must stay so until it is saved.
+        # The form compares its field "seen" with the appointment. Without the lock the appointment
+        # could change between this comparison and the save.
         lock_appointment(appointment.pk)
         return super().get_object(request, object_id, from_field)
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
-        """A closed appointment is there to be looked at."""
-        # A form sent for one that was closed meanwhile is read, to be told so.
+        """Closed appointments are read-only."""
+        # A form submitted for an appointment that has just been closed must be validated, so
+        # that it is displayed with an error message instead of status 403.
         is_closed = obj is not None and obj.status not in OPEN_STATUSES and request.method != "POST"
         return not is_closed and super().has_change_permission(request, obj)
 
     @override
     def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
         if obj is None:
-            return BOOKING
+            return BOOKING_FIELDSETS
         return OPEN_FIELDSETS if self.has_change_permission(request, obj) else CLOSED_FIELDSETS
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
-        return (*AGREED, "when") if obj else ()
+        return (*FIXED_FIELDS, "when") if obj else ()
 
     @override
     def get_form(
@@ -157,52 +171,57 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
 
     @override
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:
-        booked = form.carry_out(request_user(request), clock.now())
-        # What the verb wrote, for the log and the message that follow.
-        obj.pk = booked.pk
+        saved = form.apply(request_user(request), clock.now())
+        # Django's log entry and success message use obj, which the service has not changed.
+        obj.pk = saved.pk
         obj.refresh_from_db()
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes an appointment: it is cancelled, and stays in both people's records."""
+        """Appointments are cancelled instead, because they are part of the patient's record."""
         return False
 
-    @admin.action(description="Confirm", permissions=["change"])
+    @admin.action(description=_("Confirm"), permissions=["change"])
     def confirm(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
         self._change_all(request, appointments, Status.CONFIRMED)
 
-    @admin.action(description="Complete", permissions=["change"])
+    @admin.action(description=_("Complete"), permissions=["change"])
     def complete(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
         self._change_all(request, appointments, Status.COMPLETED)
 
-    @admin.action(description="Cancel", permissions=["change"])
+    @admin.action(description=_("Cancel"), permissions=["change"])
     def cancel(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
         self._change_all(request, appointments, Status.CANCELLED)
 
     def _change_all(
         self, request: HttpRequest, appointments: QuerySet[Appointment], status: Status
     ) -> None:
-        """Do it to each by itself, and say to which it could not be done, and why."""
-        if appointments.count() > MOST_AT_ONCE:
+        """Change each appointment in its own transaction; report those that failed and why."""
+        if appointments.count() > MAX_APPOINTMENTS_PER_ACTION:
+            message = gettext("Select {limit} appointments at most.")
             self.message_user(
-                request, f"Choose {MOST_AT_ONCE} appointments at the most.", messages.ERROR
+                request, message.format(limit=MAX_APPOINTMENTS_PER_ACTION), messages.ERROR
             )
             return
         actor, now, reason = request_user(request), clock.now(), request.POST.get("reason", "")
-        done, refused = 0, []
+        changed, failed = 0, []
         for appointment in appointments:
             try:
                 change_status(appointment.pk, status, actor, now, reason=reason)
-            except SERVICE_ERRORS as refusal:
-                why = " ".join(as_form_error(refusal).messages)
-                self.message_user(request, f"{appointment}: {why}", messages.ERROR)
-                refused.append(appointment)
+            except SERVICE_ERRORS as error:
+                problem = " ".join(as_form_error(error).messages)
+                self.message_user(request, f"{appointment}: {problem}", messages.ERROR)
+                failed.append(appointment)
             else:
                 self.log_change(request, appointment, [{"changed": {"fields": ["status"]}}])
-                done += 1
-        self.record_named(request, refused)
-        if done:
-            appointments_ = "appointment" if done == 1 else "appointments"
+                changed += 1
+        self.record_named(request, failed)
+        if changed:
+            message = ngettext(
+                "{count} appointment {status}.", "{count} appointments {status}.", changed
+            )
             self.message_user(
-                request, f"{done} {appointments_} {status.label.lower()}.", messages.SUCCESS
+                request,
+                message.format(count=changed, status=status.label.lower()),
+                messages.SUCCESS,
             )

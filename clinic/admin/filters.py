@@ -1,29 +1,31 @@
-"""Filters in the words of the desk."""
+"""List filters shared by admin pages."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models import Appointment, Status
+from clinic.models import OPEN_STATUSES, Appointment
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Past and coming, by the clinic's date."""
+    """Past and upcoming appointments, by the current date in the clinic's time zone."""
 
-    title = "when"
+    title = _("when")
     parameter_name = "when"
 
     @override
-    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
         return (
-            ("today", "Today"),
-            ("coming", "From today on"),
-            ("past", "Before today"),
-            ("unfinished", "Past, but still pending or confirmed"),
+            ("today", _("Today")),
+            ("coming", _("From today on")),
+            ("past", _("Before today")),
+            ("unfinished", _("Past, but still pending or confirmed")),
         )
 
     @override
@@ -31,7 +33,6 @@ class WhenFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
         today = clock.today()
-        open_ = (Status.PENDING, Status.CONFIRMED)
         match self.value():
             case "today":
                 return queryset.filter(date=today)
@@ -40,5 +41,5 @@ class WhenFilter(admin.SimpleListFilter):
             case "past":
                 return queryset.filter(date__lt=today)
             case "unfinished":
-                return queryset.filter(date__lt=today, status__in=open_)
+                return queryset.filter(date__lt=today, status__in=OPEN_STATUSES)
         return queryset

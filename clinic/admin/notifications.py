@@ -1,80 +1,94 @@
-"""The letters that were sent, and those that could not be."""
+"""Admin of email notifications: which were sent, and which could not be sent and why."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.formats import format_datetime
 from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import Notification
+from clinic.models.notification import NotificationQuerySet
 from clinic.notifications.tasks import send_notification
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = "state"
+    """Whether the email has been sent, is waiting, or is not needed any more."""
+
+    title = _("state")
     parameter_name = "state"
 
     @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("waiting", "Waiting"),
-            ("refused", "Waiting, refused before"),
-            ("sent", "Sent"),
-            ("dropped", "Dropped as pointless"),
+            ("waiting", _("Waiting")),
+            ("failed", _("Waiting, failed before")),
+            ("sent", _("Sent")),
+            ("cancelled", _("Cancelled")),
         ]
 
     @override
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Notification]
-    ) -> QuerySet[Notification] | None:
-        waiting = queryset.filter(sent_at__isnull=True, dropped_at__isnull=True)
-        return {
-            "waiting": waiting,
-            "refused": waiting.filter(failures__gt=0),
-            "sent": queryset.filter(sent_at__isnull=False),
-            "dropped": queryset.filter(dropped_at__isnull=False),
-        }.get(self.value() or "", queryset)
+    ) -> QuerySet[Notification]:
+        notifications = cast("NotificationQuerySet", queryset)
+        match self.value():
+            case "waiting":
+                return notifications.waiting()
+            case "failed":
+                return notifications.waiting().filter(failures__gt=0)
+            case "sent":
+                return notifications.filter(sent_at__isnull=False)
+            case "cancelled":
+                return notifications.filter(dropped_at__isnull=False)
+        return notifications
 
 
 @admin.register(Notification)
 class NotificationAdmin(AuditedAdmin[Notification], ReadOnlyAdmin[Notification]):
-    """To be looked at; what waits can be put on the queue again."""
+    """Read-only. Notifications that have not been sent can be put on the queue again."""
 
     list_display = (
         "created_at",
         "recipient",
         "kind",
-        "appointment",
+        "appointment_time",
         "sent_at",
         "failures",
         "last_failure",
     )
     list_filter = (StateFilter, "kind")
     list_select_related = ("recipient", "appointment")
-    list_per_page = 50
     show_full_result_count = False
-    # No date_hierarchy: for a moment, MariaDB would need time zone tables of its own.
     ordering = ("-created_at", "-pk")
     search_fields = ("recipient__first_name", "recipient__last_name", "recipient__email")
-    search_help_text = "Name or e-mail address of the recipient"
+    search_help_text = _("Name or email address of the recipient")
     actions = ("send_again",)
 
-    @admin.display(description="appointment", ordering="date")
-    def appointment(self, notice: Notification) -> SafeString:
-        start = dt.datetime.combine(notice.date, notice.time)
-        return format_html('<span class="nowrap">{}</span>', f"{start:%a %Y-%m-%d %H:%M}")
+    @admin.display(description=_("appointment"), ordering="date")
+    def appointment_time(self, notification: Notification) -> SafeString:
+        start = dt.datetime.combine(notification.date, notification.time)
+        return format_html('<span class="nowrap">{}</span>', format_datetime(start))
 
-    @admin.action(description="Send again what was not sent", permissions=["view"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[Notification]) -> None:
-        # A letter whose next try is still to come is sent by whichever comes first.
-        waiting = Notification.objects.waiting().filter(pk__in=chosen.values("pk"))
-        unsent = list(waiting.values_list("pk", flat=True))
-        for notice_id in unsent:
-            send_notification.enqueue(notice_id)
-        messages.success(request, f"Put on the queue: {len(unsent)}.")
+    @admin.action(description=_("Send again if not sent"), permissions=["view"])
+    def send_again(self, request: HttpRequest, selected: QuerySet[Notification]) -> None:
+        # If the automatic retry of one is still due, whichever task runs first sends it.
+        waiting = Notification.objects.waiting().filter(pk__in=selected.values("pk"))
+        notification_ids = list(waiting.values_list("pk", flat=True))
+        for notification_id in notification_ids:
+            send_notification.enqueue(notification_id)
+        count = len(notification_ids)
+        message = ngettext(
+            "{count} notification queued for sending.",
+            "{count} notifications queued for sending.",
+            count,
+        )
+        messages.success(request, message.format(count=count))

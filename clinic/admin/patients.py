@@ -1,6 +1,7 @@
-"""Patients at the desk."""
+"""Admin of patient profiles."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from clinic import profiles
 from clinic.admin.base.audit import AuditedAdmin
@@ -10,11 +11,13 @@ from clinic.models import Patient
 
 
 class PatientForm(ServiceForm[Patient]):
-    """All of a patient's own fields."""
+    """All fields of the profile."""
 
 
 @admin.register(Patient)
 class PatientAdmin(AuditedAdmin[Patient], ProfileAdmin[Patient]):
+    """Patient profiles."""
+
     upsert = staticmethod(profiles.upsert_patient)
     form = PatientForm
     fields = (
@@ -27,8 +30,8 @@ class PatientAdmin(AuditedAdmin[Patient], ProfileAdmin[Patient]):
     list_display = ("last_name", "first_name", "date_of_birth", "email")
     list_filter = ("user__is_active",)
     search_fields = ("user__first_name", "user__last_name", "user__email")
-    search_help_text = "Name or e-mail address"
+    search_help_text = _("Name or email address")
 
-    @admin.display(description="e-mail", ordering="user__email")
+    @admin.display(description=_("email"), ordering="user__email")
     def email(self, patient: Patient) -> str:
         return patient.user.email

@@ -1,4 +1,4 @@
-"""What the pages of doctors and patients have in common."""
+"""Base class of the doctor and patient pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic.admin.base.generics import M
@@ -15,27 +16,26 @@ from users.admin.deletion import RetryDeletionMixin
 
 
 class ProfileAdmin(RetryDeletionMixin, ServiceAdmin[M]):
-    """A profile, under the name of its account, which it keeps for good."""
+    """A profile, displayed with the name of its account, which cannot be changed."""
 
     list_display_links = ("last_name", "first_name")
     list_select_related = ("user",)
-    list_per_page = 50
     ordering = ("user__last_name", "user__first_name", "pk")
     autocomplete_fields = ("user",)
-    # Fills in the profile of an account, as profiles.upsert_doctor does.
+    # The service function: ``profiles.upsert_doctor`` or ``profiles.upsert_patient``.
     upsert: Callable[..., M]
 
-    @admin.display(ordering="user__last_name")
+    @admin.display(description=_("last name"), ordering="user__last_name")
     def last_name(self, profile: Doctor | Patient) -> str:
         return profile.user.last_name
 
-    @admin.display(ordering="user__first_name")
+    @admin.display(description=_("first name"), ordering="user__first_name")
     def first_name(self, profile: Doctor | Patient) -> str:
         return profile.user.first_name
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
-        # Also for the search box of a booking, which knows no list_select_related.
+        # The autocompletion of the booking form ignores list_select_related.
         return super().get_queryset(request).select_related("user")
 
     @override
@@ -44,6 +44,6 @@ class ProfileAdmin(RetryDeletionMixin, ServiceAdmin[M]):
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # What nobody touched keeps the value that somebody else may just have given it.
+        # Saving unchanged fields too would overwrite concurrent changes of them.
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "user"}
         obj.pk = self.upsert(obj.user, **changes).pk

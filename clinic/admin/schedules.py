@@ -1,4 +1,4 @@
-"""A doctor's own time, as parts of the doctor's page: the week, and time off."""
+"""Inlines of the doctor's page: weekly working hours and time off."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,138 +12,173 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
+from clinic.admin.base.formats import format_slot
 from clinic.admin.base.generics import InlineFormSet, M, ModelForm, TabularInline
-from clinic.admin.base.services import error_of, format_slot
+from clinic.admin.base.services import save_error_of
 from clinic.booking import schedules
 from clinic.booking.schedules import Interval
 from clinic.models import Appointment, Doctor, TimeOff, WorkingHours
 
-WEEK_CHANGED_MEANWHILE = "Somebody else changed this week meanwhile. Open the page again to see it."
+CONCURRENT_CHANGE = _(
+    "Someone else changed the working hours in the meantime. Reload the page and try again."
+)
 
 
-class RowForm(ModelForm[M]):
+class ServiceInlineForm(ModelForm[M]):
+    """A row of a ``ServiceFormSet``."""
+
     def _post_clean(self) -> None:
-        """Leave the judging to the verb, which says it in its own words."""
+        """Skip the validation of the model: the service function validates the row."""
 
 
-class RowFormSet(InlineFormSet[M, Doctor]):
-    """Rows that a verb saves, and that show what it refused: ``part.1.end_time``."""
+class ServiceFormSet(InlineFormSet[M, Doctor]):
+    """Rows that a service function saves.
 
-    part: str
-    refusal: ValidationError | None = None
+    An error of the service is displayed in its row. Its key in ``save_error`` has the form
+    ``<error_prefix>.<index in service_forms()>.<field>``, such as ``hours.1.end_time``.
+    """
 
-    def rows(self) -> list[Any]:
-        """Those that the verb is given, in its order."""
-        added = [row for row in self.extra_forms if row.has_changed()]
-        return [row for row in added if row not in self.deleted_forms]
+    error_prefix: str
+    save_error: ValidationError | None = None
+
+    def service_forms(self) -> list[Any]:
+        """The forms whose values are passed to the service, in the same order."""
+        added = [form for form in self.extra_forms if form.has_changed()]
+        return [form for form in added if form not in self.deleted_forms]
 
     @override
     def clean(self) -> None:
-        if self.refusal is None or not hasattr(self.refusal, "error_dict"):
+        if self.save_error is None or not hasattr(self.save_error, "error_dict"):
             return
-        rows = self.rows()
-        for path, errors in self.refusal.error_dict.items():
-            part, _, rest = path.partition(".")
-            if part == self.part:
-                place, name = rest.split(".")
-                rows[int(place)].add_error(name, errors)
+        forms = self.service_forms()
+        for key, errors in self.save_error.error_dict.items():
+            prefix, _dot, rest = key.partition(".")
+            if prefix == self.error_prefix:
+                index, field = rest.split(".")
+                forms[int(index)].add_error(field, errors)
 
 
-class RowInline(TabularInline[M, Doctor]):
+class ServiceInline(TabularInline[M, Doctor]):
+    """An inline whose formset is a ``ServiceFormSet``."""
+
     extra = 1
 
     @override
     def get_formset(self, request: HttpRequest, obj: Doctor | None = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        return type(formset.__name__, (formset,), {"refusal": error_of(request)})
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        # Django creates a formset class for each request.
+        formset.save_error = save_error_of(request)
+        return formset
 
 
-class HoursForm(RowForm[WorkingHours]):
+class WorkingHoursForm(ServiceInlineForm[WorkingHours]):
     """One interval of the week."""
 
 
-class HoursFormSet(RowFormSet[WorkingHours]):
-    part = "hours"
+class WorkingHoursFormSet(ServiceFormSet[WorkingHours]):
+    """The whole week: the service replaces all intervals at once."""
+
+    error_prefix = "hours"
 
     @override
-    def rows(self) -> list[Any]:
-        kept = [row for row in self.initial_forms if row not in self.deleted_forms]
-        return [*kept, *super().rows()]
+    def service_forms(self) -> list[Any]:
+        kept = [form for form in self.initial_forms if form not in self.deleted_forms]
+        return [*kept, *super().service_forms()]
 
     @override
     def clean(self) -> None:
+        # Each change of the week replaces its rows, so their ids are not valid any more.
         if any("id" in form.errors for form in self.initial_forms):
-            raise ValidationError(WEEK_CHANGED_MEANWHILE)
+            raise ValidationError(CONCURRENT_CHANGE)
         super().clean()
 
     @override
     def save(self, commit: bool = True) -> list[WorkingHours]:
-        """Set the week as a whole: a row by itself means nothing to its neighbours."""
-        week = {row: Interval(*map(row.cleaned_data.get, Interval._fields)) for row in self.rows()}
+        """Replace the week, and set the attributes that Django's change message is made of."""
+        forms = self.service_forms()
+        week = [_interval_of(form) for form in forms]
         if self.has_changed():
-            schedules.set_working_hours(self.instance, list(week.values()))
-        self._note_for_the_log(week)
+            schedules.set_working_hours(self.instance, week)
+        changed = [
+            (form, WorkingHours(**interval._asdict()))
+            for form, interval in zip(forms, week, strict=True)
+            if form.has_changed()
+        ]
+        self.deleted_objects = [form.instance for form in self.deleted_forms]
+        self.new_objects = [hours for form, hours in changed if form in self.extra_forms]
+        self.changed_objects = [
+            (hours, form.changed_data) for form, hours in changed if form in self.initial_forms
+        ]
         return self.new_objects
 
-    def _note_for_the_log(self, week: dict[Any, Interval]) -> None:
-        changed = [
-            (WorkingHours(**interval._asdict()), row)
-            for row, interval in week.items()
-            if row.has_changed()
-        ]
-        self.deleted_objects = [row.instance for row in self.deleted_forms]
-        self.new_objects = [hours for hours, row in changed if row in self.extra_forms]
-        self.changed_objects = [
-            (hours, row.changed_data) for hours, row in changed if row in self.initial_forms
-        ]
+
+def _interval_of(form: Any) -> Interval:
+    data = form.cleaned_data
+    return Interval(data.get("weekday"), data.get("start_time"), data.get("end_time"))
 
 
-class HoursInline(RowInline[WorkingHours]):
+class WorkingHoursInline(ServiceInline[WorkingHours]):
     model = WorkingHours
-    form = HoursForm
-    formset = HoursFormSet
+    form = WorkingHoursForm
+    formset = WorkingHoursFormSet
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
 
-class TimeOffForm(RowForm[TimeOff]):
-    """One stretch of time off."""
+class TimeOffForm(ServiceInlineForm[TimeOff]):
+    """One period of time off."""
 
 
-class TimeOffFormSet(RowFormSet[TimeOff]):
-    part = "time_off"
+class TimeOffFormSet(ServiceFormSet[TimeOff]):
+    """Adds and removes periods of time off; existing ones are not editable."""
+
+    error_prefix = "time_off"
 
     @override
     def save(self, commit: bool = True) -> list[TimeOff]:
+        """Save, and set the attributes that Django's change message is made of."""
         self.changed_objects = []
         self.deleted_objects = [
-            schedules.remove_time_off(self.instance, row.instance.pk) for row in self.deleted_forms
+            schedules.remove_time_off(self.instance, form.instance.pk)
+            for form in self.deleted_forms
         ]
-        self.new_objects = [self._add(place, row) for place, row in enumerate(self.rows())]
+        self.new_objects = [
+            self._add(index, form) for index, form in enumerate(self.service_forms())
+        ]
         return self.new_objects
 
-    def _add(self, place: int, row: Any) -> TimeOff:
-        wish = {name: row.cleaned_data[name] for name in ("starts_at", "ends_at", "reason")}
+    def _add(self, index: int, form: Any) -> TimeOff:
+        data = form.cleaned_data
         try:
-            return schedules.add_time_off(self.instance, **wish)
-        except ValidationError as refusal:
+            return schedules.add_time_off(
+                self.instance,
+                starts_at=data["starts_at"],
+                ends_at=data["ends_at"],
+                reason=data["reason"],
+            )
+        except ValidationError as error:
             raise ValidationError(
-                {f"{self.part}.{place}.{name}": e for name, e in refusal.error_dict.items()}
-            ) from refusal
+                {
+                    f"{self.error_prefix}.{index}.{field}": errors
+                    for field, errors in error.error_dict.items()
+                }
+            ) from error
 
 
-class TimeOffInline(RowInline[TimeOff]):
-    """Time off is added and removed; there is no verb that changes one."""
+class TimeOffInline(ServiceInline[TimeOff]):
+    """Current and upcoming time off, with the appointments that overlap it."""
 
     model = TimeOff
     form = TimeOffForm
     formset = TimeOffFormSet
-    fields = ("starts_at", "ends_at", "reason", "appointments_inside")
-    readonly_fields = ("appointments_inside",)
-    _conflicts: dict[TimeOff, list[Appointment]] | None = None
-    verbose_name_plural = "time off that is not over"
+    fields = ("starts_at", "ends_at", "reason", "overlapping_appointments")
+    readonly_fields = ("overlapping_appointments",)
+    verbose_name_plural = _("current and upcoming time off")
+    # Of all rows of the page. Django creates the inline for each request.
+    _conflicts: dict[int, list[Appointment]] | None = None
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimeOff]:
@@ -153,12 +188,11 @@ class TimeOffInline(RowInline[TimeOff]):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="appointments inside, to be moved or cancelled")
-    def appointments_inside(self, time_off: TimeOff) -> SafeString | str:
+    @admin.display(description=_("overlapping appointments, to reschedule or cancel"))
+    def overlapping_appointments(self, time_off: TimeOff) -> SafeString | str:
         if not time_off.pk:
             return ""
         if self._conflicts is None:
-            # Of all rows at once. Django makes an inline anew for every page.
             upcoming = schedules.upcoming_time_off(time_off.doctor, clock.now())
             self._conflicts = conflicts(upcoming)
         return format_html_join(
@@ -169,12 +203,12 @@ class TimeOffInline(RowInline[TimeOff]):
                     reverse("admin:clinic_appointment_change", args=[appointment.pk]),
                     format_slot(appointment.slot),
                 )
-                for appointment in self._conflicts.get(time_off, [])
+                for appointment in self._conflicts.get(time_off.pk, [])
             ),
         )
 
 
-def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
-    """The open appointments inside each."""
-    loaded = list(time_off)
-    return schedules.conflicts_of(loaded, schedules.open_appointments_around(loaded))
+def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
+    """Return the open appointments that overlap each period of time off, by its primary key."""
+    periods = list(time_off)
+    return schedules.conflicts_of(periods, schedules.open_appointments_around(periods))

@@ -1,4 +1,7 @@
-"""Accounts at the desk, of which many are a patient's."""
+"""Registration of the account admin. ``users/admin/users.py`` defines its pages.
+
+It is registered here because the audit log must record the accounts of patients.
+"""
 
 from collections.abc import Sequence
 
@@ -15,9 +18,11 @@ from users.models import User
 
 @admin.register(User)
 class AccountAdmin(AuditedAdmin[User], UserAdmin):
+    """The account admin of ``users``, with its page views and changes audited."""
+
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        # For the audit, which would ask for each.
+        # Without it the audit would run one query for each listed account.
         return super().get_queryset(request).select_related("patient")
 
     @override
@@ -31,6 +36,6 @@ class AccountAdmin(AuditedAdmin[User], UserAdmin):
         return response
 
     @override
-    def refuse(self, request: HttpRequest, users: Sequence[User]) -> None:
+    def report_forbidden(self, request: HttpRequest, users: Sequence[User]) -> None:
         self.record_named(request, users)
-        super().refuse(request, users)
+        super().report_forbidden(request, users)

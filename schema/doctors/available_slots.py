@@ -6,6 +6,7 @@ from strawberry import relay
 
 from clinic import models
 from clinic.booking import availability
+from clinic.booking.access import role_on
 from clinic.models.doctor import DoctorQuerySet
 from clinic.slots import Slot
 from schema.core.context import Info
@@ -22,23 +23,20 @@ def slots_of(
     start: dt.date | None,
     days: int,
     moving: relay.GlobalID | None,
-) -> dict[models.Doctor, list[Slot]]:
-    """Return the slots of each doctor that the caller can book.
-
-    With ``moving``, return the slots that the caller can move that appointment to.
-    """
+) -> dict[int, list[Slot]]:
+    """Return the slots that the caller can book or move ``moving`` to, by doctor primary key."""
     user, now = info.context.user, info.context.now
     criteria = availability.criteria_for_booking(user, now)
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
         appointment = get_by_global_id(own, moving)
-        if appointment is None or not appointment.can_be_moved(
-            now, by_patient=appointment.patient.user_id == user.pk
+        if appointment is None or not appointment.can_be_rescheduled(
+            now, role_on(appointment, user)
         ):
             return {}
         doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
         criteria = availability.criteria_for_rescheduling(appointment, now)
-    bookable = {doctor for doctor in doctors if doctor.is_bookable}
+    bookable = [doctor for doctor in doctors if doctor.is_bookable]
     return availability.open_slots(bookable, criteria, start or now.date(), days)
 
 
@@ -49,6 +47,7 @@ def earliest_slots(
     # Only the columns that slots depend on: all doctors are searched, but few are returned.
     searched = doctors.only("user_id", "slot_minutes")
     criteria = availability.criteria_for_booking(user, now)
-    slots = availability.first_slots(searched, criteria, now.date(), most=1)
-    earliest = [(open_[0], doctor) for doctor, open_ in slots.items() if open_]
-    return sorted(earliest, key=lambda pair: (pair[0], pair[1].pk))
+    slots = availability.first_slots(searched, criteria, now.date(), limit=1)
+    earliest = sorted((open_[0], pk) for pk, open_ in slots.items() if open_)
+    by_pk = {doctor.pk: doctor for doctor in searched}
+    return [(slot, by_pk[pk]) for slot, pk in earliest]

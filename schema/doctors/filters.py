@@ -51,7 +51,7 @@ class DoctorFilter:
             return doctors
         criteria = availability.criteria_for_booking(info.context.user, info.context.now)
         slots = availability.open_slots(doctors.order_by(), criteria, self.available_on, days=1)
-        return doctors.filter(pk__in=[doctor.pk for doctor, open_ in slots.items() if open_])
+        return doctors.filter(pk__in=[pk for pk, open_ in slots.items() if open_])
 
 
 @strawberry_django.order_type(

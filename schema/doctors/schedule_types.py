@@ -49,13 +49,11 @@ class TimeOff(relay.Node):
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
     ) -> list[models.Appointment]:
-        return batch_of(root).find(info, lambda time_off: conflicts_of(time_off, info))[root]
+        return batch_of(root).find(info, lambda time_off: conflicts_of(time_off, info))[root.pk]
 
 
-def conflicts_of(
-    time_off: list[models.TimeOff], info: Info
-) -> dict[models.TimeOff, list[models.Appointment]]:
-    """Return the open appointments that overlap each period.
+def conflicts_of(time_off: list[models.TimeOff], info: Info) -> dict[int, list[models.Appointment]]:
+    """Return the open appointments that overlap each period, by the period's primary key.
 
     All are loaded in one query, with the relations that the document selects.
     """

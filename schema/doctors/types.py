@@ -108,4 +108,4 @@ class Doctor(relay.Node):
         slots = batch_of(root).find(
             info, lambda doctors: slots_of(doctors, info, start=start, days=days, moving=moving)
         )
-        return [Slot(wall=slot) for slot in slots.get(root, [])]
+        return [Slot(wall=slot) for slot in slots.get(root.pk, [])]

@@ -180,7 +180,7 @@ def test_patients_requires_doctor_role(
         answer = api("MyPatients", user=reader)
         assert (answer["data"], error_of(answer)) == (
             None,
-            ("FORBIDDEN", "Your account may not do this."),
+            ("FORBIDDEN", "You don't have permission to do this."),
         )
 
 

@@ -1,4 +1,4 @@
-"""The admin as staff use it: open a page, fill in its form, send it, read what it says."""
+"""A client for the staff admin: opens pages, fills in and submits their forms, reads the result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,55 +12,62 @@ from users.models import User
 
 
 @dataclass(frozen=True)
-class Said:
-    """What staff are told: messages on top of the next page, errors by field of the form.
+class AdminResponse:
+    """The messages on the displayed page, and the errors of its form by field name.
 
-    A part of the form adds its name and row: ``working_hours-1-end_time``.
+    Names of fields in inlines contain the formset and the row: ``working_hours-1-end_time``.
     """
 
     messages: list[str]
     errors: dict[str, list[str]]
 
 
-def may(user: User, *rights: str) -> User:
-    """``user`` as a member of staff with these rights alone."""
+def staff_with_permissions(user: User, *codenames: str) -> User:
+    """Make ``user`` a staff member with exactly these permissions."""
     user.is_staff = True
     user.save()
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
 
 
-class Desk:
+class AdminClient:
+    """Sends requests as ``user``. Paths are relative to ``/admin/``."""
+
     def __init__(self, user: User) -> None:
         self.client = Client()
         self.client.force_login(user)
 
     def open(self, path: str) -> Any:
-        """The page; a refused or a broken one fails the test."""
+        """Return the response of a page; fails unless its status is 200."""
         response: Any = self.client.get(f"/admin/{path}")
         assert response.status_code == 200, response.status_code
         return response
 
     def fill_in(self, path: str, **values: Any) -> dict[str, Any]:
-        """What a browser sends if only ``values`` are changed. Dashes are spelled ``__``."""
+        """Return the data that a browser submits after changing only ``values``.
+
+        Dashes in field names are written as ``__``; the value None removes a field.
+        """
         changes = {name.replace("__", "-"): value for name, value in values.items()}
         data = dict(_values_of(self.open(path))) | changes
         return {name: value for name, value in data.items() if value is not None}
 
-    def send(self, path: str, data: dict[str, Any]) -> Said:
+    def submit(self, path: str, data: dict[str, Any]) -> AdminResponse:
+        """Post the data and follow redirects."""
         page: Any = self.client.post(f"/admin/{path}", data, follow=True)
         assert page.status_code == 200, page.status_code
-        said = [str(message) for message in page.context["messages"]]
-        # Whoever is sent on to another page has been obeyed.
-        return Said(said, {} if page.redirect_chain else dict(_errors_of(page)))
+        messages = [str(message) for message in page.context["messages"]]
+        # A redirect means that the form was valid.
+        return AdminResponse(messages, {} if page.redirect_chain else dict(_errors_of(page)))
 
-    def save(self, path: str, **values: Any) -> Said:
-        return self.send(path, self.fill_in(path, **values))
+    def save(self, path: str, **values: Any) -> AdminResponse:
+        """Open a form, change ``values`` and submit it."""
+        return self.submit(path, self.fill_in(path, **values))
 
-    def act(self, path: str, action: str, *objects: Any, **more: str) -> Said:
-        """Tick the objects in their list and run an action on them."""
-        ticked = [chosen.pk for chosen in objects]
-        return self.send(path, {"action": action, "_selected_action": ticked, **more})
+    def run_action(self, path: str, action: str, *objects: Any, **more: str) -> AdminResponse:
+        """Select the objects in their list and run an action on them."""
+        selected = [obj.pk for obj in objects]
+        return self.submit(path, {"action": action, "_selected_action": selected, **more})
 
 
 def _forms_of(page: Any) -> Iterator[BaseForm]:
@@ -80,8 +87,8 @@ def _values_of_field(field: BoundField) -> Iterator[tuple[str, Any]]:
     widget, value = field.field.widget, field.value()
     if isinstance(widget, MultiWidget):
         parts = zip(widget.widgets, widget.decompress(value) or (), strict=True)
-        for place, (part, content) in enumerate(parts):
-            yield f"{field.html_name}_{place}", part.format_value(content) or ""
+        for index, (part, content) in enumerate(parts):
+            yield f"{field.html_name}_{index}", part.format_value(content) or ""
     elif isinstance(value, list):
         yield field.html_name, value
     elif isinstance(value, bool):

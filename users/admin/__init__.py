@@ -1,6 +1,1 @@
-"""The admin of accounts. Django's autodiscovery imports it."""
-
-# Importing the module replaces the admin site's login form.
-from users.admin import users
-
-__all__ = ["users"]
+"""Admin of user accounts. ``clinic/admin/users.py`` registers it with the audit log added."""

@@ -1,11 +1,14 @@
-"""Deleting at the desk what others may be about to need."""
+"""Deleting objects in the admin while other transactions add references to them."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from typing_extensions import override
+
+from users.admin.redisplay import run_with_redisplay
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -14,25 +17,20 @@ else:
 
 
 class RetryDeletionMixin(Base):
-    """Asks again when something came to depend on the rows after the page had looked.
+    """Shows the deletion page again if an object was referenced after Django's check.
 
-    Asked again, the page says what it is; if that was not it, the fault is ours.
+    The page then lists the new references, which prevent the deletion.
     """
 
     @override
     def delete_view(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().delete_view(*args, **kwargs)
-        except IntegrityError:
-            return super().delete_view(*args, **kwargs)
+        return run_with_redisplay(partial(super().delete_view, *args, **kwargs), IntegrityError)
 
     @override
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        view = partial(super().changelist_view, request, *args, **kwargs)
         if request.method != "POST":
-            return super().changelist_view(request, *args, **kwargs)
-        try:
-            # Django notes the deletions of its action before it makes them.
-            with transaction.atomic():
-                return super().changelist_view(request, *args, **kwargs)
-        except IntegrityError:
-            return super().changelist_view(request, *args, **kwargs)
+            return view()
+        # The "delete selected" action writes its log entries before it deletes. Without the
+        # transaction they would remain after a failed deletion.
+        return run_with_redisplay(transaction.atomic(view), IntegrityError)

@@ -1,8 +1,8 @@
-"""Addresses of the desk, and forms sent to it, that somebody mistyped or made up."""
+"""Validation of admin URLs and forms against mistyped and forged values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -15,6 +15,7 @@ from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationErro
 from django.db import DataError
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-# A whole name and an e-mail address have fewer characters. SQLite reads no condition of a
-# thousand words.
-LONGEST_SEARCH = 600
+# Longer than a full name and an email address. Each word adds a condition to the query, and
+# SQLite rejects expressions deeper than 1,000 levels.
+MAX_SEARCH_LENGTH = 600
 
 
 @contextmanager
-def _whole_list_instead() -> Iterator[None]:
+def _invalid_lookups() -> Iterator[None]:
+    """Report values that no database can compare with as an invalid filter."""
     try:
         yield
     except (ValueError, OverflowError, DataError) as error:
@@ -36,27 +38,34 @@ def _whole_list_instead() -> Iterator[None]:
 
 
 class LenientChangeList(ChangeList):
-    """What Django answers a filter that it cannot read, also to one that no database can."""
+    """Shows the whole list if the database cannot evaluate a filter value.
+
+    Django does the same for values that it cannot parse itself.
+    """
 
     @override
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
     ) -> QuerySet[Any]:
-        with _whole_list_instead():
+        with _invalid_lookups():
             return super().get_queryset(request, exclude_parameters)
 
     @override
     def get_results(self, request: HttpRequest) -> None:
-        with _whole_list_instead():
+        with _invalid_lookups():
             super().get_results(request)
 
 
 class ValidatedRequestMixin(Base):
-    """Does what the pages of the desk offer, whatever else an address or a form asks for.
+    """Restricts admin pages to the filters and values that they offer. Base of all our admins.
 
-    A list is narrowed by its own filters alone: by any other, what it does not show could
-    be found out by trying. What makes no sense is left out.
+    Filtering by other fields is rejected: repeated filtering would disclose the values of
+    fields that the page does not show, such as password hashes.
     """
+
+    list_per_page = 50
+    # Only for date fields. For a DateTimeField, MariaDB needs its time zone tables loaded.
+    date_hierarchy: ClassVar[str | None] = None
 
     @override
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -64,26 +73,27 @@ class ValidatedRequestMixin(Base):
 
     @override
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        # The desk's own links have each once. SQLite reads no condition of a thousand.
+        # Links of the admin contain each lookup once. SQLite rejects a query with 1,000 of them.
         return (
             request is not None
             and len(request.GET.getlist(lookup)) == 1
-            and lookup in self._lookups_offered(request)
+            and lookup in self._offered_lookups(request)
         )
 
-    def _lookups_offered(self, request: HttpRequest) -> Iterator[str]:
+    def _offered_lookups(self, request: HttpRequest) -> Iterator[str]:
+        """The lookups of the list's filters, its date hierarchy and its primary key."""
         for key in ("pk", "id"):
             yield from (f"{key}__exact", f"{key}__in")
         if day := self.date_hierarchy:
             yield from (f"{day}__{part}" for part in ("year", "month", "day"))
         for item in self.get_list_filter(request):
-            yield from filter(None, self._filter_of(item, request).expected_parameters())
+            yield from filter(None, self._build_filter(item, request).expected_parameters())
 
-    def _filter_of(self, item: Any, request: HttpRequest) -> ListFilter:
-        """A filter as Django makes it for the page, of a class or the name of a field."""
+    def _build_filter(self, item: Any, request: HttpRequest) -> ListFilter:
+        """Build the filter for an entry of ``list_filter``: a class or the name of a field."""
         if isinstance(item, type):
-            made: ListFilter = item(request, {}, self.model, self)
-            return made
+            custom_filter: ListFilter = item(request, {}, self.model, self)
+            return custom_filter
         field = get_fields_from_path(self.model, item)[-1]
         return FieldListFilter.create(field, request, {}, self.model, self, field_path=item)
 
@@ -91,9 +101,9 @@ class ValidatedRequestMixin(Base):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if len(search_term) > LONGEST_SEARCH:
+        if len(search_term) > MAX_SEARCH_LENGTH:
             return queryset.none(), False
-        # E-mail addresses are kept in lower case, and MariaDB tells them apart to the letter.
+        # Email addresses are stored in lower case, and MariaDB compares them case-sensitively.
         words = [word.lower() if "@" in word else word for word in search_term.split()]
         return super().get_search_results(request, queryset, " ".join(words))
 
@@ -101,15 +111,17 @@ class ValidatedRequestMixin(Base):
     def response_action(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        for ticked in request.POST.getlist(ACTION_CHECKBOX_NAME):
-            if not _is_readable(self.opts.pk, ticked):
-                raise BadRequest("What is ticked is no row's number.")
+        for pk in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            if not _is_valid(self.opts.pk, pk):
+                raise BadRequest(_("Invalid selection."))
         return super().response_action(request, *args, **kwargs)
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
-        return {name: value for name, value in initial.items() if self._is_there(name, value)}
+        return {
+            name: value for name, value in initial.items() if self._is_valid_initial(name, value)
+        }
 
     @override
     def render_change_form(
@@ -118,21 +130,22 @@ class ValidatedRequestMixin(Base):
         form = context["adminform"].form
         for name, field in form.fields.items():
             if isinstance(field, forms.ModelChoiceField) and form.has_error(name, "invalid_choice"):
-                # The box would look for whatever was sent, to name it as chosen.
+                # The widget would query for the submitted value, to display it as selected,
+                # and the query fails for values that are not numbers.
                 form.data = form.data.copy()
                 del form.data[form.add_prefix(name)]
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _is_there(self, name: str, value: Any) -> bool:
-        """Whether the row exists that the form would show as chosen."""
+    def _is_valid_initial(self, name: str, value: Any) -> bool:
+        """Whether the field is not a foreign key or its object exists."""
         try:
             field = self.opts.get_field(name)
         except FieldDoesNotExist:
             return True
-        return not isinstance(field, ForeignKey) or _is_readable(field, value)
+        return not isinstance(field, ForeignKey) or _is_valid(field, value)
 
 
-def _is_readable(field: Any, value: Any) -> bool:
+def _is_valid(field: Any, value: Any) -> bool:
     try:
         field.clean(value, None)
     except ValidationError:

@@ -1,12 +1,11 @@
-"""Patients' records at the desk: every look and every change goes into the audit."""
+"""Recording in the audit log which patients' records admin pages show and change."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -21,24 +20,29 @@ from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from users.models import User
 
-NAMING_SHOWN = 5
-# What a row tells of a patient where it is only named, as in a heading or a message.
-NAMED_BY: dict[type[Model], tuple[str, ...]] = {
+MAX_PROTECTING_RECORDS_SHOWN = 5
+# The fields that ``str(object)`` discloses, for pages and messages that only name the object.
+NAME_FIELDS: dict[type[Model], tuple[str, ...]] = {
     Appointment: ("date", "doctor", "patient", "time"),
     Notification: ("date", "kind", "recipient", "time"),
     Patient: ("name",),
     User: ("name",),
 }
 
-# A row, whose records of it are shown, and what of it.
-Shown = tuple[Model, Iterable[int], Iterable[str]]
+
+class ShownObject(NamedTuple):
+    """An object on a page, the ids of the patients it discloses, and the displayed fields."""
+
+    obj: Model
+    patient_ids: Iterable[int]
+    fields: Iterable[str]
 
 
 class AuditedAdmin(ModelAdmin[M]):
-    """Notes whom a page shows, of whatever noun: whoever is named on it has been read.
+    """Records every patient whose data, or only name, a page of this admin displays.
 
-    Noted is the page that is shown, not the row that is loaded for it: a form that was
-    refused shows the row again, and one that was accepted does not.
+    Displaying counts, not loading: an invalid form displays the object again and is recorded
+    as a read; a valid form redirects and is recorded as a change only.
     """
 
     @override
@@ -49,24 +53,28 @@ class AuditedAdmin(ModelAdmin[M]):
         context = _context_of(response)
         if "cl" in context:
             names = list(map(str, self.get_list_display(request)))
-            rows = context["cl"].result_list
-            self._record_read(request, ((row, self.patients_in_list(row), names) for row in rows))
+            objects = context["cl"].result_list
+            self._record_read(
+                request, (ShownObject(obj, self.patients_in_list(obj), names) for obj in objects)
+            )
         elif "queryset" in context and not (context["perms_lacking"] or context["protected"]):
-            # Asks whether to delete them. If they cannot be, it names only what is in the way.
+            # The confirmation page of "delete selected". If the objects cannot be deleted, it
+            # names only the objects that protect them.
             self.record_named(request, context["queryset"])
         return response
 
-    def patients_in_list(self, row: M) -> Collection[int]:
-        """Those of the row's patients who are shown where it is one of a list."""
-        return _patients_of(row)
+    def patients_in_list(self, obj: M) -> Collection[int]:
+        """Return the ids of the patients that the object's line in the list discloses."""
+        return _patient_ids_of(obj)
 
     @override
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        shown = [_display_fields(row) for row in _selected_objects(context["adminform"].form)]
-        if (row := context["original"]) is not None:
-            shown.append((row, _patients_of(row), self._fields_of_page(request, row)))
+        shown = [_as_named(obj) for obj in _selected_objects(context["adminform"].form)]
+        if (obj := context["original"]) is not None:
+            fields = self._fields_of_page(request, obj)
+            shown.append(ShownObject(obj, _patient_ids_of(obj), fields))
         self._record_read(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -75,8 +83,8 @@ class AuditedAdmin(ModelAdmin[M]):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         response = super().history_view(request, object_id, extra_context)
-        if (row := _context_of(response).get("object")) and type(row) in NAMED_BY:
-            self.record_shown(request, [row], (*NAMED_BY[type(row)], "history"))
+        if (obj := _context_of(response).get("object")) and type(obj) in NAME_FIELDS:
+            self.record_shown(request, [obj], (*NAME_FIELDS[type(obj)], "history"))
         return response
 
     @override
@@ -86,116 +94,128 @@ class AuditedAdmin(ModelAdmin[M]):
 
     @override
     def get_deleted_objects(self, objs: Sequence[M] | QuerySet[M], request: HttpRequest) -> Any:
-        # Django knows what foreign keys protect; whom the audit names is in a list.
+        # Access records protect the patients in their JSON lists. Django finds protecting
+        # objects by foreign keys only.
         *others, protected = super().get_deleted_objects(objs, request)
-        patients = [patient for row in objs for patient in _patients_of(row)]
-        naming = AccessRecord.objects.about(patients).select_related("actor").order_by("pk")
-        return *others, [*protected, *map(str, naming[:NAMING_SHOWN])]
+        patient_ids = [pk for obj in objs for pk in _patient_ids_of(obj)]
+        records = AccessRecord.objects.about(patient_ids).select_related("actor").order_by("pk")
+        return *others, [*protected, *map(str, records[:MAX_PROTECTING_RECORDS_SHOWN])]
 
     @override
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
-        self._record(request, AccessAction.CHANGE, [(obj, _patients_of(obj), _labels(message))])
+        self._record_change(request, obj, message)
         return super().log_addition(request, obj, message)
 
     @override
     def log_change(self, request: HttpRequest, obj: M, message: Any) -> LogEntry:
-        self._record(request, AccessAction.CHANGE, [(obj, _patients_of(obj), _labels(message))])
+        self._record_change(request, obj, message)
         return super().log_change(request, obj, message)
 
     def record_shown(
-        self, request: HttpRequest, rows: Iterable[Model], names: Collection[str]
+        self, request: HttpRequest, objects: Iterable[Model], fields: Collection[str]
     ) -> None:
-        """Note that these fields of the rows are on the page, in one statement."""
-        self._record_read(request, ((row, _patients_of(row), names) for row in rows))
+        """Record that the page displays these fields of the objects, in one statement."""
+        self._record_read(
+            request, (ShownObject(obj, _patient_ids_of(obj), fields) for obj in objects)
+        )
 
-    def record_named(self, request: HttpRequest, rows: Iterable[Model]) -> None:
-        """Note that the page, or a message on the next one, names the rows, in one statement."""
-        self._record_read(request, map(_display_fields, rows))
+    def record_named(self, request: HttpRequest, objects: Iterable[Model]) -> None:
+        """Record that the page, or a message on the next one, names the objects.
 
-    def _fields_of_page(self, request: HttpRequest, row: M) -> list[str]:
-        names = flatten_fieldsets(self.get_fieldsets(request, row))
-        # What only the form has, hidden, is nothing of the record.
-        return [name for name in names if hasattr(row, name) or hasattr(self, name)]
+        Uses one statement.
+        """
+        self._record_read(request, map(_as_named, objects))
 
-    def _record_read(self, request: HttpRequest, shown: Iterable[Shown]) -> None:
+    def _fields_of_page(self, request: HttpRequest, obj: M) -> list[str]:
+        names = flatten_fieldsets(self.get_fieldsets(request, obj))
+        # Fields that only the form has, such as hidden ones, display no data of the object.
+        return [name for name in names if hasattr(obj, name) or hasattr(self, name)]
+
+    def _record_read(self, request: HttpRequest, shown: Iterable[ShownObject]) -> None:
         self._record(request, AccessAction.READ, shown)
 
-    def _record(self, request: HttpRequest, action: AccessAction, shown: Iterable[Shown]) -> None:
+    def _record_change(self, request: HttpRequest, obj: M, message: Any) -> None:
+        changed = ShownObject(obj, _patient_ids_of(obj), _changed_labels(message))
+        self._record(request, AccessAction.CHANGE, [changed])
+
+    def _record(
+        self, request: HttpRequest, action: AccessAction, shown: Iterable[ShownObject]
+    ) -> None:
         user = request.user
-        assert isinstance(user, User)  # noqa: S101 - the admin lets in nobody else
+        assert isinstance(user, User)  # noqa: S101 - admin views require a signed-in user
         audit.record(request, _accesses(action, shown), actor=user, operation="admin")
 
 
-def _accesses(action: AccessAction, shown: Iterable[Shown]) -> dict[int, Access]:
-    """All that was shown of each patient."""
+def _accesses(action: AccessAction, shown: Iterable[ShownObject]) -> dict[int, Access]:
+    """Merge the shown fields, as ``Model.field``, by patient id."""
     fields: dict[int, set[str]] = defaultdict(set)
-    for row, patients, names in shown:
-        kind = row._meta.object_name  # noqa: SLF001 - public by Django's documentation
-        for patient in patients:
-            fields[patient] |= {f"{kind}.{name}" for name in names}
+    for obj, patient_ids, names in shown:
+        model = obj._meta.object_name  # noqa: SLF001 - Django documents _meta as public
+        for patient_id in patient_ids:
+            fields[patient_id] |= {f"{model}.{name}" for name in names}
     return {
-        patient: Access(action, frozenset(of_patient)) for patient, of_patient in fields.items()
+        patient_id: Access(action, frozenset(of_patient))
+        for patient_id, of_patient in fields.items()
     }
 
 
-def _patients_of(row: Model) -> Sequence[int]:
-    """Whose records the row is part of; nobody's, if it is the account of no patient."""
-    match row:
+def _patient_ids_of(obj: Model) -> Sequence[int]:
+    """Return the ids of the patients whose records the object belongs to.
+
+    Empty for the account of somebody who is not a patient.
+    """
+    match obj:
         case Patient():
-            return [row.pk]
+            return [obj.pk]
         case Appointment():
-            return [row.patient_id]
+            return [obj.patient_id]
         case AccessRecord():
-            return list(row.patients)
+            return list(obj.patients)
         case Notification():
-            return [row.appointment.patient_id]
+            return [obj.appointment.patient_id]
         case User():
-            return [row.patient.pk] if hasattr(row, "patient") else []
+            return [obj.patient.pk] if hasattr(obj, "patient") else []
         case Doctor():
-            return []  # what a doctor is as a patient is on other pages
-    raise TypeError(f"{type(row).__name__} is part of no patient's record")
+            return []  # pages of a doctor display nothing of the doctor's patient profile
+    raise TypeError(f"Unknown which patients a {type(obj).__name__} belongs to")
 
 
-def _display_fields(row: Model) -> Shown:
-    """The row as what is said of it, and of nobody if that names no patient."""
-    names = NAMED_BY.get(type(row), ())
-    return row, _patients_of(row) if names else (), names
+def _as_named(obj: Model) -> ShownObject:
+    """The object with the fields that its name discloses; no patients if the name has none."""
+    fields = NAME_FIELDS.get(type(obj), ())
+    return ShownObject(obj, _patient_ids_of(obj) if fields else (), fields)
 
 
 def _selected_objects(form: forms.BaseForm) -> Iterator[Model]:
-    """Whom the boxes of a form name as chosen."""
+    """Yield the objects that the form's fields display as selected, by name."""
     for name, field in form.fields.items():
-        rows = getattr(field, "queryset", None)
-        if rows is not None and rows.model in NAMED_BY:
-            with suppress(ValidationError):  # of what is nobody's number
-                if chosen := field.to_python(form[name].value()):
-                    yield chosen
+        queryset = getattr(field, "queryset", None)
+        if queryset is not None and queryset.model in NAME_FIELDS:
+            with suppress(ValidationError):  # the submitted value selects no object
+                if selected := field.to_python(form[name].value()):
+                    yield selected
 
 
 def _context_of(response: HttpResponse) -> dict[str, Any]:
-    """Of a page that is about to be shown; nothing, of one that leads to another."""
+    """Return the template context of a page; empty for a redirect."""
     return getattr(response, "context_data", None) or {}
 
 
-def _labels(message: Any) -> list[str]:
-    """The labels of the fields that Django's message says were changed."""
+def _changed_labels(message: Any) -> list[str]:
+    """Return the labels of the changed fields from Django's change message."""
     changes = message if isinstance(message, list) else []
     return [
         name for change in changes for part in change.values() for name in part.get("fields", [])
     ]
 
 
-class AuditedAutocomplete(AutocompleteJsonView):
-    """Completes names; those that it offers of patients have been read."""
+class AuditedAutocompleteView(AutocompleteJsonView):
+    """Records the patients that the autocompletion of a form field suggests, as reads."""
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if isinstance(self.model_admin, AuditedAdmin):
-            context["object_list"] = offered = list(context["object_list"])
-            self.model_admin.record_named(self.request, offered)
+            context["object_list"] = suggested = list(context["object_list"])
+            self.model_admin.record_named(self.request, suggested)
         return context
-
-
-# The site makes its addresses of it later, when they are first asked for; it has no other seam.
-admin.site.autocomplete_view = AuditedAutocomplete.as_view(admin_site=admin.site)  # type: ignore[method-assign, assignment]

@@ -1,4 +1,7 @@
-"""Django's admin and form classes as generic ones, which they are only to mypy."""
+"""Generic variants of Django's admin and form classes.
+
+Only the type stubs of Django declare them as generic; at run time they cannot be subscripted.
+"""
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 

@@ -1,16 +1,18 @@
-"""What an address of the desk may hold."""
+"""Validation of admin URLs."""
 
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils.translation import gettext
 
 
 class RejectNullBytesMiddleware:
-    """Refuse a NUL in an address of the desk, whose filters would look for it.
+    """Answers 400 to admin URLs that contain a null byte.
 
-    PostgreSQL knows no such character in a text, and its refusal would be our failure.
+    The admin would use the value in a query. PostgreSQL text cannot contain null bytes, so the
+    query would fail with status 500.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -22,5 +24,5 @@ class RejectNullBytesMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         match = request.resolver_match
         if match and match.app_name == "admin" and "\0" in unquote(request.get_full_path()):
-            return HttpResponseBadRequest("This address cannot be read.", "text/plain")
+            return HttpResponseBadRequest(gettext("Invalid URL."), "text/plain")
         return None

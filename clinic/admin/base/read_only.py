@@ -1,4 +1,4 @@
-"""Lists at the desk that are to be looked at, and not to be touched."""
+"""Read-only admin pages."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from users.admin.request_checks import ValidatedRequestMixin
 
 
 class ReadOnlyAdmin(ValidatedRequestMixin, ModelAdmin[M]):
-    """Whoever may view it can: nothing is added, changed or deleted here."""
+    """Pages for staff with the view permission; adding, changing and deleting is disabled."""
 
     @override
     def has_add_permission(self, request: HttpRequest) -> bool:

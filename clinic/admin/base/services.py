@@ -1,76 +1,95 @@
-"""Saving through verbs: how the admin does what it is asked, and says why it cannot."""
+"""Admin pages that save through service functions and display the errors of these."""
 
+from functools import partial
 from typing import Any, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from clinic.admin.base.formats import format_slot
 from clinic.admin.base.generics import M, ModelAdmin, ModelForm
 from clinic.errors import RoleRequired, SlotUnavailable
-from clinic.slots import Slot
+from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
 from users.common.transactions import TransactionConflict, is_contention
 from users.models import User
 
 SERVICE_ERRORS = (ValidationError, RoleRequired, SlotUnavailable, TransactionConflict)
-ROLE_MISSING = "This account does not have that role. Grant it on the account's own page first."
 
 
-def as_form_error(refusal: Exception) -> ValidationError:
-    """Any refusal of a verb, as an error by field."""
-    if isinstance(refusal, ValidationError):
-        return refusal
-    if isinstance(refusal, SlotUnavailable):
-        return ValidationError({"time": f"{refusal} {_alternatives(refusal)}".rstrip()})
-    if isinstance(refusal, RoleRequired):
-        return ValidationError({"user": ROLE_MISSING})
-    return ValidationError(str(refusal))
+class ServiceRequest(HttpRequest):
+    """Request of a ``ServiceAdmin`` form. ``save_error`` is set after a service has failed."""
+
+    save_error: ValidationError
 
 
-def _alternatives(refusal: SlotUnavailable) -> str:
-    free = ", ".join(format_slot(slot) for slot in refusal.next_available)
-    return f"Next free: {free}." if free else ""
+def save_error_of(request: HttpRequest) -> ValidationError | None:
+    """The error that the service raised in the first run of this request's view, if any."""
+    return getattr(request, "save_error", None)
 
 
-def format_slot(slot: Slot) -> str:
-    """When it starts, as staff read it."""
-    return f"{slot.start:%a %Y-%m-%d %H:%M}"
+def as_form_error(error: Exception) -> ValidationError:
+    """Convert one of ``SERVICE_ERRORS`` to a form error, by field where the field is known."""
+    if isinstance(error, ValidationError):
+        return error
+    if isinstance(error, SlotUnavailable):
+        return ValidationError({"time": f"{error} {_alternatives(error)}".rstrip()})
+    if isinstance(error, RoleRequired):
+        return ValidationError(
+            {"user": _("This account does not have this role. Add the role on the account's page.")}
+        )
+    return ValidationError(str(error))
+
+
+def _alternatives(error: SlotUnavailable) -> str:
+    slots = ", ".join(format_slot(slot) for slot in error.next_available)
+    return _("Next free: {slots}.").format(slots=slots) if slots else ""
 
 
 def request_user(request: HttpRequest) -> User:
-    """Who acts."""
+    """Return the signed-in staff member; admin views have no anonymous requests."""
     return cast("User", request.user)
 
 
 class ServiceForm(ModelForm[M]):
-    """A form that shows what a verb refused, on the field that it is about."""
+    """A form that displays the error of the service function, next to the field if possible.
 
-    # What verbs call a field, where it has another name here.
+    ``ServiceAdmin.get_form`` sets ``save_error`` on the form class that it creates for a request.
+    """
+
+    # Names of the fields of a service whose form fields are named differently.
     renamed = {"doctor_id": "doctor", "patient_id": "patient"}
-    refusal: ValidationError | None = None
+    save_error: ValidationError | None = None
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc] # Django's own hook, unknown to its stubs
-        self.show_error()
+        super()._post_clean()  # type: ignore[misc] # missing in django-stubs
+        self.add_save_error()
 
-    def show_error(self) -> None:
-        """Add what the verb refused, on the second showing of the form."""
-        if self.refusal is not None:
-            for name, errors in self._by_field(self.refusal).items():
-                # A dotted one is about a row of a part of the page, which shows it.
-                if "." not in name:
-                    self.add_error(name if name in self.fields else None, errors)
+    def add_save_error(self) -> None:
+        """Add ``save_error`` to the errors of the form."""
+        if self.save_error is None:
+            return
+        for name, errors in self._by_field(self.save_error).items():
+            # A name with dots belongs to a row of an inline, which displays it.
+            if "." not in name:
+                self.add_error(name if name in self.fields else None, errors)
 
-    def _by_field(self, refusal: ValidationError) -> dict[str, list[ValidationError]]:
-        if not hasattr(refusal, "error_dict"):
-            return {NON_FIELD_ERRORS: refusal.error_list}
-        return {self.renamed.get(name, name): errors for name, errors in refusal.error_dict.items()}
+    def _by_field(self, error: ValidationError) -> dict[str, list[ValidationError]]:
+        if not hasattr(error, "error_dict"):
+            return {NON_FIELD_ERRORS: error.error_list}
+        return {self.renamed.get(name, name): errors for name, errors in error.error_dict.items()}
 
 
 class ServiceAdmin(ValidatedRequestMixin, ModelAdmin[M]):
-    """An admin that saves through verbs; a refusal rolls back and becomes a form error."""
+    """An admin whose ``save_model`` calls a service function.
+
+    If the service raises, Django rolls back the transaction of the view. The view runs again
+    with the error in ``request.save_error``. In this second run the form is invalid, so that
+    nothing is saved and the page shows the error with the submitted values.
+    """
 
     @override
     def changeform_view(
@@ -80,27 +99,27 @@ class ServiceAdmin(ValidatedRequestMixin, ModelAdmin[M]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except SERVICE_ERRORS as error:
-            refusal: Exception = error
-        except OperationalError as error:
-            if not is_contention(error):
-                raise
-            refusal = TransactionConflict()
-        # The transaction is undone. The form is shown anew, and told why.
-        vars(request)["refusal"] = as_form_error(refusal)
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        return run_with_redisplay(
+            partial(super().changeform_view, request, object_id, form_url, extra_context),
+            *SERVICE_ERRORS,
+            OperationalError,
+            keep_error=partial(_keep_error, cast("ServiceRequest", request)),
+        )
 
     @override
     def get_form(
         self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
-    ) -> type[ModelForm[M]]:
+    ) -> type[ServiceForm[M]]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"refusal": error_of(request)})
+        service_form = cast("type[ServiceForm[M]]", form)
+        # Django creates a form class for each request.
+        service_form.save_error = save_error_of(request)
+        return service_form
 
 
-def error_of(request: HttpRequest) -> ValidationError | None:
-    """What a verb refused of this request, once it has."""
-    refusal: ValidationError | None = vars(request).get("refusal")
-    return refusal
+def _keep_error(request: ServiceRequest, error: Exception) -> None:
+    if isinstance(error, OperationalError):
+        if not is_contention(error):
+            raise error
+        error = TransactionConflict()
+    request.save_error = as_form_error(error)

@@ -1,6 +1,6 @@
-"""Two clerks who save at the same moment, on the database of ``DATABASE_URL``.
+"""Two staff members save at the same time, on the database of ``DATABASE_URL``.
 
-Prints, as JSON, the different outcomes that so many rounds had.
+Takes the number of rounds and prints the different outcomes of all rounds as JSON.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.test.utils import setup_test_environment
 
 from clinic.models import Appointment, BusyTick, Doctor, Patient
-from tests.support.admin_client import Desk
+from tests.support.admin_client import AdminClient
 from tests.support.booking import book_as_patient, expected_ticks
 from tests.support.fixtures.people import make_doctor, make_patient, make_user
 from tests.users.account_races import at_once
@@ -28,37 +28,40 @@ Outcome = dict[str, object]
 Form = dict[str, Any]
 
 
-def bookings(desks: Sequence[Desk], doctor: Doctor, people: Sequence[Patient]) -> Outcome:
-    """Both book the same slot, for different patients."""
+def bookings(admins: Sequence[AdminClient], doctor: Doctor, patients: Sequence[Patient]) -> Outcome:
+    """Both book the same slot for different patients."""
     forms = [
-        desk.fill_in(ADD, doctor=doctor.pk, patient=patient.pk, date="2026-03-03", time="10:00")
-        for desk, patient in zip(desks, people, strict=True)
+        admin.fill_in(ADD, doctor=doctor.pk, patient=patient.pk, date="2026-03-03", time="10:00")
+        for admin, patient in zip(admins, patients, strict=True)
     ]
-    return saved_at_once(desks, ADD, forms)
+    return save_concurrently(admins, ADD, forms)
 
 
-def moves(desks: Sequence[Desk], doctor: Doctor, people: Sequence[Patient]) -> Outcome:
-    """Both move the same appointment, to different times."""
-    appointment = book_as_patient(people[0], doctor)
+def moves(admins: Sequence[AdminClient], doctor: Doctor, patients: Sequence[Patient]) -> Outcome:
+    """Both reschedule the same appointment, to different times."""
+    appointment = book_as_patient(patients[0], doctor)
     page = f"clinic/appointment/{appointment.pk}/change/"
     forms = [
-        desk.fill_in(page, time=time) for desk, time in zip(desks, ("11:00", "12:00"), strict=True)
+        admin.fill_in(page, time=time)
+        for admin, time in zip(admins, ("11:00", "12:00"), strict=True)
     ]
-    return saved_at_once(desks, page, forms)
+    return save_concurrently(admins, page, forms)
 
 
-def saved_at_once(desks: Sequence[Desk], page: str, forms: Sequence[Form]) -> Outcome:
-    answers = at_once(
+def save_concurrently(admins: Sequence[AdminClient], page: str, forms: Sequence[Form]) -> Outcome:
+    responses = at_once(
         [
-            partial(desk.client.post, f"/admin/{page}", form)
-            for desk, form in zip(desks, forms, strict=True)
+            partial(admin.client.post, f"/admin/{page}", form)
+            for admin, form in zip(admins, forms, strict=True)
         ]
     )
-    pages = [answer.content.decode() for answer in answers if answer.status_code == HTTPStatus.OK]
+    pages = [
+        response.content.decode() for response in responses if response.status_code == HTTPStatus.OK
+    ]
     return {
-        "saved": sum(answer.status_code == HTTPStatus.FOUND for answer in answers),
-        # The first sentence; the next free times follow.
-        "told": [re.findall(r'class="errorlist[^>]*><li>([^.<]*)', page) for page in pages],
+        "saved": sum(response.status_code == HTTPStatus.FOUND for response in responses),
+        # Only the first sentence. The next free times follow it.
+        "errors": [re.findall(r'class="errorlist[^>]*><li>([^.<]*)', page) for page in pages],
         "appointments": Appointment.objects.count(),
         "ticks as expected": set(BusyTick.objects.values_list("appointment", "person", "tick"))
         == expected_ticks(),
@@ -68,15 +71,17 @@ def saved_at_once(desks: Sequence[Desk], page: str, forms: Sequence[Form]) -> Ou
 @time_machine.travel(MONDAY_MORNING, tick=True)
 def main(arguments: Sequence[str]) -> None:
     (rounds,) = map(int, arguments)
-    setup_test_environment()  # for the forms that the desk reads
+    setup_test_environment()  # adds the template context to responses, which AdminClient reads
     call_command("migrate", verbosity=0)
-    desks = [Desk(make_user(name, is_staff=True, is_superuser=True)) for name in ("Sam", "Sue")]
-    doctor, people = make_doctor("Dora"), [make_patient("Ann"), make_patient("Ben")]
-    verdicts: dict[str, list[Outcome]] = {}
+    admins = [
+        AdminClient(make_user(name, is_staff=True, is_superuser=True)) for name in ("Sam", "Sue")
+    ]
+    doctor, patients = make_doctor("Dora"), [make_patient("Ann"), make_patient("Ben")]
+    outcomes: dict[str, list[Outcome]] = {}
     for race in (bookings, moves):
         for _ in range(rounds):
             Appointment.objects.all().delete()
-            outcome = race(desks, doctor, people)
-            if outcome not in verdicts.setdefault(race.__name__, []):
-                verdicts[race.__name__].append(outcome)
-    print(json.dumps(verdicts))  # noqa: T201 - this is its answer
+            outcome = race(admins, doctor, patients)
+            if outcome not in outcomes.setdefault(race.__name__, []):
+                outcomes[race.__name__].append(outcome)
+    print(json.dumps(outcomes))  # noqa: T201 - the output of the script

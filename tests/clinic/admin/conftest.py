@@ -1,10 +1,10 @@
 import pytest
 
-from tests.support.admin_client import Desk
+from tests.support.admin_client import AdminClient
 from users.models import User
 
 
 @pytest.fixture
-def desk(sam: User) -> Desk:
-    """Sam's, who may do everything."""
-    return Desk(sam)
+def admin(sam: User) -> AdminClient:
+    """An admin client signed in as Sam, a superuser."""
+    return AdminClient(sam)

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminClient, AdminResponse
 from tests.support.booking import TUESDAY, book_as_patient, history_of, stored_ticks
 from tests.support.fixtures.people import become_patient
 from users.models import User
@@ -14,19 +14,21 @@ ADD = "clinic/appointment/add/"
 NEXT_FREE = "Next free: Tue 2026-03-03 10:30, Tue 2026-03-03 11:00, Tue 2026-03-03 11:30."
 
 
-def book(desk: Desk, doctor: Doctor, patient: Patient, time: str = "10:00", **more: str) -> Said:
-    return desk.save(
+def book(
+    admin: AdminClient, doctor: Doctor, patient: Patient, time: str = "10:00", **more: str
+) -> AdminResponse:
+    return admin.save(
         ADD, doctor=doctor.pk, patient=patient.pk, date="2026-03-03", time=time, **more
     )
 
 
-def test_staff_book_a_appointment_which_is_confirmed_at_once(
-    desk: Desk, dora: Doctor, ann: Patient
+def test_booking_form_books_a_confirmed_appointment(
+    admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
-    said = book(desk, dora, ann, reason_for_visit="Check-up")
+    response = book(admin, dora, ann, reason_for_visit="Check-up")
     appointment = Appointment.objects.get()
     link = f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">{appointment}</a>'
-    assert said == Said([f"The appointment “{link}” was added successfully."], {})
+    assert response == AdminResponse([f"The appointment “{link}” was added successfully."], {})
     assert (appointment.doctor, appointment.patient, str(appointment.booked_by)) == (
         dora,
         ann,
@@ -44,43 +46,60 @@ def test_staff_book_a_appointment_which_is_confirmed_at_once(
     assert history_of(appointment) == [("confirmed", "2026-03-03 10:00", "Sam")]
 
 
-def test_staff_choose_another_length_and_a_time_outside_the_hours(
-    desk: Desk, dora: Doctor, ann: Patient
+def test_booking_form_accepts_another_duration_and_a_time_outside_working_hours(
+    admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
-    assert book(desk, dora, ann, time="19:00", duration_minutes="45").errors == {}
+    assert book(admin, dora, ann, time="19:00", duration_minutes="45").errors == {}
     assert Appointment.objects.get().duration_minutes == 45
 
 
-def test_a_taken_time_is_an_error_of_the_time_with_the_next_free_ones(
-    desk: Desk, dora: Doctor, ann: Patient, ben: Patient
+def test_booking_form_reports_a_taken_time_with_the_next_free_slots(
+    admin: AdminClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(10))
     before = stored_ticks()
-    assert book(desk, dora, ann) == Said(
+    assert book(admin, dora, ann) == AdminResponse(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     assert Appointment.objects.count() == 1
     assert stored_ticks() == before
 
 
-def test_a_busy_patient_is_an_error_of_the_time(
-    desk: Desk, dora: Doctor, emil: Doctor, ann: Patient
+def test_booking_form_reports_a_busy_patient_at_the_time(
+    admin: AdminClient, dora: Doctor, emil: Doctor, ann: Patient
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(10))
-    assert book(desk, dora, ann).errors == {
-        "time": [f"The patient has another appointment at this time. {NEXT_FREE}"]
+    assert book(admin, dora, ann).errors == {
+        "time": [
+            f"The patient has another appointment at this time. Choose another time. {NEXT_FREE}"
+        ]
     }
 
 
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"date": "2026-03-01"}, {"date": ["This time is in the past."]}),
-        ({"time": "10:02"}, {"time": ["Appointments start and last in steps of five minutes."]}),
+        ({"date": "2026-03-01"}, {"date": ["This time is in the past. Choose a later one."]}),
+        (
+            {"time": "10:02"},
+            {
+                "time": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
+        ),
         (
             {"duration_minutes": "7"},
-            {"duration_minutes": ["Appointments start and last in steps of five minutes."]},
+            {
+                "duration_minutes": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
         ),
         (
             {"duration_minutes": "500"},
@@ -88,7 +107,7 @@ def test_a_busy_patient_is_an_error_of_the_time(
         ),
         (
             {"date": "2026-03-29", "time": "02:30"},
-            {"time": ["The clock skips this time on that day."]},
+            {"time": ["This time does not exist on that day (daylight saving change)."]},
         ),
         ({"date": ""}, {"date": ["This field is required."]}),
         ({"time": "teatime"}, {"time": ["Enter a valid time."]}),
@@ -98,34 +117,42 @@ def test_a_busy_patient_is_an_error_of_the_time(
         ),
     ],
 )
-def test_what_cannot_be_booked_is_an_error_of_its_field(
-    desk: Desk, dora: Doctor, ann: Patient, values: dict[str, str], errors: dict[str, list[str]]
+def test_booking_form_reports_invalid_values_by_field(
+    admin: AdminClient,
+    dora: Doctor,
+    ann: Patient,
+    values: dict[str, str],
+    errors: dict[str, list[str]],
 ) -> None:
-    wish = {"doctor": dora.pk, "patient": ann.pk, "date": "2026-03-03", "time": "10:00"}
-    assert desk.save(ADD, **{**wish, **values}) == Said([], errors)
+    valid = {"doctor": dora.pk, "patient": ann.pk, "date": "2026-03-03", "time": "10:00"}
+    assert admin.save(ADD, **{**valid, **values}) == AdminResponse([], errors)
     assert not Appointment.objects.exists()
 
 
-def test_a_doctor_cannot_be_their_own_patient(desk: Desk, dora: Doctor) -> None:
-    herself = become_patient(dora)
-    assert book(desk, dora, herself).errors == {"__all__": ["Nobody can be their own doctor."]}
+def test_booking_form_rejects_a_doctor_as_their_own_patient(
+    admin: AdminClient, dora: Doctor
+) -> None:
+    own_profile = become_patient(dora)
+    assert book(admin, dora, own_profile).errors == {
+        "__all__": ["Doctors cannot book an appointment with themselves. Choose another person."]
+    }
 
 
-def test_doctors_and_patients_are_found_by_typing_a_part_of_their_name(
-    desk: Desk, dora: Doctor, emil: Doctor, ann: Patient
+def test_booking_form_autocompletes_doctors_and_patients_by_part_of_the_name(
+    admin: AdminClient, dora: Doctor, emil: Doctor, ann: Patient
 ) -> None:
     def found(field: str, term: str) -> list[str]:
-        answer = desk.open(
+        response = admin.open(
             f"autocomplete/?app_label=clinic&model_name=appointment&field_name={field}&term={term}"
         )
-        return [result["text"] for result in answer.json()["results"]]
+        return [result["text"] for result in response.json()["results"]]
 
     assert found("doctor", "dor") == ["Dora Example (Cardiology)"]
     assert found("doctor", "derma") == ["Emil Example (Dermatology)"]
     assert found("patient", "ann") == ["Ann Example"]
 
 
-def test_staff_without_the_right_to_add_are_kept_out(olga: User) -> None:
+def test_booking_form_requires_the_add_permission(olga: User) -> None:
     olga.is_staff = True
     olga.save()
-    assert Desk(olga).client.get(f"/admin/{ADD}").status_code == 403
+    assert AdminClient(olga).client.get(f"/admin/{ADD}").status_code == 403

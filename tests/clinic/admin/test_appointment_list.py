@@ -7,10 +7,9 @@ from django.contrib.admin.models import LogEntry
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments as appointments_admin
-from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import (
     assert_ticks_are_those_of_live_appointments,
     book_as_patient,
@@ -24,12 +23,13 @@ pytestmark = pytest.mark.django_db
 
 LIST = "clinic/appointment/"
 NINE, TEN, ELEVEN = dt.time(9), dt.time(10), dt.time(11)
-NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+NOT_STARTED = "The appointment has not started yet."
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 
 
 @pytest.fixture
 def appointments(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
-    """Ann's at nine and ten and Ben's at eleven, with Dora on Tuesday, pending."""
+    """Pending appointments with Dora on Tuesday: Ann's at 9:00 and 10:00, Ben's at 11:00."""
     return [
         book_as_patient(ann, dora, time=NINE),
         book_as_patient(ann, dora, time=TEN),
@@ -37,20 +37,22 @@ def appointments(dora: Doctor, ann: Patient, ben: Patient) -> list[Appointment]:
     ]
 
 
-def listed(desk: Desk, query: str = "") -> list[str]:
-    return [appointment.time.strftime("%H:%M") for appointment in results(desk, query)]
+def times_in_list(admin: AdminClient, query: str = "") -> list[str]:
+    return [appointment.time.strftime("%H:%M") for appointment in results(admin, query)]
 
 
-def results(desk: Desk, query: str) -> list[Any]:
-    return list(desk.open(f"{LIST}?{query}").context["cl"].result_list)
+def results(admin: AdminClient, query: str) -> list[Any]:
+    return list(admin.open(f"{LIST}?{query}").context["cl"].result_list)
 
 
 def statuses(appointments: list[Appointment]) -> list[str]:
     return [Appointment.objects.get(pk=appointment.pk).status for appointment in appointments]
 
 
-def test_appointments_are_listed_latest_first(desk: Desk, appointments: list[Appointment]) -> None:
-    assert listed(desk) == ["11:00", "10:00", "09:00"]
+def test_appointment_list_is_sorted_latest_first(
+    admin: AdminClient, appointments: list[Appointment]
+) -> None:
+    assert times_in_list(admin) == ["11:00", "10:00", "09:00"]
 
 
 @pytest.mark.parametrize(
@@ -67,15 +69,15 @@ def test_appointments_are_listed_latest_first(desk: Desk, appointments: list[App
         ("date__year=2026&date__month=4", []),
     ],
 )
-def test_appointments_are_found_by_name_status_specialty_and_date(
-    desk: Desk, dora: Doctor, appointments: list[Appointment], query: str, times: list[str]
+def test_appointment_list_searches_and_filters(
+    admin: AdminClient, dora: Doctor, appointments: list[Appointment], query: str, times: list[str]
 ) -> None:
     confirm(dora.user, appointments[0])
-    assert listed(desk, query) == times
+    assert times_in_list(admin, query) == times
 
 
 @pytest.mark.parametrize(
-    ("when", "listed_on_monday", "listed_on_tuesday", "listed_on_wednesday"),
+    ("when", "count_on_monday", "count_on_tuesday", "count_on_wednesday"),
     [
         ("today", 0, 3, 0),
         ("coming", 3, 3, 0),
@@ -84,38 +86,40 @@ def test_appointments_are_found_by_name_status_specialty_and_date(
         ("", 3, 3, 3),
     ],
 )
-def test_appointments_are_found_by_when_they_are(
-    desk: Desk,
+def test_when_filter_compares_with_today(
+    admin: AdminClient,
     appointments: list[Appointment],
     clock: time_machine.Traveller,
     when: str,
-    listed_on_monday: int,
-    listed_on_tuesday: int,
-    listed_on_wednesday: int,
+    count_on_monday: int,
+    count_on_tuesday: int,
+    count_on_wednesday: int,
 ) -> None:
-    desk.act(LIST, "cancel", appointments[0])
+    admin.run_action(LIST, "cancel", appointments[0])
     counts = []
     for day in (2, 3, 4):
         clock.move_to(dt.datetime(2026, 3, day, 7, tzinfo=dt.UTC))
-        counts.append(len(listed(desk, f"when={when}")))
-    assert counts == [listed_on_monday, listed_on_tuesday, listed_on_wednesday]
+        counts.append(len(times_in_list(admin, f"when={when}")))
+    assert counts == [count_on_monday, count_on_tuesday, count_on_wednesday]
 
 
-def test_several_appointments_are_confirmed_at_once(
-    desk: Desk, appointments: list[Appointment]
+def test_confirm_action_confirms_several_appointments(
+    admin: AdminClient, appointments: list[Appointment]
 ) -> None:
-    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(["2 appointments confirmed."], {})
+    assert admin.run_action(LIST, "confirm", *appointments[:2]) == AdminResponse(
+        ["2 appointments confirmed."], {}
+    )
     assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
     assert history_of(appointments[0])[-1] == ("confirmed", "2026-03-03 09:00", "Sam")
 
 
-def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
-    desk: Desk, dora: Doctor, appointments: list[Appointment]
+def test_confirm_action_names_the_appointments_that_failed(
+    admin: AdminClient, dora: Doctor, appointments: list[Appointment]
 ) -> None:
     confirm(dora.user, appointments[0])
-    assert desk.act(LIST, "confirm", *appointments[:2]) == Said(
+    assert admin.run_action(LIST, "confirm", *appointments[:2]) == AdminResponse(
         [
-            f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {NOT_NOW}",
+            f"2026-03-03 09:00: Ann Example with Dora Example (Cardiology): {INVALID_TRANSITION}",
             "1 appointment confirmed.",
         ],
         {},
@@ -123,22 +127,22 @@ def test_a_appointment_that_cannot_be_confirmed_is_named_and_the_others_are(
     assert statuses(appointments) == [Status.CONFIRMED, Status.CONFIRMED, Status.PENDING]
 
 
-def test_appointments_are_cancelled_with_the_reason_beside_the_action(
-    desk: Desk, appointments: list[Appointment]
+def test_cancel_action_saves_the_reason(
+    admin: AdminClient, appointments: list[Appointment]
 ) -> None:
-    said = desk.act(LIST, "cancel", *appointments[1:], reason="Dora is ill")
-    assert said == Said(["2 appointments cancelled."], {})
+    response = admin.run_action(LIST, "cancel", *appointments[1:], reason="Dora is ill")
+    assert response == AdminResponse(["2 appointments cancelled."], {})
     assert statuses(appointments) == [Status.PENDING, Status.CANCELLED, Status.CANCELLED]
     assert Appointment.objects.filter(cancellation_reason="Dora is ill").count() == 2
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_appointments_are_completed_once_they_have_started(
-    desk: Desk, appointments: list[Appointment], clock: time_machine.Traveller
+def test_complete_action_skips_appointments_that_have_not_started(
+    admin: AdminClient, appointments: list[Appointment], clock: time_machine.Traveller
 ) -> None:
-    desk.act(LIST, "confirm", *appointments)
+    admin.run_action(LIST, "confirm", *appointments)
     clock.move_to(dt.datetime(2026, 3, 3, 9, tzinfo=dt.UTC))
-    assert desk.act(LIST, "complete", *appointments) == Said(
+    assert admin.run_action(LIST, "complete", *appointments) == AdminResponse(
         [
             f"2026-03-03 11:00: Ben Example with Dora Example (Cardiology): {NOT_STARTED}",
             "2 appointments completed.",
@@ -147,10 +151,10 @@ def test_appointments_are_completed_once_they_have_started(
     )
 
 
-def test_an_action_leaves_a_line_in_the_log(
-    desk: Desk, sam: User, appointments: list[Appointment]
+def test_appointment_action_writes_a_log_entry(
+    admin: AdminClient, sam: User, appointments: list[Appointment]
 ) -> None:
-    desk.act(LIST, "confirm", appointments[0])
+    admin.run_action(LIST, "confirm", appointments[0])
     (entry,) = LogEntry.objects.filter(user=sam)
     assert (entry.object_id, entry.get_change_message()) == (
         str(appointments[0].pk),
@@ -158,38 +162,40 @@ def test_an_action_leaves_a_line_in_the_log(
     )
 
 
-def test_an_action_on_too_many_appointments_does_nothing(
-    desk: Desk, appointments: list[Appointment], monkeypatch: pytest.MonkeyPatch
+def test_appointment_action_rejects_too_many_appointments(
+    admin: AdminClient, appointments: list[Appointment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(appointments_admin, "MOST_AT_ONCE", 2)
-    assert desk.act(LIST, "cancel", *appointments) == Said(
-        ["Choose 2 appointments at the most."], {}
+    monkeypatch.setattr(appointments_admin, "MAX_APPOINTMENTS_PER_ACTION", 2)
+    assert admin.run_action(LIST, "cancel", *appointments) == AdminResponse(
+        ["Select 2 appointments at most."], {}
     )
     assert statuses(appointments) == [Status.PENDING] * 3
 
 
-def test_there_is_no_action_to_delete_appointments(
-    desk: Desk, appointments: list[Appointment]
+def test_appointment_list_has_no_delete_action(
+    admin: AdminClient, appointments: list[Appointment]
 ) -> None:
-    said = desk.act(LIST, "delete_selected", *appointments)
-    assert said == Said(["No action selected."], {})
+    response = admin.run_action(LIST, "delete_selected", *appointments)
+    assert response == AdminResponse(["No action selected."], {})
     assert Appointment.objects.count() == 3
 
 
-def test_who_may_only_look_has_no_actions(appointments: list[Appointment], olga: User) -> None:
-    reader = Desk(may(olga, "view_appointment"))
-    assert listed(reader) == ["11:00", "10:00", "09:00"]
-    assert reader.act(LIST, "confirm", *appointments) == Said([], {})
+def test_appointment_list_has_no_actions_with_view_permission_only(
+    appointments: list[Appointment], olga: User
+) -> None:
+    viewer = AdminClient(staff_with_permissions(olga, "view_appointment"))
+    assert times_in_list(viewer) == ["11:00", "10:00", "09:00"]
+    assert viewer.run_action(LIST, "confirm", *appointments) == AdminResponse([], {})
     assert statuses(appointments) == [Status.PENDING] * 3
 
 
 @pytest.mark.parametrize("number", [1, 10, 50])
-def test_the_list_takes_the_same_queries_however_long_it_is(
-    desk: Desk, number: int, django_assert_num_queries: DjangoAssertNumQueries
+def test_appointment_list_uses_a_constant_number_of_queries(
+    admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        doctor, patient = make_doctor(f"Doctor{place}"), make_patient(f"Patient{place}")
+    for index in range(number):
+        doctor, patient = make_doctor(f"Doctor{index}"), make_patient(f"Patient{index}")
         book_as_patient(patient, doctor)
-    desk.open(LIST)
+    admin.open(LIST)
     with django_assert_num_queries(8):
-        assert len(listed(desk)) == number
+        assert len(times_in_list(admin)) == number

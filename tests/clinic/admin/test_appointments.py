@@ -4,10 +4,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import (
     TUESDAY,
     assert_ticks_are_those_of_live_appointments,
@@ -21,14 +20,17 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-CHANGED_MEANWHILE = "Somebody else changed this appointment meanwhile. Open it again to see it."
+CONCURRENT_CHANGE = (
+    "Someone else changed this appointment in the meantime. Reload the page and try again."
+)
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-NOT_NOW = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+NOT_STARTED = "The appointment has not started yet."
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 
 
 @pytest.fixture
 def appointment(dora: Doctor, ann: Patient) -> Appointment:
-    """Ann's with Dora, on Tuesday at nine, pending."""
+    """Ann's pending appointment with Dora, on Tuesday at 9:00."""
     return book_as_patient(ann, dora, reason_for_visit="Cough")
 
 
@@ -36,8 +38,7 @@ def page_of(appointment: Appointment) -> str:
     return f"clinic/appointment/{appointment.pk}/change/"
 
 
-def fields_of(page: Any) -> set[str]:
-    """The fields that can be edited."""
+def editable_fields(page: Any) -> set[str]:
     return {
         field.field.name
         for fieldset in page.context["adminform"]
@@ -47,12 +48,12 @@ def fields_of(page: Any) -> set[str]:
     }
 
 
-def test_staff_move_a_appointment_which_keeps_its_status(
-    desk: Desk, appointment: Appointment
+def test_appointment_form_reschedules_and_keeps_the_status(
+    admin: AdminClient, appointment: Appointment
 ) -> None:
-    said = desk.save(page_of(appointment), date="2026-03-04", time="11:00")
+    response = admin.save(page_of(appointment), date="2026-03-04", time="11:00")
     appointment.refresh_from_db()
-    assert said.errors == {}
+    assert response.errors == {}
     assert (appointment.date, appointment.time, appointment.status) == (
         dt.date(2026, 3, 4),
         dt.time(11),
@@ -65,59 +66,73 @@ def test_staff_move_a_appointment_which_keeps_its_status(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_move_onto_a_taken_time_is_an_error_of_the_time_and_moves_nothing(
-    desk: Desk, appointment: Appointment, dora: Doctor, ben: Patient
+def test_appointment_form_reports_a_taken_time_and_saves_nothing(
+    admin: AdminClient, appointment: Appointment, dora: Doctor, ben: Patient
 ) -> None:
     book_as_patient(ben, dora, time=dt.time(11))
-    assert desk.save(page_of(appointment), time="11:00", status="confirmed") == Said(
+    assert admin.save(page_of(appointment), time="11:00", status="confirmed") == AdminResponse(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     appointment.refresh_from_db()
     assert (appointment.time, appointment.status) == (dt.time(9), Status.PENDING)
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_move_into_the_past_is_an_error_of_the_date(desk: Desk, appointment: Appointment) -> None:
-    said = desk.save(page_of(appointment), date="2026-02-27")
-    assert said == Said([], {"date": ["This time is in the past."]})
-
-
-def test_staff_confirm_then_complete_a_appointment(
-    desk: Desk, appointment: Appointment, clock: time_machine.Traveller
+def test_appointment_form_reports_a_date_in_the_past(
+    admin: AdminClient, appointment: Appointment
 ) -> None:
-    assert desk.save(page_of(appointment), status="confirmed").errors == {}
-    early = desk.save(page_of(appointment), status="completed")
-    assert early == Said([], {"__all__": [NOT_STARTED]})
+    response = admin.save(page_of(appointment), date="2026-02-27")
+    assert response == AdminResponse(
+        [], {"date": ["This time is in the past. Choose a later one."]}
+    )
+
+
+def test_appointment_form_confirms_and_completes(
+    admin: AdminClient, appointment: Appointment, clock: time_machine.Traveller
+) -> None:
+    assert admin.save(page_of(appointment), status="confirmed").errors == {}
+    too_early = admin.save(page_of(appointment), status="completed")
+    assert too_early == AdminResponse([], {"__all__": [NOT_STARTED]})
     clock.move_to(dt.datetime(2026, 3, 3, 8, 5, tzinfo=dt.UTC))
-    assert desk.save(page_of(appointment), status="completed").errors == {}
-    assert [(status, who) for status, _when, who in history_of(appointment)] == [
+    assert admin.save(page_of(appointment), status="completed").errors == {}
+    assert [(status, actor) for status, _when, actor in history_of(appointment)] == [
         ("pending", "Ann"),
         ("confirmed", "Sam"),
         ("completed", "Sam"),
     ]
 
 
-def test_staff_cancel_a_appointment_and_say_why(desk: Desk, appointment: Appointment) -> None:
+def test_appointment_form_cancels_with_a_reason(
+    admin: AdminClient, appointment: Appointment
+) -> None:
     assert (
-        desk.save(page_of(appointment), status="cancelled", cancellation_reason="Ill").errors == {}
+        admin.save(page_of(appointment), status="cancelled", cancellation_reason="Ill").errors == {}
     )
     appointment.refresh_from_db()
     assert (appointment.status, appointment.cancellation_reason) == (Status.CANCELLED, "Ill")
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_reason_alone_cancels_nothing_and_says_so(desk: Desk, appointment: Appointment) -> None:
-    said = desk.save(page_of(appointment), cancellation_reason="Ill")
-    assert said.errors == {
-        "cancellation_reason": ["To cancel the appointment, choose the status “Cancelled” as well."]
+def test_appointment_form_rejects_a_cancellation_reason_without_the_status(
+    admin: AdminClient, appointment: Appointment
+) -> None:
+    response = admin.save(page_of(appointment), cancellation_reason="Ill")
+    assert response.errors == {
+        "cancellation_reason": [
+            "To cancel the appointment with this reason, also set the status to “Cancelled”."
+        ]
     }
 
 
-def test_a_move_and_a_confirmation_are_one_save_and_two_lines_of_history(
-    desk: Desk, appointment: Appointment
+def test_appointment_form_reschedules_and_confirms_in_one_save(
+    admin: AdminClient, appointment: Appointment
 ) -> None:
-    assert desk.save(page_of(appointment), time="10:00", status="confirmed").errors == {}
+    assert admin.save(page_of(appointment), time="10:00", status="confirmed").errors == {}
     assert history_of(appointment) == [
         ("pending", "2026-03-03 09:00", "Ann"),
         ("pending", "2026-03-03 10:00", "Sam"),
@@ -125,76 +140,78 @@ def test_a_move_and_a_confirmation_are_one_save_and_two_lines_of_history(
     ]
 
 
-def test_if_the_second_half_of_a_save_is_refused_the_first_is_undone(
-    desk: Desk, appointment: Appointment, dora: Doctor
+def test_appointment_form_undoes_the_reschedule_if_the_status_change_fails(
+    admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
     confirm(dora.user, appointment)
-    said = desk.save(page_of(appointment), date="2026-03-04", status="completed")
-    assert said == Said([], {"__all__": [NOT_STARTED]})
+    response = admin.save(page_of(appointment), date="2026-03-04", status="completed")
+    assert response == AdminResponse([], {"__all__": [NOT_STARTED]})
     appointment.refresh_from_db()
     assert (appointment.date, appointment.status) == (TUESDAY, Status.CONFIRMED)
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_saving_without_a_change_leaves_no_history(desk: Desk, appointment: Appointment) -> None:
-    assert desk.save(page_of(appointment)).errors == {}
+def test_appointment_form_writes_no_history_without_changes(
+    admin: AdminClient, appointment: Appointment
+) -> None:
+    assert admin.save(page_of(appointment)).errors == {}
     assert len(history_of(appointment)) == 1
 
 
-def test_a_form_opened_before_somebody_moved_the_appointment_does_not_move_it_back(
-    desk: Desk, appointment: Appointment, ann: Patient
+def test_appointment_form_detects_a_concurrent_reschedule(
+    admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
-    form = desk.fill_in(page_of(appointment), status="confirmed")
+    form = admin.fill_in(page_of(appointment), status="confirmed")
     move(ann.user, appointment)
-    assert desk.send(page_of(appointment), form).errors == {"__all__": [CHANGED_MEANWHILE]}
+    assert admin.submit(page_of(appointment), form).errors == {"__all__": [CONCURRENT_CHANGE]}
     appointment.refresh_from_db()
     assert (appointment.time, appointment.status) == (dt.time(10), Status.PENDING)
 
 
-def test_a_form_opened_before_the_appointment_was_cancelled_is_refused(
-    desk: Desk, appointment: Appointment, ann: Patient
+def test_appointment_form_detects_a_concurrent_cancellation(
+    admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
-    form = desk.fill_in(page_of(appointment), status="confirmed")
+    form = admin.fill_in(page_of(appointment), status="confirmed")
     cancel(ann.user, appointment)
-    assert desk.send(page_of(appointment), form).errors == {
-        "__all__": [CHANGED_MEANWHILE],
-        "status": [NOT_NOW],
+    assert admin.submit(page_of(appointment), form).errors == {
+        "__all__": [CONCURRENT_CHANGE],
+        "status": [INVALID_TRANSITION],
     }
     appointment.refresh_from_db()
     assert appointment.status == Status.CANCELLED
 
 
-def test_an_open_appointment_can_be_moved_and_its_people_cannot_be_exchanged(
-    desk: Desk, appointment: Appointment
+def test_appointment_form_has_no_editable_doctor_and_patient(
+    admin: AdminClient, appointment: Appointment
 ) -> None:
-    page = desk.open(page_of(appointment))
-    assert fields_of(page) == {"date", "time", "seen", "status", "cancellation_reason"}
+    page = admin.open(page_of(appointment))
+    assert editable_fields(page) == {"date", "time", "seen", "status", "cancellation_reason"}
 
 
-def test_only_possible_statuses_are_offered(
-    desk: Desk, appointment: Appointment, dora: Doctor
+def test_appointment_form_offers_valid_next_statuses_only(
+    admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
-    def offered() -> list[str]:
-        form = desk.open(page_of(appointment)).context["adminform"].form
+    def offered_statuses() -> list[str]:
+        form = admin.open(page_of(appointment)).context["adminform"].form
         return [value for value, _label in form.fields["status"].choices]
 
-    assert offered() == ["pending", "confirmed", "cancelled"]
+    assert offered_statuses() == ["pending", "confirmed", "cancelled"]
     confirm(dora.user, appointment)
-    assert offered() == ["confirmed", "completed", "cancelled"]
+    assert offered_statuses() == ["confirmed", "completed", "cancelled"]
 
 
-def test_a_closed_appointment_can_only_be_looked_at(
-    desk: Desk, appointment: Appointment, ann: Patient
+def test_appointment_form_is_read_only_for_closed_appointments(
+    admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     cancel(ann.user, appointment, "Got well")
-    assert fields_of(desk.open(page_of(appointment))) == set()
+    assert editable_fields(admin.open(page_of(appointment))) == set()
 
 
-def test_the_history_is_shown_and_cannot_be_rewritten(
-    desk: Desk, appointment: Appointment, dora: Doctor
+def test_history_inline_is_read_only(
+    admin: AdminClient, appointment: Appointment, dora: Doctor
 ) -> None:
     confirm(dora.user, appointment)
-    (history,) = desk.open(page_of(appointment)).context["inline_admin_formsets"]
+    (history,) = admin.open(page_of(appointment)).context["inline_admin_formsets"]
     rows = [
         [field.contents() for line in fieldset for field in line]
         for row in history
@@ -205,24 +222,26 @@ def test_the_history_is_shown_and_cannot_be_rewritten(
         [monday, "Pending", tuesday, link_to(appointment.patient.user)],
         [monday, "Confirmed", tuesday, link_to(dora.user)],
     ]
-    lines = history_of(appointment)
-    assert desk.save(page_of(appointment), history__0__status="cancelled").errors == {}
-    assert desk.save(page_of(appointment), history__0__DELETE="on").errors == {}
-    assert history_of(appointment) == lines
+    history_before = history_of(appointment)
+    assert admin.save(page_of(appointment), history__0__status="cancelled").errors == {}
+    assert admin.save(page_of(appointment), history__0__DELETE="on").errors == {}
+    assert history_of(appointment) == history_before
 
 
 def link_to(user: User) -> str:
     return f'<a href="/admin/users/user/{user.pk}/change/">{user}</a>'
 
 
-def test_a_appointment_cannot_be_deleted(desk: Desk, appointment: Appointment) -> None:
+def test_appointment_admin_does_not_delete(admin: AdminClient, appointment: Appointment) -> None:
     page = f"/admin/clinic/appointment/{appointment.pk}/delete/"
-    assert desk.client.post(page, {"post": "yes"}).status_code == 403
+    assert admin.client.post(page, {"post": "yes"}).status_code == 403
     assert Appointment.objects.filter(pk=appointment.pk).exists()
 
 
-def test_staff_with_the_right_to_look_only_look(appointment: Appointment, olga: User) -> None:
-    reader = Desk(may(olga, "view_appointment"))
-    assert fields_of(reader.open(page_of(appointment))) == set()
-    answer = reader.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})
-    assert answer.status_code == 403
+def test_appointment_form_is_read_only_with_view_permission_only(
+    appointment: Appointment, olga: User
+) -> None:
+    viewer = AdminClient(staff_with_permissions(olga, "view_appointment"))
+    assert editable_fields(viewer.open(page_of(appointment))) == set()
+    response = viewer.client.post(f"/admin/{page_of(appointment)}", {"status": "cancelled"})
+    assert response.status_code == 403

@@ -10,12 +10,16 @@ ROUNDS = 5
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_of_two_clerks_who_save_at_once_one_is_told_so(database: str) -> None:
+def test_appointment_admin_rejects_one_of_two_concurrent_saves(database: str) -> None:
     require(database)
     with scratch(database) as url:
-        verdicts = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
+        outcomes = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
-    assert json.loads(verdicts) == {
-        "bookings": [{**one_saved, "told": [["The doctor is booked at this time"]]}],
-        "moves": [{**one_saved, "told": [["Somebody else changed this appointment meanwhile"]]}],
+    assert json.loads(outcomes) == {
+        "bookings": [
+            {**one_saved, "errors": [["The doctor has another appointment at this time"]]}
+        ],
+        "moves": [
+            {**one_saved, "errors": [["Someone else changed this appointment in the meantime"]]}
+        ],
     }

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Doctor, Patient
 from clinic.models.schedule import DEFAULT_WEEK
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminClient, AdminResponse
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_doctor, make_user
 from users.models import User
@@ -16,7 +16,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 ADD, LIST = "clinic/doctor/add/", "clinic/doctor/"
-ROLE_MISSING = "This account does not have that role. Grant it on the account's own page first."
+ROLE_MISSING = "This account does not have this role. Add the role on the account's page."
 PHONE_NUMBER = (
     "Enter a valid phone number (e.g. 030 123456) or a number with an international call prefix."
 )
@@ -27,21 +27,21 @@ def page_of(doctor: Doctor) -> str:
     return f"clinic/doctor/{doctor.pk}/change/"
 
 
-def waiting_doctor(name: str) -> Doctor:
+def unapproved_doctor(name: str) -> Doctor:
     doctor = make_doctor(name)
     doctor.approved = False
     doctor.save()
     return doctor
 
 
-def names(desk: Desk, query: str = "") -> list[str]:
-    rows = desk.open(f"{LIST}?{query}").context["cl"].result_list
+def names(admin: AdminClient, query: str = "") -> list[str]:
+    rows = admin.open(f"{LIST}?{query}").context["cl"].result_list
     return [doctor.user.first_name for doctor in rows]
 
 
-def test_a_new_profile_starts_with_the_usual_week_and_unapproved(desk: Desk) -> None:
+def test_doctor_form_creates_an_unapproved_profile_with_default_hours(admin: AdminClient) -> None:
     user = make_user("Nora", is_doctor=True)
-    assert desk.save(ADD, user=user.pk, **PROFILE).errors == {}
+    assert admin.save(ADD, user=user.pk, **PROFILE).errors == {}
     doctor = Doctor.objects.get(user=user)
     assert (doctor.specialty, doctor.phone_number, doctor.slot_minutes) == (
         "Urology",
@@ -52,16 +52,18 @@ def test_a_new_profile_starts_with_the_usual_week_and_unapproved(desk: Desk) -> 
     assert doctor.working_hours.count() == len(DEFAULT_WEEK)
 
 
-def test_an_account_without_the_role_is_an_error_of_the_account(desk: Desk, olga: User) -> None:
-    assert desk.save(ADD, user=olga.pk, **PROFILE) == Said(
+def test_doctor_form_rejects_an_account_without_the_role(admin: AdminClient, olga: User) -> None:
+    assert admin.save(ADD, user=olga.pk, **PROFILE) == AdminResponse(
         [],
         {"user": [ROLE_MISSING]},
     )
     assert not Doctor.objects.exists()
 
 
-def test_a_second_profile_of_one_account_is_refused(desk: Desk, dora: Doctor) -> None:
-    assert desk.save(ADD, user=dora.user.pk, **PROFILE).errors == {
+def test_doctor_form_rejects_a_second_profile_of_an_account(
+    admin: AdminClient, dora: Doctor
+) -> None:
+    assert admin.save(ADD, user=dora.user.pk, **PROFILE).errors == {
         "user": ["Doctor with this User already exists."]
     }
 
@@ -75,43 +77,47 @@ def test_a_second_profile_of_one_account_is_refused(desk: Desk, dora: Doctor) ->
             PHONE_NUMBER,
         ),
         ("experience_years", "81", "Ensure this value is less than or equal to 80."),
-        ("slot_minutes", "7", "Not a multiple of five minutes."),
+        ("slot_minutes", "7", "This value is not a multiple of 5 minutes. Choose one that is."),
         ("specialty", "", "This field is required."),
     ],
 )
-def test_what_cannot_be_is_an_error_of_its_field(
-    desk: Desk, dora: Doctor, field: str, value: str, error: str
+def test_doctor_form_reports_invalid_values_by_field(
+    admin: AdminClient, dora: Doctor, field: str, value: str, error: str
 ) -> None:
-    assert desk.save(page_of(dora), **{field: value}) == Said([], {field: [error]})
+    assert admin.save(page_of(dora), **{field: value}) == AdminResponse([], {field: [error]})
 
 
-def test_a_save_changes_only_what_was_touched(desk: Desk, dora: Doctor) -> None:
-    form = desk.fill_in(page_of(dora), experience_years="13")
+def test_doctor_form_saves_changed_fields_only(admin: AdminClient, dora: Doctor) -> None:
+    form = admin.fill_in(page_of(dora), experience_years="13")
     Doctor.objects.filter(pk=dora.pk).update(specialty="Neurology")
-    page = desk.send(page_of(dora), {**form, "specialty": "Neurology"})
+    page = admin.submit(page_of(dora), {**form, "specialty": "Neurology"})
     dora.refresh_from_db()
     assert page.errors == {}
     assert (dora.specialty, dora.experience_years) == ("Neurology", 13)
 
 
-def test_a_profile_stays_with_its_account(desk: Desk, dora: Doctor, olga: User) -> None:
-    desk.save(page_of(dora), user=olga.pk)
+def test_doctor_form_does_not_change_the_account(
+    admin: AdminClient, dora: Doctor, olga: User
+) -> None:
+    admin.save(page_of(dora), user=olga.pk)
     dora.refresh_from_db()
     assert dora.user.first_name == "Dora"
 
 
-def test_doctors_are_approved_from_the_list(desk: Desk) -> None:
-    waiting, other = waiting_doctor("Willi"), waiting_doctor("Wanda")
-    assert names(desk, "approved__exact=0") == ["Wanda", "Willi"]
-    assert desk.act(LIST, "approve", waiting, other) == Said(["2 doctors approved."], {})
+def test_approve_action_approves_doctors(admin: AdminClient) -> None:
+    unapproved, other = unapproved_doctor("Willi"), unapproved_doctor("Wanda")
+    assert names(admin, "approved__exact=0") == ["Wanda", "Willi"]
+    assert admin.run_action(LIST, "approve", unapproved, other) == AdminResponse(
+        ["2 doctors approved."], {}
+    )
     assert Doctor.objects.bookable().count() == 2
 
 
-def test_one_who_cannot_be_approved_is_named_and_the_others_are(desk: Desk) -> None:
-    waiting, outsider = waiting_doctor("Willi"), waiting_doctor("Otto")
-    outsider.user.is_doctor = False
-    outsider.user.save()
-    assert desk.act(LIST, "approve", waiting, outsider) == Said(
+def test_approve_action_names_the_doctors_that_failed(admin: AdminClient) -> None:
+    unapproved, without_role = unapproved_doctor("Willi"), unapproved_doctor("Otto")
+    without_role.user.is_doctor = False
+    without_role.user.save()
+    assert admin.run_action(LIST, "approve", unapproved, without_role) == AdminResponse(
         [
             f"Otto Example (Cardiology): {ROLE_MISSING}",
             "1 doctor approved.",
@@ -120,8 +126,12 @@ def test_one_who_cannot_be_approved_is_named_and_the_others_are(desk: Desk) -> N
     )
 
 
-def test_approving_the_approved_says_that_there_was_nothing_to_do(desk: Desk, dora: Doctor) -> None:
-    assert desk.act(LIST, "approve", dora) == Said(["All of them are approved already."], {})
+def test_approve_action_reports_that_all_are_already_approved(
+    admin: AdminClient, dora: Doctor
+) -> None:
+    assert admin.run_action(LIST, "approve", dora) == AdminResponse(
+        ["All selected doctors are already approved."], {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,23 +145,23 @@ def test_approving_the_approved_says_that_there_was_nothing_to_do(desk: Desk, do
         ("approved__exact=0", []),
     ],
 )
-def test_doctors_are_found_by_name_address_specialty_and_approval(
-    desk: Desk, dora: Doctor, emil: Doctor, query: str, found: list[str]
+def test_doctor_list_searches_and_filters(
+    admin: AdminClient, dora: Doctor, emil: Doctor, query: str, found: list[str]
 ) -> None:
-    assert names(desk, query) == found
+    assert names(admin, query) == found
 
 
-def test_a_doctor_with_appointments_cannot_be_deleted_and_the_page_says_why(
-    desk: Desk, dora: Doctor, ann: Patient
+def test_doctor_deletion_lists_the_appointments_that_prevent_it(
+    admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
     page = f"clinic/doctor/{dora.pk}/delete/"
-    protected = desk.open(page).context["protected"]
+    protected = admin.open(page).context["protected"]
     link = f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">{appointment}</a>'
     assert protected == [f"Appointment: {link}"]
-    assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
+    assert admin.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     assert (
-        desk.client.post(
+        admin.client.post(
             f"/admin/{LIST}",
             {"action": "delete_selected", "_selected_action": [dora.pk], "post": "yes"},
         ).status_code
@@ -160,48 +170,46 @@ def test_a_doctor_with_appointments_cannot_be_deleted_and_the_page_says_why(
     assert Doctor.objects.filter(pk=dora.pk).exists()
 
 
-@pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="SQLite lets nobody book while somebody deletes"
-)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("page", ["the doctor's own", "the list"])
-def test_a_appointment_booked_while_its_doctor_is_being_deleted_stops_the_deletion(
-    desk: Desk, dora: Doctor, ann: Patient, page: str
+@pytest.mark.parametrize("page", ["delete page", "list action"])
+def test_doctor_deletion_fails_if_an_appointment_is_booked_concurrently(
+    admin: AdminClient, dora: Doctor, ann: Patient, page: str
 ) -> None:
-    def book_elsewhere(**_: object) -> None:
-        # Django notes a deletion after it has looked for appointments, and before it deletes.
-        post_save.disconnect(book_elsewhere, sender=LogEntry)
-        with ThreadPoolExecutor(max_workers=1) as another_clerk:
-            another_clerk.submit(book_as_patient, ann, dora).result(timeout=30)
-            another_clerk.submit(connections.close_all).result()
+    def book_concurrently(**_: object) -> None:
+        # Django writes the log entry after it has checked for appointments and before it deletes.
+        post_save.disconnect(book_concurrently, sender=LogEntry)
+        with ThreadPoolExecutor(max_workers=1) as other_connection:
+            other_connection.submit(book_as_patient, ann, dora).result(timeout=30)
+            other_connection.submit(connections.close_all).result()
 
-    post_save.connect(book_elsewhere, sender=LogEntry)
-    own = f"clinic/doctor/{dora.pk}/delete/"
+    post_save.connect(book_concurrently, sender=LogEntry)
+    delete_page = f"clinic/doctor/{dora.pk}/delete/"
     deletions = {
-        "the doctor's own": (own, {"post": "yes"}),
-        "the list": (
+        "delete page": (delete_page, {"post": "yes"}),
+        "list action": (
             LIST,
             {"action": "delete_selected", "_selected_action": [dora.pk], "post": "yes"},
         ),
     }
-    path, sent = deletions[page]
-    response = desk.client.post(f"/admin/{path}", sent)
+    path, form = deletions[page]
+    response = admin.client.post(f"/admin/{path}", form)
     assert (response.status_code, len(response.context["protected"])) == (200, 1)
     assert Doctor.objects.filter(pk=dora.pk).exists()
     assert not LogEntry.objects.exists()
 
 
-def test_a_doctor_without_appointments_can_be_deleted(desk: Desk, dora: Doctor) -> None:
-    desk.send(f"clinic/doctor/{dora.pk}/delete/", {"post": "yes"})
+def test_doctor_deletion_without_appointments(admin: AdminClient, dora: Doctor) -> None:
+    admin.submit(f"clinic/doctor/{dora.pk}/delete/", {"post": "yes"})
     assert not Doctor.objects.exists()
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
-    desk: Desk, number: int, django_assert_num_queries: DjangoAssertNumQueries
+def test_doctor_list_uses_a_constant_number_of_queries(
+    admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_doctor(f"Doctor{place}")
-    desk.open(LIST)
+    for index in range(number):
+        make_doctor(f"Doctor{index}")
+    admin.open(LIST)
     with django_assert_num_queries(6):
-        assert len(names(desk)) == number
+        assert len(names(admin)) == number

@@ -1,4 +1,4 @@
-"""What staff see of letters, and what they can do for those that were refused."""
+"""The admin of notifications."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from time_machine import Traveller
 
 from clinic.models import Doctor, Notification, Patient
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.emails import subjects
 from tests.support.fixtures.smtp_server import TAKEN, MailServer
@@ -22,8 +22,8 @@ BOOKED = "Appointment booked: Tuesday, 3 March 2026, 09:00"
 
 
 @pytest.fixture
-def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
-    """Ann's letter, refused once; Dora's was sent."""
+def failed(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
+    """Ann's notification, which failed once. Dora's has been sent."""
     mail_server.refused = {"ann@example.org"}
     book_as_patient(ann, dora)
     work_off()
@@ -32,78 +32,78 @@ def refused(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification
     return Notification.objects.waiting().get()
 
 
-def listed(desk: Desk, state: str) -> list[str]:
-    rows = desk.open(f"{LIST}?state={state}").context["cl"].result_list
-    return sorted(notice.recipient.first_name for notice in rows)
+def recipients_in_list(admin: AdminClient, state: str) -> list[str]:
+    rows = admin.open(f"{LIST}?state={state}").context["cl"].result_list
+    return sorted(notification.recipient.first_name for notification in rows)
 
 
-def test_letters_are_found_by_what_became_of_them(
-    desk: Desk, refused: Notification, clock: Traveller
+def test_state_filter_selects_notifications(
+    admin: AdminClient, failed: Notification, clock: Traveller
 ) -> None:
-    Notification.objects.filter(pk=refused.pk).update(failures=0)
-    waiting = listed(desk, "waiting"), listed(desk, "refused")
-    Notification.objects.filter(pk=refused.pk).update(failures=1)
-    assert (waiting, listed(desk, "refused"), listed(desk, "sent")) == (
+    Notification.objects.filter(pk=failed.pk).update(failures=0)
+    waiting = recipients_in_list(admin, "waiting"), recipients_in_list(admin, "failed")
+    Notification.objects.filter(pk=failed.pk).update(failures=1)
+    assert (waiting, recipients_in_list(admin, "failed"), recipients_in_list(admin, "sent")) == (
         (["Ann"], []),
         ["Ann"],
         ["Dora"],
     )
-    refused.cancel(dt.datetime.now(dt.UTC))
-    assert [listed(desk, state) for state in ("waiting", "dropped", "")] == [
+    failed.cancel(dt.datetime.now(dt.UTC))
+    assert [recipients_in_list(admin, state) for state in ("waiting", "cancelled", "")] == [
         [],
         ["Ann"],
         ["Ann", "Dora"],
     ]
 
 
-def test_the_list_says_which_appointment_in_one_line(desk: Desk, refused: Notification) -> None:
-    page = desk.open(f"{LIST}?state=waiting").content.decode()
+def test_notification_list_shows_the_appointment_time_without_wrapping(
+    admin: AdminClient, failed: Notification
+) -> None:
+    page = admin.open(f"{LIST}?state=waiting").content.decode()
     assert page.count('<span class="nowrap">Tue 2026-03-03 09:00</span>') == 1
 
 
-def test_the_page_of_a_letter_says_why_it_was_refused(desk: Desk, refused: Notification) -> None:
-    page = desk.open(f"{LIST}{refused.pk}/change/").content.decode()
+def test_notification_page_shows_the_last_failure(admin: AdminClient, failed: Notification) -> None:
+    page = admin.open(f"{LIST}{failed.pk}/change/").content.decode()
     assert "SMTPRecipientsRefused 550" in page
 
 
-def test_what_was_refused_is_sent_again_and_what_was_sent_is_not(
-    desk: Desk, refused: Notification, mail_server: MailServer
+def test_send_again_action_sends_failed_notifications_only(
+    admin: AdminClient, failed: Notification, mail_server: MailServer
 ) -> None:
-    said = desk.act(LIST, "send_again", *Notification.objects.all())
+    response = admin.run_action(LIST, "send_again", *Notification.objects.all())
     work_off()
-    assert said == Said(["Put on the queue: 1."], {})
+    assert response == AdminResponse(["1 notification queued for sending."], {})
     assert subjects(mail_server) == [("ann@example.org", BOOKED)]
 
 
-def test_its_own_next_try_does_not_send_a_second_one(
-    desk: Desk, refused: Notification, mail_server: MailServer, clock: Traveller
+def test_send_again_action_does_not_cause_a_second_email(
+    admin: AdminClient, failed: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
-    desk.act(LIST, "send_again", refused)
+    admin.run_action(LIST, "send_again", failed)
     work_off()
     clock.shift(3600)
     work_off()
     assert (len(mail_server.taken), mail_server.answer) == (1, TAKEN)
 
 
-def test_letters_are_looked_at_and_neither_made_nor_changed(
-    sam: User, refused: Notification
-) -> None:
-    desk = Desk(may(sam, "view_notification"))
+def test_notification_admin_is_read_only(sam: User, failed: Notification) -> None:
+    admin = AdminClient(staff_with_permissions(sam, "view_notification"))
     statuses = {
-        path: desk.client.post(f"/admin/{LIST}{path}").status_code
-        for path in ("add/", f"{refused.pk}/change/", f"{refused.pk}/delete/")
+        path: admin.client.post(f"/admin/{LIST}{path}").status_code
+        for path in ("add/", f"{failed.pk}/change/", f"{failed.pk}/delete/")
     }
     assert set(statuses.values()) == {403}
 
 
-def test_a_list_of_letters_costs_the_same_however_long(
-    desk: Desk, refused: Notification, ben: Patient, dora: Doctor
+def test_notification_list_uses_a_constant_number_of_queries(
+    admin: AdminClient, failed: Notification, ben: Patient, dora: Doctor
 ) -> None:
-    costs = []
+    query_counts = []
     for hour in range(10, 13):
         with CaptureQueriesContext(connection) as captured:
-            desk.open(LIST)
-        costs.append(len(captured))
+            admin.open(LIST)
+        query_counts.append(len(captured))
         book_as_patient(ben, dora, time=dt.time(hour))
         work_off()
-    assert len(set(costs)) == 1
+    assert len(set(query_counts)) == 1

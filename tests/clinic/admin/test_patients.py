@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Patient
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminClient, AdminResponse
 from tests.support.fixtures.people import make_patient, make_user
 from users.models import User
 
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.django_db
 ADD, LIST = "clinic/patient/add/", "clinic/patient/"
 
 
-def names(desk: Desk, query: str = "") -> list[str]:
-    rows = desk.open(f"{LIST}?{query}").context["cl"].result_list
+def names(admin: AdminClient, query: str = "") -> list[str]:
+    rows = admin.open(f"{LIST}?{query}").context["cl"].result_list
     return [patient.user.first_name for patient in rows]
 
 
-def test_staff_fill_in_the_profile_of_an_account(desk: Desk) -> None:
+def test_patient_form_creates_a_profile(admin: AdminClient) -> None:
     user = make_user("Nora", is_patient=True)
-    said = desk.save(
+    response = admin.save(
         ADD,
         user=user.pk,
         date_of_birth="1980-02-29",
@@ -28,7 +28,7 @@ def test_staff_fill_in_the_profile_of_an_account(desk: Desk) -> None:
         emergency_contact_phone="030 23125 002",
     )
     patient = Patient.objects.get(user=user)
-    assert said.errors == {}
+    assert response.errors == {}
     assert (patient.date_of_birth, patient.address, str(patient.emergency_contact_phone)) == (
         dt.date(1980, 2, 29),
         "Beispielweg 1",
@@ -36,14 +36,10 @@ def test_staff_fill_in_the_profile_of_an_account(desk: Desk) -> None:
     )
 
 
-def test_an_account_without_the_role_is_an_error_of_the_account(desk: Desk, olga: User) -> None:
-    assert desk.save(ADD, user=olga.pk, date_of_birth="1980-02-29") == Said(
+def test_patient_form_rejects_an_account_without_the_role(admin: AdminClient, olga: User) -> None:
+    assert admin.save(ADD, user=olga.pk, date_of_birth="1980-02-29") == AdminResponse(
         [],
-        {
-            "user": [
-                "This account does not have that role. Grant it on the account's own page first."
-            ]
-        },
+        {"user": ["This account does not have this role. Add the role on the account's page."]},
     )
     assert not Patient.objects.exists()
 
@@ -56,29 +52,29 @@ def test_an_account_without_the_role_is_an_error_of_the_account(desk: Desk, olga
         ("soon", "Enter a valid date."),
     ],
 )
-def test_a_birth_date_that_cannot_be_is_an_error_of_its_field(
-    desk: Desk, ann: Patient, birth: str, error: str
+def test_patient_form_rejects_invalid_birth_dates(
+    admin: AdminClient, ann: Patient, birth: str, error: str
 ) -> None:
-    said = desk.save(f"clinic/patient/{ann.pk}/change/", date_of_birth=birth)
-    assert said == Said([], {"date_of_birth": [error]})
+    response = admin.save(f"clinic/patient/{ann.pk}/change/", date_of_birth=birth)
+    assert response == AdminResponse([], {"date_of_birth": [error]})
 
 
 @pytest.mark.parametrize(
     ("query", "found"),
     [("", ["Ann", "Ben"]), ("q=BEN", ["Ben"]), ("q=ann%40example.org", ["Ann"]), ("q=Zoe", [])],
 )
-def test_patients_are_found_by_name_and_address(
-    desk: Desk, ann: Patient, ben: Patient, query: str, found: list[str]
+def test_patient_list_searches_by_name_and_email(
+    admin: AdminClient, ann: Patient, ben: Patient, query: str, found: list[str]
 ) -> None:
-    assert names(desk, query) == found
+    assert names(admin, query) == found
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
-    desk: Desk, number: int, django_assert_num_queries: DjangoAssertNumQueries
+def test_patient_list_uses_a_constant_number_of_queries(
+    admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_patient(f"Patient{place}")
-    desk.open(LIST)
+    for index in range(number):
+        make_patient(f"Patient{index}")
+    admin.open(LIST)
     with django_assert_num_queries(6):
-        assert len(names(desk)) == number
+        assert len(names(admin)) == number

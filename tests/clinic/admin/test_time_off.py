@@ -6,137 +6,146 @@ from pytest_django import DjangoAssertNumQueries
 from clinic import clock
 from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
-from tests.support.admin_client import Desk, Said
+from tests.support.admin_client import AdminClient, AdminResponse
 from tests.support.booking import book_as_patient, book_as_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-SKIPPED = (
+INVALID_TIME = (
     "2026-03-29 02:30:00 couldn\u2019t be interpreted in time zone Europe/Berlin; "
     "it may be ambiguous or it may not exist."
 )
-ROW = "time_off__0__"
+FIRST_ROW = "time_off__0__"
 
 
 def page_of(doctor: Doctor) -> str:
     return f"clinic/doctor/{doctor.pk}/change/"
 
 
-def take_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
+def add_time_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
     starts_at, ends_at = (
         dt.datetime(2026, 3, day, tzinfo=clock.zone()) for day in (first_day, last_day)
     )
     return schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
 
 
-def add(desk: Desk, doctor: Doctor, starts: str, ends: str) -> Said:
+def save_time_off(admin: AdminClient, doctor: Doctor, starts: str, ends: str) -> AdminResponse:
     (first_day, first_time), (last_day, last_time) = starts.split(), ends.split()
     values = {
-        f"{ROW}starts_at_0": first_day,
-        f"{ROW}starts_at_1": first_time,
-        f"{ROW}ends_at_0": last_day,
-        f"{ROW}ends_at_1": last_time,
-        f"{ROW}reason": "Holiday",
+        f"{FIRST_ROW}starts_at_0": first_day,
+        f"{FIRST_ROW}starts_at_1": first_time,
+        f"{FIRST_ROW}ends_at_0": last_day,
+        f"{FIRST_ROW}ends_at_1": last_time,
+        f"{FIRST_ROW}reason": "Holiday",
     }
-    return desk.save(page_of(doctor), **values)
+    return admin.save(page_of(doctor), **values)
 
 
-def changed(doctor: Doctor) -> str:
+def changed_message(doctor: Doctor) -> str:
     link = f'<a href="/admin/clinic/doctor/{doctor.pk}/change/">{doctor}</a>'
     return f"The doctor “{link}” was changed successfully."
 
 
-def test_time_off_is_added_on_the_clinics_wall_clock(desk: Desk, dora: Doctor) -> None:
-    assert add(desk, dora, "2026-03-09 00:00", "2026-03-14 12:00") == Said([changed(dora)], {})
-    off = dora.time_off.get()
-    assert (off.starts_at, off.ends_at, off.reason) == (
+def test_time_off_inline_reads_times_in_the_clinics_time_zone(
+    admin: AdminClient, dora: Doctor
+) -> None:
+    assert save_time_off(admin, dora, "2026-03-09 00:00", "2026-03-14 12:00") == AdminResponse(
+        [changed_message(dora)], {}
+    )
+    time_off = dora.time_off.get()
+    assert (time_off.starts_at, time_off.ends_at, time_off.reason) == (
         dt.datetime(2026, 3, 8, 23, tzinfo=dt.UTC),
         dt.datetime(2026, 3, 14, 11, tzinfo=dt.UTC),
         "Holiday",
     )
 
 
-def test_appointments_inside_new_time_off_stay_and_are_warned_of(
-    desk: Desk, dora: Doctor, ann: Patient, ben: Patient
+def test_time_off_inline_warns_of_overlapping_appointments(
+    admin: AdminClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
     book_as_patient(ben, dora, dt.date(2026, 3, 10))
-    said = add(desk, dora, "2026-03-09 00:00", "2026-03-14 00:00")
-    off = dora.time_off.get()
-    warning = f"2 appointments stand inside the time off {off}: move or cancel each by itself."
-    assert said == Said([warning, changed(dora)], {})
+    response = save_time_off(admin, dora, "2026-03-09 00:00", "2026-03-14 00:00")
+    time_off = dora.time_off.get()
+    warning = f"2 appointments overlap the time off {time_off}. Reschedule or cancel each of them."
+    assert response == AdminResponse([warning, changed_message(dora)], {})
     assert dora.appointments.live().count() == 2
 
 
-def test_the_page_links_to_the_appointments_inside_time_off(
-    desk: Desk, sam: User, dora: Doctor, ann: Patient
+def test_time_off_inline_links_to_overlapping_appointments(
+    admin: AdminClient, sam: User, dora: Doctor, ann: Patient
 ) -> None:
-    take_off(dora, 9, 14)
+    add_time_off(dora, 9, 14)
     appointment = book_as_staff(sam, dora, ann, dt.date(2026, 3, 9))
-    _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
+    _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     first = next(iter(time_off))
-    *_others, inside = [field for fieldset in first for line in fieldset for field in line]
-    assert inside.contents() == (
+    *_others, overlapping = [field for fieldset in first for line in fieldset for field in line]
+    assert overlapping.contents() == (
         f'<a href="/admin/clinic/appointment/{appointment.pk}/change/">Mon 2026-03-09 09:00</a>'
     )
 
 
-def test_time_off_is_removed(desk: Desk, dora: Doctor) -> None:
-    take_off(dora, 9, 14)
-    assert desk.save(page_of(dora), **{f"{ROW}DELETE": "on"}).errors == {}
+def test_time_off_inline_removes_time_off(admin: AdminClient, dora: Doctor) -> None:
+    add_time_off(dora, 9, 14)
+    assert admin.save(page_of(dora), **{f"{FIRST_ROW}DELETE": "on"}).errors == {}
     assert not dora.time_off.exists()
 
 
-def test_time_off_that_somebody_removed_meanwhile_cannot_be_removed_again(
-    desk: Desk, dora: Doctor
-) -> None:
-    off = take_off(dora, 9, 14)
-    form = desk.fill_in(page_of(dora), **{f"{ROW}DELETE": "on"})
-    schedules.remove_time_off(dora, off.pk)
-    said = desk.send(page_of(dora), form)
-    assert said.errors["__all__"] == ["There is no such thing, or it is not yours."]
+def test_time_off_inline_reports_a_concurrent_removal(admin: AdminClient, dora: Doctor) -> None:
+    time_off = add_time_off(dora, 9, 14)
+    form = admin.fill_in(page_of(dora), **{f"{FIRST_ROW}DELETE": "on"})
+    schedules.remove_time_off(dora, time_off.pk)
+    response = admin.submit(page_of(dora), form)
+    assert response.errors["__all__"] == ["Not found, or you don't have access to it."]
 
 
-def test_time_off_that_is_there_keeps_its_times(desk: Desk, dora: Doctor) -> None:
-    off = take_off(dora, 9, 14)
-    desk.save(page_of(dora), **{f"{ROW}ends_at_0": "2026-03-20", f"{ROW}reason": "Other"})
-    assert dora.time_off.get() == off
-    assert (dora.time_off.get().ends_at, dora.time_off.get().reason) == (off.ends_at, "Holiday")
+def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dora: Doctor) -> None:
+    time_off = add_time_off(dora, 9, 14)
+    admin.save(
+        page_of(dora), **{f"{FIRST_ROW}ends_at_0": "2026-03-20", f"{FIRST_ROW}reason": "Other"}
+    )
+    assert dora.time_off.get() == time_off
+    assert (dora.time_off.get().ends_at, dora.time_off.get().reason) == (
+        time_off.ends_at,
+        "Holiday",
+    )
 
 
 @pytest.mark.parametrize(
     ("starts", "ends", "error"),
     [
-        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["Ends before it starts."]}),
+        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["The end must be after the start."]}),
         (
             "2026-03-29 02:30",
             "2026-03-30 00:00",
-            {"starts_at": [SKIPPED]},
+            {"starts_at": [INVALID_TIME]},
         ),
     ],
 )
-def test_time_off_that_cannot_be_is_an_error_of_its_row(
-    desk: Desk, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
+def test_time_off_inline_reports_invalid_values_in_their_row(
+    admin: AdminClient, dora: Doctor, starts: str, ends: str, error: dict[str, list[str]]
 ) -> None:
-    said = add(desk, dora, starts, ends)
-    assert said == Said([], {f"time_off-0-{name}": errors for name, errors in error.items()})
+    response = save_time_off(admin, dora, starts, ends)
+    assert response == AdminResponse(
+        [], {f"time_off-0-{name}": errors for name, errors in error.items()}
+    )
     assert not dora.time_off.exists()
 
 
-def test_time_off_that_is_over_is_not_shown(desk: Desk, dora: Doctor) -> None:
+def test_time_off_inline_hides_past_time_off(admin: AdminClient, dora: Doctor) -> None:
     schedules.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
-    coming = take_off(dora, 9, 14)
-    _hours, time_off = desk.open(page_of(dora)).context["inline_admin_formsets"]
+    coming = add_time_off(dora, 9, 14)
+    _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     assert [form.instance for form in time_off.formset.initial_forms] == [coming]
 
 
 @pytest.mark.parametrize("number", [1, 8])
-def test_the_page_takes_the_same_queries_however_much_time_off_there_is(
-    desk: Desk, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
+def test_time_off_inline_uses_a_constant_number_of_queries(
+    admin: AdminClient, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for day in range(number):
-        take_off(dora, 9 + day, 10 + day)
-    desk.open(page_of(dora))
+        add_time_off(dora, 9 + day, 10 + day)
+    admin.open(page_of(dora))
     with django_assert_num_queries(8):
-        desk.open(page_of(dora))
+        admin.open(page_of(dora))

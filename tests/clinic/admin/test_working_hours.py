@@ -5,12 +5,14 @@ import pytest
 from clinic.booking import schedules
 from clinic.booking.schedules import Interval
 from clinic.models import Doctor, Weekday
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-CHANGED = "Somebody else changed this week meanwhile. Open the page again to see it."
+CONCURRENT_CHANGE = (
+    "Someone else changed the working hours in the meantime. Reload the page and try again."
+)
 Week = list[tuple[int, str, str]]
 
 
@@ -27,7 +29,7 @@ def week_of(doctor: Doctor) -> Week:
 
 @pytest.fixture
 def doctor(dora: Doctor) -> Doctor:
-    """Dora, who works on Monday and Tuesday mornings."""
+    """Dora, who works on Monday from 8:00 to 12:00 and on Tuesday from 9:00 to 13:00."""
     schedules.set_working_hours(
         dora,
         [
@@ -38,11 +40,13 @@ def doctor(dora: Doctor) -> Doctor:
     return dora
 
 
-BOTH: Week = [(0, "08:00", "12:00"), (1, "09:00", "13:00")]
+MONDAY_AND_TUESDAY: Week = [(0, "08:00", "12:00"), (1, "09:00", "13:00")]
 
 
-def test_hours_are_changed_added_and_removed_in_one_save(desk: Desk, doctor: Doctor) -> None:
-    said = desk.save(
+def test_working_hours_inline_changes_adds_and_removes_in_one_save(
+    admin: AdminClient, doctor: Doctor
+) -> None:
+    response = admin.save(
         page_of(doctor),
         working_hours__0__DELETE="on",
         working_hours__1__end_time="14:00",
@@ -50,18 +54,20 @@ def test_hours_are_changed_added_and_removed_in_one_save(desk: Desk, doctor: Doc
         working_hours__2__start_time="18:00",
         working_hours__2__end_time="00:00",
     )
-    assert said.errors == {}
+    assert response.errors == {}
     assert week_of(doctor) == [(1, "09:00", "14:00"), (4, "18:00", "00:00")]
 
 
-def test_two_days_can_be_exchanged(desk: Desk, doctor: Doctor) -> None:
-    said = desk.save(page_of(doctor), working_hours__0__weekday="1", working_hours__1__weekday="0")
-    assert said.errors == {}
+def test_working_hours_inline_swaps_two_days(admin: AdminClient, doctor: Doctor) -> None:
+    response = admin.save(
+        page_of(doctor), working_hours__0__weekday="1", working_hours__1__weekday="0"
+    )
+    assert response.errors == {}
     assert week_of(doctor) == [(0, "09:00", "13:00"), (1, "08:00", "12:00")]
 
 
-def test_touching_hours_become_one(desk: Desk, doctor: Doctor) -> None:
-    desk.save(
+def test_working_hours_inline_merges_adjacent_intervals(admin: AdminClient, doctor: Doctor) -> None:
+    admin.save(
         page_of(doctor),
         working_hours__2__weekday="0",
         working_hours__2__start_time="12:00",
@@ -75,57 +81,70 @@ def test_touching_hours_become_one(desk: Desk, doctor: Doctor) -> None:
     [
         (
             ("0", "11:00", "15:00"),
-            {"working_hours-2-start_time": ["Overlaps other hours of that day."]},
+            {
+                "working_hours-2-start_time": [
+                    "These hours overlap other hours of the same day. Change one of them."
+                ]
+            },
         ),
-        (("3", "15:00", "14:00"), {"working_hours-2-end_time": ["Ends before it starts."]}),
+        (
+            ("3", "15:00", "14:00"),
+            {"working_hours-2-end_time": ["The end must be after the start."]},
+        ),
         (
             ("3", "09:02", "14:00"),
-            {"working_hours-2-start_time": ["Not a multiple of five minutes."]},
+            {
+                "working_hours-2-start_time": [
+                    "This value is not a multiple of 5 minutes. Choose one that is."
+                ]
+            },
         ),
         (("3", "", "14:00"), {"working_hours-2-start_time": ["This field is required."]}),
         (("3", "noon", "14:00"), {"working_hours-2-start_time": ["Enter a valid time."]}),
     ],
 )
-def test_hours_that_cannot_be_are_an_error_of_their_row_and_nothing_is_saved(
-    desk: Desk, doctor: Doctor, row: tuple[str, str, str], errors: dict[str, list[str]]
+def test_working_hours_inline_reports_invalid_values_in_their_row_and_saves_nothing(
+    admin: AdminClient, doctor: Doctor, row: tuple[str, str, str], errors: dict[str, list[str]]
 ) -> None:
     weekday, start, end = row
-    said = desk.save(
+    response = admin.save(
         page_of(doctor),
         specialty="Urology",
         working_hours__2__weekday=weekday,
         working_hours__2__start_time=start,
         working_hours__2__end_time=end,
     )
-    assert said == Said([], errors)
-    assert week_of(doctor) == BOTH
+    assert response == AdminResponse([], errors)
+    assert week_of(doctor) == MONDAY_AND_TUESDAY
     doctor.refresh_from_db()
     assert doctor.specialty == "Cardiology"
 
 
-def test_an_error_is_shown_in_its_own_row_when_one_before_it_is_removed(
-    desk: Desk, doctor: Doctor
+def test_working_hours_inline_reports_errors_in_the_right_row_after_a_removed_row(
+    admin: AdminClient, doctor: Doctor
 ) -> None:
-    said = desk.save(
+    response = admin.save(
         page_of(doctor), working_hours__0__DELETE="on", working_hours__1__end_time="08:00"
     )
-    assert said.errors == {"working_hours-1-end_time": ["Ends before it starts."]}
+    assert response.errors == {"working_hours-1-end_time": ["The end must be after the start."]}
 
 
-def test_a_week_that_somebody_changed_meanwhile_is_not_overwritten(
-    desk: Desk, doctor: Doctor
+def test_working_hours_inline_detects_a_concurrent_change(
+    admin: AdminClient, doctor: Doctor
 ) -> None:
-    form = desk.fill_in(page_of(doctor), working_hours__0__end_time="11:00")
+    form = admin.fill_in(page_of(doctor), working_hours__0__end_time="11:00")
     schedules.set_working_hours(doctor, [Interval(Weekday.FRIDAY, dt.time(8), dt.time(12))])
-    assert desk.send(page_of(doctor), form).errors["working_hours"] == [CHANGED]
+    assert admin.submit(page_of(doctor), form).errors["working_hours"] == [CONCURRENT_CHANGE]
     assert week_of(doctor) == [(4, "08:00", "12:00")]
 
 
-def test_who_may_only_look_sees_the_week_and_cannot_change_it(doctor: Doctor, olga: User) -> None:
-    rights = ("view_doctor", "change_doctor", "view_workinghours")
-    desk = Desk(may(olga, *rights))
-    said = desk.save(page_of(doctor), specialty="Urology", working_hours__0__end_time="11:00")
-    assert said.errors == {}
-    assert week_of(doctor) == BOTH
+def test_working_hours_inline_is_read_only_with_view_permission_only(
+    doctor: Doctor, olga: User
+) -> None:
+    permissions = ("view_doctor", "change_doctor", "view_workinghours")
+    admin = AdminClient(staff_with_permissions(olga, *permissions))
+    response = admin.save(page_of(doctor), specialty="Urology", working_hours__0__end_time="11:00")
+    assert response.errors == {}
+    assert week_of(doctor) == MONDAY_AND_TUESDAY
     doctor.refresh_from_db()
     assert doctor.specialty == "Urology"

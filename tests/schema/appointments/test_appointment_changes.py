@@ -25,7 +25,7 @@ INVALID = told(BookingErrorCode.INVALID_TRANSITION)
 TOO_EARLY = told(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
-TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already.")
+TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started.")
 WRONG_ROLE = told(BookingErrorCode.ROLE_REQUIRED)
 NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
 MUTATIONS = {
@@ -192,7 +192,7 @@ def test_reschedule_appointment_by_patient_accepts_only_available_slots(
     assert taken == {
         "__typename": "SlotUnavailable",
         "code": "SLOT_TAKEN",
-        "message": "The doctor is booked at this time.",
+        "message": "The doctor has another appointment at this time. Choose another time.",
         "nextAvailable": [
             {"date": "2026-03-03", "time": "11:15:00"},
             {"date": "2026-03-03", "time": "12:00:00"},

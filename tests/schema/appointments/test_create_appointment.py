@@ -81,7 +81,9 @@ def test_create_appointment_requires_id_for_role(
 
 
 def test_create_appointment_rejects_both_ids(api: Api, ann: Patient, dora: Doctor) -> None:
-    error = told(BookingErrorCode.INVALID, None, "Name the doctor or the patient, not both.")
+    error = told(
+        BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
+    )
     for user in (ann.user, dora.user):
         assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == error
 
@@ -89,7 +91,7 @@ def test_create_appointment_rejects_both_ids(api: Api, ann: Patient, dora: Docto
 def test_create_appointment_rejects_duration_from_patient(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
-    message = "The doctor's slots say how long an appointment is."
+    message = "Patients cannot choose the duration. Leave it out to use the slot length."
     assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
         BookingErrorCode.INVALID, "durationMinutes", message
     )
@@ -150,8 +152,8 @@ def test_create_appointment_lead_time_applies_only_to_patients(
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
 
-LONG = "An appointment lasts 5 to 480 minutes."
-OVER_MIDNIGHT = "An appointment ends on the day it starts, at midnight at the latest."
+LONG = "An appointment must last 5 to 480 minutes."
+OVER_MIDNIGHT = "An appointment must end by midnight of the day on which it starts."
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_create_appointment_for_taken_slot_returns_next_three(
     book_as_patient(ben, emil, time=dt.time(9, 30))
     assert book(api, ben.user, doctorId=id_of(dora)) == unavailable(
         "SLOT_TAKEN",
-        "The doctor is booked at this time.",
+        "The doctor has another appointment at this time. Choose another time.",
         slot("10:00", "10:30"),
         slot("10:30", "11:00"),
         slot("11:00", "11:30"),
@@ -209,7 +211,7 @@ def test_create_appointment_rejects_busy_patient(
     book_as_patient(ann, dora)
     assert book(api, ann.user, doctorId=id_of(emil)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another appointment at this time.",
+        "The patient has another appointment at this time. Choose another time.",
         slot("09:30", "10:00"),
         slot("10:00", "10:30"),
         slot("10:30", "11:00"),
@@ -221,7 +223,7 @@ def test_create_appointment_outside_slots_returns_outside_availability(
 ) -> None:
     assert book(api, ann.user, doctorId=id_of(dora), time="16:45") == unavailable(
         "OUTSIDE_AVAILABILITY",
-        "The doctor does not offer this time.",
+        "The doctor does not offer this time. Choose one of the available slots.",
         slot("09:00", "09:30", "2026-03-04"),
         slot("09:30", "10:00", "2026-03-04"),
         slot("10:00", "10:30", "2026-03-04"),
@@ -235,7 +237,7 @@ def test_create_appointment_by_doctor_does_not_reveal_other_appointment(
     book_as_patient(ann, emil)
     assert book(api, dora.user, patientId=id_of(ann)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another appointment at this time.",
+        "The patient has another appointment at this time. Choose another time.",
         slot("09:30", "10:00"),
         slot("10:30", "11:00"),
         slot("11:00", "11:30"),

@@ -8,7 +8,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import Doctor, Patient
-from tests.support.admin_client import Desk, Said, may
+from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import PASSWORD, make_user
 from users import accounts
@@ -29,16 +29,17 @@ NEW = {
 
 
 @pytest.fixture
-def desk(sam: User) -> Desk:
-    return Desk(sam)
+def admin(sam: User) -> AdminClient:
+    """An admin client signed in as Sam, a superuser."""
+    return AdminClient(sam)
 
 
 def page_of(user: User) -> str:
     return f"users/user/{user.pk}/change/"
 
 
-def names(desk: Desk, query: str = "") -> list[str]:
-    return [user.first_name for user in desk.open(f"{LIST}?{query}").context["cl"].result_list]
+def names(admin: AdminClient, query: str = "") -> list[str]:
+    return [user.first_name for user in admin.open(f"{LIST}?{query}").context["cl"].result_list]
 
 
 def give_picture(user: User) -> None:
@@ -47,44 +48,50 @@ def give_picture(user: User) -> None:
     avatars.replace(user, SimpleUploadedFile("me.png", picture.getvalue()))
 
 
-def sign_in_to_admin(email: str, password: str = PASSWORD) -> int:
-    answer = Client().post("/admin/login/?next=/admin/", {"username": email, "password": password})
-    return answer.status_code
+def login_status(email: str, password: str = PASSWORD) -> int:
+    response = Client().post(
+        "/admin/login/?next=/admin/", {"username": email, "password": password}
+    )
+    return response.status_code
 
 
 @pytest.mark.parametrize("email", ["sam@example.org", "SAM@Example.ORG", "  sam@example.org "])
-def test_staff_sign_in_by_e_mail_address_in_any_capitals(sam: User, email: str) -> None:
-    assert sign_in_to_admin(email) == 302
+def test_login_form_ignores_the_case_of_the_email_address(sam: User, email: str) -> None:
+    assert login_status(email) == 302
 
 
 @pytest.mark.parametrize(
     ("email", "password"),
     [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD), ("", "")],
 )
-def test_others_do_not_get_in(sam: User, olga: User, email: str, password: str) -> None:
-    assert sign_in_to_admin(email, password) == 200
+def test_login_form_rejects_wrong_passwords_and_accounts_that_are_not_staff(
+    sam: User, olga: User, email: str, password: str
+) -> None:
+    assert login_status(email, password) == 200
 
 
 @pytest.mark.parametrize(
     ("email", "password"), [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD)]
 )
-def test_a_wrong_password_and_an_account_that_is_not_staff_are_told_the_same(
+def test_login_form_has_one_error_for_wrong_passwords_and_accounts_that_are_not_staff(
     sam: User, olga: User, email: str, password: str
 ) -> None:
     page = Client().post("/admin/login/", {"username": email, "password": password})
     assert page.context["form"].non_field_errors() == [
-        "Enter the e-mail address and the password of a staff account."
+        "Enter the email address and the password of a staff account."
     ]
 
 
-def test_the_sign_in_page_asks_for_an_e_mail_address(sam: User) -> None:
+def test_login_form_asks_for_an_email_address(sam: User) -> None:
     form = Client().get("/admin/login/").context["form"]
     assert form.fields["username"].label == "Email address"
 
 
-def test_staff_open_an_account_in_both_roles_under_the_address_in_lower_case(desk: Desk) -> None:
-    wish = {**NEW, "email": "Nora@Example.ORG"}
-    assert desk.save(ADD, **wish, is_doctor="on", is_patient="on").errors == {}
+def test_user_form_creates_an_account_with_both_roles_and_a_lowercase_email(
+    admin: AdminClient,
+) -> None:
+    values = {**NEW, "email": "Nora@Example.ORG"}
+    assert admin.save(ADD, **values, is_doctor="on", is_patient="on").errors == {}
     nora = User.objects.get(email="nora@example.org")
     assert (nora.is_doctor, nora.is_patient, nora.is_staff) == (True, True, False)
     assert nora.check_password(PASSWORD)
@@ -111,58 +118,64 @@ def test_staff_open_an_account_in_both_roles_under_the_address_in_lower_case(des
         ),
     ],
 )
-def test_what_cannot_be_an_account_is_an_error_of_its_field(
-    desk: Desk, olga: User, values: dict[str, str], errors: dict[str, list[str]]
+def test_user_form_reports_invalid_values_by_field(
+    admin: AdminClient, olga: User, values: dict[str, str], errors: dict[str, list[str]]
 ) -> None:
-    assert desk.save(ADD, **{**NEW, **values}) == Said([], errors)
+    assert admin.save(ADD, **{**NEW, **values}) == AdminResponse([], errors)
     assert not User.objects.filter(last_name="New").exists()
 
 
-def test_staff_grant_the_second_role(desk: Desk, dora: Doctor) -> None:
-    assert desk.save(page_of(dora.user), is_patient="on").errors == {}
+def test_user_form_adds_the_second_role(admin: AdminClient, dora: Doctor) -> None:
+    assert admin.save(page_of(dora.user), is_patient="on").errors == {}
     dora.user.refresh_from_db()
     assert (dora.user.is_doctor, dora.user.is_patient) == (True, True)
 
 
-def test_a_deactivated_account_loses_its_sign_ins(desk: Desk, olga: User) -> None:
+def test_user_form_ends_the_sessions_of_a_deactivated_account(
+    admin: AdminClient, olga: User
+) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
-    assert desk.save(page_of(olga), is_active=None).errors == {}
+    assert admin.save(page_of(olga), is_active=None).errors == {}
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(token)
 
 
-def test_a_new_password_from_staff_ends_the_sign_ins(desk: Desk, olga: User) -> None:
+def test_password_form_ends_the_sessions_of_the_account(admin: AdminClient, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
     new = "a fresh long secret"
-    answer = desk.client.post(
+    response = admin.client.post(
         f"/admin/users/user/{olga.pk}/password/",
         {"password1": new, "password2": new, "usable_password": "true"},
     )
-    assert answer.status_code == 302
+    assert response.status_code == 302
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(token)
     assert accounts.sign_in(olga.email, new).user == olga
 
 
-def test_staff_end_all_sign_ins_of_an_account_and_of_no_other(
-    desk: Desk, olga: User, ann: Patient
+def test_end_sessions_action_ends_the_sessions_of_the_selected_account_only(
+    admin: AdminClient, olga: User, ann: Patient
 ) -> None:
-    lost, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
-    assert desk.act(LIST, "end_sign_ins", olga) == Said(["Ended all sign-ins: Olga Example."], {})
+    ended, kept = (accounts.sign_in(user.email, PASSWORD) for user in (olga, ann.user))
+    assert admin.run_action(LIST, "end_sessions", olga) == AdminResponse(
+        ["Ended all sessions: Olga Example."], {}
+    )
     with pytest.raises(access_tokens.TokenError):
-        access_tokens.authenticate(lost.access_token)
+        access_tokens.authenticate(ended.access_token)
     with pytest.raises(access_tokens.TokenError):
-        refresh_tokens.rotate(lost.refresh_token)
+        refresh_tokens.rotate(ended.refresh_token)
     assert access_tokens.authenticate(kept.access_token) == ann.user
 
 
-def test_pictures_are_shown_and_can_be_removed(desk: Desk, olga: User) -> None:
+def test_remove_pictures_action_removes_the_displayed_picture(
+    admin: AdminClient, olga: User
+) -> None:
     give_picture(olga)
     large, small = olga.avatar.url, olga.avatar_small.url
-    assert f'<img src="{large}" alt="" width="128"' in desk.open(page_of(olga)).content.decode()
-    assert f'<img src="{small}" alt="" width="32"' in desk.open(LIST).content.decode()
-    said = desk.act(LIST, "remove_pictures", olga)
-    assert said == Said(["Removed the picture: Olga Example."], {})
+    assert f'<img src="{large}" alt="" width="128"' in admin.open(page_of(olga)).content.decode()
+    assert f'<img src="{small}" alt="" width="32"' in admin.open(LIST).content.decode()
+    response = admin.run_action(LIST, "remove_pictures", olga)
+    assert response == AdminResponse(["Removed the picture: Olga Example."], {})
     olga.refresh_from_db()
     assert (olga.avatar.name, olga.avatar_small.name) == ("", "")
 
@@ -179,76 +192,86 @@ def test_pictures_are_shown_and_can_be_removed(desk: Desk, olga: User) -> None:
         ("is_active__exact=0", []),
     ],
 )
-def test_accounts_are_found_by_name_address_and_role(
-    desk: Desk, ann: Patient, dora: Doctor, query: str, found: list[str]
+def test_user_list_searches_and_filters(
+    admin: AdminClient, ann: Patient, dora: Doctor, query: str, found: list[str]
 ) -> None:
-    assert names(desk, query) == found
+    assert names(admin, query) == found
 
 
-def test_an_account_with_appointments_cannot_be_deleted_and_the_page_says_why(
-    desk: Desk, ann: Patient, dora: Doctor
+def test_user_deletion_lists_the_appointments_that_prevent_it(
+    admin: AdminClient, ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
     page = f"users/user/{ann.user.pk}/delete/"
-    assert desk.open(page).context["protected"] != []
-    assert desk.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
+    assert admin.open(page).context["protected"] != []
+    assert admin.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     assert User.objects.filter(pk=ann.user.pk).exists()
 
 
-def test_an_account_without_appointments_can_be_deleted_with_its_sign_ins(
-    desk: Desk, olga: User
-) -> None:
+def test_user_deletion_ends_the_sessions(admin: AdminClient, olga: User) -> None:
     token = accounts.sign_in(olga.email, PASSWORD).access_token
-    desk.send(f"users/user/{olga.pk}/delete/", {"post": "yes"})
+    admin.submit(f"users/user/{olga.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=olga.pk).exists()
     with pytest.raises(access_tokens.TokenError):
         access_tokens.authenticate(token)
 
 
 @pytest.fixture
-def clerk(olga: User) -> Desk:
-    """Olga's, who keeps accounts and is no superuser."""
-    return Desk(may(olga, "view_user", "add_user", "change_user", "delete_user"))
+def account_manager(olga: User) -> AdminClient:
+    """An admin client signed in as Olga, staff with permissions for accounts, no superuser."""
+    return AdminClient(
+        staff_with_permissions(olga, "view_user", "add_user", "change_user", "delete_user")
+    )
 
 
-def test_who_is_no_superuser_makes_nobody_staff(clerk: Desk, olga: User, ann: Patient) -> None:
-    everything = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.create().pk]}
+def test_user_form_ignores_permission_fields_from_non_superusers(
+    account_manager: AdminClient, olga: User, ann: Patient
+) -> None:
+    permissions = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.create().pk]}
     for user in (olga, ann.user):
-        assert clerk.save(page_of(user), **everything).errors == {}
-    assert clerk.save(ADD, **NEW, **everything).errors == {}
+        assert account_manager.save(page_of(user), **permissions).errors == {}
+    assert account_manager.save(ADD, **NEW, **permissions).errors == {}
     assert not User.objects.filter(is_superuser=True).exists()
     assert list(User.objects.filter(is_staff=True)) == [olga]
     assert not User.objects.filter(groups__isnull=False).exists()
 
 
 @pytest.mark.parametrize("page", ["change", "password", "delete"])
-def test_who_is_no_superuser_does_not_touch_one(clerk: Desk, sam: User, page: str) -> None:
-    answer = clerk.client.post(f"/admin/users/user/{sam.pk}/{page}/", {"post": "yes"})
-    assert answer.status_code == 403
+def test_user_pages_of_superusers_are_denied_to_non_superusers(
+    account_manager: AdminClient, sam: User, page: str
+) -> None:
+    response = account_manager.client.post(f"/admin/users/user/{sam.pk}/{page}/", {"post": "yes"})
+    assert response.status_code == 403
 
 
-@pytest.mark.parametrize("action", ["end_sign_ins", "remove_pictures"])
-def test_who_is_no_superuser_does_not_act_on_one(clerk: Desk, sam: User, action: str) -> None:
+@pytest.mark.parametrize("action", ["end_sessions", "remove_pictures"])
+def test_user_actions_skip_superusers_for_non_superusers(
+    account_manager: AdminClient, sam: User, action: str
+) -> None:
     give_picture(sam)
     token = accounts.sign_in(sam.email, PASSWORD).access_token
-    assert clerk.act(LIST, action, sam).messages == ["Only a superuser may change Sam Example."]
+    assert account_manager.run_action(LIST, action, sam).messages == [
+        "Only a superuser can change Sam Example."
+    ]
     sam.refresh_from_db()
     assert sam.avatar
     assert access_tokens.authenticate(token) == sam
 
 
-def test_who_is_no_superuser_deletes_none_from_the_list(clerk: Desk, sam: User) -> None:
-    ticked = {"action": "delete_selected", "_selected_action": [sam.pk], "post": "yes"}
-    assert clerk.client.post(f"/admin/{LIST}", ticked).status_code == 403
+def test_user_list_does_not_delete_superusers_for_non_superusers(
+    account_manager: AdminClient, sam: User
+) -> None:
+    form = {"action": "delete_selected", "_selected_action": [sam.pk], "post": "yes"}
+    assert account_manager.client.post(f"/admin/{LIST}", form).status_code == 403
     assert User.objects.filter(pk=sam.pk).exists()
 
 
 @pytest.mark.parametrize("number", [1, 20])
-def test_the_list_takes_the_same_queries_however_long_it_is(
-    desk: Desk, number: int, django_assert_num_queries: DjangoAssertNumQueries
+def test_user_list_uses_a_constant_number_of_queries(
+    admin: AdminClient, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for place in range(number):
-        make_user(f"Person{place}")
-    desk.open(LIST)
+    for index in range(number):
+        make_user(f"Person{index}")
+    admin.open(LIST)
     with django_assert_num_queries(5):
-        assert len(names(desk)) == number + 1
+        assert len(names(admin)) == number + 1

@@ -1,4 +1,4 @@
-"""What somebody mistyped or made up in an address of the desk is no failure of the server."""
+"""Admin URLs and forms with mistyped or forged values do not cause server errors."""
 
 import re
 from html import unescape
@@ -6,13 +6,13 @@ from html import unescape
 import pytest
 
 from clinic.models import Appointment, Doctor, Patient
-from tests.support.admin_client import Desk
+from tests.support.admin_client import AdminClient
 from tests.support.booking import book_as_patient
 from tests.support.task_worker import work_off
 
 pytestmark = pytest.mark.django_db
 
-NO_NUMBER_OR_ROW = ["x", "", "-1", "999999", "9" * 20, "²"]
+INVALID_PKS = ["x", "", "-1", "999999", "9" * 20, "²"]
 
 
 CHOICES = [
@@ -23,34 +23,34 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
+@pytest.mark.parametrize("value", INVALID_PKS)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
-def test_a_form_asked_for_with_nobody_chosen_has_nobody_chosen(
-    desk: Desk, form: str, field: str, value: str
+def test_add_form_ignores_invalid_initial_values(
+    admin: AdminClient, form: str, field: str, value: str
 ) -> None:
-    page = desk.open(f"{form}?{field}={value}")
+    page = admin.open(f"{form}?{field}={value}")
     assert page.context["adminform"].form.initial.get(field) is None
 
 
-@pytest.mark.parametrize("value", NO_NUMBER_OR_ROW)
+@pytest.mark.parametrize("value", INVALID_PKS)
 @pytest.mark.parametrize(("form", "field"), CHOICES)
-def test_a_form_sent_with_nobody_chosen_comes_back_and_says_so(
-    desk: Desk, form: str, field: str, value: str
+def test_add_form_reports_invalid_choices(
+    admin: AdminClient, form: str, field: str, value: str
 ) -> None:
-    said = "This field is required."
+    error = "This field is required."
     if value:
-        said = "Select a valid choice. That choice is not one of the available choices."
-    assert desk.save(form, **{field: value}).errors[field] == [said]
+        error = "Select a valid choice. That choice is not one of the available choices."
+    assert admin.save(form, **{field: value}).errors[field] == [error]
 
 
-def test_a_form_asked_for_with_somebody_has_them_chosen(desk: Desk, dora: Doctor) -> None:
-    page = desk.open(f"clinic/appointment/add/?doctor={dora.pk}&time=10:00&colour=red")
-    chosen = page.context["adminform"].form.initial
-    assert (chosen["doctor"], chosen["time"]) == (str(dora.pk), "10:00")
+def test_add_form_uses_valid_initial_values(admin: AdminClient, dora: Doctor) -> None:
+    page = admin.open(f"clinic/appointment/add/?doctor={dora.pk}&time=10:00&unknown=value")
+    initial = page.context["adminform"].form.initial
+    assert (initial["doctor"], initial["time"]) == (str(dora.pk), "10:00")
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
         "clinic/appointment/?date__year=99999",
         "clinic/appointment/?date__year=9999",
@@ -62,17 +62,17 @@ def test_a_form_asked_for_with_somebody_has_them_chosen(desk: Desk, dora: Doctor
         "users/user/?date_joined__lt=99999-01-01",
     ],
 )
-def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
-    desk: Desk, address: str
+def test_changelist_redirects_invalid_filter_values_to_the_whole_list(
+    admin: AdminClient, url: str
 ) -> None:
-    page = desk.client.get(f"/admin/{address}")
-    assert (page.status_code, page["Location"]) == (302, f"/admin/{address.partition('?')[0]}?e=1")
+    page = admin.client.get(f"/admin/{url}")
+    assert (page.status_code, page["Location"]) == (302, f"/admin/{url.partition('?')[0]}?e=1")
 
 
 @pytest.mark.parametrize(
-    "address",
+    "url",
     [
-        # What a list does not show, spelled out letter by letter.
+        # Fields that the list does not show. Repeated filtering would disclose their values.
         "clinic/patient/?address__startswith=Secret",
         "clinic/patient/?date_of_birth__year=1990",
         "clinic/patient/?user__password__startswith=a",
@@ -83,113 +83,118 @@ def test_a_filter_that_nothing_can_be_looked_for_by_leads_to_the_whole_list(
         "users/user/?calendar_key__startswith=a",
         "users/user/?password__startswith=a",
         "users/user/?is_superuser=1",
-        # Other ways to look by what is offered.
+        # Other lookups of fields that the list filters by.
         "clinic/appointment/?date__gte=2026-03-03",
         "clinic/appointment/?status__in=pending",
         "clinic/doctor/?specialty__startswith=C",
         "clinic/doctor/?user__is_active__in=1",
         "clinic/appointment/?status__exact=pending&status__exact=confirmed",
-        # What not every database can look by.
+        # Lookups that some databases do not support.
         "clinic/patient/?address__regex=(",
         "clinic/accessrecord/?patients__regex=(",
         "clinic/accessrecord/?patients__contained_by=1",
         "clinic/accessrecord/?fields__contains=1",
-        "clinic/patient/?colour=red",
+        "clinic/patient/?unknown=value",
     ],
 )
-def test_a_list_is_narrowed_by_nothing_that_it_does_not_offer(desk: Desk, address: str) -> None:
-    assert desk.client.get(f"/admin/{address}").status_code == 400
-    # An action runs on the list as it is narrowed.
-    assert desk.client.post(f"/admin/{address}", {"action": "x"}).status_code == 400
+def test_changelist_rejects_lookups_that_it_does_not_offer(admin: AdminClient, url: str) -> None:
+    assert admin.client.get(f"/admin/{url}").status_code == 400
+    # Actions run on the filtered list.
+    assert admin.client.post(f"/admin/{url}", {"action": "x"}).status_code == 400
 
 
 LISTS = [
-    *(f"clinic/{noun}/" for noun in ("accessrecord", "appointment", "doctor", "notice", "patient")),
+    *(
+        f"clinic/{model}/"
+        for model in ("accessrecord", "appointment", "doctor", "notification", "patient")
+    ),
     "users/user/",
 ]
 
 
 @pytest.fixture
 def appointment(dora: Doctor, ann: Patient) -> Appointment:
-    """An appointment, and the letters about it."""
+    """Ann's appointment with Dora, and the notifications about it."""
     booked = book_as_patient(ann, dora)
     work_off()
     return booked
 
 
-@pytest.mark.parametrize("noun", LISTS)
-def test_every_link_that_a_list_offers_works(
-    desk: Desk, appointment: Appointment, emil: Doctor, noun: str
+@pytest.mark.parametrize("path", LISTS)
+def test_changelist_accepts_all_its_own_links(
+    admin: AdminClient, appointment: Appointment, emil: Doctor, path: str
 ) -> None:
     for extra in ("", "_facets=True&", "_popup=1&_to_field=id&", "q=a&o=-1&"):
-        page = desk.open(f"{noun}?{extra}").content.decode()
+        page = admin.open(f"{path}?{extra}").content.decode()
         links = {unescape(link) for link in re.findall(r'href="(\?[^"]*)"', page)}
         assert len(links) > 3, links
         for link in links:
-            desk.open(f"{noun}{link}")
+            admin.open(f"{path}{link}")
 
 
-@pytest.mark.parametrize("key", ["pk__exact", "pk__in", "id__exact", "id__in"])
-def test_a_list_is_narrowed_to_rows_by_their_numbers(
-    desk: Desk, dora: Doctor, emil: Doctor, key: str
+@pytest.mark.parametrize("lookup", ["pk__exact", "pk__in", "id__exact", "id__in"])
+def test_changelist_filters_by_primary_key(
+    admin: AdminClient, dora: Doctor, emil: Doctor, lookup: str
 ) -> None:
-    assert list(desk.open(f"clinic/doctor/?{key}={emil.pk}").context["cl"].result_list) == [emil]
+    assert list(admin.open(f"clinic/doctor/?{lookup}={emil.pk}").context["cl"].result_list) == [
+        emil
+    ]
 
 
-def test_a_day_is_found_by_the_links_of_its_year_and_month(
-    desk: Desk, dora: Doctor, ann: Patient
+def test_changelist_filters_by_date_hierarchy(
+    admin: AdminClient, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    for day in ("date__year=2026", "date__year=2026&date__month=3&date__day=3", "date__day=3"):
-        assert list(desk.open(f"clinic/appointment/?{day}").context["cl"].result_list) == [
+    for query in ("date__year=2026", "date__year=2026&date__month=3&date__day=3", "date__day=3"):
+        assert list(admin.open(f"clinic/appointment/?{query}").context["cl"].result_list) == [
             appointment
         ]
 
 
-COMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term={}"
-LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
+AUTOCOMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term={}"
+TOO_LONG = ["a+" * 30_000, "a" * 60_000, "a+" * 301]
 
 
-@pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
-@pytest.mark.parametrize("noun", LISTS)
-def test_a_search_that_is_longer_than_any_name_finds_nothing(
-    desk: Desk, appointment: Appointment, noun: str, term: str
+@pytest.mark.parametrize("term", TOO_LONG, ids=["many words", "one word", "slightly too long"])
+@pytest.mark.parametrize("path", LISTS)
+def test_changelist_finds_nothing_for_too_long_searches(
+    admin: AdminClient, appointment: Appointment, path: str, term: str
 ) -> None:
-    assert list(desk.open(f"{noun}?q={term}").context["cl"].result_list) == []
+    assert list(admin.open(f"{path}?q={term}").context["cl"].result_list) == []
 
 
-@pytest.mark.parametrize("term", LONG, ids=["of many words", "of one word", "a little too long"])
+@pytest.mark.parametrize("term", TOO_LONG, ids=["many words", "one word", "slightly too long"])
 @pytest.mark.parametrize(
-    ("noun", "field"), [("appointment", "patient"), ("appointment", "doctor"), ("patient", "user")]
+    ("model", "field"), [("appointment", "patient"), ("appointment", "doctor"), ("patient", "user")]
 )
-def test_a_name_that_is_too_long_is_not_completed(
-    desk: Desk, dora: Doctor, ann: Patient, noun: str, field: str, term: str
+def test_autocomplete_finds_nothing_for_too_long_searches(
+    admin: AdminClient, dora: Doctor, ann: Patient, model: str, field: str, term: str
 ) -> None:
-    found = desk.open(COMPLETE.format(noun, field, term)).json()
+    found = admin.open(AUTOCOMPLETE.format(model, field, term)).json()
     assert found == {"results": [], "pagination": {"more": False}}
 
 
-@pytest.mark.parametrize("noun", LISTS)
-def test_a_search_of_as_many_words_as_it_may_have_is_made(
-    desk: Desk, appointment: Appointment, noun: str
+@pytest.mark.parametrize("path", LISTS)
+def test_changelist_runs_searches_of_the_maximum_length(
+    admin: AdminClient, appointment: Appointment, path: str
 ) -> None:
-    desk.open("clinic/patient/")
-    assert len(desk.open(f"{noun}?q={'a+' * 299}a").context["cl"].result_list) > 0
+    admin.open("clinic/patient/")
+    assert len(admin.open(f"{path}?q={'a+' * 299}a").context["cl"].result_list) > 0
 
 
-@pytest.mark.parametrize("ticked", ["x", "", "9" * 30])
+@pytest.mark.parametrize("pk", ["x", "", "9" * 30])
 @pytest.mark.parametrize(
-    ("noun", "action"),
+    ("path", "action"),
     [
         ("clinic/appointment/", "confirm"),
         ("clinic/doctor/", "approve"),
         ("clinic/notification/", "send_again"),
         ("clinic/patient/", "delete_selected"),
-        ("users/user/", "end_sign_ins"),
+        ("users/user/", "end_sessions"),
     ],
 )
-def test_what_is_ticked_and_is_no_number_is_refused(
-    desk: Desk, noun: str, action: str, ticked: str
+def test_action_rejects_invalid_primary_keys(
+    admin: AdminClient, path: str, action: str, pk: str
 ) -> None:
-    form = {"action": action, "_selected_action": [ticked]}
-    assert desk.client.post(f"/admin/{noun}", form).status_code == 400
+    form = {"action": action, "_selected_action": [pk]}
+    assert admin.client.post(f"/admin/{path}", form).status_code == 400

@@ -1,0 +1,18 @@
+"""Date and time formats of the admin pages."""
+
+import datetime as dt
+
+from clinic.slots import Slot
+
+
+def format_datetime(moment: dt.datetime) -> str:
+    """Return the date and time with the weekday, such as ``Tue 2026-03-03 09:00``.
+
+    The value is not converted to another time zone.
+    """
+    return f"{moment:%a %Y-%m-%d %H:%M}"
+
+
+def format_slot(slot: Slot) -> str:
+    """Return the start of the slot, in the clinic's time zone."""
+    return format_datetime(slot.start)

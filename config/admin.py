@@ -1,0 +1,28 @@
+"""The admin site of the project, ``django.contrib.admin.site``."""
+
+from typing import cast
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from users.admin.login import LoginForm
+
+
+class ClinicAdminSite(admin.AdminSite):
+    """Django's site with our login form and an audited autocompletion."""
+
+    site_header = site_title = "CyberMed"
+    index_title = _("Clinic administration")
+    site_url = None  # no "View site" link: "/" is GraphiQL, which is for developers
+    login_form = LoginForm
+
+    @override
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        # clinic.admin registers its pages at this site when it is imported, so it can only be
+        # imported once the site exists.
+        from clinic.admin.base.audit import AuditedAutocompleteView  # noqa: PLC0415
+
+        view = AuditedAutocompleteView.as_view(admin_site=self)
+        return cast("HttpResponse", view(request))
