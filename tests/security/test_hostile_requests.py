@@ -269,4 +269,4 @@ def test_the_desk_refuses_an_address_that_no_database_holds(sam: User, address: 
     desk = Client()
     desk.force_login(sam)
     response = desk.get(urljoin("/admin/clinic/", address))
-    assert (response.status_code, response.content) == (400, b"This address cannot be read.")
+    assert (response.status_code, response.content) == (400, b"Invalid URL.")
