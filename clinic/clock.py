@@ -1,7 +1,7 @@
-"""The clinic's one clock: every rule that depends on the time is told it from here.
+"""The current time in the clinic's time zone.
 
-Read it once per operation and pass the value on, so that one answer never
-spans two moments.
+Read it once per operation and pass the value on, so that all parts of one response use
+the same time.
 """
 
 import datetime as dt
@@ -10,15 +10,15 @@ from django.utils import timezone
 
 
 def now() -> dt.datetime:
-    """This moment, aware, on the clinic's wall clock (Django's ``TIME_ZONE``)."""
+    """Return the current time, aware, in the clinic's zone (Django's ``TIME_ZONE``)."""
     return timezone.localtime(timezone=zone())
 
 
 def today() -> dt.date:
-    """The clinic's date, which may differ from the server's."""
+    """Return the current date in the clinic's zone, which can differ from the server's."""
     return now().date()
 
 
 def zone() -> dt.tzinfo:
-    """The clinic's time zone."""
+    """Return the clinic's time zone."""
     return timezone.get_default_timezone()

@@ -1,15 +1,25 @@
 """Error codes, messages and exceptions of the domain layer."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clinic.slots import Slot
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 
 class BookingErrorCode(StrEnum):
-    """Codes of ``OperationInfo.messages``, beside those of Django's own validation."""
+    """Codes in ``OperationInfo.messages``, besides those of Django's own validation."""
 
     IN_THE_PAST = "in_the_past"
     LEAD_TIME_TOO_SHORT = "lead_time_too_short"
@@ -35,50 +45,85 @@ class SlotUnavailableCode(StrEnum):
     OUTSIDE_AVAILABILITY = "OUTSIDE_AVAILABILITY"
 
 
-MESSAGES = {
-    BookingErrorCode.IN_THE_PAST: "This time is in the past.",
-    BookingErrorCode.LEAD_TIME_TOO_SHORT: "This is too short notice for the clinic.",
-    BookingErrorCode.BEYOND_HORIZON: "The clinic does not book that far ahead.",
-    BookingErrorCode.NONEXISTENT_TIME: "The clock skips this time on that day.",
-    BookingErrorCode.OFF_GRID: "Appointments start and last in steps of five minutes.",
-    BookingErrorCode.OWN_APPOINTMENT: "Nobody can be their own doctor.",
-    BookingErrorCode.PROFILE_REQUIRED: "Fill in your profile first.",
-    BookingErrorCode.ROLE_REQUIRED: "Your account may not do this.",
-    BookingErrorCode.INVALID_TRANSITION: "The appointment cannot be changed this way now.",
-    BookingErrorCode.IDEMPOTENCY_KEY_REUSED: "This key was used for another request.",
-    BookingErrorCode.NOT_FOUND: "There is no such thing, or it is not yours.",
-    BookingErrorCode.REQUIRED: "This field is required.",
-    BookingErrorCode.INVALID: "This value is not valid.",
+def _lead_time_message() -> str:
+    minutes = settings.LEAD_TIME_MINUTES
+    return ngettext(
+        "Please book at least {minutes} minute in advance.",
+        "Please book at least {minutes} minutes in advance.",
+        minutes,
+    ).format(minutes=minutes)
+
+
+def _horizon_message() -> str:
+    days = settings.HORIZON_DAYS
+    return ngettext(
+        "Appointments can be booked at most {days} day in advance.",
+        "Appointments can be booked at most {days} days in advance.",
+        days,
+    ).format(days=days)
+
+
+# Texts are evaluated when they are shown: in the reader's language, with the current settings.
+MESSAGES: dict[BookingErrorCode, str | StrPromise] = {
+    BookingErrorCode.IN_THE_PAST: _("This time is in the past. Choose a later one."),
+    BookingErrorCode.LEAD_TIME_TOO_SHORT: lazy(_lead_time_message, str)(),
+    BookingErrorCode.BEYOND_HORIZON: lazy(_horizon_message, str)(),
+    BookingErrorCode.NONEXISTENT_TIME: _(
+        "This time does not exist on that day (daylight saving change)."
+    ),
+    BookingErrorCode.OFF_GRID: _(
+        "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+    ),
+    BookingErrorCode.OWN_APPOINTMENT: _(
+        "Doctors cannot book an appointment with themselves. Choose another person."
+    ),
+    BookingErrorCode.PROFILE_REQUIRED: _("Your profile is missing. Fill in your profile first."),
+    BookingErrorCode.ROLE_REQUIRED: _("You don't have permission to do this."),
+    BookingErrorCode.INVALID_TRANSITION: _(
+        "The appointment cannot be changed this way in its current status."
+    ),
+    BookingErrorCode.IDEMPOTENCY_KEY_REUSED: _(
+        "This idempotency key was already used for a different request. Use a new key."
+    ),
+    BookingErrorCode.NOT_FOUND: _("Not found, or you don't have access to it."),
+    BookingErrorCode.REQUIRED: _("This field is required."),
+    BookingErrorCode.INVALID: _("This value is not valid."),
 }
-UNAVAILABLE_MESSAGES = {
-    SlotUnavailableCode.SLOT_TAKEN: "The doctor is booked at this time.",
-    SlotUnavailableCode.PATIENT_BUSY: "The patient has another appointment at this time.",
-    SlotUnavailableCode.OUTSIDE_AVAILABILITY: "The doctor does not offer this time.",
+UNAVAILABLE_MESSAGES: dict[SlotUnavailableCode, StrPromise] = {
+    SlotUnavailableCode.SLOT_TAKEN: _(
+        "The doctor has another appointment at this time. Choose another time."
+    ),
+    SlotUnavailableCode.PATIENT_BUSY: _(
+        "The patient has another appointment at this time. Choose another time."
+    ),
+    SlotUnavailableCode.OUTSIDE_AVAILABILITY: _(
+        "The doctor does not offer this time. Choose one of the available slots."
+    ),
 }
 
 
 def booking_error(
     code: BookingErrorCode, field: str | None = None, message: str | None = None
 ) -> ValidationError:
-    """A coded refusal of one field, or of the request as a whole."""
-    # A list loses its code on the way to the client; a dict keeps it.
-    error = ValidationError(message or MESSAGES[code], code=code)
+    """Return a ValidationError with ``code`` for one field, or for the request as a whole."""
+    # In a dict, because a list of errors loses its codes on the way to the client.
+    error = ValidationError(message or str(MESSAGES[code]), code=code)
     return ValidationError({field or NON_FIELD_ERRORS: [error]})
 
 
 class RoleRequired(PermissionDenied):
-    """The account lacks the role, or stands on the other side of this appointment."""
+    """The account lacks the role, or its role on this appointment does not allow the action."""
 
     code = BookingErrorCode.ROLE_REQUIRED
 
     def __init__(self) -> None:
-        super().__init__(MESSAGES[self.code])
+        super().__init__(str(MESSAGES[self.code]))
 
 
 class SlotUnavailable(Exception):
-    """The wished time cannot be booked; ``next_available`` says which can."""
+    """The requested time cannot be booked; ``next_available`` lists slots that can."""
 
     def __init__(self, code: SlotUnavailableCode, next_available: Sequence[Slot] = ()) -> None:
-        super().__init__(UNAVAILABLE_MESSAGES[code])
+        super().__init__(str(UNAVAILABLE_MESSAGES[code]))
         self.code = code
         self.next_available = list(next_available)

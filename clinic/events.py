@@ -1,6 +1,7 @@
-"""What the verbs announce once their transaction is committed: ids and times, nothing personal.
+"""Events that the service functions publish after their transaction has committed.
 
-Whoever wants to hear of it calls :func:`listen` when the server starts.
+Events hold primary keys and dates, no personal data. Listeners are registered with
+:func:`listen` when the server starts.
 """
 
 import datetime as dt
@@ -14,7 +15,11 @@ from clinic.models import Appointment
 
 @dataclass(frozen=True, slots=True)
 class AppointmentChanged:
-    """An appointment was made, moved, confirmed, completed or cancelled; ``people`` are user ids."""
+    """An appointment was booked, rescheduled, confirmed, completed or cancelled.
+
+    ``appointment`` is its primary key; ``people`` are the user ids of doctor and patient,
+    ascending.
+    """
 
     appointment: int
     people: tuple[int, int]
@@ -22,7 +27,11 @@ class AppointmentChanged:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityChanged:
-    """A doctor has other open slots on a day of the clinic; on several, if None."""
+    """The open slots of a doctor changed.
+
+    ``doctor`` is the primary key of the Doctor. ``date`` is on the clinic's calendar; None
+    means that several days can be affected.
+    """
 
     doctor: int
     date: dt.date | None
@@ -40,13 +49,13 @@ def listen(listener: Listener) -> None:
 
 
 def announce(*events: Event) -> None:
-    """Tell every listener after the commit; a listener that fails is logged and harms nothing."""
+    """Pass the events to every listener after commit. Errors of a listener are only logged."""
     for listener in _listeners:
         transaction.on_commit(_call(listener, list(events)), robust=True)
 
 
 def _call(listener: Listener, events: list[Event]) -> Callable[[], None]:
-    # No partial(): to log one that fails, Django asks for its name.
+    # Not functools.partial(): Django logs a failed callback by its __qualname__.
     def call() -> None:
         listener(events)
 
@@ -54,7 +63,7 @@ def _call(listener: Listener, events: list[Event]) -> Callable[[], None]:
 
 
 def announce_appointment(appointment: Appointment, *days: dt.date) -> None:
-    """Announce that an appointment changed, and with it what is open on ``days``."""
+    """Announce a changed appointment, and changed availability of its doctor on ``days``."""
     announce(
         AppointmentChanged(appointment.pk, appointment.people),
         *(AvailabilityChanged(appointment.doctor_id, day) for day in sorted(set(days))),

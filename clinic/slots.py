@@ -1,8 +1,8 @@
-"""Arithmetic on the clinic's wall clock: ticks, slots, and what daylight saving skips.
+"""Arithmetic on the clinic's wall clock: ticks, slots and daylight saving changes.
 
-Pure: the zone is passed in. A *tick* is five minutes of one day, counted from
-the first day of the proleptic Gregorian calendar, so that ticks of successive
-days follow each other and one integer orders them all.
+Pure functions; the time zone is passed in. A *tick* is a period of five minutes on the
+wall clock. Its number is ``date.toordinal() * 288 + minutes since midnight // 5``, so that
+ticks of all days are ordered by one integer.
 """
 
 import datetime as dt
@@ -15,32 +15,34 @@ TICKS_PER_DAY = MINUTES_PER_DAY // GRID_MINUTES
 
 
 def minute_of_day(time: dt.time) -> int:
+    """Return the minutes since midnight, 0 to 1439; seconds are ignored."""
     return time.hour * 60 + time.minute
 
 
 def end_minute(time: dt.time) -> int:
-    """The minute at which an interval ends: 00:00 is the midnight that ends the day."""
+    """Return the end of an interval in minutes since midnight; 00:00 counts as 1440."""
     return minute_of_day(time) or MINUTES_PER_DAY
 
 
 def minutes_between(start: dt.time, end: dt.time) -> range:
-    """The minutes of the day in ``[start, end)``, where an end of 00:00 is midnight."""
+    """Return ``[start, end)`` in minutes since midnight; an end of 00:00 counts as 1440."""
     return range(minute_of_day(start), end_minute(end))
 
 
 def time_of(minute: int) -> dt.time:
-    """The time at a minute of the day; minute 1440 is 00:00."""
+    """Return the time at ``minute`` minutes since midnight; 1440 is 00:00."""
     hour, minute = divmod(minute, 60)
     return dt.time(hour % 24, minute)
 
 
 def first_tick(date: dt.date) -> int:
+    """Return the tick at midnight, at the start of ``date``."""
     return date.toordinal() * TICKS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """``[start, start + duration)`` on one day of the clinic's wall clock."""
+    """A period ``[start, start + duration)`` that starts on ``date``, on the wall clock."""
 
     date: dt.date
     time: dt.time
@@ -48,17 +50,17 @@ class Slot:
 
     @property
     def start(self) -> dt.datetime:
-        """When it starts on the wall, without a zone."""
+        """The start on the wall clock, as a naive datetime."""
         return dt.datetime.combine(self.date, self.time)
 
     @property
     def end_minute(self) -> int:
-        """Minutes since midnight at which it ends; over 1440 if it runs into the next day."""
+        """The end in minutes since midnight of ``date``; over 1440 if it is on the next day."""
         return minute_of_day(self.time) + self.duration_minutes
 
     @property
     def ticks(self) -> range:
-        """Every tick that it touches."""
+        """The ticks that overlap this slot."""
         midnight = first_tick(self.date)
         return range(
             midnight + minute_of_day(self.time) // GRID_MINUTES,
@@ -66,37 +68,40 @@ class Slot:
         )
 
     def starts_at(self, zone: dt.tzinfo) -> dt.datetime:
-        """The moment it starts, aware; of a repeated hour, the first."""
+        """Return the start, aware. In an hour that the clock repeats, the first occurrence."""
         return self.start.replace(tzinfo=zone)
 
     def ends_at(self, zone: dt.tzinfo) -> dt.datetime:
-        """The moment it ends, aware; of a repeated hour, the first."""
+        """Return the end, aware. In an hour that the clock repeats, the first occurrence."""
         wall = self.start + dt.timedelta(minutes=self.duration_minutes)
         return normal(wall.replace(tzinfo=zone))
 
 
 def normal(moment: dt.datetime) -> dt.datetime:
-    """The same moment, written as a clock on the wall would show it."""
+    """Return the same moment with the wall clock time that its zone really shows.
+
+    Changes only times in a daylight saving gap, which the clock skips.
+    """
     return moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
 
 
 def exists(wall: dt.datetime) -> bool:
-    """Whether the aware ``wall`` is a time that the clock shows, and does not skip."""
+    """Return whether the clock shows the aware time ``wall``, rather than skipping it."""
     return normal(wall).replace(tzinfo=None) == wall.replace(tzinfo=None)
 
 
 def is_repeated(wall: dt.datetime) -> bool:
-    """Whether the aware ``wall`` is a time that the clock shows twice."""
+    """Return whether the clock shows the aware time ``wall`` twice."""
     first, second = wall.replace(fold=0), wall.replace(fold=1)
     return exists(wall) and first.utcoffset() != second.utcoffset()
 
 
 @lru_cache(maxsize=4096)
 def skipped_ticks(date: dt.date, zone: dt.tzinfo) -> frozenset[int]:
-    """The ticks of ``date`` with a minute that the clock skips (daylight saving)."""
+    """Return the ticks of ``date`` in which the clock skips a minute (daylight saving)."""
     day = dt.datetime.combine(date, dt.time(), zone)
-    # In a gap, fold 0 still has the offset before it and fold 1 that after it,
-    # so a day on which nothing is skipped is told by its two ends.
+    # In a gap, fold=0 has the UTC offset before the gap and fold=1 the one after it. So a day
+    # without a gap has the same offset at its first and at its last minute.
     last_minute = day.replace(hour=23, minute=59, fold=1)
     if day.utcoffset() == last_minute.utcoffset():
         return frozenset()
@@ -109,10 +114,10 @@ def skipped_ticks(date: dt.date, zone: dt.tzinfo) -> frozenset[int]:
 
 
 def wall_tick(moment: dt.datetime, zone: dt.tzinfo, *, round_up: bool = False) -> int:
-    """The tick that the clinic's clock shows at ``moment``.
+    """Return the tick on the wall clock of ``zone`` at the aware ``moment``.
 
-    Appointments use only the first pass of an hour that the clock repeats, so a
-    moment of the second pass counts as the end of that hour.
+    Appointments use only the first occurrence of an hour that the clock repeats, so a moment
+    in the second occurrence counts as the end of that hour.
     """
     wall = moment.astimezone(zone)
     if wall.fold:

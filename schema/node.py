@@ -18,8 +18,8 @@ from schema.doctors.schedule_types import TimeOff
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
-from users.common.querysets import first_or_none
 from users.models import User
+from users.querysets import first_or_none
 
 # What each type's root field shows the caller, and no more.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {

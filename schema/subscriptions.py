@@ -14,7 +14,6 @@ from schema.core.context import WebSocketContext
 from schema.core.global_ids import get_by_global_id
 from schema.doctors.availability_change import AvailabilityChange
 from schema.transport.publisher import doctor_group, user_group
-from users.common.querysets import first_or_none
 from users.models import User
 
 SocketInfo = strawberry.Info[WebSocketContext, None]
@@ -54,7 +53,8 @@ class Subscription:
 
 @database_sync_to_async
 def _visible_appointment(user: User, pk: int) -> models.Appointment | None:
-    return first_or_none(models.Appointment.objects.visible_to(user).with_people().filter(pk=pk))
+    visible = models.Appointment.objects.visible_to(user).with_people()
+    return visible.filter(pk=pk).get_or_none()
 
 
 @database_sync_to_async

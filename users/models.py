@@ -8,25 +8,29 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
-from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
-# Control characters would break mail headers and calendar feeds; NUL and lone
-# surrogates cannot be stored by every database.
-printable = RegexValidator(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
-    message="This text has characters that cannot be shown.",
-    code="invalid",
-    inverse_match=True,
-)
+from users.querysets import QuerySet
+from users.text import single_line_text
+
+
+class UserQuerySet(QuerySet["User"]):
+    """Accounts."""
 
 
 class UserManager(BaseUserManager):
     """Accounts by their e-mail address, whatever its capitals."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def filter(self, *args: Any, **kwargs: Any) -> UserQuerySet:
+        # Only for its return type, which the library's manager does not declare.
+        return self.get_queryset().filter(*args, **kwargs)
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
@@ -59,8 +63,8 @@ class User(BaseUser):
     account has; deleting the account does so by deleting them.
     """
 
-    first_name = models.CharField("first name", max_length=150, validators=[printable])
-    last_name = models.CharField("last name", max_length=150, validators=[printable])
+    first_name = models.CharField("first name", max_length=150, validators=[single_line_text])
+    last_name = models.CharField("last name", max_length=150, validators=[single_line_text])
     is_doctor = models.BooleanField("doctor", default=False)
     is_patient = models.BooleanField("patient", default=False)
     gender = models.CharField(max_length=16, choices=Gender, default=Gender.UNDISCLOSED)
@@ -135,7 +139,7 @@ class User(BaseUser):
             return super().delete(*args, **kwargs)
 
 
-class RefreshTokenQuerySet(models.QuerySet["RefreshToken"]):
+class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
     def live(self) -> "RefreshTokenQuerySet":
         """Those whose sign-in nobody has ended."""
         return self.filter(revoked_at__isnull=True)

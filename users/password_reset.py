@@ -9,9 +9,9 @@ from django_tasks import task
 
 from users import accounts
 from users.common import email as mail
-from users.common.querysets import first_or_none
 from users.errors import FieldErrorCode
 from users.models import User
+from users.querysets import first_or_none
 
 # Before everything else on the queue: somebody is waiting for it.
 URGENT = 50
@@ -30,7 +30,7 @@ def request(email: str) -> None:
 @task(priority=URGENT)
 def send_token(user_id: int | None) -> None:
     """Write to the account, if it exists and may sign in with a password."""
-    user = first_or_none(User.objects.filter(pk=user_id, is_active=True))
+    user = User.objects.filter(pk=user_id, is_active=True).get_or_none()
     if user is None or not user.has_usable_password():
         return
     token = make_token(user)
@@ -72,7 +72,7 @@ def _find(user_id: str) -> User | None:
         pk = int(urlsafe_base64_decode(user_id))
     except ValueError:
         return None
-    return first_or_none(User.objects.filter(pk=pk, is_active=True))
+    return User.objects.filter(pk=pk, is_active=True).get_or_none()
 
 
 def _bad_token() -> ValidationError:

@@ -15,20 +15,13 @@ from typing_extensions import override
 
 from clinic.admin.base.services import ServiceForm
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Status
-from clinic.rules import MAX_DURATION_MINUTES
+from clinic.rules import MAX_DURATION_MINUTES, ActingRole, next_statuses
 from clinic.slots import GRID_MINUTES
 from users.models import User
 
-# The statuses that the form offers, by the current status.
-NEXT_STATUSES = {
-    Status.PENDING: (Status.PENDING, Status.CONFIRMED, Status.CANCELLED),
-    Status.CONFIRMED: (Status.CONFIRMED, Status.COMPLETED, Status.CANCELLED),
-    Status.COMPLETED: (Status.COMPLETED,),
-    Status.CANCELLED: (Status.CANCELLED,),
-}
 CONCURRENT_CHANGE = _(
     "Someone else changed this appointment in the meantime. Reload the page and try again."
 )
@@ -71,7 +64,7 @@ class BookingForm(ServiceForm[Appointment]):
             duration_minutes=data["duration_minutes"],
             reason_for_visit=data["reason_for_visit"],
         )
-        return booking.book(actor=actor, side=ActingRole.STAFF, request=request, now=now)
+        return booking.book(actor=actor, request=request, now=now, as_staff=True)
 
 
 class AppointmentForm(ServiceForm[Appointment]):
@@ -85,7 +78,7 @@ class AppointmentForm(ServiceForm[Appointment]):
         appointment = self.instance
         self.initial["seen"] = f"{appointment.date} {appointment.time} {appointment.status}"
         if isinstance(status := self.fields.get("status"), forms.ChoiceField):
-            possible = NEXT_STATUSES[Status(appointment.status)]
+            possible = next_statuses(Status(appointment.status), ActingRole.STAFF)
             status.choices = [(choice.value, choice.label) for choice in possible]
             status.error_messages["invalid_choice"] = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
 

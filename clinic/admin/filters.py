@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models import Appointment, Status
+from clinic.models import OPEN_STATUSES, Appointment
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -33,7 +33,6 @@ class WhenFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
         today = clock.today()
-        open_ = (Status.PENDING, Status.CONFIRMED)
         match self.value():
             case "today":
                 return queryset.filter(date=today)
@@ -42,5 +41,5 @@ class WhenFilter(admin.SimpleListFilter):
             case "past":
                 return queryset.filter(date__lt=today)
             case "unfinished":
-                return queryset.filter(date__lt=today, status__in=open_)
+                return queryset.filter(date__lt=today, status__in=OPEN_STATUSES)
         return queryset

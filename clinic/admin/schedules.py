@@ -177,8 +177,8 @@ class TimeOffInline(ServiceInline[TimeOff]):
     fields = ("starts_at", "ends_at", "reason", "overlapping_appointments")
     readonly_fields = ("overlapping_appointments",)
     verbose_name_plural = _("current and upcoming time off")
-    # Of all rows of the page. Django creates the inline for each request.
-    _conflicts: dict[TimeOff, list[Appointment]] | None = None
+    # Of all rows of the page, by their id. Django creates the inline for each request.
+    _conflicts: dict[int, list[Appointment]] | None = None
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimeOff]:
@@ -203,12 +203,12 @@ class TimeOffInline(ServiceInline[TimeOff]):
                     reverse("admin:clinic_appointment_change", args=[appointment.pk]),
                     format_slot(appointment.slot),
                 )
-                for appointment in self._conflicts.get(time_off, [])
+                for appointment in self._conflicts.get(time_off.pk, [])
             ),
         )
 
 
-def conflicts(time_off: Iterable[TimeOff]) -> dict[TimeOff, list[Appointment]]:
-    """Return the open appointments that overlap each period of time off."""
+def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
+    """Return the open appointments that overlap each period of time off, by its id."""
     periods = list(time_off)
     return schedules.conflicts_of(periods, schedules.open_appointments_around(periods))

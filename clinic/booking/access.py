@@ -1,77 +1,111 @@
-"""Who an appointment is between, and in which capacity somebody may act on it.
+"""In which role a user acts on an appointment, and what that role can access.
 
-Looking up is authorizing: what the caller may not touch is not found.
+Lookups are scoped to what the caller can access; everything else raises ``not_found``.
 """
 
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Appointment, Doctor, Patient
-from clinic.profiles import profile_of
-from users.common.querysets import first_or_none
+from clinic.rules import ActingRole
 from users.common.transactions import lock_rows
 from users.models import User
+from users.querysets import QuerySet
 
-Person = TypeVar("Person", Doctor, Patient)
+Profile = TypeVar("Profile", Doctor, Patient)
 
 
-def parties_of(actor: User, side: ActingRole, request: BookingRequest) -> tuple[Doctor, Patient]:
-    """Both people of the appointment, if the caller may book the one for the other."""
-    holds_role = {ActingRole.PATIENT: actor.is_patient, ActingRole.DOCTOR: actor.is_doctor}
-    if not holds_role.get(side, True):
+def acting_role(actor: User, request: BookingRequest, *, as_staff: bool) -> ActingRole:
+    """Return the role in which ``actor`` books: a patient sets the doctor, a doctor the patient.
+
+    Raises RoleRequired; ``required`` without an id; ``invalid`` with both ids, or if a
+    patient sets the duration.
+    """
+    if as_staff:
+        return ActingRole.STAFF
+    if request.doctor_id is not None and request.patient_id is not None:
+        message = _("Specify either the doctor or the patient, not both.")
+        raise booking_error(BookingErrorCode.INVALID, message=message)
+    if request.doctor_id is None and request.patient_id is None:
+        if not (actor.is_patient or actor.is_doctor):
+            raise RoleRequired
+        field = "doctor_id" if actor.is_patient else "patient_id"
+        raise booking_error(BookingErrorCode.REQUIRED, field)
+    if request.patient_id is not None:
+        if not actor.is_doctor:
+            raise RoleRequired
+        return ActingRole.DOCTOR
+    if not actor.is_patient:
         raise RoleRequired
-    if side is ActingRole.PATIENT:
-        patient = profile_of(actor, Patient)
-        doctor = _named(Doctor.objects.visible_to(actor), request.doctor_id)
-    elif side is ActingRole.DOCTOR:
-        doctor = profile_of(actor, Doctor)
-        patient = _named(Patient.objects.visible_to(actor), request.patient_id)
+    if request.duration_minutes is not None:
+        message = _("Patients cannot choose the duration. Leave it out to use the slot length.")
+        raise booking_error(BookingErrorCode.INVALID, "duration_minutes", message)
+    return ActingRole.PATIENT
+
+
+def find_parties(actor: User, role: ActingRole, request: BookingRequest) -> tuple[Doctor, Patient]:
+    """Return the doctor and the patient of the appointment that ``actor`` books as ``role``.
+
+    Raises ``profile_required``, or ``not_found`` on ``doctor_id`` or ``patient_id``.
+    """
+    doctor: Doctor | None
+    patient: Patient | None
+    if role is ActingRole.PATIENT:
+        patient = _require_profile(Patient.objects.for_user(actor))
+        doctor = _find(Doctor.objects.visible_to(actor), request.doctor_id)
+    elif role is ActingRole.DOCTOR:
+        doctor = _require_profile(Doctor.objects.for_user(actor))
+        patient = _find(Patient.objects.visible_to(actor), request.patient_id)
     else:
-        doctor = _named(Doctor.objects.all(), request.doctor_id)
-        patient = _named(Patient.objects.all(), request.patient_id)
-    mine = patient if side is ActingRole.PATIENT else doctor
-    if side is not ActingRole.STAFF and mine is None:
-        raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
-    # Staff may book a doctor who waits for approval; neither side of an appointment may.
-    if doctor is None or (side is ActingRole.DOCTOR and not doctor.is_bookable):
+        doctor = _find(Doctor.objects.all(), request.doctor_id)
+        patient = _find(Patient.objects.all(), request.patient_id)
+    # Only staff can book for a doctor who is not bookable yet (waiting for approval).
+    if doctor is None or (role is ActingRole.DOCTOR and not doctor.is_bookable):
         raise booking_error(BookingErrorCode.NOT_FOUND, "doctor_id")
     if patient is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "patient_id")
     return doctor, patient
 
 
-def _named(people: QuerySet[Person], pk: int | None) -> Person | None:
-    return None if pk is None else first_or_none(people.select_related("user").filter(pk=pk))
+def _require_profile(profile: Profile | None) -> Profile:
+    if profile is None:
+        raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
+    return profile
+
+
+def _find(profiles: QuerySet[Profile], pk: int | None) -> Profile | None:
+    # The check spares a query for ids that cannot exist: None and UNKNOWN_ID.
+    return profiles.select_related("user").filter(pk=pk).get_or_none() if pk else None
 
 
 def find_appointment(
     actor: User, appointment_id: int | None, *, as_staff: bool
 ) -> tuple[Appointment, ActingRole]:
-    """The appointment, locked until the transaction ends, and on which side of it ``actor`` stands."""
+    """Return the appointment, locked until the transaction ends, and the role of ``actor`` on it.
+
+    Raises ``not_found`` unless ``actor`` is its doctor or patient, or acts as staff.
+    ``appointment_id`` is None if the caller sent an id that cannot exist.
+    """
     if appointment_id is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     lock_appointment(appointment_id)
     visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
-    appointment = first_or_none(visible.with_people().filter(pk=appointment_id))
+    appointment = visible.with_people().filter(pk=appointment_id).get_or_none()
     if appointment is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
-    if as_staff:
-        return appointment, ActingRole.STAFF
-    own_appointment = appointment.patient.user_id == actor.pk
-    return appointment, ActingRole.PATIENT if own_appointment else ActingRole.DOCTOR
+    return appointment, ActingRole.STAFF if as_staff else role_on(appointment, actor)
+
+
+def role_on(appointment: Appointment, user: User) -> ActingRole:
+    """Return the role of ``user``, who is one of the two parties of the appointment."""
+    is_patient = appointment.patient.user_id == user.pk
+    return ActingRole.PATIENT if is_patient else ActingRole.DOCTOR
 
 
 def lock_appointment(appointment_id: int) -> None:
-    """Let nobody else change the appointment until the transaction ends."""
-    # By itself: joined to both people it would lock their rows, in no fixed order.
+    """Lock the appointment's row until the transaction ends."""
+    # Without a join: joined to doctor and patient, their rows would be locked in no fixed order.
     lock_rows(Appointment.objects.filter(pk=appointment_id))
-
-
-def find_as_doctor(actor: User, appointment_id: int | None, *, as_staff: bool) -> Appointment:
-    appointment, side = find_appointment(actor, appointment_id, as_staff=as_staff)
-    if side is ActingRole.PATIENT:
-        raise RoleRequired
-    return appointment

@@ -1,7 +1,10 @@
-"""The read side of booking: which slots are open.
+"""Search for open slots.
 
-Lists, searches and the booking check all ask :class:`DoctorCalendar`, so that what is
-shown is what can be booked.
+Lists, searches and the booking check all use :class:`DoctorCalendar`, so that the slots
+shown are the slots that can be booked.
+
+Busy time is held in bitmaps: an int per person and day in which bit n stands for the
+five minutes (one tick) that start 5n minutes after midnight on the clinic's wall clock.
 """
 
 import datetime as dt
@@ -27,7 +30,7 @@ from clinic.slots import (
 )
 from users.models import User
 
-# A bitmap of the busy ticks of each day, by the day's ordinal.
+# One person's busy time: the bitmap of each day, by the day's ordinal (``date.toordinal()``).
 BusyDays = Mapping[int, int]
 
 FIRST_SEARCH_DAYS = 14
@@ -35,10 +38,11 @@ FIRST_SEARCH_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class SlotCriteria:
-    """What is looked for: a doctor's own slot length unless ``duration_minutes`` says another.
+    """What slots to search for.
 
-    ``people`` are the user ids that must be free beside the doctor's. The time of
-    the appointment ``moving`` counts as free, for it would be given up.
+    ``people``: ids of the users who must be free as well as the doctor.
+    ``duration_minutes``: length of the slots; each doctor's own slot length if None.
+    ``moving``: primary key of the appointment to be rescheduled; its time counts as free.
     """
 
     window: BookingWindow
@@ -48,7 +52,7 @@ class SlotCriteria:
 
 
 def patient_window(now: dt.datetime) -> BookingWindow:
-    """When patients may book, at the moment ``now``: lead time and horizon."""
+    """Return the period in which patients can book: lead time and horizon from the settings."""
     return BookingWindow(
         now=now,
         lead_time=dt.timedelta(minutes=settings.LEAD_TIME_MINUTES),
@@ -57,12 +61,12 @@ def patient_window(now: dt.datetime) -> BookingWindow:
 
 
 def criteria_for_booking(caller: User, now: dt.datetime) -> SlotCriteria:
-    """What ``caller`` could book as a patient: their own appointments are left out."""
+    """Return the criteria for slots that ``caller`` could book as a patient."""
     return SlotCriteria(patient_window(now), frozenset({caller.pk} if caller.is_patient else ()))
 
 
 def criteria_for_rescheduling(appointment: Appointment, now: dt.datetime) -> SlotCriteria:
-    """Where ``appointment`` could go: slots of its length at which both people are free."""
+    """Return the criteria for slots to which a patient could move ``appointment``."""
     return SlotCriteria(
         window=patient_window(now),
         people=frozenset(appointment.people),
@@ -73,96 +77,106 @@ def criteria_for_rescheduling(appointment: Appointment, now: dt.datetime) -> Slo
 
 @dataclass(slots=True)
 class DoctorCalendar:
-    """What decides one doctor's open slots: hours by weekday, time off, who is busy when."""
+    """Everything that decides the open slots of one doctor.
+
+    ``hours``: by weekday (Monday is 0), the working hours as ranges of minutes since midnight.
+    ``time_off``: ranges of ticks, counted as in ``clinic.slots``.
+    ``busy``: the busy time of each person who must be free.
+    """
 
     doctor: Doctor
     hours: dict[int, list[range]] = field(default_factory=lambda: defaultdict(list))
-    off: list[range] = field(default_factory=list)
+    time_off: list[range] = field(default_factory=list)
     busy: list[BusyDays] = field(default_factory=list)
 
-    def slots(self, date: dt.date, wish: SlotCriteria) -> Iterator[Slot]:
-        """The open slots of one day, in order."""
+    def slots(self, date: dt.date, criteria: SlotCriteria) -> Iterator[Slot]:
+        """Yield the open slots of one day, in order."""
         if date.weekday() not in self.hours:
             return
         step = self.doctor.slot_minutes
-        length = wish.duration_minutes or step
-        taken = self._taken(date, wish.window.zone)
-        wanted = (1 << length // GRID_MINUTES) - 1
-        is_inside = wish.window.contains_day(date)
+        length = criteria.duration_minutes or step
+        unavailable = self._unavailable(date, criteria.window.zone)
+        # As many low bits as the slot has ticks; compared with the day from the slot's start.
+        slot_bits = (1 << length // GRID_MINUTES) - 1
+        is_inside = criteria.window.contains_day(date)
         for interval in self.hours[date.weekday()]:
             for minute in range(interval.start, interval.stop - length + 1, step):
-                if taken >> (minute // GRID_MINUTES) & wanted:
+                if unavailable >> (minute // GRID_MINUTES) & slot_bits:
                     continue
                 slot = Slot(date, time_of(minute), length)
-                if is_inside or not wish.window.problem(slot):
+                if is_inside or not criteria.window.violation(slot):
                     yield slot
 
-    def _taken(self, date: dt.date, zone: dt.tzinfo) -> int:
-        """A bitmap of the day: bit n is set where its n-th tick cannot be used."""
+    def _unavailable(self, date: dt.date, zone: dt.tzinfo) -> int:
+        """Return the day's bitmap with each tick set that is busy, time off or skipped."""
         midnight = first_tick(date)
-        taken = 0
+        bitmap = 0
         for days in self.busy:
-            taken |= days.get(date.toordinal(), 0)
-        for ticks in self.off:
-            taken |= _bits(
+            bitmap |= days.get(date.toordinal(), 0)
+        for ticks in self.time_off:
+            bitmap |= _bits(
                 max(ticks.start - midnight, 0), min(ticks.stop - midnight, TICKS_PER_DAY)
             )
         for tick in skipped_ticks(date, zone):
-            taken |= 1 << (tick - midnight)
-        return taken
+            bitmap |= 1 << (tick - midnight)
+        return bitmap
 
 
 def open_slots(
-    doctors: Iterable[Doctor], wish: SlotCriteria, start: dt.date, days: int
-) -> dict[Doctor, list[Slot]]:
-    """The open slots of each doctor who has working hours, on ``days`` days from ``start``.
+    doctors: Iterable[Doctor], criteria: SlotCriteria, start: dt.date, days: int
+) -> dict[int, list[Slot]]:
+    """Return the open slots on ``days`` days from ``start``, by the doctor's primary key.
 
-    Days in the past or beyond the booking window are empty. Takes three queries,
-    whatever the number of doctors and days, and a queryset of doctors its own. Whether
-    a doctor may be booked at all is the caller's to ask (``bookable()``).
+    Doctors without working hours are left out. Days in the past or beyond the booking
+    window have no slots. Takes three queries for any number of doctors and days, plus one
+    if ``doctors`` is an unevaluated queryset. Does not check whether the doctors are
+    bookable: the caller filters by ``bookable()``.
     """
-    dates = _dates(wish.window, start, days)
-    agendas = _load_calendars(doctors, dates)
-    _load_busy(agendas, wish, dates)
+    dates = _dates(criteria.window, start, days)
+    calendars = _load_calendars(doctors, dates)
+    _load_busy(calendars, criteria, dates)
     return {
-        agenda.doctor: [slot for date in dates for slot in agenda.slots(date, wish)]
-        for agenda in agendas
+        calendar.doctor.pk: [slot for date in dates for slot in calendar.slots(date, criteria)]
+        for calendar in calendars
     }
 
 
 def first_slots(
     doctors: Iterable[Doctor],
-    wish: SlotCriteria,
+    criteria: SlotCriteria,
     start: dt.date,
     *,
-    most: int,
+    limit: int,
     after: Slot | None = None,
-) -> dict[Doctor, list[Slot]]:
-    """The earliest open slots of each doctor from ``start`` on, ``most`` at the most.
+) -> dict[int, list[Slot]]:
+    """Return up to ``limit`` of the earliest open slots from ``start``, by doctor primary key.
 
-    ``after`` leaves out what does not start later than it. The search widens in
-    steps up to the horizon: three queries, and one more for each step at which
-    some doctor is still without; a queryset of doctors takes its own.
+    Only slots that start later than ``after`` count. The search widens in steps up to the
+    horizon: three queries, one more for each further step while some doctor has fewer than
+    ``limit`` slots, plus one if ``doctors`` is an unevaluated queryset.
     """
-    horizon = _dates(wish.window, start, settings.HORIZON_DAYS + 1)
-    agendas = _load_calendars(doctors, horizon)
-    found: dict[Doctor, list[Slot]] = {agenda.doctor: [] for agenda in agendas}
+    horizon = _dates(criteria.window, start, settings.HORIZON_DAYS + 1)
+    calendars = _load_calendars(doctors, horizon)
+    found: dict[int, list[Slot]] = {calendar.doctor.pk: [] for calendar in calendars}
     searched, step = 0, FIRST_SEARCH_DAYS
     while dates := horizon[searched : searched + step]:
-        agendas = [agenda for agenda in agendas if len(found[agenda.doctor]) < most]
-        if not agendas:
+        calendars = [calendar for calendar in calendars if len(found[calendar.doctor.pk]) < limit]
+        if not calendars:
             break
-        _load_busy(agendas, wish, dates)
-        for agenda in agendas:
-            slots = (slot for date in dates for slot in agenda.slots(date, wish))
+        _load_busy(calendars, criteria, dates)
+        for calendar in calendars:
+            slots = (slot for date in dates for slot in calendar.slots(date, criteria))
             later = (slot for slot in slots if after is None or slot.start > after.start)
-            found[agenda.doctor] += islice(later, most - len(found[agenda.doctor]))
+            found[calendar.doctor.pk] += islice(later, limit - len(found[calendar.doctor.pk]))
         searched, step = searched + step, step * 4
     return found
 
 
 def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = None) -> set[int]:
-    """Those of the user ids who have an appointment, other than ``moving``, at some minute of it."""
+    """Return those of the user ids that have an appointment overlapping ``slot``.
+
+    The appointment with the primary key ``moving`` is ignored.
+    """
     ticks = BusyTick.objects.filter(
         person__in=people, tick__gte=slot.ticks.start, tick__lt=slot.ticks.stop
     )
@@ -170,68 +184,68 @@ def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = Non
 
 
 def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
-    """The days of the span on which anything could be open."""
+    """Return those of the ``days`` dates from ``start`` that can have slots in the window."""
     first = max(start, window.now.date())
-    # Clipped before anything is added: a client may ask for the year 9999, whose
-    # last day has no midnight after it.
+    # Clipped before anything is added to a date: a client can ask for the year 9999, and
+    # the midnight after its last day overflows.
     last = window.last_day or dt.date.max - dt.timedelta(days=1)
     length = min(days - (first - start).days, (last - first).days + 1)
     return [first + dt.timedelta(days=n) for n in range(length)]
 
 
 def _load_calendars(doctors: Iterable[Doctor], dates: Sequence[dt.date]) -> list[DoctorCalendar]:
-    """Hours and time off, in two queries beside that of the doctors."""
+    """Load working hours and time off: two queries, plus that of ``doctors``."""
     if not dates:
         return []
-    # Not joined to the hours, for each doctor has many of those.
-    known = {doctor.pk: doctor for doctor in doctors}
-    agendas: dict[int, DoctorCalendar] = {}
-    # Plain rows, for a thousand of them take as long to make objects of as to load.
-    hours = WorkingHours.objects.filter(doctor__in=list(known))
+    # Not joined with the hours, which would repeat each doctor for each interval.
+    doctors_by_pk = {doctor.pk: doctor for doctor in doctors}
+    calendars: dict[int, DoctorCalendar] = {}
+    # values_list(): building a thousand model instances takes as long as loading them.
+    hours = WorkingHours.objects.filter(doctor__in=list(doctors_by_pk))
     for pk, weekday, opens, closes in hours.values_list(
         "doctor", "weekday", "start_time", "end_time"
     ):
-        if pk not in agendas:
-            agendas[pk] = DoctorCalendar(known[pk])
-        agendas[pk].hours[weekday].append(minutes_between(opens, closes))
+        if pk not in calendars:
+            calendars[pk] = DoctorCalendar(doctors_by_pk[pk])
+        calendars[pk].hours[weekday].append(minutes_between(opens, closes))
     zone = clock.zone()
     midnight, end = (
         dt.datetime.combine(day, dt.time(), zone)
         for day in (dates[0], dates[-1] + dt.timedelta(days=1))
     )
-    for off in TimeOff.objects.filter(
-        doctor__in=list(agendas), ends_at__gt=midnight, starts_at__lt=end
+    for time_off in TimeOff.objects.filter(
+        doctor__in=list(calendars), ends_at__gt=midnight, starts_at__lt=end
     ):
-        agendas[off.doctor_id].off.append(off.ticks(zone))
-    return list(agendas.values())
+        calendars[time_off.doctor_id].time_off.append(time_off.ticks(zone))
+    return list(calendars.values())
 
 
 def _load_busy(
-    agendas: Collection[DoctorCalendar], wish: SlotCriteria, dates: Sequence[dt.date]
+    calendars: Collection[DoctorCalendar], criteria: SlotCriteria, dates: Sequence[dt.date]
 ) -> None:
-    """Who is busy on these days, in one query, into the agendas."""
-    if not agendas or not dates:
+    """Load the busy time on ``dates`` into the calendars, in one query."""
+    if not calendars or not dates:
         return
-    people = wish.people | {agenda.doctor.user_id for agenda in agendas}
+    people = criteria.people | {calendar.doctor.user_id for calendar in calendars}
     ticks = BusyTick.objects.filter(
         person__in=people,
         tick__gte=first_tick(dates[0]),
         tick__lt=first_tick(dates[-1]) + TICKS_PER_DAY,
     )
-    if wish.moving is not None:
-        ticks = ticks.exclude(appointment=wish.moving)
+    if criteria.moving is not None:
+        ticks = ticks.exclude(appointment=criteria.moving)
     appointments = ticks.values_list("person", "appointment").annotate(
         first=Min("tick"), last=Max("tick")
     )
     busy: dict[int, dict[int, int]] = {person: defaultdict(int) for person in people}
     for person, _appointment, first, last in appointments:
-        # An appointment ends on the day it starts, and owns every tick between.
+        # An appointment ends on the day it starts, and owns every tick in between.
         day, start = divmod(first, TICKS_PER_DAY)
         busy[person][day] |= _bits(start, last % TICKS_PER_DAY + 1)
-    for agenda in agendas:
-        agenda.busy = [busy[person] for person in {agenda.doctor.user_id, *wish.people}]
+    for calendar in calendars:
+        calendar.busy = [busy[person] for person in {calendar.doctor.user_id, *criteria.people}]
 
 
 def _bits(start: int, stop: int) -> int:
-    """A bitmap with the bits of ``[start, stop)`` set."""
+    """Return a bitmap with bits ``start`` to ``stop - 1`` set."""
     return (1 << stop) - (1 << start) if start < stop else 0

@@ -1,28 +1,22 @@
-"""What a caller asks to book, and how a retry of it is told from another request."""
+"""The request to book an appointment, and how a retry of it is recognised."""
 
 import datetime as dt
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
-
-class ActingRole(StrEnum):
-    """In which capacity somebody acts on an appointment."""
-
-    PATIENT = "patient"
-    DOCTOR = "doctor"
-    STAFF = "staff"
+# An id that the caller sent and that is not the id of any row, unlike None: no id was sent.
+UNKNOWN_ID = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRequest:
-    """A wished appointment. A patient names the doctor, a doctor the patient, staff both.
+    """The appointment to book. Patients set the doctor, doctors the patient, staff both.
 
-    ``date`` and ``time`` are on the clinic's wall clock; without
-    ``duration_minutes`` the appointment is as long as the doctor's slots. A request sent
-    again with the same ``idempotency_key`` answers the first booking; a blank key is
-    none.
+    ``date`` and ``time`` are on the clinic's wall clock. Ids are primary keys, or
+    ``UNKNOWN_ID``. Without ``duration_minutes`` the appointment is as long as the
+    doctor's slots. A request that is sent again with the same ``idempotency_key``
+    returns the first booking; an empty key counts as none.
     """
 
     date: dt.date
@@ -35,19 +29,19 @@ class BookingRequest:
 
     @property
     def stored_key(self) -> str | None:
-        """SHA-256 of the key, under which the booking is found again; None without a key.
+        """SHA-256 of the idempotency key in hex, as stored; None without a key.
 
-        Hashed, so that every database tells keys apart to the letter, whatever its
-        collation, its greatest length and the characters it cannot store.
+        Hashed, because databases differ in collation, maximum length and storable
+        characters: two different keys must never compare as equal.
         """
         return _sha256(self.idempotency_key) if self.idempotency_key else None
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of all but the key: the same for the same request, however spelled."""
-        wish = asdict(self)
-        del wish["idempotency_key"]
-        return _sha256(wish)
+        """SHA-256 in hex of all fields but the key. Equal for a retry of the same request."""
+        fields = asdict(self)
+        del fields["idempotency_key"]
+        return _sha256(fields)
 
 
 def _sha256(value: object) -> str:

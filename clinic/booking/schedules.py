@@ -1,6 +1,6 @@
-"""The verbs of a doctor's own time: working hours and time off.
+"""Service functions for a doctor's working hours and time off.
 
-None of them touches what is booked.
+None of them changes an appointment.
 """
 
 import datetime as dt
@@ -10,18 +10,21 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from clinic import clock
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.events import AvailabilityChanged, announce
-from clinic.models import Appointment, Doctor, Status, TimeOff, WorkingHours
+from clinic.models import OPEN_STATUSES, Appointment, Doctor, TimeOff, WorkingHours
 from clinic.slots import TICKS_PER_DAY
-from users.common.querysets import first_or_none
 from users.common.transactions import atomic_with_retry, lock_rows
 
 
 class Interval(NamedTuple):
-    """``[start_time, end_time)`` on one weekday; an end of 00:00 is the midnight after."""
+    """Working hours ``[start_time, end_time)`` on one weekday (Monday is 0), wall clock.
+
+    An end of 00:00 is the midnight at the end of the day.
+    """
 
     weekday: int
     start_time: dt.time
@@ -30,9 +33,10 @@ class Interval(NamedTuple):
 
 @atomic_with_retry
 def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
-    """Replace the whole week. Touching intervals become one; overlapping ones are refused.
+    """Replace the doctor's whole week. Adjacent intervals are merged.
 
-    Raises ValidationError by the place in the list, as in ``hours.1.end_time``.
+    Raises ValidationError by index in the list, such as ``hours.1.end_time``; overlapping
+    intervals are invalid.
     """
     lock_rows(Doctor.objects.filter(pk=doctor.pk))
     week = [WorkingHours(doctor=doctor, **interval._asdict()) for interval in intervals]
@@ -44,34 +48,36 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
 
 
 def _validate(week: Sequence[WorkingHours]) -> None:
-    problems: dict[str, list[ValidationError]] = {}
-    for place, hours in enumerate(week):
+    """Raise ValidationError with the errors of all intervals, keyed by index and field."""
+    errors: dict[str, list[ValidationError]] = {}
+    for index, hours in enumerate(week):
         try:
             hours.full_clean(exclude={"doctor"}, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
-            problems |= {
-                f"hours.{place}.{name}": errors for name, errors in error.error_dict.items()
+            errors |= {
+                f"hours.{index}.{name}": of_field for name, of_field in error.error_dict.items()
             }
-    if not problems:
-        for place in _overlapping(week):
-            overlap = ValidationError(
-                "Overlaps other hours of that day.", code=BookingErrorCode.INVALID
-            )
-            problems[f"hours.{place}.start_time"] = [overlap]
-    if problems:
-        raise ValidationError(problems)
+    if not errors:
+        message = _("These hours overlap other hours of the same day. Change one of them.")
+        for index in _overlapping(week):
+            overlap = ValidationError(message, code=BookingErrorCode.INVALID)
+            errors[f"hours.{index}.start_time"] = [overlap]
+    if errors:
+        raise ValidationError(errors)
 
 
 def _overlapping(week: Sequence[WorkingHours]) -> Iterable[int]:
-    """The places in the list of those that start before an earlier interval ends."""
+    """Yield the indices of intervals that start before an earlier one of that day ends."""
+    # The latest end so far by weekday, in minutes since midnight.
     ends: dict[int, int] = defaultdict(int)
-    for place, hours in sorted(enumerate(week), key=lambda item: item[1].minutes.start):
+    for index, hours in sorted(enumerate(week), key=lambda item: item[1].minutes.start):
         if hours.minutes.start < ends[hours.weekday]:
-            yield place
+            yield index
         ends[hours.weekday] = max(ends[hours.weekday], hours.minutes.stop)
 
 
 def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
+    """Return the intervals in order, adjacent ones merged into the first of them."""
     merged: list[WorkingHours] = []
     for hours in sorted(week, key=lambda hours: (hours.weekday, hours.minutes.start)):
         last = merged[-1] if merged else None
@@ -86,7 +92,10 @@ def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
 def add_time_off(
     doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
 ) -> TimeOff:
-    """Offer no slots between two aware moments. Appointments already inside stay as they are."""
+    """Add time off between two aware datetimes. Appointments in it stay as they are.
+
+    Raises ValidationError by field.
+    """
     time_off = TimeOff(doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean(exclude={"doctor"}, validate_constraints=False)
     time_off.save()
@@ -96,9 +105,12 @@ def add_time_off(
 
 @atomic_with_retry
 def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
-    """Offer those slots again. Returns what was removed, its id included."""
+    """Remove time off and return it, with its id. Raises ``not_found`` for another doctor's.
+
+    ``time_off_id`` is None if the caller sent an id that cannot exist.
+    """
     own = doctor.time_off.all()
-    time_off = None if time_off_id is None else first_or_none(own.filter(pk=time_off_id))
+    time_off = None if time_off_id is None else own.filter(pk=time_off_id).get_or_none()
     if time_off is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     own.filter(pk=time_off.pk).delete()
@@ -107,21 +119,21 @@ def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
 
 
 def _only_day(time_off: TimeOff) -> dt.date | None:
-    """The day of the clinic on which all of it is; None if it touches several."""
+    """Return the date on the clinic's calendar if there is only one, else None."""
     ticks = time_off.ticks(clock.zone())
     first, last = ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY
     return dt.date.fromordinal(first) if first == last else None
 
 
 def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
-    """The doctor's time off that has not ended, by start."""
+    """Return the doctor's time off that has not ended, by start."""
     return doctor.time_off.filter(ends_at__gt=now)
 
 
 def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
-    """The open appointments on the days of any of these, by date and time.
+    """Return the open appointments on the days from the first to the last time off.
 
-    Few more than ``conflicts_of`` needs, in one query for all of them.
+    One query for all of them, by date and time. ``conflicts_of()`` selects those inside.
     """
     if not time_off:
         return Appointment.objects.none()
@@ -131,29 +143,29 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
     appointments = Appointment.objects.filter(
         doctor__in={off.doctor_id for off in time_off},
         date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
-        status__in=[Status.PENDING, Status.CONFIRMED],
+        status__in=OPEN_STATUSES,
     )
     return appointments.order_by("date", "time", "pk")
 
 
 def conflicts_of(
     time_off: Iterable[TimeOff], appointments: Collection[Appointment]
-) -> dict[TimeOff, list[Appointment]]:
-    """Those of the appointments that are inside each time off, in their order.
+) -> dict[int, list[Appointment]]:
+    """Return which of the appointments overlap each time off, by its primary key.
 
-    They are for the doctor to move or cancel, one by one.
+    The doctor reschedules or cancels them one by one.
     """
     zone = clock.zone()
     return {
-        off: [
+        off.pk: [
             appointment
             for appointment in appointments
             if appointment.doctor_id == off.doctor_id
-            and _meet(appointment.slot.ticks, off.ticks(zone))
+            and _overlap(appointment.slot.ticks, off.ticks(zone))
         ]
         for off in time_off
     }
 
 
-def _meet(one: range, other: range) -> bool:
+def _overlap(one: range, other: range) -> bool:
     return one.start < other.stop and other.start < one.stop

@@ -1,14 +1,13 @@
-"""The booking verbs: book, reschedule, confirm, complete, cancel.
+"""The booking service functions: book, reschedule, confirm, complete, cancel.
 
-The one way in which an appointment is made or changed, for GraphQL, the admin and
-commands alike. Each runs in one transaction, is told who acts and what time it
-is (aware, the clinic's), and raises
+GraphQL, the admin and commands create and change appointments only through these. Each
+runs in one transaction, is given the acting user and the current time (aware, in the
+clinic's zone), and raises
 
-- ``ValidationError``, whose code says which rule was broken (an id of None names nothing:
-  ``not_found``);
-- ``RoleRequired``, if the caller's side may not do this;
-- ``SlotUnavailable``, if the time cannot be had, with what can;
-- ``TransactionConflict``, if the database asked for another try and got none.
+- ``ValidationError`` with the code of the broken rule (``not_found`` for an id of None);
+- ``RoleRequired`` if the caller's role does not allow the action;
+- ``SlotUnavailable`` if the time cannot be booked, with slots that can;
+- ``TransactionConflict`` if the database rejected every attempt to run the transaction.
 """
 
 import datetime as dt
@@ -19,7 +18,7 @@ from typing import ParamSpec
 
 from django.db import IntegrityError
 
-from clinic.booking.access import find_appointment, find_as_doctor, parties_of
+from clinic.booking.access import acting_role, find_appointment, find_parties
 from clinic.booking.availability import (
     SlotCriteria,
     busy_people,
@@ -28,85 +27,95 @@ from clinic.booking.availability import (
     open_slots,
     patient_window,
 )
-from clinic.booking.requests import ActingRole, BookingRequest
-from clinic.errors import BookingErrorCode, SlotUnavailable, SlotUnavailableCode, booking_error
+from clinic.booking.requests import BookingRequest
+from clinic.errors import (
+    BookingErrorCode,
+    RoleRequired,
+    SlotUnavailable,
+    SlotUnavailableCode,
+    booking_error,
+)
 from clinic.events import announce_appointment
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Doctor, Status
+from clinic.models import Appointment, AppointmentChange, Doctor, Status
 from clinic.notifications.tasks import notify_parties
-from clinic.rules import BookingWindow, has_started
-from users.common.querysets import first_or_none
+from clinic.rules import (
+    ActingRole,
+    Action,
+    BookingWindow,
+    RuleViolation,
+    can_act,
+    find_transition,
+)
 from users.common.transactions import TransactionConflict, atomic_with_retry
 from users.models import User
+from users.querysets import first_or_none
 
 P = ParamSpec("P")
 
-ALTERNATIVES = 3
-NOT_STARTED = "The appointment has not started yet."
-STARTED = "The appointment has started already."
+ALTERNATIVE_SLOTS = 3
 
 
 class _SlotConflict(Exception):
-    """The time cannot be had; raised to roll back before it is asked what can.
+    """The time cannot be booked. Raised to roll back before alternatives are searched.
 
-    ``code`` is None if the database said so, which does not say why.
+    ``code`` is None if a database constraint failed, which does not say who is busy.
     """
 
     def __init__(
-        self, appointment: Appointment, wish: SlotCriteria, code: SlotUnavailableCode | None = None
+        self,
+        appointment: Appointment,
+        criteria: SlotCriteria,
+        code: SlotUnavailableCode | None = None,
     ) -> None:
         super().__init__(code)
-        self.appointment, self.wish, self.code = appointment, wish, code
+        self.appointment, self.criteria, self.code = appointment, criteria, code
 
 
-def _with_alternative_slots(verb: Callable[P, Appointment]) -> Callable[P, Appointment]:
-    """Answer a conflict with the next slots, as they stand after the rollback."""
+def _with_alternative_slots(service: Callable[P, Appointment]) -> Callable[P, Appointment]:
+    """Turn a ``_SlotConflict`` into SlotUnavailable with the slots open after the rollback."""
 
-    @wraps(verb)
+    @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> Appointment:
         try:
-            return verb(*args, **kwargs)
+            return service(*args, **kwargs)
         except _SlotConflict as conflict:
-            appointment, wish = conflict.appointment, conflict.wish
-            code = conflict.code or _who_is_busy(appointment, wish)
+            appointment, criteria = conflict.appointment, conflict.criteria
+            code = conflict.code or _busy_code(appointment, criteria)
             if code is None:
-                raise TransactionConflict from conflict  # whoever was in the way has gone since
-            slot = appointment.slot
-            found = first_slots(
-                [appointment.doctor], wish, slot.date, most=ALTERNATIVES, after=slot
-            )
-            raise SlotUnavailable(code, found.get(appointment.doctor, [])) from conflict
+                # The conflicting appointment no longer exists; the client can retry.
+                raise TransactionConflict from conflict
+            slot, doctor = appointment.slot, appointment.doctor
+            found = first_slots([doctor], criteria, slot.date, limit=ALTERNATIVE_SLOTS, after=slot)
+            raise SlotUnavailable(code, found.get(doctor.pk, [])) from conflict
 
     return run
 
 
 @_with_alternative_slots
 def book(
-    *, actor: User, side: ActingRole, request: BookingRequest, now: dt.datetime
+    *, actor: User, request: BookingRequest, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
-    """Make an appointment: PENDING from a patient, CONFIRMED from a doctor or staff.
+    """Create an appointment: PENDING if booked by a patient, CONFIRMED by a doctor or staff.
 
-    A patient takes one of the doctor's open slots. A doctor whom patients could book
-    books one of their own patients at any free time to come. Returns the first
-    booking, as it is now, if the request is a retry of it.
+    A patient books one of the doctor's open slots. A bookable doctor books one of their
+    own patients at any free time in the future, and staff anybody. Returns the first
+    booking in its current state if the request is a retry of it.
     """
+    role = acting_role(actor, request, as_staff=as_staff)
     try:
-        return _book(actor, side, request, now)
+        return _book(actor, role, request, now)
     except (_SlotConflict, TransactionConflict):
-        # The one who took the time may have been this request's own twin.
+        # A concurrent retry of this same request may have booked the slot first.
         if replayed := _replay(actor, request):
             return replayed
         raise
 
 
 @atomic_with_retry
-def _book(actor: User, side: ActingRole, request: BookingRequest, now: dt.datetime) -> Appointment:
-    doctor, patient = parties_of(actor, side, request)
+def _book(actor: User, role: ActingRole, request: BookingRequest, now: dt.datetime) -> Appointment:
+    doctor, patient = find_parties(actor, role, request)
     if replayed := _replay(actor, request):
         return replayed
-    if side is ActingRole.PATIENT and request.duration_minutes is not None:
-        raise booking_error(
-            BookingErrorCode.INVALID, "duration_minutes", "The doctor sets how long it is."
-        )
     appointment = Appointment(
         doctor=doctor,
         patient=patient,
@@ -116,17 +125,17 @@ def _book(actor: User, side: ActingRole, request: BookingRequest, now: dt.dateti
             doctor.slot_minutes if request.duration_minutes is None else request.duration_minutes
         ),
         reason_for_visit=request.reason_for_visit,
-        status=Status.PENDING if side is ActingRole.PATIENT else Status.CONFIRMED,
+        status=Status.PENDING if role is ActingRole.PATIENT else Status.CONFIRMED,
         booked_by=actor,
         idempotency_key=request.stored_key,
         request_hash=request.fingerprint,
     )
-    wish = SlotCriteria(
-        _window(side, now),
+    criteria = SlotCriteria(
+        _window(role, now),
         frozenset({doctor.user_id, patient.user_id}),
         duration_minutes=appointment.duration_minutes,
     )
-    _save_at_slot(appointment, side, wish)
+    _save_at_slot(appointment, role, criteria)
     return _record_change(appointment, actor, now, appointment.date)
 
 
@@ -141,31 +150,23 @@ def reschedule(
     now: dt.datetime,
     as_staff: bool = False,
 ) -> Appointment:
-    """Move a pending or confirmed appointment; it keeps its id and its length.
+    """Move a pending or confirmed appointment; it keeps its id and its duration.
 
-    A patient moves it before it starts, to an open slot, and it is PENDING again;
-    a doctor or staff move it to any free time to come, and it keeps its status.
+    A patient moves it to an open slot, and it is PENDING again. A doctor or staff move it
+    to any free time in the future, and it keeps its status. The same date and time change
+    nothing.
     """
-    appointment, side = find_appointment(actor, appointment_id, as_staff=as_staff)
-    if not appointment.can_be_moved(now, by_patient=side is ActingRole.PATIENT):
-        is_open = appointment.status in OPEN_STATUSES
-        raise booking_error(
-            BookingErrorCode.INVALID_TRANSITION, message=STARTED if is_open else None
-        )
+    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
+    status = _require_transition(Action.RESCHEDULE, role, appointment, now)
     bookable = Doctor.objects.bookable().filter(pk=appointment.doctor_id)
-    if side is ActingRole.PATIENT and not bookable.exists():
+    if role is ActingRole.PATIENT and not bookable.exists():
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     if (appointment.date, appointment.time) == (date, time):
         return appointment
     days = {appointment.date, date}
-    appointment.date, appointment.time = date, time
-    if side is ActingRole.PATIENT:
-        appointment.status = Status.PENDING
-    _save_at_slot(
-        appointment,
-        side,
-        replace(criteria_for_rescheduling(appointment, now), window=_window(side, now)),
-    )
+    appointment.date, appointment.time, appointment.status = date, time, status
+    criteria = criteria_for_rescheduling(appointment, now)
+    _save_at_slot(appointment, role, replace(criteria, window=_window(role, now)))
     return _record_change(appointment, actor, now, *days)
 
 
@@ -173,22 +174,18 @@ def reschedule(
 def confirm(
     *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
-    """The doctor accepts a pending appointment, also once it is past."""
-    appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
-    _require_status(appointment, {Status.PENDING})
-    return _with_status(appointment, Status.CONFIRMED, actor, now)
+    """Accept a pending appointment as its doctor or as staff, also after its start."""
+    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
+    return _change_status(Action.CONFIRM, role, appointment, actor, now)
 
 
 @atomic_with_retry
 def complete(
     *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
 ) -> Appointment:
-    """The doctor notes that a confirmed appointment took place, once it has started."""
-    appointment = find_as_doctor(actor, appointment_id, as_staff=as_staff)
-    _require_status(appointment, {Status.CONFIRMED})
-    if not has_started(appointment.slot, now):
-        raise booking_error(BookingErrorCode.INVALID_TRANSITION, message=NOT_STARTED)
-    return _with_status(appointment, Status.COMPLETED, actor, now)
+    """Record as its doctor or as staff that a confirmed appointment took place."""
+    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
+    return _change_status(Action.COMPLETE, role, appointment, actor, now)
 
 
 @atomic_with_retry
@@ -200,84 +197,92 @@ def cancel(
     now: dt.datetime,
     as_staff: bool = False,
 ) -> Appointment:
-    """Call a pending or confirmed appointment off, and free its time. Patients: before it starts."""
-    appointment, side = find_appointment(actor, appointment_id, as_staff=as_staff)
-    _require_status(appointment, OPEN_STATUSES)
-    if side is ActingRole.PATIENT:
-        _require_not_started(appointment, now)
+    """Cancel a pending or confirmed appointment and free its time. Patients: before its start."""
+    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
     appointment.cancellation_reason = reason
-    return _with_status(appointment, Status.CANCELLED, actor, now)
+    return _change_status(Action.CANCEL, role, appointment, actor, now)
 
 
-def _replay(actor: User, request: BookingRequest) -> Appointment | None:
-    """What an earlier request with the same key booked; refuse another under that key."""
-    if request.stored_key is None:
-        return None
-    booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
-    # Hardly any request is a retry, so the appointment is loaded only if this one is.
-    fingerprint = first_or_none(booked.values_list("request_hash", flat=True))
-    if fingerprint is None:
-        return None
-    if fingerprint != request.fingerprint:
-        raise booking_error(BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
-    return first_or_none(booked.with_people())
+def _require_transition(
+    action: Action, role: ActingRole, appointment: Appointment, now: dt.datetime
+) -> Status:
+    """Return the status to which ``action`` leads. Raises RoleRequired, ``invalid_transition``."""
+    if not can_act(action, role):
+        raise RoleRequired
+    found = find_transition(action, role, appointment.status, appointment.slot, now)
+    if isinstance(found, RuleViolation):
+        raise booking_error(found.code, found.field, found.message)
+    return found.target
 
 
-def _window(side: ActingRole, now: dt.datetime) -> BookingWindow:
-    return patient_window(now) if side is ActingRole.PATIENT else BookingWindow(now)
-
-
-def _save_at_slot(appointment: Appointment, side: ActingRole, wish: SlotCriteria) -> None:
-    """Save the appointment where it now stands, if ``side`` may have that time."""
-    # By itself first: one wrong length is one answer, whatever range a database has.
-    appointment.clean()
-    appointment.full_clean(validate_unique=False, validate_constraints=False)
-    slot, doctor = appointment.slot, appointment.doctor
-    if problem := wish.window.problem(slot):
-        raise booking_error(problem.code, problem.field)
-    if side is ActingRole.PATIENT and slot not in open_slots([doctor], wish, slot.date, 1).get(
-        doctor, []
-    ):
-        code = _who_is_busy(appointment, wish) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
-        raise _SlotConflict(appointment, wish, code)
-    try:
-        appointment.save()
-    except IntegrityError as error:
-        raise _SlotConflict(appointment, wish) from error
-
-
-def _who_is_busy(appointment: Appointment, wish: SlotCriteria) -> SlotUnavailableCode | None:
-    busy = busy_people(appointment.people, appointment.slot, moving=wish.moving)
-    if appointment.doctor.user_id in busy:
-        return SlotUnavailableCode.SLOT_TAKEN
-    return SlotUnavailableCode.PATIENT_BUSY if busy else None
-
-
-def _require_status(appointment: Appointment, allowed: frozenset[Status] | set[Status]) -> None:
-    if appointment.status not in allowed:
-        raise booking_error(BookingErrorCode.INVALID_TRANSITION)
-
-
-def _require_not_started(appointment: Appointment, now: dt.datetime) -> None:
-    if has_started(appointment.slot, now):
-        raise booking_error(BookingErrorCode.INVALID_TRANSITION, message=STARTED)
-
-
-def _with_status(
-    appointment: Appointment, status: Status, actor: User, now: dt.datetime
+def _change_status(
+    action: Action, role: ActingRole, appointment: Appointment, actor: User, now: dt.datetime
 ) -> Appointment:
-    appointment.status = status
+    appointment.status = _require_transition(action, role, appointment, now)
     appointment.save()
     freed = () if appointment.is_live else (appointment.date,)
     return _record_change(appointment, actor, now, *freed)
 
 
+def _replay(actor: User, request: BookingRequest) -> Appointment | None:
+    """Return what an earlier request with the same key booked; None if there is none.
+
+    Raises ``idempotency_key_reused`` if that request was a different one.
+    """
+    if request.stored_key is None:
+        return None
+    booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
+    # Few requests are retries, so the appointment itself is loaded only for those.
+    fingerprint = first_or_none(booked.values_list("request_hash", flat=True))
+    if fingerprint is None:
+        return None
+    if fingerprint != request.fingerprint:
+        raise booking_error(BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
+    return booked.with_people().get_or_none()
+
+
+def _window(role: ActingRole, now: dt.datetime) -> BookingWindow:
+    """Return the booking window: lead time and horizon bind patients only."""
+    return patient_window(now) if role is ActingRole.PATIENT else BookingWindow(now)
+
+
+def _save_at_slot(appointment: Appointment, role: ActingRole, criteria: SlotCriteria) -> None:
+    """Save the appointment at its date and time, if ``role`` can book that time.
+
+    Raises ValidationError, or _SlotConflict.
+    """
+    # clean() first: full_clean() would add a second error for a duration outside the column's
+    # range, which differs between databases.
+    appointment.clean()
+    appointment.full_clean(validate_unique=False, validate_constraints=False)
+    slot, doctor = appointment.slot, appointment.doctor
+    if violation := criteria.window.violation(slot):
+        raise booking_error(violation.code, violation.field)
+    if role is ActingRole.PATIENT:
+        offered = open_slots([doctor], criteria, slot.date, 1)
+        if slot not in offered.get(doctor.pk, []):
+            code = _busy_code(appointment, criteria) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
+            raise _SlotConflict(appointment, criteria, code)
+    try:
+        appointment.save()
+    except IntegrityError as error:
+        raise _SlotConflict(appointment, criteria) from error
+
+
+def _busy_code(appointment: Appointment, criteria: SlotCriteria) -> SlotUnavailableCode | None:
+    """Return which party has another appointment at this time, the doctor first; None if none."""
+    busy = busy_people(appointment.people, appointment.slot, moving=criteria.moving)
+    if appointment.doctor.user_id in busy:
+        return SlotUnavailableCode.SLOT_TAKEN
+    return SlotUnavailableCode.PATIENT_BUSY if busy else None
+
+
 def _record_change(
     appointment: Appointment, actor: User, now: dt.datetime, *days: dt.date
 ) -> Appointment:
-    """Write the line of history that every change leaves, announce it, and owe both sides a mail.
+    """Record the change in the history, publish the event and enqueue both notification emails.
 
-    ``days`` are those on which other slots are open now.
+    ``days`` are the dates whose open slots have changed.
     """
     change = AppointmentChange.objects.create(
         appointment=appointment,

@@ -1,8 +1,9 @@
-"""One's appointments as a calendar to subscribe to, behind an address that only its owner knows.
+"""Calendar feed of a user's own appointments, at a secret URL.
 
-The address is signed and not stored: whoever reads the database cannot make it,
-and its owner can be shown it again. Another ``calendar_key`` ends it, as does
-another ``SECRET_KEY`` that has not the old one among its fallbacks.
+The token in the URL is signed and not stored. Someone who can read the database
+therefore cannot create a feed URL, and the owner can display the same URL again.
+Changing ``calendar_key`` invalidates the URL. So does changing ``SECRET_KEY`` without
+adding the old key to ``SECRET_KEY_FALLBACKS``.
 """
 
 import datetime as dt
@@ -14,47 +15,46 @@ from django.utils.crypto import get_random_string
 
 from clinic.calendars.ical import Entry
 from clinic.models import Appointment
-from users.common.querysets import first_or_none
 from users.models import User
 
-KEPT_DAYS = 30
-# What is medical is not even loaded.
-SHOWN = (
+PAST_DAYS = 30
+# The only columns that are loaded: the medical ones never reach the feed's code.
+COLUMNS = (
     *("date", "time", "duration_minutes", "status", "updated_at"),
     *("doctor__user__first_name", "doctor__user__last_name", "patient__user_id"),
 )
 
 
 def token_of(user: User) -> str:
-    """What the address of this account's calendar ends in."""
+    """Return the signed token that ends the URL of the user's calendar feed."""
     return _signer().sign(f"{user.pk}-{user.calendar_key}")
 
 
 def user_for_token(token: str) -> User | None:
-    """Whose calendar it is; None if the token is made up, was reset, or its account closed."""
+    """Return the active user whose feed the token opens; None if it is forged or was reset."""
     try:
         pk, _, key = _signer().unsign(token).partition("-")
     except BadSignature:
         return None
-    return first_or_none(User.objects.filter(pk=pk, calendar_key=key, is_active=True))
+    return User.objects.filter(pk=pk, calendar_key=key, is_active=True).get_or_none()
 
 
 def reset_token(user: User) -> User:
-    """Give the calendar another address; the old one leads nowhere from now on."""
+    """Give the user's calendar feed a new URL. The previous URL stops working immediately."""
     user.calendar_key = get_random_string(22)
     user.save(update_fields=["calendar_key"])
     return user
 
 
 def entries_of(user: User, now: dt.datetime) -> list[Entry]:
-    """The appointments on whose sides ``user`` stands, from 30 days past to the horizon.
+    """Return the user's appointments as doctor or patient, ordered by start, in one query.
 
-    One statement, however many they are.
+    From ``PAST_DAYS`` before ``now`` to the booking horizon, cancelled ones included.
     """
     today = now.date()
-    first, last = (today + dt.timedelta(days) for days in (-KEPT_DAYS, settings.HORIZON_DAYS))
+    first, last = (today + dt.timedelta(days) for days in (-PAST_DAYS, settings.HORIZON_DAYS))
     appointments = Appointment.objects.visible_to(user).filter(date__range=(first, last))
-    appointments = appointments.select_related("doctor__user", "patient").only(*SHOWN)
+    appointments = appointments.select_related("doctor__user", "patient").only(*COLUMNS)
     appointments = appointments.annotate(changes=Count("history")).order_by("date", "time", "pk")
     return [_entry(appointment, user) for appointment in appointments]
 

@@ -1,7 +1,7 @@
-"""Appointments as calendars (RFC 5545), sent by mail (RFC 5546, 6047) or subscribed to.
+"""Appointments as iCalendar (RFC 5545): invitations in emails (RFC 5546, 6047) and feeds.
 
-Nothing in them is medical, and no patient is named: calendars lie open on desks
-and are copied to other companies' servers.
+Calendars contain no medical data and no patient names, because other people can see
+them on screens and calendar programs copy them to third-party servers.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vDuration
 
 from clinic import clock
@@ -30,7 +31,12 @@ STATUSES = {
 
 
 class Entry(NamedTuple):
-    """An appointment as one of its sides has it in a calendar, after its ``sequence``-th change."""
+    """The state of an appointment as one calendar event.
+
+    ``sequence`` is the 0-based position of the latest change in the appointment's history.
+    A calendar program replaces its event by one with the same UID and a higher sequence.
+    ``for_patient`` is True in the patient's calendar, False in the doctor's.
+    """
 
     appointment: Appointment
     slot: Slot
@@ -40,61 +46,68 @@ class Entry(NamedTuple):
     for_patient: bool
 
 
-def invitation(notice: Notification) -> bytes:
-    """The calendar part of a letter: REQUEST puts or moves the appointment, CANCEL takes it out."""
+def render_invitation(notification: Notification) -> bytes:
+    """Return the calendar part of an email.
+
+    Its method REQUEST adds the event to the recipient's calendar or updates it; CANCEL
+    removes it.
+    """
     entry = Entry(
-        notice.appointment,
-        notice.slot,
-        notice.status,
-        notice.sequence,
-        notice.created_at,
-        notice.is_to_patient,
+        notification.appointment,
+        notification.slot,
+        notification.status,
+        notification.sequence,
+        notification.created_at,
+        notification.is_to_patient,
     )
     event = _event(entry)
     event["ORGANIZER"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.CLINIC_NAME)
-    attendee = _address(notice.recipient.email, str(notice.recipient))
+    attendee = _address(notification.recipient.email, str(notification.recipient))
     attendee.params.update({"ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"})
     event.add("attendee", attendee)
-    cancelled = notice.status == Status.CANCELLED
+    cancelled = notification.status == Status.CANCELLED
     calendar = _calendar("CANCEL" if cancelled else "REQUEST")
     return _serialize(calendar, [event], [entry.slot.date])
 
 
 def render_feed(entries: Sequence[Entry]) -> bytes:
-    """A calendar to subscribe to. The same appointments give the same bytes, whenever asked."""
+    """Return the calendar of a feed. The bytes depend on ``entries`` and settings only."""
     calendar = _calendar("PUBLISH")
     calendar.calendar_name = settings.CLINIC_NAME  # as NAME and as X-WR-CALNAME
     calendar.refresh_interval = REFRESH
-    # What the older of Microsoft's read instead of REFRESH-INTERVAL.
+    # Older Microsoft programs read this property instead of REFRESH-INTERVAL.
     calendar["X-PUBLISHED-TTL"] = vDuration(REFRESH)
     events = [_event(entry) for entry in entries]
     return _serialize(calendar, events, [entry.slot.date for entry in entries])
 
 
 def feed_etag(entries: Sequence[Entry]) -> str:
-    """Another one if ``render_feed`` would be another; far cheaper than the feed itself."""
-    shown = [(uid_of(entry.appointment), *entry[1:], _summary(entry)) for entry in entries]
-    told = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, shown)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    """Return a value that changes whenever the result of ``render_feed`` changes.
+
+    Much cheaper than rendering the feed.
+    """
+    events = [(uid_of(entry.appointment), *entry[1:], _summary(entry)) for entry in entries]
+    content = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, events)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def uid_of(appointment: Appointment) -> str:
-    """What names the appointment in every calendar, for good."""
+    """Return the permanent UID of the appointment in all calendars."""
     return f"appointment-{appointment.pk}@{mail_domain()}"
 
 
 def mail_domain() -> str:
-    """The domain that the clinic's mail comes from."""
+    """Return the domain of the clinic's sender address."""
     return _domain_of(settings.DEFAULT_FROM_EMAIL)
 
 
-@lru_cache(maxsize=1)  # asked for each appointment of a feed
-def _domain_of(address: str) -> str:
-    return parseaddr(address)[1].rpartition("@")[2]
+@lru_cache(maxsize=1)  # called for each appointment of a feed
+def _domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2]
 
 
 def _calendar(method: str) -> Calendar:
-    # Calendar.new() would give it another random UID each time.
+    # Calendar.new() would add a random UID, and the feed's bytes would differ each time.
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
@@ -104,7 +117,7 @@ def _calendar(method: str) -> Calendar:
 
 def _event(entry: Entry) -> Event:
     zone = clock.zone()
-    # Event.new() would be as dear as all the rest of a feed.
+    # Event.new() would take as long as the rest of the feed.
     event = Event()
     event.add("uid", uid_of(entry.appointment))
     event.add("dtstamp", entry.changed_at)
@@ -122,10 +135,17 @@ def _event(entry: Entry) -> Event:
 
 def _summary(entry: Entry) -> str:
     doctor = entry.appointment.doctor.user
-    appointment = f"Appointment with {doctor}" if entry.for_patient else "Appointment"
-    # Google, Apple and Thunderbird show a subscribed event alike, whatever its status.
-    marks = {Status.CANCELLED: "Cancelled: ", Status.PENDING: "Not confirmed: "}
-    return marks.get(Status(entry.status), "") + appointment
+    title = (
+        _("Appointment with {doctor}").format(doctor=doctor)
+        if entry.for_patient
+        else _("Appointment")
+    )
+    # Google, Apple and Thunderbird do not show the status of events in a subscribed calendar.
+    if entry.status == Status.CANCELLED:
+        return _("Cancelled: {title}").format(title=title)
+    if entry.status == Status.PENDING:
+        return _("Not confirmed: {title}").format(title=title)
+    return title
 
 
 def _address(email: str, name: str) -> vCalAddress:
@@ -133,13 +153,13 @@ def _address(email: str, name: str) -> vCalAddress:
 
 
 def _serialize(calendar: Calendar, events: list[Event], days: list[dt.date]) -> bytes:
-    """The calendar with its events, after the zone's rules for the years of their days."""
-    # One event tells which rules are missing: all of them are on the clinic's clock.
+    """Return the calendar's bytes: first a VTIMEZONE for the years of ``days``, then the events."""
+    # One event is enough to find the missing time zone: all events are in the clinic's zone.
     calendar.subcomponents = [*events[:1]]
     for zone_name in calendar.get_missing_tzids():
         last_year = min(max(days).year + 1, dt.MAXYEAR - 1)
         rules = vtimezone.rules(zone_name, min(days).year, last_year)
         calendar.subcomponents.insert(0, rules)
     calendar.subcomponents += events[1:]
-    printed: bytes = calendar.to_ical()
-    return printed
+    serialized: bytes = calendar.to_ical()
+    return serialized

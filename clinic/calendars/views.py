@@ -1,4 +1,4 @@
-"""What the clinic serves beside GraphQL."""
+"""HTTP view of the calendar feed."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,7 +12,10 @@ from clinic.calendars import feed, ical
 
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A person's appointments, for a calendar program that asks again every hour or so."""
+    """Return the calendar of the token's owner as ``text/calendar``.
+
+    404 if the token is invalid; 304 if the client's ETag is still current.
+    """
     owner = feed.user_for_token(token)
     if owner is None:
         raise Http404
@@ -21,7 +24,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
     response["ETag"] = etag = quote_etag(ical.feed_etag(entries))
     response["Content-Disposition"] = 'inline; filename="appointments.ics"'
     response["X-Robots-Tag"] = "noindex"
-    # Kept by nobody on the way, and by the program only to ask whether it still holds.
+    # Shared caches must not store the feed; the calendar program must revalidate its copy.
     patch_cache_control(response, private=True, no_cache=True)
     answer = get_conditional_response(request, etag=etag, response=response)
     if answer is response:

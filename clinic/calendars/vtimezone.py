@@ -1,7 +1,8 @@
-"""A time zone's rules as iCalendar spells them out: VTIMEZONE (RFC 5545, 3.6.5).
+"""The rules of a time zone as an iCalendar VTIMEZONE component (RFC 5545, 3.6.5).
 
-icalendar writes them too, but begins summer time by the wrong one of the two clocks,
-and misses changes of a zone whose clock goes back for a month, such as Morocco's.
+The icalendar library can generate it too, but gives the start of daylight saving time
+in the new offset instead of the old one, and misses transitions of zones that leave
+their usual offset for a month, such as Morocco's.
 """
 
 import datetime as dt
@@ -17,8 +18,8 @@ DAY = dt.timedelta(days=1)
 SECOND = dt.timedelta(seconds=1)
 
 
-class Clock(NamedTuple):
-    """What a zone's clocks show for a while."""
+class LocalTimeType(NamedTuple):
+    """UTC offset, abbreviation and daylight flag of a zone between two transitions."""
 
     offset: dt.timedelta
     name: str
@@ -27,50 +28,53 @@ class Clock(NamedTuple):
 
 @lru_cache(maxsize=64)
 def rules(zone_name: str, first_year: int, last_year: int) -> Timezone:
-    """The rules from the first day of ``first_year`` to the last of ``last_year``.
+    """Return the VTIMEZONE of a zone, valid for the given years (both included).
 
-    To be shared, and so not to be changed.
+    The result is cached and shared: callers must not modify it.
     """
     zone = ZoneInfo(zone_name)
     start = dt.datetime(first_year, 1, 1, tzinfo=dt.UTC) - DAY
     end = dt.datetime(last_year, 12, 31, tzinfo=dt.UTC) + DAY
-    first = _clock(start, zone)
-    # An onset is given by the clock that it ends.
+    first = _local_time_type(start, zone)
+    # Keys: the offset before the transition, and the local time type after it. Values: the
+    # transition times as local times in the offset before the transition, as RFC 5545 requires.
     onsets = defaultdict(list, {(first.offset, first): [start + first.offset]})
     days = [start + DAY * count for count in range((end - start).days + 1)]
     for day, next_day in pairwise(days):
-        before = _clock(day, zone)
-        if before != _clock(next_day, zone):
-            change = _first_second_of_another_clock(day, next_day, zone)
-            onsets[before.offset, _clock(change, zone)].append(change + before.offset)
+        before = _local_time_type(day, zone)
+        if before != _local_time_type(next_day, zone):
+            transition = _transition_between(day, next_day, zone)
+            after = _local_time_type(transition, zone)
+            onsets[before.offset, after].append(transition + before.offset)
     timezone = Timezone()
     timezone.add("tzid", zone_name)
-    for (offset_before, clock), times in onsets.items():
-        observance = TimezoneDaylight() if clock.is_daylight else TimezoneStandard()
+    for (offset_before, local_time), times in onsets.items():
+        observance = TimezoneDaylight() if local_time.is_daylight else TimezoneStandard()
         first_time, *later = [time.replace(tzinfo=None) for time in times]
         observance.add("dtstart", first_time)
         if later:
             observance.add("rdate", later)
-        observance.add("tzname", clock.name)
+        observance.add("tzname", local_time.name)
         observance.add("tzoffsetfrom", offset_before)
-        observance.add("tzoffsetto", clock.offset)
+        observance.add("tzoffsetto", local_time.offset)
         timezone.add_component(observance)
     return timezone
 
 
-def _clock(at: dt.datetime, zone: ZoneInfo) -> Clock:
+def _local_time_type(at: dt.datetime, zone: ZoneInfo) -> LocalTimeType:
     local = at.astimezone(zone)
-    none = dt.timedelta()
-    return Clock(local.utcoffset() or none, local.tzname() or "", (local.dst() or none) > none)
+    zero = dt.timedelta()
+    return LocalTimeType(
+        local.utcoffset() or zero, local.tzname() or "", (local.dst() or zero) > zero
+    )
 
 
-def _first_second_of_another_clock(
-    before: dt.datetime, after: dt.datetime, zone: ZoneInfo
-) -> dt.datetime:
-    old = _clock(before, zone)
+def _transition_between(before: dt.datetime, after: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Return the first second with another local time type than ``before``, by binary search."""
+    old = _local_time_type(before, zone)
     while after - before > SECOND:
         middle = before + (after - before) // SECOND // 2 * SECOND
-        if _clock(middle, zone) == old:
+        if _local_time_type(middle, zone) == old:
             before = middle
         else:
             after = middle

@@ -1,1 +1,1 @@
-"""A clinic full of fictional people, to try the server with."""
+"""Demo data: a clinic with fictional people, for trying out the server."""

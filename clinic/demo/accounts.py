@@ -1,9 +1,12 @@
-"""The demo's accounts that are printed and offered in GraphiQL: one of each role."""
+"""The demo accounts with a published password: one for each role.
+
+``seed_demo`` prints them, and GraphiQL offers them for signing in during development.
+"""
 
 PASSWORD = "open-the-demo-clinic"  # noqa: S105 - public on purpose
 ROLES = ("patient", "doctor", "staff")
 
 
-def email_of(role: str) -> str:
-    """Return the email address of the first account of this role."""
-    return f"{role}@example.org"
+def email_of(local_part: str) -> str:
+    """Return a demo email address; with a role, that of the first account of this role."""
+    return f"{local_part}@example.org"

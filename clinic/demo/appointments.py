@@ -1,51 +1,63 @@
-"""The demo's appointments, each with the history that led to its status."""
+"""The demo appointments, each with a history that leads to its status."""
 
 import datetime as dt
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
-from clinic.demo.calendar import Meeting, weeks_of_meetings
-from clinic.demo.people import Clinic, Progress
+from clinic.demo.bookings import DemoBooking, bookings_by_week
+from clinic.demo.people import DemoPeople, Progress
 from clinic.demo.plan import DemoPlan
 from clinic.demo.specialties import CANCELLATIONS, REASONS
 from clinic.models import Appointment, AppointmentChange, Status
 from users.models import User
 
-BATCH = 2000
+BATCH_SIZE = 2000
 BOOKED_AHEAD = dt.timedelta(days=30)
-STATUSES_ONCE_OVER = {Status.COMPLETED: 85, Status.CANCELLED: 12, Status.CONFIRMED: 3}
-STATUSES_TO_COME = {Status.PENDING: 40, Status.CONFIRMED: 53, Status.CANCELLED: 7}
-BOOKED_BY_STAFF = 0.3
+# Relative frequencies of the statuses of past and of future appointments.
+PAST_STATUSES = {Status.COMPLETED: 85, Status.CANCELLED: 12, Status.CONFIRMED: 3}
+FUTURE_STATUSES = {Status.PENDING: 40, Status.CONFIRMED: 53, Status.CANCELLED: 7}
+BOOKED_BY_STAFF_SHARE = 0.3
 
 
-def make_appointments(
-    rng: Random, clinic: Clinic, plan: DemoPlan, now: dt.datetime, progress: Progress
+def create_appointments(
+    rng: Random, people: DemoPeople, plan: DemoPlan, now: dt.datetime, progress: Progress
 ) -> None:
-    """Write as many appointments as planned; ``progress`` hears of each batch."""
-    chronicle = _Chronicle(rng, clinic.staff, now)
-    for meetings in weeks_of_meetings(rng, clinic, plan, now.tzinfo or dt.UTC):
-        for start in range(0, len(meetings), BATCH):
-            told = [chronicle.tell(meeting) for meeting in meetings[start : start + BATCH]]
-            Appointment.objects.create_many(appointment for appointment, _history in told)
+    """Create the planned appointments; call ``progress`` with the size of each batch."""
+    builder = _HistoryBuilder(rng, people.staff, now)
+    for bookings in bookings_by_week(rng, people, plan, now.tzinfo or dt.UTC):
+        for start in range(0, len(bookings), BATCH_SIZE):
+            batch = [builder.build(booking) for booking in bookings[start : start + BATCH_SIZE]]
+            Appointment.objects.create_many(built.appointment for built in batch)
             AppointmentChange.objects.bulk_create(
-                (change for _appointment, history in told for change in history), batch_size=BATCH
+                (change for built in batch for change in built.history), batch_size=BATCH_SIZE
             )
-            progress(len(told))
+            progress(len(batch))
+
+
+class _AppointmentWithHistory(NamedTuple):
+    appointment: Appointment
+    history: list[AppointmentChange]
+
+
+class _StatusChange(NamedTuple):
+    status: Status
+    changed_at: dt.datetime
+    changed_by: User
 
 
 @dataclass(frozen=True, slots=True)
-class _Chronicle:
-    """Invents what happened to each appointment until ``now``."""
+class _HistoryBuilder:
+    """Builds unsaved appointments with a random history that ends at ``now``."""
 
     rng: Random
     staff: User
     now: dt.datetime
 
-    def tell(self, meeting: Meeting) -> tuple[Appointment, list[AppointmentChange]]:
-        slot, doctor, patient = meeting
-        status = self._status(meeting)
-        steps = self._steps(meeting, status)
-        _booked, booked_at, booked_by = steps[0]
+    def build(self, booking: DemoBooking) -> _AppointmentWithHistory:
+        slot, doctor, patient = booking
+        status = self._choose_status(booking)
+        changes = self._status_changes(booking, status)
         appointment = Appointment(
             doctor=doctor,
             patient=patient,
@@ -54,51 +66,49 @@ class _Chronicle:
             duration_minutes=slot.duration_minutes,
             reason_for_visit=self.rng.choice(REASONS[doctor.specialty]),
             status=status,
-            booked_by=booked_by,
-            created_at=booked_at,
+            booked_by=changes[0].changed_by,
+            created_at=changes[0].changed_at,
         )
         if status is Status.CANCELLED:
             appointment.cancellation_reason = self.rng.choice(CANCELLATIONS)
         history = [
             AppointmentChange(
-                appointment=appointment,
-                status=step,
-                date=slot.date,
-                time=slot.time,
-                changed_at=changed_at,
-                changed_by=changed_by,
+                appointment=appointment, date=slot.date, time=slot.time, **change._asdict()
             )
-            for step, changed_at, changed_by in steps
+            for change in changes
         ]
-        return appointment, history
+        return _AppointmentWithHistory(appointment, history)
 
-    def _status(self, meeting: Meeting) -> Status:
+    def _choose_status(self, booking: DemoBooking) -> Status:
         zone = self.now.tzinfo or dt.UTC
-        if meeting.slot.starts_at(zone) <= self.now < meeting.slot.ends_at(zone):
+        if booking.slot.starts_at(zone) <= self.now < booking.slot.ends_at(zone):
             return Status.CONFIRMED
-        is_over = meeting.slot.ends_at(zone) <= self.now
-        chances = STATUSES_ONCE_OVER if is_over else STATUSES_TO_COME
-        return self.rng.choices(list(chances), list(chances.values()))[0]
+        is_past = booking.slot.ends_at(zone) <= self.now
+        weights = PAST_STATUSES if is_past else FUTURE_STATUSES
+        return self.rng.choices(list(weights), list(weights.values()))[0]
 
-    def _steps(self, meeting: Meeting, status: Status) -> list[tuple[Status, dt.datetime, User]]:
-        """Who made the appointment what it is, and when: booked, confirmed, and how it ended."""
+    def _status_changes(self, booking: DemoBooking, status: Status) -> list[_StatusChange]:
+        """Return the changes from booking to ``status``, oldest first."""
         zone = self.now.tzinfo or dt.UTC
-        doctor, patient = meeting.doctor.user, meeting.patient.user
-        # In UTC: Python compares and adds within one zone by the wall clock.
-        latest = min(meeting.slot.starts_at(zone), self.now).astimezone(dt.UTC)
-        booked_at = self._between(latest - BOOKED_AHEAD, latest)
-        if status is not Status.PENDING and self.rng.random() < BOOKED_BY_STAFF:
-            steps = [(Status.CONFIRMED, booked_at, self.staff)]
+        doctor, patient = booking.doctor.user, booking.patient.user
+        # In UTC: Python compares and adds local times of one zone by the wall clock.
+        latest = min(booking.slot.starts_at(zone), self.now).astimezone(dt.UTC)
+        booked_at = self._random_time(latest - BOOKED_AHEAD, latest)
+        if status is not Status.PENDING and self.rng.random() < BOOKED_BY_STAFF_SHARE:
+            changes = [_StatusChange(Status.CONFIRMED, booked_at, self.staff)]
         else:
-            steps = [(Status.PENDING, booked_at, patient)]
+            changes = [_StatusChange(Status.PENDING, booked_at, patient)]
             if status in (Status.CONFIRMED, Status.COMPLETED):
-                steps.append((Status.CONFIRMED, self._between(booked_at, latest), doctor))
+                confirmed_at = self._random_time(booked_at, latest)
+                changes.append(_StatusChange(Status.CONFIRMED, confirmed_at, doctor))
         if status is Status.COMPLETED:
-            steps.append((status, meeting.slot.ends_at(zone), doctor))
+            changes.append(_StatusChange(status, booking.slot.ends_at(zone), doctor))
         elif status is Status.CANCELLED:
-            who = self.rng.choice((doctor, patient))
-            steps.append((status, self._between(booked_at, latest), who))
-        return steps
+            cancelled_by = self.rng.choice((doctor, patient))
+            cancelled_at = self._random_time(booked_at, latest)
+            changes.append(_StatusChange(status, cancelled_at, cancelled_by))
+        return changes
 
-    def _between(self, first: dt.datetime, last: dt.datetime) -> dt.datetime:
+    def _random_time(self, first: dt.datetime, last: dt.datetime) -> dt.datetime:
+        """Return a time between both, in whole seconds."""
         return (first + (last - first) * self.rng.random()).replace(microsecond=0)

@@ -1,8 +1,8 @@
-"""Who lives in the demo clinic. All of them are invented.
+"""The fictional people of the demo clinic.
 
-Their addresses end in example.org, which is reserved for documentation (RFC
-2606), and nobody has their telephone numbers: the Bundesnetzagentur keeps those
-blocks for film and print ("Rufnummern für Medienproduktionen").
+Their email addresses end in example.org, which is reserved for documentation (RFC 2606).
+Their telephone numbers are never assigned: the Bundesnetzagentur reserves these blocks
+for film and print ("Rufnummern für Medienproduktionen").
 """
 
 import datetime as dt
@@ -18,56 +18,57 @@ from clinic import clock, profiles
 from clinic.booking import schedules
 from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.specialties import REASONS
-from clinic.demo.weeks import slot_minutes, week
+from clinic.demo.working_hours import slot_minutes, weekly_hours
 from clinic.models import Doctor, Patient
 from users.models import Gender, User
 
 FICTIONAL_NUMBERS = ("+493023125", "+496990009", "+494066969", "+492214710", "+498999998")
-# How many doctors there are to one who still waits for approval.
+# After this many approved doctors, one is left for staff to approve.
 APPROVED_IN_A_ROW = 5
 
+# Called with the number of objects created since the previous call.
 Progress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
-    """The people of the demo. The first of each kind has the printed sign-in."""
+class DemoPeople:
+    """The accounts and profiles. ``seed_demo`` prints the email of the first of each role."""
 
     staff: User
     doctors: list[Doctor]
     patients: list[Patient]
 
 
-def waits_for_approval(place: int) -> bool:
-    """Whether the doctor at this place of the list is left for staff to approve."""
-    return place % (APPROVED_IN_A_ROW + 1) == APPROVED_IN_A_ROW
+def is_left_unapproved(doctor_index: int) -> bool:
+    """Whether the doctor with this index is left for staff to approve."""
+    return doctor_index % (APPROVED_IN_A_ROW + 1) == APPROVED_IN_A_ROW
 
 
-def make_people(rng: Random, *, doctors: int, patients: int, progress: Progress) -> Clinic:
-    """Open the accounts and fill in the profiles; ``progress`` hears of each account."""
-    invent = _Inventor(rng)
-    # Hashing is slow by design, so that everybody shares one hash.
-    password = make_password(PASSWORD)
+def create_people(rng: Random, *, doctors: int, patients: int, progress: Progress) -> DemoPeople:
+    """Create one superuser and the given numbers of doctors and patients, with profiles."""
+    factory = _PersonFactory(rng)
+    # Hashed once for all accounts, because hashing is slow by design.
+    password_hash = make_password(PASSWORD)
     accounts = [
-        invent.account("staff", 0, password, is_staff=True, is_superuser=True),
-        *(invent.account("doctor", n, password, is_doctor=True) for n in range(doctors)),
-        *(invent.account("patient", n, password, is_patient=True) for n in range(patients)),
+        factory.user("staff", 0, password_hash, is_staff=True, is_superuser=True),
+        *(factory.user("doctor", n, password_hash, is_doctor=True) for n in range(doctors)),
+        *(factory.user("patient", n, password_hash, is_patient=True) for n in range(patients)),
     ]
     for account in accounts:
         account.full_clean(validate_unique=False, validate_constraints=False)
     staff, *others = User.objects.bulk_create(accounts, batch_size=1000)
-    clinic = Clinic(staff, [], [])
-    for place, user in enumerate(others[:doctors]):
-        clinic.doctors.append(invent.doctor(place, user))
+    people = DemoPeople(staff, [], [])
+    for index, user in enumerate(others[:doctors]):
+        people.doctors.append(factory.create_doctor(index, user))
         progress(1)
     for user in others[doctors:]:
-        clinic.patients.append(invent.patient(user))
+        people.patients.append(factory.create_patient(user))
         progress(1)
-    return clinic
+    return people
 
 
-class _Inventor:
-    """Invents people, the same ones for the same random numbers."""
+class _PersonFactory:
+    """Makes random people; the same random numbers give the same people."""
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
@@ -75,38 +76,39 @@ class _Inventor:
         self.fake.seed_instance(rng.getrandbits(32))
         self.today = clock.today()
 
-    def account(self, role: str, place: int, password: str, **roles: bool) -> User:
+    def user(self, role: str, index: int, password_hash: str, **roles: bool) -> User:
+        """Return an unsaved account. The first of a role has the role as its local part."""
         gender = self.rng.choice((Gender.FEMALE, Gender.MALE))
         first, last = self._name(gender)
-        local_part = role if place == 0 else f"{slugify(f'{first} {last}')}.{role[0]}{place}"
+        local_part = role if index == 0 else f"{slugify(f'{first} {last}')}.{role[0]}{index}"
         return User(
             email=email_of(local_part),
             first_name=first,
             last_name=last,
             gender=gender,
-            password=password,
+            password=password_hash,
             **roles,
         )
 
-    def doctor(self, place: int, user: User) -> Doctor:
+    def create_doctor(self, index: int, user: User) -> Doctor:
         specialties = list(REASONS)
         doctor = profiles.upsert_doctor(
             user,
-            specialty=specialties[place % len(specialties)],
+            specialty=specialties[index % len(specialties)],
             phone_number=self._phone_number(),
             experience_years=self.rng.randint(1, 35),
-            slot_minutes=slot_minutes(place),
-            approved=not waits_for_approval(place),
+            slot_minutes=slot_minutes(index),
+            approved=not is_left_unapproved(index),
         )
-        schedules.set_working_hours(doctor, week(place))
-        if place % 4 == 1:
-            self._take_a_week_off(doctor)
+        schedules.set_working_hours(doctor, weekly_hours(index))
+        if index % 4 == 1:
+            self._add_week_off(doctor)
         return doctor
 
-    def patient(self, user: User) -> Patient:
+    def create_patient(self, user: User) -> Patient:
         return profiles.upsert_patient(
             user,
-            # Grown-up already at the oldest appointment of the demo.
+            # An adult even at the earliest possible appointment of the demo.
             date_of_birth=self.today - dt.timedelta(days=self.rng.randint(30 * 365, 95 * 365)),
             address=self.fake.address().replace("\n", ", "),
             emergency_contact_name=" ".join(self._name(Gender.OTHER)),
@@ -123,7 +125,7 @@ class _Inventor:
     def _phone_number(self) -> str:
         return f"{self.rng.choice(FICTIONAL_NUMBERS)}{self.rng.randrange(1000):03}"
 
-    def _take_a_week_off(self, doctor: Doctor) -> None:
+    def _add_week_off(self, doctor: Doctor) -> None:
         first_day = self.today + dt.timedelta(days=self.rng.randint(7, 28))
         starts_at, ends_at = (
             dt.datetime.combine(day, dt.time(), clock.zone())

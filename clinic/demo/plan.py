@@ -1,35 +1,39 @@
-"""How a number of appointments is spread over past and coming weeks."""
+"""How the demo appointments are distributed over past and future weeks."""
 
 import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
 
-from clinic.demo.people import waits_for_approval
-from clinic.demo.weeks import slots_a_week
+from clinic.demo.people import is_left_unapproved
+from clinic.demo.working_hours import slots_per_week
 
-# Half the slots stay open, so that there is something to book.
-FILLED = 0.5
-LEAST_PAST_WEEKS, LEAST_COMING_WEEKS = 4, 3
-MOST_PAST_WEEKS = 520
-COMING_SHARE = 0.2
-# Nobody sees two doctors on one day, so that nobody's appointments can overlap.
-DAYS_A_WEEK = 5
+# Half of the slots stay available for booking.
+FILLED_SHARE = 0.5
+MIN_PAST_WEEKS, MIN_FUTURE_WEEKS = 4, 3
+MAX_PAST_WEEKS = 520
+FUTURE_SHARE = 0.2
+# A patient has at most one appointment a day, so that appointments of a patient with
+# different doctors cannot overlap.
+DAYS_PER_WEEK = 5
 
 
 class TooManyAppointments(Exception):
     def __init__(self) -> None:
-        super().__init__("So few people cannot have had so many appointments within ten years.")
+        super().__init__(
+            "That many appointments do not fit into ten years. "
+            "Add doctors and patients, or request fewer appointments."
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """The weeks that get appointments; week 0 is the seven days from today on."""
+    """The weeks that get appointments. Week 0 is ``today`` and the six days after it."""
 
     today: dt.date
     appointments: int
     past_weeks: int
-    coming_weeks: int
+    future_weeks: int
 
     @property
     def first_day(self) -> dt.date:
@@ -37,17 +41,20 @@ class DemoPlan:
 
     @property
     def last_day(self) -> dt.date:
-        return self.today + dt.timedelta(weeks=self.coming_weeks) - dt.timedelta(days=1)
+        return self.today + dt.timedelta(weeks=self.future_weeks) - dt.timedelta(days=1)
 
 
 def make_plan(today: dt.date, *, doctors: int, patients: int, appointments: int) -> DemoPlan:
-    """Spread the appointments thinly enough for these people; raises TooManyVisits."""
-    slots = sum(slots_a_week(place) for place in range(doctors) if not waits_for_approval(place))
-    capacity = min(int(slots * FILLED), patients * DAYS_A_WEEK)
+    """Choose as many weeks as these people need for the appointments.
+
+    Raises ``TooManyAppointments`` if that is more than ``MAX_PAST_WEEKS``.
+    """
+    slots = sum(slots_per_week(index) for index in range(doctors) if not is_left_unapproved(index))
+    capacity = min(int(slots * FILLED_SHARE), patients * DAYS_PER_WEEK)
     weeks = -(-appointments // capacity)
     horizon_weeks = settings.HORIZON_DAYS // 7
-    coming = min(max(LEAST_COMING_WEEKS, round(weeks * COMING_SHARE)), horizon_weeks)
-    past = max(LEAST_PAST_WEEKS, weeks - coming)
-    if past > MOST_PAST_WEEKS:
+    future_weeks = min(max(MIN_FUTURE_WEEKS, round(weeks * FUTURE_SHARE)), horizon_weeks)
+    past_weeks = max(MIN_PAST_WEEKS, weeks - future_weeks)
+    if past_weeks > MAX_PAST_WEEKS:
         raise TooManyAppointments
-    return DemoPlan(today, appointments, past, coming)
+    return DemoPlan(today, appointments, past_weeks, future_weeks)

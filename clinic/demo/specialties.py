@@ -1,4 +1,4 @@
-"""What the demo's doctors treat, and why people come to them."""
+"""Specialties of the demo doctors, and reasons for appointments and cancellations."""
 
 REASONS = {
     "General practice": ("Check-up", "Persistent cough", "Vaccination", "Sick note"),

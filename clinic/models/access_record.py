@@ -1,4 +1,4 @@
-"""Who read or changed what of patients' records: kept, and never altered."""
+"""The audit log: who read or changed which fields of patient records. Append-only."""
 
 from collections.abc import Iterable
 from typing import Any, NoReturn, Self
@@ -11,28 +11,35 @@ from django.db.models.signals import pre_delete
 from django.db.models.sql.compiler import SQLCompiler
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from clinic import clock
 from clinic.models.patient import Patient
 from users.models import User
+from users.querysets import QuerySet
 
 
 class AccessAction(models.TextChoices):
-    READ = "read"
-    CHANGE = "change"
+    """Kind of access."""
+
+    READ = "read", _("Read")
+    CHANGE = "change", _("Change")
 
 
 class PatientIds(models.JSONField):
-    """Ids of patients, in a list. ``contains`` works on SQLite as well."""
+    """A list of patient primary keys. ``contains`` also works on SQLite."""
 
 
 @PatientIds.register_lookup
 class ContainsIds(DataContains):
+    """``contains`` for ``PatientIds``."""
+
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, list[Any]]:
-        """What other databases have an operator for."""
+        """Compare with json_each(), because SQLite has no JSON containment operator."""
         ids, ids_parameters = self.process_lhs(compiler, connection)
         wanted, wanted_parameters = self.process_rhs(compiler, connection)
         missing = (
@@ -42,23 +49,23 @@ class ContainsIds(DataContains):
         return f"NOT EXISTS ({missing})", [*wanted_parameters, *ids_parameters]
 
 
-class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
-    """Access records; they are only ever added."""
+class AccessRecordQuerySet(QuerySet["AccessRecord"]):
+    """Access records. Forbids updates and deletion."""
 
     def about(self, patients: Iterable[int]) -> Self:
-        """Those in which one of these patients is named, by id."""
-        named = Q(pk__in=())
+        """Records that name any of these patients (primary keys)."""
+        condition = Q(pk__in=())
         for patient in patients:
-            named |= Q(patients__contains=[patient])
-        return self.filter(named)
+            condition |= Q(patients__contains=[patient])
+        return self.filter(condition)
 
     def of(self, user: User) -> Self:
-        """Those about the record of ``user`` as a patient, the latest first."""
+        """Records about the patient profile of ``user``, latest first."""
         own = Patient.objects.filter(user=user).values_list("pk", flat=True)
         return self.about(own).order_by("-at", "-pk")
 
     def update(self, **_changes: Any) -> NoReturn:
-        raise TypeError("The audit is not altered.")
+        raise TypeError("The audit log is append-only.")
 
     @override
     def bulk_create(
@@ -71,29 +78,35 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
         **_kwargs: Any,
     ) -> list["AccessRecord"]:
         if ignore_conflicts or update_conflicts:
-            raise TypeError("The audit is not altered.")
+            raise TypeError("The audit log is append-only.")
         return super().bulk_create(objs, batch_size)
 
     def bulk_update(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise TypeError("The audit is not altered.")
+        raise TypeError("The audit log is append-only.")
 
     def delete(self) -> NoReturn:
-        raise TypeError("The audit is not erased.")
+        raise TypeError("Audit records cannot be deleted.")
 
 
 class AccessRecord(models.Model):
-    """One operation's access to patients' records. It names fields, never what was in them.
+    """One operation's access to patient records. Stores field names, never their values.
 
-    A list of patients and no table of them, so that a page of fifty leaves one row, in
-    one statement. On PostgreSQL an index finds a patient in the lists.
+    The patients are a JSON list rather than a related table, so that a page of fifty is
+    recorded by one row in one statement. On PostgreSQL the list has an index.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    patients = PatientIds(help_text="Whose records.")
+    patients = PatientIds(help_text=_("Primary keys of the patients whose records were accessed."))
     action = models.CharField(max_length=8, choices=AccessAction)
-    operation = models.CharField(max_length=100, blank=True, help_text="Its name, if it has one.")
-    fields = models.JSONField(help_text="Such as Patient.dateOfBirth.")
+    operation = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text=_("Name of the operation; empty if it has none."),
+    )
+    fields = models.JSONField(
+        help_text=_("Names of the accessed fields, such as Patient.dateOfBirth.")
+    )
     address = models.GenericIPAddressField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True, db_index=True)
 
@@ -104,25 +117,25 @@ class AccessRecord(models.Model):
 
     def __str__(self) -> str:
         count = len(self.patients)
-        whom = "1 patient" if count == 1 else f"{count} patients"
+        patients = ngettext("{count} patient", "{count} patients", count).format(count=count)
         at = self.at.astimezone(clock.zone())
-        return f"{at:%Y-%m-%d %H:%M} {self.actor} {self.action} {whom}"
+        return f"{at:%Y-%m-%d %H:%M} {self.actor} {self.action} {patients}"
 
     @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise TypeError("The audit is not altered.")
-        # Django would look for a row of that id to update.
+            raise TypeError("The audit log is append-only.")
+        # Otherwise Django would update an existing row with the same primary key.
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)
 
     @override
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise TypeError("The audit is not erased.")
+        raise TypeError("Audit records cannot be deleted.")
 
 
 @receiver(pre_delete, sender=Patient)
-def _keep_whom_the_audit_names(instance: Patient, **_kwargs: object) -> None:
-    """What a foreign key would see to, which a list cannot have."""
-    if naming := AccessRecord.objects.about([instance.pk]).first():
-        raise ProtectedError("The audit names this patient.", {naming})
+def _protect_audited_patient(instance: Patient, **_kwargs: object) -> None:
+    """Forbid deletion like a PROTECT foreign key, which a JSON list cannot have."""
+    if record := AccessRecord.objects.about([instance.pk]).first():
+        raise ProtectedError("The audit log names this patient.", {record})

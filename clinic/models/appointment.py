@@ -1,4 +1,4 @@
-"""The appointment."""
+"""The appointment, and the time that it occupies."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -13,23 +13,36 @@ from clinic.errors import BookingErrorCode, booking_error
 from clinic.models.busy_tick import BusyTick
 from clinic.models.doctor import Doctor
 from clinic.models.patient import Patient
-from clinic.rules import MAX_DURATION_MINUTES, has_started, slot_violation
+from clinic.rules import (
+    MAX_DURATION_MINUTES,
+    ActingRole,
+    Action,
+    Status,
+    Transition,
+    find_transition,
+    slot_violation,
+)
 from clinic.slots import GRID_MINUTES, Slot
-from clinic.validators import storable
 from users.common.transactions import lock_rows
 from users.models import User
+from users.querysets import QuerySet
+from users.text import multiline_text
 
 MAX_TEXT_LENGTH = 2000
+# The fields that decide which BusyTick rows belong to an appointment.
 TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})
 
 
 def _ticked(names: Iterable[str]) -> frozenset[str]:
-    """Those of the fields that decide which ticks an appointment owns."""
+    """Return those of the field names that are ``TICKED_FIELDS``."""
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
 def _profile(model: type[Doctor | Patient], user: User) -> Subquery:
-    """The id of a profile, to find appointments by their index: joined, all are sorted for one page."""
+    """Return the primary key of the profile of ``user``, for a condition that uses an index.
+
+    With a join instead, the database sorts all appointments to return one page.
+    """
     return Subquery(model.objects.filter(user=user).values("pk")[:1])
 
 
@@ -42,107 +55,78 @@ def _as_doctor(user: User) -> Q:
 
 
 def _lock_people(people: Iterable[int], using: str) -> None:
-    """Make whoever books for the same people wait, and so never deadlock."""
+    """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking."""
     lock_rows(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
 
-class Status(models.TextChoices):
-    """PENDING until the doctor confirms; all but CANCELLED occupy time."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-# An appointment that is still to come about: it can be confirmed, moved or cancelled.
-OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
-
-
-class AppointmentQuerySet(models.QuerySet["Appointment"]):
-    """Appointments; refuses the bulk writes that would pass the ticks by."""
-
-    # Each appointment meets one of these conditions, and the appointments of each have an index of their own.
-    sides: tuple[Q, ...] = ()
+class AppointmentQuerySet(QuerySet["Appointment"]):
+    """Appointments. Forbids bulk writes that would leave BusyTick rows out of date."""
 
     def visible_to(self, user: User) -> Self:
-        """The appointments on one of whose sides ``user`` stands."""
+        """Appointments of which ``user`` is the doctor or the patient."""
         return self.filter(_as_patient(user) | _as_doctor(user))
 
-    def listed_for(self, user: User) -> Self:
-        """What is visible to ``user``, to be cut into pages.
+    def first_pks_by_role(self, user: User, limit: int) -> list[int]:
+        """Return primary keys among which are the first ``limit`` rows visible to ``user``.
 
-        For somebody who is both patient and doctor, ``[:n]`` looks at each side for itself,
-        in two queries more. By one condition PostgreSQL may leaf through everybody's appointments
-        by day until the page is full, which it never is for whoever has hardly any.
+        Two queries, one per role, so that each uses the index of that role. With a single OR
+        condition PostgreSQL may scan all appointments by date until the page is full; users
+        with few appointments hit the worst case.
         """
-        listed = self.visible_to(user)
-        if user.is_patient and user.is_doctor:
-            listed.sides = (_as_patient(user), _as_doctor(user))
-        return listed
-
-    def _clone(self) -> Self:
-        clone: Self = super()._clone()  # type: ignore[misc]  # Django's own way to hand things on
-        clone.sides = self.sides
-        return clone
-
-    def __getitem__(self, key: Any) -> Any:
-        if not self.sides or not isinstance(key, slice) or key.stop is None or self._is_numbered:
-            return super().__getitem__(key)
-        whole = self.all()
-        whole.sides = ()
-        pages = (whole.filter(side).values_list("pk", flat=True) for side in self.sides)
-        return whole.filter(pk__in=[pk for page in pages for pk in page[: key.stop]])[key]
-
-    @property
-    def _is_numbered(self) -> bool:
-        """Whether rows are numbered, which must not be done among a part of them."""
-        return any(each.contains_over_clause for each in self.query.annotations.values())
+        pages = (
+            self.filter(of_role).values_list("pk", flat=True)[:limit]
+            for of_role in (_as_patient(user), _as_doctor(user))
+        )
+        return [pk for page in pages for pk in page]
 
     def as_patient(self, user: User) -> Self:
-        """The appointments that ``user`` goes to."""
+        """Appointments of which ``user`` is the patient; none without that role."""
         return self.filter(_as_patient(user))
 
     def as_doctor(self, user: User) -> Self:
-        """The appointments that ``user`` gives."""
+        """Appointments of which ``user`` is the doctor; none without that role."""
         return self.filter(_as_doctor(user))
 
     def of(self, user: User) -> Self:
-        """The appointments on either side of ``user``, whichever roles they have left."""
+        """Appointments of which ``user`` is the doctor or the patient, even without the role."""
         return self.filter(Q(patient=_profile(Patient, user)) | Q(doctor=_profile(Doctor, user)))
 
     def live(self) -> Self:
-        """Those that occupy time."""
+        """Appointments that occupy time: all but the cancelled ones."""
         return self.exclude(status=Status.CANCELLED)
 
     def with_people(self) -> Self:
-        """Load both sides and their accounts in the same query."""
+        """Load the doctor, the patient and their accounts in the same query."""
         return self.select_related("doctor__user", "patient__user")
 
     def only(self, *fields: str) -> Self:
-        # Whose record it is part of is always loaded: the audit asks it of each.
+        """Load ``fields`` only, and ``patient_id``, which the audit reads from each appointment."""
         return super().only("patient_id", *fields)
 
     def update(self, **changes: Any) -> int:
+        """Update fields that do not decide ticks; raises TypeError for the others."""
         if touched := _ticked(changes):
-            raise TypeError(f"update() of {sorted(touched)} would pass the ticks by: use save().")
+            raise TypeError(
+                f"update() of {sorted(touched)} would leave ticks out of date: use save()."
+            )
         return super().update(**changes)
 
     def bulk_create(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        raise TypeError("bulk_create() would pass the ticks by: use create_many().")
+        """Raise TypeError; ``create_many()`` writes the ticks as well."""
+        raise TypeError("bulk_create() would write no ticks: use create_many().")
 
     def create_many(self, appointments: Iterable["Appointment"], *, batch_size: int = 2000) -> int:
-        """Write many appointments with their ticks, all or none; return how many.
+        """Insert appointments with their ticks in one transaction; return their number.
 
-        For imports and the demo. Each is cleaned like a single one; raises
-        ValidationError, or IntegrityError if anyone would be in two appointments at once.
+        For imports and the demo. Validates each appointment. Raises ValidationError, or
+        IntegrityError if a person would have two appointments at the same time.
         """
         batch = list(appointments)
         for appointment in batch:
             appointment.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic(using=self.db):
-            everybody = {person for appointment in batch for person in appointment.people}
-            _lock_people(everybody, self.db)
+            people = {person for appointment in batch for person in appointment.people}
+            _lock_people(people, self.db)
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.using(self.db).bulk_create(
                 (
@@ -158,14 +142,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 
 class Appointment(models.Model):
-    """An appointment of a patient to a doctor.
+    """An appointment of a patient with a doctor.
 
-    ``date`` and ``time`` are what was agreed, on the clinic's wall clock. Saving
-    one takes the time of both people, and raises IntegrityError if either has
-    another appointment then.
+    ``date`` and ``time`` are on the clinic's wall clock. ``save()`` also writes the BusyTick
+    rows of both people, and raises IntegrityError if either has another appointment then.
     """
 
-    # Each is the first column of an index below, so none of its own is needed.
+    # db_index=False: each foreign key is the first column of an index below.
     doctor = models.ForeignKey(
         Doctor, on_delete=models.PROTECT, related_name="appointments", db_index=False
     )
@@ -176,25 +159,25 @@ class Appointment(models.Model):
     time = models.TimeField()
     duration_minutes = models.PositiveSmallIntegerField()
     reason_for_visit = models.TextField(
-        blank=True, validators=[storable, MaxLengthValidator(MAX_TEXT_LENGTH)]
+        blank=True, validators=[multiline_text, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     cancellation_reason = models.TextField(
-        blank=True, validators=[storable, MaxLengthValidator(MAX_TEXT_LENGTH)]
+        blank=True, validators=[multiline_text, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     booked_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
-    # Hashed by BookingRequest. Null without a key, for unique constraints pass nulls by.
+    # Hashed by BookingRequest. Null without a key: the unique constraint ignores nulls.
     idempotency_key = models.CharField(  # noqa: DJ001
         max_length=64, null=True, blank=True, editable=False
     )
     request_hash = models.CharField(max_length=64, blank=True, editable=False)
-    # Not auto_now_add, which would date imported appointments to the day of the import.
+    # Not auto_now_add, which would overwrite the creation time of imported appointments.
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
-    # A conditional unique constraint is silently left out on MySQL and MariaDB;
-    # a column that is null for cancelled appointments does the same everywhere.
+    # Null for cancelled appointments, which the unique constraints below then ignore. MySQL
+    # and MariaDB silently skip conditional unique constraints.
     live = models.GeneratedField(
         expression=Case(When(status=Status.CANCELLED, then=None), default=True),
         output_field=models.BooleanField(null=True),
@@ -205,9 +188,10 @@ class Appointment(models.Model):
 
     class Meta:
         indexes = [
-            # What the desk's list is ordered and leafed through by.
+            # The order of the admin's list.
             models.Index(name="appointment_start", fields=["date", "time"]),
-            # The other orders that each side may have its list in; by day, the constraints'.
+            # The other sort orders of a doctor's or a patient's list. The order by date uses the
+            # indexes of the unique constraints.
             models.Index(name="appointment_doctor_time", fields=["doctor", "time"]),
             models.Index(name="appointment_patient_time", fields=["patient", "time"]),
             models.Index(name="appointment_doctor_created", fields=["doctor", "created_at"]),
@@ -238,16 +222,20 @@ class Appointment(models.Model):
         return f"{self.date} {self.time:%H:%M}: {self.patient} with {self.doctor}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Validate and save the appointment and its ticks.
+
+        Raises ValidationError, or IntegrityError if a person has another appointment then.
+        """
         self.full_clean(validate_unique=False, validate_constraints=False)
         if kwargs.get("update_fields") is not None:
             if not _ticked(kwargs["update_fields"]):
                 super().save(*args, **kwargs)
                 return
-            # The ticks follow all of these together, so they are written together.
+            # The ticks are computed from all of these fields, so all of them are written.
             kwargs["update_fields"] = TICKED_FIELDS.union(kwargs["update_fields"])
         using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
-        # Without a savepoint, which costs every booking two statements: who catches an
-        # IntegrityError inside a transaction of their own sets one.
+        # No savepoint, which would cost every booking two statements. Code that catches the
+        # IntegrityError inside its own transaction must set one.
         with transaction.atomic(using=using, savepoint=False):
             _lock_people(self.people, using)
             is_new = self.pk is None
@@ -257,43 +245,46 @@ class Appointment(models.Model):
             )
 
     def clean(self) -> None:
-        """Refuse what could be no appointment at any time, whoever asks for it."""
+        """Check the rules that hold for every appointment at any time."""
         if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
             raise booking_error(BookingErrorCode.OWN_APPOINTMENT)
         if None in (self.date, self.time, self.duration_minutes):
             return
-        if problem := slot_violation(self.slot, clock.zone()):
-            raise booking_error(problem.code, problem.field, problem.message)
+        if violation := slot_violation(self.slot, clock.zone()):
+            raise booking_error(violation.code, violation.field, violation.message)
 
     def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
-        # The database checks the references, and computes `live`.
+        # The database checks the foreign keys and computes `live`.
         computed = {"doctor", "patient", "booked_by", "live"}
         super().clean_fields(exclude={*(exclude or ()), *computed})
 
     @property
     def slot(self) -> Slot:
-        """Where it stands on the clinic's wall clock."""
+        """Date, time and duration on the clinic's wall clock."""
         return Slot(self.date, self.time, self.duration_minutes)
 
     @property
     def starts_at(self) -> dt.datetime:
+        """Start, aware, in the clinic's zone."""
         return self.slot.starts_at(clock.zone())
 
     @property
     def ends_at(self) -> dt.datetime:
+        """End (exclusive), aware, in the clinic's zone."""
         return self.slot.ends_at(clock.zone())
 
     @property
     def is_live(self) -> bool:
-        """Whether it occupies time."""
+        """Whether the appointment occupies time."""
         return self.status != Status.CANCELLED
 
-    def can_be_moved(self, now: dt.datetime, *, by_patient: bool) -> bool:
-        """Whether it is open, and, for its patient, still to start."""
-        return self.status in OPEN_STATUSES and not (by_patient and has_started(self.slot, now))
+    def can_be_rescheduled(self, now: dt.datetime, role: ActingRole) -> bool:
+        """Return whether ``role`` can reschedule this appointment at ``now``."""
+        found = find_transition(Action.RESCHEDULE, role, self.status, self.slot, now)
+        return isinstance(found, Transition)
 
     @property
     def people(self) -> tuple[int, int]:
-        """The user ids of both sides, in the order in which they are locked."""
+        """User ids of the doctor and the patient, ascending: the order in which they are locked."""
         low, high = sorted((self.doctor.user_id, self.patient.user_id))
         return low, high

@@ -1,26 +1,29 @@
-"""Occupied time: the reason why nobody is ever booked twice."""
+"""Occupied time. Its unique constraint prevents double booking."""
 
 from collections.abc import Iterable
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from clinic.slots import Slot
 from users.models import User
 
 
 class BusyTickManager(models.Manager["BusyTick"]):
+    """Writes the ticks of appointments."""
+
     def occupy(
         self, appointment_id: int, people: Iterable[int], slot: Slot | None, *, is_new: bool
     ) -> None:
-        """Make the appointment own exactly the ticks of ``slot``, for each person.
+        """Replace the appointment's ticks by those of ``slot`` for each person (user ids).
 
-        None frees them all; one that ``is_new`` owns none yet. Raises IntegrityError if
-        one of them is taken. Rows are written in one order, so that two bookings wait for
-        each other and do not deadlock.
+        ``slot`` None removes all of them. ``is_new`` spares the query for existing ticks.
+        Raises IntegrityError if a tick is taken. Rows are inserted in sorted order, so that
+        concurrent bookings queue instead of deadlocking.
         """
         held = {} if is_new else self._held(appointment_id)
         wanted = {(person, tick) for person in people for tick in (slot.ticks if slot else ())}
-        if stale := [pk for place, pk in held.items() if place not in wanted]:
+        if stale := [pk for key, pk in held.items() if key not in wanted]:
             self.filter(pk__in=stale).delete()
         self.bulk_create(
             BusyTick(appointment_id=appointment_id, person_id=person, tick=tick)
@@ -28,6 +31,7 @@ class BusyTickManager(models.Manager["BusyTick"]):
         )
 
     def _held(self, appointment_id: int) -> dict[tuple[int, int], int]:
+        """Return the primary keys of the appointment's ticks, by (user id, tick)."""
         ticks = self.filter(appointment=appointment_id)
         return {
             (person, tick): pk for pk, person, tick in ticks.values_list("pk", "person", "tick")
@@ -35,18 +39,22 @@ class BusyTickManager(models.Manager["BusyTick"]):
 
 
 class BusyTick(models.Model):
-    """Five minutes of a person's time, taken by one live appointment.
+    """Five minutes of one person's time, occupied by an appointment that is not cancelled.
 
-    A person is a *user*, so that one index covers doctors, patients, a doctor
-    who is someone's patient, and a doctor who would book himself. Unlike an
-    exclusion constraint or a conditional unique one, a plain unique constraint
-    means the same on SQLite, PostgreSQL and MariaDB.
+    A person is a *user*, so that one constraint covers doctors, patients, and a doctor who
+    is another doctor's patient. Unlike an exclusion constraint or a conditional unique
+    constraint, a plain unique constraint works the same on SQLite, PostgreSQL and MariaDB.
     """
 
     person = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="busy_ticks", db_index=False
     )
-    tick = models.IntegerField(help_text="Five-minute steps of the clinic's wall clock.")
+    tick = models.IntegerField(
+        help_text=_(
+            "Five-minute steps of the clinic's wall clock since 0001-01-01: day ordinal times 288 "
+            "plus minutes since midnight divided by 5."
+        )
+    )
     appointment = models.ForeignKey(
         "clinic.Appointment", on_delete=models.CASCADE, related_name="ticks"
     )
@@ -57,7 +65,7 @@ class BusyTick(models.Model):
         constraints = [
             models.UniqueConstraint(name="busy_tick_one_visit", fields=["person", "tick"])
         ]
-        # For pruning what is past, whoever it belonged to.
+        # For pruning past ticks of all people.
         indexes = [models.Index(fields=["tick"])]
 
     def __str__(self) -> str:

@@ -5,37 +5,52 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from clinic.validators import validate_minutes_on_grid
-from users.models import User, printable
+from users.models import User
+from users.querysets import QuerySet
+from users.text import single_line_text
 
 MAX_EXPERIENCE_YEARS = 80
 
 
 def approved_by_default() -> bool:
-    """Whether a new doctor may be booked without waiting for staff."""
+    """Return whether a new doctor is bookable without approval by staff."""
     return not settings.DOCTOR_APPROVAL_REQUIRED
 
 
-# Asked by the key of each doctor's account: of a join, PostgreSQL may read all accounts
-# in the order of their keys, patients and all, in search of the few that are doctors.
+# A correlated subquery by primary key. With a join PostgreSQL may read all accounts in key
+# order, patients included, to find the few that are doctors.
 ACTIVE_DOCTOR = models.Subquery(
     User.objects.filter(pk=models.OuterRef("user"), is_active=True, is_doctor=True).values("pk")
 )
-# Inactive and unapproved doctors are treated alike: not to be found, not to be booked.
+# Inactive and unapproved doctors are both hidden and not bookable.
 BOOKABLE = models.Q(approved=True, user=ACTIVE_DOCTOR)
 
 
-class DoctorQuerySet(models.QuerySet["Doctor"]):
+class DoctorQuerySet(QuerySet["Doctor"]):
+    """Doctors."""
+
+    def for_user(self, user: User) -> "Doctor | None":
+        """Return the profile of ``user``, or None if it is not filled in yet.
+
+        ``doctor.user`` is ``user`` itself, so reading it takes no query.
+        """
+        doctor = self.filter(user=user).get_or_none()
+        if doctor is not None:
+            doctor.user = user
+        return doctor
+
     def bookable(self) -> Self:
-        """Doctors whom patients can find and book."""
+        """Doctors that patients can find and book."""
         return self.filter(BOOKABLE)
 
     def visible_to(self, user: User) -> Self:
-        """Doctors whom ``user`` may look up: those who can be booked, and oneself."""
+        """Doctors that ``user`` can look up: bookable ones, and the user's own profile."""
         return self.filter(BOOKABLE | models.Q(user=user))
 
 
@@ -43,7 +58,7 @@ class Doctor(models.Model):
     """A doctor's profile (FHIR: Practitioner)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")
-    specialty = models.CharField(max_length=100, db_index=True, validators=[printable])
+    specialty = models.CharField(max_length=100, db_index=True, validators=[single_line_text])
     phone_number = PhoneNumberField()
     experience_years = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(MAX_EXPERIENCE_YEARS)]
@@ -55,10 +70,10 @@ class Doctor(models.Model):
             MaxValueValidator(MAX_DURATION_MINUTES),
             validate_minutes_on_grid,
         ],
-        help_text="Length of one bookable slot, in minutes.",
+        help_text=_("Length of one bookable slot, in minutes."),
     )
     approved = models.BooleanField(
-        default=approved_by_default, help_text="Whether patients can find and book this doctor."
+        default=approved_by_default, help_text=_("Whether patients can find and book this doctor.")
     )
 
     objects = DoctorQuerySet.as_manager()
@@ -82,5 +97,5 @@ class Doctor(models.Model):
 
     @property
     def is_bookable(self) -> bool:
-        """Whether patients can find and book this doctor: ``bookable()``, of one that is loaded."""
+        """Whether patients can find and book this doctor; same condition as ``bookable()``."""
         return self.approved and self.user.is_active and self.user.is_doctor

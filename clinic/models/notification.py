@@ -1,4 +1,4 @@
-"""The letters that the clinic owes people about their appointments."""
+"""Notifications: one database row per email about an appointment."""
 
 import datetime as dt
 from typing import Self
@@ -6,58 +6,70 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from clinic.models.appointment import Appointment, Status
+from clinic.models.appointment import Appointment
+from clinic.rules import Status
 from clinic.slots import Slot
 from users.models import User
+from users.querysets import QuerySet
 
-# Longer than a mail server can be waited for (EMAIL_TIMEOUT for each line of the talk),
-# and over when the task of a worker that died comes back to the queue.
+# Longer than sending can take (EMAIL_TIMEOUT for each command of the SMTP dialogue), and
+# shorter than the time after which the task of a dead worker returns to the queue.
 CLAIM_TIMEOUT = dt.timedelta(minutes=10)
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
+class NotificationQuerySet(QuerySet["Notification"]):
+    """Notifications."""
+
     def waiting(self) -> Self:
-        """Those that have neither left nor become pointless."""
+        """Notifications that are neither sent nor dropped."""
         return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
 
     def with_appointment(self) -> Self:
-        """Load the recipient, the appointment and both its sides in the same query."""
+        """Load the recipient, the appointment, its doctor and its patient in the same query."""
         return self.select_related(
             "recipient", "appointment__doctor__user", "appointment__patient__user"
         )
 
 
 class Notification(models.Model):
-    """One letter about an appointment to one of its sides; the proof that it left, and when.
+    """One email about an appointment to its doctor or patient, and whether it was sent.
 
-    It tells of the appointment as it was when the letter came to be owed. Its row comes
-    first and is unique, so that nothing is told twice however often it is tried.
+    ``status``, ``date`` and ``time`` (wall clock) are those of the appointment when the
+    notification was enqueued. The row is written before the email is sent, and is unique,
+    so that retries never send an email twice.
     """
 
     class Kind(models.TextChoices):
-        BOOKED = "booked"
-        CONFIRMED = "confirmed"
-        MOVED = "moved"
-        CANCELLED = "cancelled"
-        REMINDER = "reminder"
+        """The event that the email reports."""
+
+        BOOKED = "booked", _("Booked")
+        CONFIRMED = "confirmed", _("Confirmed")
+        MOVED = "moved", _("Moved")
+        CANCELLED = "cancelled", _("Cancelled")
+        REMINDER = "reminder", _("Reminder")
 
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="notifications")
     recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
-    status = models.CharField(max_length=16, choices=Status, help_text="The appointment's.")
+    status = models.CharField(
+        max_length=16,
+        choices=Status,
+        help_text=_("Status of the appointment when the email was enqueued."),
+    )
     date = models.DateField()
     time = models.TimeField()
     sequence = models.PositiveIntegerField(
-        help_text="Which change of the appointment it tells of, from 0; of a reminder 0."
+        help_text=_("Index of the reported change in the appointment's history; 0 for reminders.")
     )
     created_at = models.DateTimeField(default=timezone.now)
     sending_since = models.DateTimeField(
-        null=True, blank=True, help_text="When a worker took it to the mail server."
+        null=True, blank=True, help_text=_("When a worker started to send the email.")
     )
     sent_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was found to be pointless."
+        null=True, blank=True, help_text=_("When the email was found to be out of date.")
     )
     failures = models.PositiveSmallIntegerField(default=0)
     last_failure = models.CharField(max_length=200, blank=True)
@@ -85,30 +97,36 @@ class Notification(models.Model):
 
     @property
     def slot(self) -> Slot:
-        """Where the appointment stood on the clinic's wall clock."""
+        """Date, time and duration of the appointment, on the clinic's wall clock."""
         return Slot(self.date, self.time, self.appointment.duration_minutes)
 
     @property
     def is_to_patient(self) -> bool:
+        """Whether the recipient is the patient of the appointment."""
         return self.recipient_id == self.appointment.patient.user_id
 
     def claim(self, at: dt.datetime) -> bool:
-        """Have it to oneself, until one of the three below; False if another worker has it.
+        """Claim this notification for sending. Return False if another worker holds the claim.
 
-        One that has had it for ``CLAIM_TIMEOUT`` is dead.
+        The claim ends with ``mark_sent()``, ``cancel()``, ``record_failure()``, or after
+        ``CLAIM_TIMEOUT``, when its worker is considered dead.
         """
-        free = Q(sending_since__isnull=True) | Q(sending_since__lt=at - CLAIM_TIMEOUT)
-        taken = Notification.objects.waiting().filter(free, pk=self.pk).update(sending_since=at)
-        return taken == 1
+        unclaimed = Q(sending_since__isnull=True) | Q(sending_since__lt=at - CLAIM_TIMEOUT)
+        claimed = (
+            Notification.objects.waiting().filter(unclaimed, pk=self.pk).update(sending_since=at)
+        )
+        return claimed == 1
 
     def mark_sent(self, at: dt.datetime) -> None:
+        """Record that the email was sent, and release the claim."""
         self._end_sending(sent_at=at, last_failure="")
 
     def cancel(self, at: dt.datetime) -> None:
-        """Never send it."""
+        """Drop the notification: its email is never sent."""
         self._end_sending(dropped_at=at)
 
     def record_failure(self, why: str) -> None:
+        """Count a failed attempt and release the claim; ``why`` is cut to 200 characters."""
         self._end_sending(failures=F("failures") + 1, last_failure=why[:200])
 
     def _end_sending(self, **changes: object) -> None:

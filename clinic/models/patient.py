@@ -8,35 +8,49 @@ from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic import clock
-from clinic.validators import storable
-from users.models import User, printable
+from users.models import User
+from users.querysets import QuerySet
+from users.text import multiline_text, single_line_text
 
 MAX_AGE_YEARS = 130
 
 
 def earliest_birth_date() -> dt.date:
+    """Return the earliest valid date of birth: today, ``MAX_AGE_YEARS`` years ago."""
     today = clock.today()
-    # 1 March stands in where 29 February does not exist.
+    # 1 March replaces 29 February, which may not exist in that year.
     year = today.year - MAX_AGE_YEARS
     return dt.date(year, 3, 1) if (today.month, today.day) == (2, 29) else today.replace(year=year)
 
 
 def _patients_of(user: User) -> "PatientQuerySet":
-    """The patients of the doctor ``user``, once for each of their appointments."""
-    theirs = Patient.objects.filter(appointments__doctor__user=user)
-    return theirs if user.is_doctor else theirs.none()
+    """Return the patients of the doctor ``user``, once per appointment."""
+    patients = Patient.objects.filter(appointments__doctor__user=user)
+    return patients if user.is_doctor else patients.none()
 
 
-class PatientQuerySet(models.QuerySet["Patient"]):
+class PatientQuerySet(QuerySet["Patient"]):
+    """Patients."""
+
+    def for_user(self, user: User) -> "Patient | None":
+        """Return the profile of ``user``, or None if it is not filled in yet.
+
+        ``patient.user`` is ``user`` itself, so reading it takes no query.
+        """
+        patient = self.filter(user=user).get_or_none()
+        if patient is not None:
+            patient.user = user
+        return patient
+
     def of_doctor(self, user: User) -> Self:
-        """The patients who have any appointment, whatever its status, with the doctor ``user``."""
+        """Patients with an appointment of any status with the doctor ``user``."""
         return self.filter(pk__in=_patients_of(user).values("pk"))
 
     def visible_to(self, user: User) -> Self:
-        """Patients whose profile ``user`` may read: oneself, and a doctor's own patients."""
-        # Asked of the one that is looked for: of a list, PostgreSQL would read all beside an OR.
-        theirs = models.Exists(_patients_of(user).filter(pk=models.OuterRef("pk")))
-        return self.filter(models.Q(user=user) | theirs)
+        """Patients whose profile ``user`` can read: the user's own, and a doctor's patients."""
+        # EXISTS rather than IN: beside an OR, PostgreSQL would read the whole list of an IN.
+        is_own_patient = models.Exists(_patients_of(user).filter(pk=models.OuterRef("pk")))
+        return self.filter(models.Q(user=user) | is_own_patient)
 
 
 class Patient(models.Model):
@@ -46,8 +60,10 @@ class Patient(models.Model):
     date_of_birth = models.DateField(
         validators=[MinValueValidator(earliest_birth_date), MaxValueValidator(clock.today)]
     )
-    address = models.CharField(max_length=300, blank=True, validators=[storable])
-    emergency_contact_name = models.CharField(max_length=150, blank=True, validators=[printable])
+    address = models.CharField(max_length=300, blank=True, validators=[multiline_text])
+    emergency_contact_name = models.CharField(
+        max_length=150, blank=True, validators=[single_line_text]
+    )
     emergency_contact_phone = PhoneNumberField(blank=True)
 
     objects = PatientQuerySet.as_manager()

@@ -1,19 +1,22 @@
-"""When a doctor works: hours that recur every week, and time off from them."""
+"""A doctor's weekly working hours, and time off."""
 
 import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
 from clinic.errors import BookingErrorCode
 from clinic.models.doctor import Doctor
 from clinic.slots import minutes_between, wall_tick
-from clinic.validators import storable, validate_time_on_grid
+from clinic.validators import validate_time_on_grid
+from users.querysets import QuerySet
+from users.text import multiline_text
 
 
 class Weekday(models.IntegerChoices):
-    """Monday is 0, as in ``datetime.date.weekday``."""
+    """Day of the week. Monday is 0, as in ``datetime.date.weekday()``."""
 
     MONDAY = 0
     TUESDAY = 1
@@ -29,17 +32,18 @@ DEFAULT_HOURS = (dt.time(9), dt.time(17))
 
 
 class WorkingHours(models.Model):
-    """One interval of a doctor's week, on the clinic's wall clock."""
+    """One weekly interval ``[start_time, end_time)``, on the clinic's wall clock."""
 
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="working_hours")
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     start_time = models.TimeField(validators=[validate_time_on_grid])
     end_time = models.TimeField(
-        validators=[validate_time_on_grid], help_text="00:00 is the midnight that ends the day."
+        validators=[validate_time_on_grid],
+        help_text=_("Wall clock. 00:00 is midnight at the end of the day."),
     )
 
     class Meta:
-        verbose_name_plural = "working hours"
+        verbose_name_plural = _("working hours")
         ordering = ("weekday", "start_time")
         constraints = [
             models.UniqueConstraint(
@@ -57,7 +61,7 @@ class WorkingHours(models.Model):
 
     @property
     def minutes(self) -> range:
-        """The minutes of the day that it covers."""
+        """The interval in minutes since midnight, ``[start, end)``."""
         return minutes_between(self.start_time, self.end_time)
 
     def clean(self) -> None:
@@ -65,14 +69,14 @@ class WorkingHours(models.Model):
             raise ValidationError(
                 {
                     "end_time": ValidationError(
-                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                        _("The end must be after the start."), code=BookingErrorCode.INVALID
                     )
                 }
             )
 
 
 def default_week(doctor: Doctor) -> list[WorkingHours]:
-    """Monday to Friday, 09:00 to 17:00: what a new doctor starts with. Not stored yet."""
+    """Return a new doctor's working hours, unsaved: Monday to Friday, 09:00 to 17:00."""
     start, end = DEFAULT_HOURS
     return [
         WorkingHours(doctor=doctor, weekday=day, start_time=start, end_time=end)
@@ -80,16 +84,22 @@ def default_week(doctor: Doctor) -> list[WorkingHours]:
     ]
 
 
+class TimeOffQuerySet(QuerySet["TimeOff"]):
+    """Time off."""
+
+
 class TimeOff(models.Model):
-    """A stretch of time in which a doctor offers no slots, whatever the working hours."""
+    """A period in which a doctor offers no slots. Overrides the working hours."""
 
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="time_off")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True, validators=[storable])
+    reason = models.CharField(max_length=200, blank=True, validators=[multiline_text])
+
+    objects = TimeOffQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "time off"
+        verbose_name_plural = _("time off")
         ordering = ("starts_at", "pk")
         indexes = [models.Index(fields=["doctor", "ends_at"])]
         constraints = [
@@ -104,7 +114,7 @@ class TimeOff(models.Model):
         return f"{starts_at:%Y-%m-%d %H:%M} - {ends_at:%Y-%m-%d %H:%M}"
 
     def ticks(self, zone: dt.tzinfo) -> range:
-        """Every tick that it touches on the wall clock of ``zone``."""
+        """The ticks of the wall clock of ``zone`` that overlap this time off."""
         return range(wall_tick(self.starts_at, zone), wall_tick(self.ends_at, zone, round_up=True))
 
     def clean(self) -> None:
@@ -112,7 +122,7 @@ class TimeOff(models.Model):
             raise ValidationError(
                 {
                     "ends_at": ValidationError(
-                        "Ends before it starts.", code=BookingErrorCode.INVALID
+                        _("The end must be after the start."), code=BookingErrorCode.INVALID
                     )
                 }
             )

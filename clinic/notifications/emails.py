@@ -1,8 +1,10 @@
-"""What the clinic writes about an appointment. Nothing medical is in it: mail is no secret."""
+"""Emails about appointments. They contain no medical data, because email is not confidential."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clinic import clock
 from clinic.calendars import ical
@@ -12,73 +14,85 @@ from users.common import email
 
 Kind = Notification.Kind
 HEADLINES = {
-    Kind.BOOKED: "Appointment booked",
-    Kind.CONFIRMED: "Appointment confirmed",
-    Kind.MOVED: "Appointment moved",
-    Kind.CANCELLED: "Appointment cancelled",
-    Kind.REMINDER: "Reminder of your appointment",
+    Kind.BOOKED: gettext_lazy("Appointment booked"),
+    Kind.CONFIRMED: gettext_lazy("Appointment confirmed"),
+    Kind.MOVED: gettext_lazy("Appointment moved"),
+    Kind.CANCELLED: gettext_lazy("Appointment cancelled"),
+    Kind.REMINDER: gettext_lazy("Reminder of your appointment"),
 }
 TO_PATIENT = {
-    Kind.BOOKED: "We have booked your appointment.",
-    Kind.CONFIRMED: "Your appointment is confirmed. We look forward to seeing you.",
-    Kind.MOVED: "Your appointment has a new time.",
-    Kind.CANCELLED: "Your appointment will not take place.",
-    Kind.REMINDER: "We look forward to seeing you.",
+    Kind.BOOKED: gettext_lazy("We have booked your appointment."),
+    Kind.CONFIRMED: gettext_lazy("Your appointment is confirmed. We look forward to seeing you."),
+    Kind.MOVED: gettext_lazy("Your appointment has been moved to a new time."),
+    Kind.CANCELLED: gettext_lazy("Your appointment has been cancelled."),
+    Kind.REMINDER: gettext_lazy("We look forward to seeing you."),
 }
 TO_DOCTOR = {
-    Kind.BOOKED: "An appointment with you has been booked.",
-    Kind.CONFIRMED: "The appointment is confirmed.",
-    Kind.MOVED: "The appointment has a new time.",
-    Kind.CANCELLED: "The appointment will not take place. Its time is free again.",
+    Kind.BOOKED: gettext_lazy("An appointment with you has been booked."),
+    Kind.CONFIRMED: gettext_lazy("The appointment is confirmed."),
+    Kind.MOVED: gettext_lazy("The appointment has been moved to a new time."),
+    Kind.CANCELLED: gettext_lazy(
+        "The appointment has been cancelled. The time is available again."
+    ),
 }
-PENDING_TO_PATIENT = "It is not confirmed yet. We write again when it is."
-PENDING_TO_DOCTOR = "Please confirm it, or offer another time."
+PENDING_TO_PATIENT = gettext_lazy("It is not confirmed yet. We will email you once it is.")
+PENDING_TO_DOCTOR = gettext_lazy("Please confirm it, or propose another time.")
 
 
-def render_email(notice: Notification) -> EmailMultiAlternatives:
-    """The letter: text, HTML and, for all but a reminder, an entry for the calendar."""
-    headline = HEADLINES[Kind(notice.kind)]
-    letter = email.build_email(
+def render_email(notification: Notification) -> EmailMultiAlternatives:
+    """Return the email of a notification, with a text, an HTML and a calendar part.
+
+    A reminder has no calendar part: the recipient's calendar has the appointment already.
+    """
+    headline = str(HEADLINES[Kind(notification.kind)])
+    message = email.build_email(
         "clinic/emails/appointment",
-        notice.recipient,
-        subject=f"{headline}: {_when(notice.slot)}",
+        notification.recipient,
+        subject=_("{headline}: {date_and_time}").format(
+            headline=headline, date_and_time=_format_start(notification.slot)
+        ),
         headline=headline,
-        context=_context(notice),
+        context=_context(notification),
     )
-    # The same however often it is sent, so that mailboxes can tell a duplicate.
-    letter.extra_headers["Message-ID"] = f"<notice-{notice.pk}@{ical.mail_domain()}>"
-    if notice.kind != Kind.REMINDER:
-        invitation = ical.invitation(notice)
-        method = "CANCEL" if notice.status == Status.CANCELLED else "REQUEST"
-        letter.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
-    return letter
+    # Constant, so that mail programs can recognize an email that was sent twice. The prefix
+    # "notice-" predates the model's name: with another, an email whose sending began before
+    # an upgrade and was repeated after it would no longer be recognized as a duplicate.
+    message.extra_headers["Message-ID"] = f"<notice-{notification.pk}@{ical.mail_domain()}>"
+    if notification.kind != Kind.REMINDER:
+        invitation = ical.render_invitation(notification)
+        method = "CANCEL" if notification.status == Status.CANCELLED else "REQUEST"
+        message.attach_alternative(invitation.decode(), f"text/calendar; method={method}")
+    return message
 
 
-def _context(notice: Notification) -> dict[str, object]:
-    appointment, to_patient = notice.appointment, notice.is_to_patient
+def _context(notification: Notification) -> dict[str, object]:
+    """Return the variables of the email template."""
+    appointment, to_patient = notification.appointment, notification.is_to_patient
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
-        "sentence": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notice.kind)],
-        "pending": pending if notice.status == Status.PENDING else "",
-        "cancelled": notice.status == Status.CANCELLED,
-        "when": _when(notice.slot),
-        "until": f"{notice.slot.ends_at(clock.zone()):%H:%M}",
-        "moved_from": _moved_from(notice),
-        "with_label": "Doctor" if to_patient else "Patient",
-        "with": appointment.doctor.user if to_patient else appointment.patient.user,
+        "introduction": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notification.kind)],
+        "pending": pending if notification.status == Status.PENDING else "",
+        "cancelled": notification.status == Status.CANCELLED,
+        "start": _format_start(notification.slot),
+        "end": f"{notification.slot.ends_at(clock.zone()):%H:%M}",
+        "previous_start": _format_previous_start(notification),
+        "doctor": appointment.doctor.user if to_patient else None,
+        "patient": None if to_patient else appointment.patient.user,
         "minutes": appointment.duration_minutes,
-        "zone": settings.TIME_ZONE,
+        "time_zone": settings.TIME_ZONE,
     }
 
 
-def _moved_from(notice: Notification) -> str:
-    """When it was to be before it was moved, if this is what the letter tells."""
-    if notice.kind != Kind.MOVED:
+def _format_previous_start(notification: Notification) -> str:
+    """Return the start before the reported move; empty if the appointment was not moved."""
+    if notification.kind != Kind.MOVED:
         return ""
-    before = notice.appointment.history.order_by("pk")[notice.sequence - 1]
-    return _when(Slot(before.date, before.time, notice.appointment.duration_minutes))
+    previous = notification.appointment.history.order_by("pk")[notification.sequence - 1]
+    return _format_start(
+        Slot(previous.date, previous.time, notification.appointment.duration_minutes)
+    )
 
 
-def _when(slot: Slot) -> str:
-    """``Tuesday, 3 March 2026, 09:00``."""
+def _format_start(slot: Slot) -> str:
+    """Return the start of a slot, such as ``Tuesday, 3 March 2026, 09:00``."""
     return f"{date_format(slot.date, 'l, j F Y')}, {slot.time:%H:%M}"

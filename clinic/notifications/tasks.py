@@ -1,4 +1,4 @@
-"""Who is told what about an appointment: tasks of the queue, safe to run twice."""
+"""Background tasks that notify patient and doctor of changes. Each task can safely run twice."""
 
 import datetime as dt
 
@@ -9,95 +9,122 @@ from clinic import clock
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification, Status
 from clinic.notifications import emails
 from clinic.rules import has_started
+from clinic.slots import Slot
 from users.common import email
-from users.common.querysets import first_or_none
 from users.models import User
 
 
 class AlreadyBeingSent(Exception):
-    """Another worker has the letter; the queue looks again later whether it left."""
+    """Another worker is sending the notification; the task queue retries later."""
 
 
 @task
 def notify_parties(change_id: int) -> None:
-    """Owe doctor and patient a letter about one change of their appointment.
+    """Enqueue a notification to the doctor and one to the patient about an appointment change.
 
-    Enqueued in the transaction of the change, so that the one stands with the other.
+    Enqueue this task in the transaction that writes the change, so that both are
+    committed or rolled back together.
     """
     changes = AppointmentChange.objects.select_related(
         "appointment__doctor__user", "appointment__patient__user"
     )
-    change = first_or_none(changes.filter(pk=change_id))
+    change = changes.filter(pk=change_id).get_or_none()
     if change is None:
-        return  # The appointment was erased since.
-    earlier = list(change.appointment.history.filter(pk__lt=change.pk).order_by("pk"))
+        return  # The appointment has been deleted since.
+    appointment = change.appointment
+    earlier = list(appointment.history.filter(pk__lt=change.pk).order_by("pk"))
     kind = _kind_of(change, earlier[-1] if earlier else None)
     if kind is None:
         return
-    for person in (change.appointment.doctor.user, change.appointment.patient.user):
-        enqueue_notification(change, person, kind, sequence=len(earlier))
+    for recipient in (appointment.doctor.user, appointment.patient.user):
+        enqueue_notification(
+            appointment,
+            recipient,
+            kind,
+            slot=Slot(change.date, change.time, appointment.duration_minutes),
+            status=change.status,
+            sequence=len(earlier),
+        )
 
 
 def enqueue_notification(
-    told: AppointmentChange | Appointment, person: User, kind: Notification.Kind, *, sequence: int
+    appointment: Appointment,
+    recipient: User,
+    kind: Notification.Kind,
+    *,
+    slot: Slot,
+    status: str,
+    sequence: int,
 ) -> bool:
-    """Put one letter on the queue, unless it is there or was sent before; say whether."""
-    appointment = told if isinstance(told, Appointment) else told.appointment
+    """Create a notification and enqueue sending it, unless it exists already.
+
+    ``slot`` and ``status`` are those of the appointment that the email reports.
+    ``sequence`` is the 0-based position of the reported change in the appointment's
+    history; always 0 for a reminder. Returns whether a notification was created.
+    """
     with transaction.atomic():
-        notice, is_new = Notification.objects.get_or_create(
+        notification, created = Notification.objects.get_or_create(
             appointment=appointment,
-            recipient=person,
+            recipient=recipient,
             kind=kind,
-            date=told.date,
-            time=told.time,
+            date=slot.date,
+            time=slot.time,
             sequence=sequence,
-            defaults={"status": told.status, "created_at": clock.now()},
+            defaults={"status": status, "created_at": clock.now()},
         )
-        if is_new:
-            send_notification.enqueue(notice.pk)
-    return is_new
+        if created:
+            send_notification.enqueue(notification.pk)
+    return created
 
 
 @task
-def send_notification(notice_id: int) -> None:
-    """Send one letter, if it still tells the truth. Raises ``NotSent`` and ``AlreadyBeingSent``."""
-    notice = first_or_none(Notification.objects.waiting().with_appointment().filter(pk=notice_id))
-    if notice is None:
+def send_notification(notification_id: int) -> None:
+    """Send the email of a waiting notification, or cancel it if it is outdated.
+
+    Does nothing if the notification was sent or cancelled before. Raises
+    ``EmailNotSent`` if the mail server rejects the email or cannot be reached, and
+    ``AlreadyBeingSent`` if another worker holds the claim; the queue then retries.
+    """
+    waiting = Notification.objects.waiting().with_appointment()
+    notification = waiting.filter(pk=notification_id).get_or_none()
+    if notification is None:
         return
-    if not notice.claim(clock.now()):
+    if not notification.claim(clock.now()):
         raise AlreadyBeingSent
-    if not _is_wanted(notice, clock.now()):
-        notice.cancel(clock.now())
+    if not _is_current(notification, clock.now()):
+        notification.cancel(clock.now())
         return
     try:
-        email.send(emails.render_email(notice))
+        email.send(emails.render_email(notification))
     except email.EmailNotSent as error:
-        notice.record_failure(str(error))
+        notification.record_failure(str(error))
         raise
-    # Killed here, a worker has sent what the next one sends again, under the same Message-ID.
-    notice.mark_sent(clock.now())
+    # If the worker is killed here, the email is sent a second time by another worker. Both
+    # copies have the same Message-ID, so that mail programs can drop the duplicate.
+    notification.mark_sent(clock.now())
 
 
 def _kind_of(
-    change: AppointmentChange, before: AppointmentChange | None
+    change: AppointmentChange, previous: AppointmentChange | None
 ) -> Notification.Kind | None:
+    """Return the kind of notification for a change, or None if the change needs none."""
     if change.status == Status.CANCELLED:
         return Notification.Kind.CANCELLED
-    if before is None:
+    if previous is None:
         return Notification.Kind.BOOKED
-    if (change.date, change.time) != (before.date, before.time):
+    if (change.date, change.time) != (previous.date, previous.time):
         return Notification.Kind.MOVED
     return Notification.Kind.CONFIRMED if change.status == Status.CONFIRMED else None
 
 
-def _is_wanted(notice: Notification, now: dt.datetime) -> bool:
-    # Nobody can act on it any more; what became of the appointment is told by the API.
-    if has_started(notice.slot, now) or not notice.recipient.is_active:
+def _is_current(notification: Notification, now: dt.datetime) -> bool:
+    """Whether the notification is still correct and useful to its recipient at ``now``."""
+    if has_started(notification.slot, now) or not notification.recipient.is_active:
         return False
-    if notice.kind == Notification.Kind.REMINDER:
-        appointment = notice.appointment
-        return appointment.status in OPEN_STATUSES and appointment.slot == notice.slot
-    # One that waited for its next try must not come after what happened since.
-    sent = Notification.objects.filter(sent_at__isnull=False, recipient=notice.recipient)
-    since = sent.filter(appointment=notice.appointment, sequence__gt=notice.sequence)
-    return not since.exists()
+    if notification.kind == Notification.Kind.REMINDER:
+        appointment = notification.appointment
+        return appointment.status in OPEN_STATUSES and appointment.slot == notification.slot
+    # A notification delayed by retries must not arrive after one about a later change.
+    sent = Notification.objects.filter(sent_at__isnull=False, recipient=notification.recipient)
+    later = sent.filter(appointment=notification.appointment, sequence__gt=notification.sequence)
+    return not later.exists()

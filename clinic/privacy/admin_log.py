@@ -1,4 +1,4 @@
-"""What the admin's log holds about a person: its lines quote names."""
+"""Entries of Django's admin log about a person. They quote names."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -9,16 +9,16 @@ from users.models import User
 
 
 def log_entries_about(user: User) -> QuerySet[LogEntry]:
-    """Those about the account, its profiles, and the appointments on either side."""
-    about: list[QuerySet[Model]] = [
+    """Return the entries about the account, its profiles and its appointments in either role."""
+    querysets: list[QuerySet[Model]] = [
         User.objects.filter(pk=user.pk),
         Patient.objects.filter(user=user),
         Doctor.objects.filter(user=user),
         Appointment.objects.of(user),
     ]
-    lines = Q(pk__in=())
-    for rows in about:
-        kind = ContentType.objects.get_for_model(rows.model)
-        keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
-        lines |= Q(content_type=kind, object_id__in=keys)
-    return LogEntry.objects.filter(lines)
+    condition = Q(pk__in=())
+    for queryset in querysets:
+        content_type = ContentType.objects.get_for_model(queryset.model)
+        object_ids = [str(pk) for pk in queryset.values_list("pk", flat=True)]
+        condition |= Q(content_type=content_type, object_id__in=object_ids)
+    return LogEntry.objects.filter(condition)

@@ -1,4 +1,4 @@
-"""Writing down whose records somebody has seen or changed."""
+"""Audit log of accesses to patients' records."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,7 +14,7 @@ from users.models import User
 
 
 class Access(NamedTuple):
-    """What was done with which fields of a patient's record."""
+    """The action and the fields of one access to a patient's record."""
 
     action: AccessAction
     fields: frozenset[str]
@@ -28,29 +28,29 @@ def record(
     operation: str,
     at: dt.datetime | None = None,
 ) -> None:
-    """Write what one operation did to the records of patients, by their ids, in one statement.
+    """Record what one operation accessed, given per patient id, in one statement.
 
-    That is one row, unless some were accessed in another way than others; and none
-    without a patient. ``at`` is now unless given.
+    Writes one row per distinct ``Access``; nothing if ``accesses`` is empty. ``at``
+    defaults to the current time.
     """
-    alike: dict[Access, list[int]] = defaultdict(list)
-    for patient, access in accesses.items():
-        alike[access].append(patient)
+    patients_by_access: dict[Access, list[int]] = defaultdict(list)
+    for patient_id, access in accesses.items():
+        patients_by_access[access].append(patient_id)
     at, address = at or timezone.now(), client_ip(request) or None
     records = [
         AccessRecord(
             at=at,
             actor=actor,
-            patients=sorted(patients),
+            patients=sorted(patient_ids),
             action=access.action,
             operation=operation[:100],
             fields=sorted(access.fields),
             address=address,
             request_id=str(getattr(request, "correlation_id", "")),
         )
-        for access, patients in alike.items()
+        for access, patient_ids in patients_by_access.items()
     ]
     if len(records) == 1:
-        records[0].save()  # bulk_create would open a transaction around the one statement
+        records[0].save()  # bulk_create would add two statements: BEGIN and COMMIT
     else:
         AccessRecord.objects.bulk_create(records)

@@ -1,8 +1,8 @@
-"""Forgetting a person, as far as the law lets a clinic forget (GDPR, Article 17).
+"""Erasure of a person's data, as far as the law allows it (GDPR, Article 17).
 
-What took place stays: appointments, their reasons and their history are the treatment
-record, which must be kept for years (in Germany ten, BGB § 630f), and the audit is
-the proof of who saw it. Both then speak of a pseudonym.
+Completed appointments, their reasons and their history are part of the treatment record,
+which must be kept for years (in Germany ten, BGB § 630f). The audit log proves who had
+access to it. Both are kept and refer to a pseudonym.
 """
 
 import datetime as dt
@@ -11,19 +11,26 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.booking import services as booking
-from clinic.models import AccessRecord, Appointment, Doctor, Notification, Patient, Status
+from clinic.models import (
+    OPEN_STATUSES,
+    AccessRecord,
+    Appointment,
+    Doctor,
+    Notification,
+    Patient,
+    Status,
+)
 from clinic.privacy.admin_log import log_entries_about
 from users.avatars import services as avatars
 from users.models import Gender, User
 
 ERASED = "Erased"
-OPEN = (Status.PENDING, Status.CONFIRMED)
 
 
 def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
-    """The appointments of ``user``, on either side, that are still to come."""
+    """Return the future appointments of ``user``, as doctor or patient, that are still open."""
     appointments = Appointment.objects.visible_to(user).filter(
-        status__in=OPEN, date__gte=now.date()
+        status__in=OPEN_STATUSES, date__gte=now.date()
     )
     return [
         appointment for appointment in appointments.with_people() if appointment.starts_at > now
@@ -31,29 +38,27 @@ def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
 
 
 def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
-    """Call off what is to come and replace who this was by a pseudonym, for good.
+    """Cancel future appointments and replace the person by a pseudonym, permanently.
 
-    Says how much there was of each kind. It may be repeated.
+    Returns a label and a count for each kind of data. Can be repeated safely.
     """
     appointments = open_appointments(user, now)
     for appointment in appointments:
         booking.cancel(actor=user, appointment_id=appointment.pk, reason="", now=now)
     with transaction.atomic():
-        forgotten = {
-            "appointments called off": len(appointments),
-            "sign-ins ended": _erase_account(user),
-            "texts removed from appointments that never took place": _erase_texts(user),
-            "letters not sent": _erase_notifications(user),
-            "names removed from the admin's log": log_entries_about(user).update(
-                object_repr=ERASED
-            ),
+        erased = {
+            "appointments cancelled": len(appointments),
+            "sessions ended": _erase_account(user),
+            "texts removed from cancelled appointments": _erase_texts(user),
+            "notifications cancelled": _cancel_notifications(user),
+            "names removed from the admin log": log_entries_about(user).update(object_repr=ERASED),
         }
         _erase_profiles(user)
-    return forgotten | retained_counts(user)
+    return erased | retained_counts(user)
 
 
 def retained_counts(user: User) -> dict[str, int]:
-    """What the law wants kept, under the pseudonym."""
+    """Return a label and a count for each kind of data that the law requires to be kept."""
     return {
         "appointments kept": Appointment.objects.of(user).count(),
         "audit records kept": AccessRecord.objects.of(user).count(),
@@ -61,6 +66,7 @@ def retained_counts(user: User) -> dict[str, int]:
 
 
 def _erase_account(user: User) -> int:
+    """Replace the account's data and delete its refresh tokens; return how many."""
     avatars.remove(user)
     user.email = f"erased-{user.pk}@erased.invalid"
     user.first_name, user.last_name, user.gender = ERASED, f"person {user.pk}", Gender.UNDISCLOSED
@@ -68,8 +74,8 @@ def _erase_account(user: User) -> int:
     user.last_login, user.calendar_key = None, ""
     user.set_unusable_password()
     user.save()
-    ended, _ = user.refresh_tokens.all().delete()
-    return ended
+    deleted, _ = user.refresh_tokens.all().delete()
+    return deleted
 
 
 def _erase_profiles(user: User) -> None:
@@ -78,7 +84,7 @@ def _erase_profiles(user: User) -> None:
             address="",
             emergency_contact_name="",
             emergency_contact_phone="",
-            # The year is part of the treatment record.
+            # The year of birth is part of the treatment record.
             date_of_birth=patient.date_of_birth.replace(month=1, day=1),
         )
     for doctor in Doctor.objects.filter(user=user):
@@ -91,6 +97,6 @@ def _erase_texts(user: User) -> int:
     return cancelled.update(reason_for_visit="", cancellation_reason="")
 
 
-def _erase_notifications(user: User) -> int:
-    letters = Notification.objects.waiting().filter(recipient=user)
-    return letters.update(dropped_at=timezone.now())
+def _cancel_notifications(user: User) -> int:
+    waiting = Notification.objects.waiting().filter(recipient=user)
+    return waiting.update(dropped_at=timezone.now())

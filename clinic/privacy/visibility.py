@@ -1,4 +1,4 @@
-"""Who has an appointment with whom: what decides who may read whose contact details."""
+"""Which users can see another user's contact details and name: it depends on appointments."""
 
 from dataclasses import dataclass
 
@@ -10,38 +10,43 @@ from users.models import User
 
 @dataclass(frozen=True, slots=True)
 class ContactVisibility:
-    """The user ids of the doctors one has appointments with, and of one's own patients.
+    """Whose contact details the user ``me`` can see. All values are user ids.
 
-    Any appointment counts, whatever its status.
+    ``doctors`` are the doctors of the user's appointments as a patient, ``patients`` the
+    patients of the user's appointments as a doctor. Appointments of any status count.
     """
 
     me: int
     doctors: frozenset[int]
     patients: frozenset[int]
 
-    def can_see_contact_details(self, person: int) -> bool:
-        """Whether ``person`` is oneself, one's doctor or one's patient."""
-        return person == self.me or person in self.doctors or person in self.patients
+    def can_see_contact_details(self, user_id: int) -> bool:
+        return user_id == self.me or user_id in self.doctors or user_id in self.patients
 
 
 def contact_visibility_for(user: User) -> ContactVisibility:
-    """In one query."""
+    """Load the visibility in one query."""
     pairs = Appointment.objects.visible_to(user).order_by()
-    sides = set(pairs.values_list("doctor__user_id", "patient__user_id").distinct())
+    user_ids = set(pairs.values_list("doctor__user_id", "patient__user_id").distinct())
     return ContactVisibility(
         me=user.pk,
-        doctors=frozenset(doctor for doctor, patient in sides if patient == user.pk),
-        patients=frozenset(patient for doctor, patient in sides if doctor == user.pk),
+        doctors=frozenset(doctor for doctor, patient in user_ids if patient == user.pk),
+        patients=frozenset(patient for doctor, patient in user_ids if doctor == user.pk),
     )
 
 
 def visible_users(user: User) -> QuerySet[User]:
-    """The accounts whose names ``user`` may see: oneself, one's counterparts, bookable doctors."""
-    appointments, them = Appointment.objects, OuterRef("pk")
+    """Return the users whose names ``user`` can see.
+
+    These are the user, the doctors and patients of the user's appointments, and all
+    bookable doctors.
+    """
+    appointments, other = Appointment.objects, OuterRef("pk")
     return User.objects.filter(
-        # Asked of each account: one is looked for, and a doctor's patients are many.
+        # Correlated subqueries instead of id lists: callers look up a single user, and a
+        # doctor can have many patients.
         Q(pk=user.pk)
-        | Exists(appointments.as_patient(user).filter(doctor__user=them))
-        | Exists(appointments.as_doctor(user).filter(patient__user=them))
-        | Exists(Doctor.objects.bookable().filter(user=them))
+        | Exists(appointments.as_patient(user).filter(doctor__user=other))
+        | Exists(appointments.as_doctor(user).filter(patient__user=other))
+        | Exists(Doctor.objects.bookable().filter(user=other))
     )

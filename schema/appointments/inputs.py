@@ -4,10 +4,8 @@ import strawberry
 from strawberry import relay
 
 from clinic import models
-from clinic.booking.requests import ActingRole, BookingRequest
-from clinic.errors import BookingErrorCode, RoleRequired, booking_error
+from clinic.booking.requests import UNKNOWN_ID, BookingRequest
 from schema.core.global_ids import global_id_to_pk
-from users.models import User
 
 
 @strawberry.input(
@@ -37,38 +35,22 @@ class CreateAppointmentInput:
         "same key returns the first booking instead of making another.",
     )
 
-    def side(self, user: User) -> ActingRole:
-        """In which capacity the caller books. Raises what speaks against it."""
-        if self.doctor_id and self.patient_id:
-            raise booking_error(
-                BookingErrorCode.INVALID, message="Name the doctor or the patient, not both."
-            )
-        if not self.doctor_id and not self.patient_id:
-            if not (user.is_patient or user.is_doctor):
-                raise RoleRequired
-            raise booking_error(
-                BookingErrorCode.REQUIRED, "doctor_id" if user.is_patient else "patient_id"
-            )
-        side = ActingRole.PATIENT if self.doctor_id else ActingRole.DOCTOR
-        if not (user.is_patient if side is ActingRole.PATIENT else user.is_doctor):
-            raise RoleRequired
-        if side is ActingRole.PATIENT and self.duration_minutes is not None:
-            message = "The doctor's slots say how long an appointment is."
-            raise booking_error(BookingErrorCode.INVALID, "duration_minutes", message)
-        return side
-
     def request(self) -> BookingRequest:
+        """Return the input as the domain layer takes it."""
         return BookingRequest(
             date=self.date,
             time=self.time,
-            doctor_id=global_id_to_pk(self.doctor_id, of=models.Doctor) if self.doctor_id else None,
-            patient_id=global_id_to_pk(self.patient_id, of=models.Patient)
-            if self.patient_id
-            else None,
+            doctor_id=_pk(self.doctor_id, of=models.Doctor),
+            patient_id=_pk(self.patient_id, of=models.Patient),
             duration_minutes=self.duration_minutes,
             reason_for_visit=self.reason_for_visit or "",
             idempotency_key=self.idempotency_key or None,
         )
+
+
+def _pk(global_id: relay.GlobalID | None, *, of: type) -> int | None:
+    """Return the primary key, UNKNOWN_ID if the id cannot be that of an ``of``; None if unset."""
+    return None if global_id is None else global_id_to_pk(global_id, of=of) or UNKNOWN_ID
 
 
 @strawberry.input(description="Where to move an appointment. It keeps its length.")

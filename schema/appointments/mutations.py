@@ -27,10 +27,7 @@ class AppointmentMutation:
         "CONFIRMED at once.",
     )
     def create_appointment(self, info: Info, input: CreateAppointmentInput) -> models.Appointment:
-        user = require_user(info)
-        return booking.book(
-            actor=user, side=input.side(user), request=input.request(), now=info.context.now
-        )
+        return booking.book(actor=require_user(info), request=input.request(), now=info.context.now)
 
     @mutation(
         answers=Appointment | SlotUnavailable,

@@ -28,7 +28,7 @@ class AppointmentQuery:
             strawberry.argument(description="Which ones; all unless given."),
         ] = None,
     ) -> QuerySet[models.Appointment]:
-        own = models.Appointment.objects.listed_for(require_user(info))
+        own = models.Appointment.objects.visible_to(require_user(info))
         return (filters.apply(own) if filters else own).order_by("date", "time", "pk")
 
     @strawberry_django.field(

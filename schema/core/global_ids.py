@@ -2,10 +2,10 @@
 
 from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from strawberry.relay import GlobalID
 
-from users.common.querysets import first_or_none
+from users.querysets import QuerySet
 
 Row = TypeVar("Row", bound=Model)
 
@@ -33,4 +33,4 @@ def global_id_to_pk(global_id: GlobalID, *, of: type) -> int | None:
 def get_by_global_id(rows: QuerySet[Row], global_id: GlobalID) -> Row | None:
     """The one of ``rows`` that ``global_id`` names, if there is one."""
     pk = global_id_to_pk(global_id, of=rows.model)
-    return None if pk is None else first_or_none(rows.filter(pk=pk))
+    return None if pk is None else rows.filter(pk=pk).get_or_none()

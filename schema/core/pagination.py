@@ -1,6 +1,6 @@
 """Lists of nodes, a page at a time."""
 
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from django.db.models import QuerySet
@@ -12,11 +12,14 @@ from strawberry_django.relay.cursor_connection import (
     OrderedCollectionCursor,
     OrderingDescriptor,
     annotate_ordering_fields,
+    build_tuple_compare,
 )
 
+from clinic.models.appointment import AppointmentQuerySet
 from schema.core.batching import attach_batch
 from schema.core.errors import CodedError, ErrorCode
-from schema.core.text import is_storable
+from users.models import User
+from users.text import is_storable
 
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
@@ -57,7 +60,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         if first is None and last is None:
             first = DEFAULT_PAGE
         page: Any = super().resolve_connection(
-            nodes,
+            _narrowed(nodes, info, before, after, first, last),
             info=info,
             before=before,
             after=after,
@@ -66,6 +69,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
             max_results=max_results,
             **kwargs,
         )
+        page.total_count_qs = nodes
         rows = [edge.node for edge in page.edges]
         attach_batch(rows)
         info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
@@ -79,6 +83,37 @@ def check_bounds(**bounds: int | None) -> None:
             raise CodedError(
                 ErrorCode.BAD_USER_INPUT, f"`{name}` must be between 0 and {MAX_PAGE}."
             )
+
+
+def _narrowed(
+    nodes: QuerySet[Any],
+    info: strawberry.Info,
+    before: str | None,
+    after: str | None,
+    first: int | None,
+    last: int | None,
+) -> QuerySet[Any]:
+    """Return ``nodes``, narrowed to candidates for the page if it lists a user's appointments.
+
+    Only for users who are doctor and patient, see ``first_pks_by_role()``. A page with both
+    ``first`` and ``last`` numbers its rows, which must not be done among a part of them.
+    """
+    limit = first if last is None else last if first is None else None
+    if limit is None or not isinstance(nodes, AppointmentQuerySet):
+        return nodes
+    user: User = info.context.user
+    if not (user.is_doctor and user.is_patient):
+        return nodes
+    rows, order, _ = annotate_ordering_fields(nodes)
+    for cursor, is_before in ((after, False), (before, True)):
+        if cursor is not None:
+            values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
+            rows = rows.filter(build_tuple_compare(order, values, is_before))
+    if last is not None:
+        rows = rows.reverse()
+    # One more than the page: the library reads it to find out whether there is another page.
+    page = cast("AppointmentQuerySet", rows)
+    return nodes.filter(pk__in=page.first_pks_by_role(user, limit + 1))
 
 
 def _check_order(nodes: QuerySet[Any]) -> None:

@@ -7,7 +7,6 @@ Queries refuse by a GraphQL error, mutations by data, and both by the same call:
 
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Doctor, Patient
-from clinic.profiles import profile_of
 from schema.core.context import Info
 from users.models import Role, User
 
@@ -41,7 +40,7 @@ def require_profile(info: Info, *roles: Role) -> User:
 
 def require_doctor(info: Info) -> Doctor:
     """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
-    doctor = profile_of(require_role(info, Role.DOCTOR), Doctor)
+    doctor = Doctor.objects.for_user(require_role(info, Role.DOCTOR))
     if doctor is None:
         raise booking_error(BookingErrorCode.PROFILE_REQUIRED)
     return doctor

@@ -6,6 +6,7 @@ from strawberry import relay
 
 from clinic import models
 from clinic.booking import availability
+from clinic.booking.access import role_on
 from clinic.slots import Slot
 from schema.core.context import Info
 from schema.core.global_ids import get_by_global_id
@@ -20,18 +21,18 @@ def slots_of(
     start: dt.date | None,
     days: int,
     moving: relay.GlobalID | None,
-) -> dict[models.Doctor, list[Slot]]:
-    """Which slots of each doctor the caller could book, or move the appointment ``moving`` to."""
+) -> dict[int, list[Slot]]:
+    """Return the slots that the caller can book or move ``moving`` to, by doctor primary key."""
     user, now = info.context.user, info.context.now
-    wish = availability.criteria_for_booking(user, now)
+    criteria = availability.criteria_for_booking(user, now)
     if moving is not None:
         own = models.Appointment.objects.visible_to(user).with_people()
         appointment = get_by_global_id(own, moving)
-        if appointment is None or not appointment.can_be_moved(
-            now, by_patient=appointment.patient.user_id == user.pk
+        if appointment is None or not appointment.can_be_rescheduled(
+            now, role_on(appointment, user)
         ):
             return {}
         doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
-        wish = availability.criteria_for_rescheduling(appointment, now)
-    bookable = {doctor for doctor in doctors if doctor.is_bookable}
-    return availability.open_slots(bookable, wish, start or now.date(), days)
+        criteria = availability.criteria_for_rescheduling(appointment, now)
+    bookable = [doctor for doctor in doctors if doctor.is_bookable]
+    return availability.open_slots(bookable, criteria, start or now.date(), days)

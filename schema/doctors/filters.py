@@ -43,9 +43,9 @@ class DoctorFilter:
         )
         if not self.available_on:
             return doctors
-        wish = availability.criteria_for_booking(info.context.user, info.context.now)
-        found = availability.open_slots(doctors.order_by(), wish, self.available_on, days=1)
-        return doctors.filter(pk__in=[doctor.pk for doctor, slots in found.items() if slots])
+        criteria = availability.criteria_for_booking(info.context.user, info.context.now)
+        found = availability.open_slots(doctors.order_by(), criteria, self.available_on, days=1)
+        return doctors.filter(pk__in=[pk for pk, slots in found.items() if slots])
 
 
 @strawberry_django.order_type(

@@ -90,11 +90,9 @@ class DoctorQuery:
         )
         # No more than slots depend on: all are looked at, and a few are shown.
         doctors = bookable.only("user_id", "slot_minutes")
-        wish = availability.criteria_for_booking(user, now)
-        found = availability.first_slots(doctors, wish, now.date(), most=1)
-        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
-        attach_batch(doctor for _slot, _pk, doctor in earliest[:first])
-        return [
-            NextAvailable(found=doctor, slot=Slot(wall=slot))
-            for slot, _pk, doctor in earliest[:first]
-        ]
+        criteria = availability.criteria_for_booking(user, now)
+        found = availability.first_slots(doctors, criteria, now.date(), limit=1)
+        earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)[:first]
+        by_pk = {doctor.pk: doctor for doctor in doctors}
+        attach_batch(by_pk[pk] for _slot, pk in earliest)
+        return [NextAvailable(found=by_pk[pk], slot=Slot(wall=slot)) for slot, pk in earliest]

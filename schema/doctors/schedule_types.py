@@ -49,13 +49,11 @@ class TimeOff(relay.Node):
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
     ) -> list[models.Appointment]:
-        return batch_of(root).find(info, lambda all_: conflicts_of(all_, info))[root]
+        return batch_of(root).find(info, lambda all_: conflicts_of(all_, info))[root.pk]
 
 
-def conflicts_of(
-    time_off: list[models.TimeOff], info: Info
-) -> dict[models.TimeOff, list[models.Appointment]]:
-    """The appointments inside each, loaded at once with what is asked of them."""
+def conflicts_of(time_off: list[models.TimeOff], info: Info) -> dict[int, list[models.Appointment]]:
+    """Load the appointments in each time off with the selected fields, by its primary key."""
     place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
     appointments = list(
         optimize(schedules.open_appointments_around(time_off), info, store=place_in_time)

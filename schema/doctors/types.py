@@ -98,4 +98,4 @@ class Doctor(relay.Node):
         found = batch_of(root).find(
             info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
         )
-        return [Slot(wall=slot) for slot in found.get(root, [])]
+        return [Slot(wall=slot) for slot in found.get(root.pk, [])]

@@ -23,8 +23,8 @@ from graphql import (
     parse,
 )
 
-from schema.core.text import is_storable
 from schema.extensions.query_cost import OperationCost
+from users.text import is_storable
 
 MAX_TOKENS = 2_000
 # Together they bound what strangers can make us remember to some 60 MB.

@@ -13,7 +13,7 @@ from django.http.request import UnreadablePostError
 from strawberry.file_uploads.utils import replace_placeholders_with_files
 from strawberry.http import GraphQLRequestData
 
-from schema.core.text import is_storable
+from users.text import is_storable
 
 # A browser asks leave (CORS) before it sends one of these to another site; a
 # plain multipart form it sends without asking.

@@ -81,14 +81,14 @@ def free_times(patients: list[Patient], most: int) -> list[Wish]:
         first_day,
         DAYS,
     )
-    slots = [(doctor, slot) for doctor, slots in found.items() for slot in slots]
+    slots = [(doctor_pk, slot) for doctor_pk, slots in found.items() for slot in slots]
     Random(1).shuffle(slots)  # noqa: S311 - repeatable, not secret
     wishes = []
-    for (doctor, slot), (place, person) in zip(slots, cycle(enumerate(people)), strict=False):
+    for (doctor_pk, slot), (place, person) in zip(slots, cycle(enumerate(people)), strict=False):
         ticks = {(person, tick) for tick in slot.ticks}
         if busy.isdisjoint(ticks):
             busy |= ticks
-            wishes.append(Wish(place, doctor.pk, slot.date.isoformat(), slot.time.isoformat()))
+            wishes.append(Wish(place, doctor_pk, slot.date.isoformat(), slot.time.isoformat()))
         if len(wishes) == most:
             break
     return wishes

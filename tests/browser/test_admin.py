@@ -15,7 +15,7 @@ from users.models import User
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TAKEN = (
-    "The doctor is booked at this time. Next free: "
+    "The doctor has another appointment at this time. Choose another time. Next free: "
     "Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
 )
 
@@ -98,7 +98,7 @@ def test_doctor_form_edits_working_hours_and_reports_invalid_ones(
         page.locator("#id_working_hours-6-start_time").fill("09:00")
         page.locator("#id_working_hours-6-end_time").fill("12:00")
         page.get_by_role("button", name="Save and continue editing").click()
-        expect(page.locator(".errorlist")).to_have_text("Ends before it starts.")
+        expect(page.locator(".errorlist")).to_have_text("The end must be after the start.")
 
         page.locator("#id_working_hours-0-end_time").fill("12:00")
         page.get_by_role("button", name="Save and continue editing").click()

@@ -1,4 +1,4 @@
-"""Filling in a profile, the first time and again."""
+"""Creating and changing profiles."""
 
 import datetime as dt
 from typing import Any
@@ -19,26 +19,27 @@ BORN = {"date_of_birth": dt.date(1990, 5, 17)}
 
 @pytest.fixture
 def both(db: None) -> User:
+    """A user with both roles and without profiles."""
     return make_user("Bo", is_doctor=True, is_patient=True)
 
 
 def codes(error: ValidationError) -> dict[str, list[str | None]]:
-    return {field: [each.code for each in errors] for field, errors in error.error_dict.items()}
+    return {field: [error_.code for error_ in errors] for field, errors in error.error_dict.items()}
 
 
-def refused_doctor(user: User, **changes: Any) -> dict[str, list[str | None]]:
+def doctor_errors(user: User, **changes: Any) -> dict[str, list[str | None]]:
     with pytest.raises(ValidationError) as caught:
         upsert_doctor(user, **changes)
     return codes(caught.value)
 
 
-def refused_patient(user: User, **changes: Any) -> dict[str, list[str | None]]:
+def patient_errors(user: User, **changes: Any) -> dict[str, list[str | None]]:
     with pytest.raises(ValidationError) as caught:
         upsert_patient(user, **changes)
     return codes(caught.value)
 
 
-def test_a_new_doctor_has_the_default_week_and_waits_for_approval(both: User) -> None:
+def test_upsert_doctor_creates_unapproved_doctor_with_default_week(both: User) -> None:
     doctor = upsert_doctor(both, **DOCTOR)
     assert Doctor.objects.values().get() == {
         "id": doctor.pk,
@@ -54,14 +55,12 @@ def test_a_new_doctor_has_the_default_week_and_waits_for_approval(both: User) ->
     ]
 
 
-def test_without_the_need_for_approval_a_new_doctor_may_be_booked_at_once(
-    both: User, settings: Any
-) -> None:
+def test_upsert_doctor_approves_if_approval_is_not_required(both: User, settings: Any) -> None:
     settings.DOCTOR_APPROVAL_REQUIRED = False
     assert upsert_doctor(both, **DOCTOR).approved is True
 
 
-def test_what_is_left_out_keeps_its_value_and_the_week_is_not_made_anew(both: User) -> None:
+def test_upsert_doctor_keeps_omitted_fields_and_week(both: User) -> None:
     doctor = upsert_doctor(both, **DOCTOR)
     doctor.working_hours.all().delete()
     again = upsert_doctor(both, slot_minutes=45)
@@ -73,7 +72,7 @@ def test_what_is_left_out_keeps_its_value_and_the_week_is_not_made_anew(both: Us
     )
 
 
-def test_a_patients_profile_is_filled_in_and_changed(both: User) -> None:
+def test_upsert_patient_creates_and_changes_profile(both: User) -> None:
     first = upsert_patient(both, **BORN, address="1 Main Street", emergency_contact_name="Al")
     upsert_patient(both, emergency_contact_phone="+44 20 7946 0000", address="")
     assert Patient.objects.values().get() == {
@@ -86,8 +85,8 @@ def test_a_patients_profile_is_filled_in_and_changed(both: User) -> None:
     }
 
 
-def test_the_first_time_some_fields_are_needed(both: User) -> None:
-    assert [refused_doctor(both), refused_patient(both)] == [
+def test_upsert_requires_fields_of_new_profile(both: User) -> None:
+    assert [doctor_errors(both), patient_errors(both)] == [
         {"specialty": ["blank"], "phone_number": ["blank"], "experience_years": ["null"]},
         {"date_of_birth": ["null"]},
     ]
@@ -107,10 +106,10 @@ def test_the_first_time_some_fields_are_needed(both: User) -> None:
         ({"specialty": "x" * 101}, {"specialty": ["max_length"]}),
     ],
 )
-def test_a_doctors_wrong_fields_are_refused_by_name_and_nothing_is_kept(
+def test_upsert_doctor_rejects_invalid_fields_and_saves_nothing(
     both: User, change: dict[str, Any], answer: dict[str, list[str]]
 ) -> None:
-    assert (refused_doctor(both, **DOCTOR | change), Doctor.objects.count()) == (answer, 0)
+    assert (doctor_errors(both, **DOCTOR | change), Doctor.objects.count()) == (answer, 0)
 
 
 @pytest.mark.parametrize(
@@ -122,26 +121,24 @@ def test_a_doctors_wrong_fields_are_refused_by_name_and_nothing_is_kept(
         (dt.date(1896, 3, 1), {"date_of_birth": ["min_value"]}),
     ],
 )
-def test_a_birth_date_is_neither_in_the_future_nor_over_130_years_ago(
+def test_date_of_birth_is_within_last_130_years(
     both: User, born: dt.date, answer: dict[str, list[str]] | None
 ) -> None:
     if answer is None:
         assert upsert_patient(both, date_of_birth=born).date_of_birth == born
     else:
-        assert refused_patient(both, date_of_birth=born) == answer
+        assert patient_errors(both, date_of_birth=born) == answer
 
 
-def test_on_the_leap_day_the_earliest_birth_date_is_the_first_of_march(
-    both: User, clock: Traveller
-) -> None:
+def test_earliest_birth_date_on_leap_day_is_first_of_march(both: User, clock: Traveller) -> None:
     clock.move_to("2028-02-29T12:00:00+01:00")
-    assert refused_patient(both, date_of_birth=dt.date(1898, 2, 28)) == {
+    assert patient_errors(both, date_of_birth=dt.date(1898, 2, 28)) == {
         "date_of_birth": ["min_value"]
     }
     assert upsert_patient(both, date_of_birth=dt.date(1898, 3, 1)).pk is not None
 
 
-def test_a_profile_needs_its_role(olga: User) -> None:
+def test_upsert_requires_role(olga: User) -> None:
     with pytest.raises(RoleRequired):
         upsert_doctor(olga, **DOCTOR)
     with pytest.raises(RoleRequired):

@@ -1,4 +1,4 @@
-"""The rules that need no database."""
+"""The pure booking rules of ``clinic.rules``."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -28,13 +28,13 @@ def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
         (dt.date(2028, 2, 29), dt.time(9), 30),
         (dt.date.min, dt.time(9), 30),
         (dt.date(9999, 12, 30), dt.time(23, 30), 30),
-        # Up to the skipped hour, from its end, and over the repeated one.
+        # Until the skipped hour, from its end, and over the repeated hour.
         (dt.date(2026, 3, 29), dt.time(1, 30), 30),
         (dt.date(2026, 3, 29), dt.time(3), 30),
         (dt.date(2026, 10, 25), dt.time(1, 30), 120),
     ],
 )
-def test_a_appointment_may_stand_on_the_grid_within_one_day(
+def test_slot_violation_is_none_on_grid_within_one_day(
     date: dt.date, time: dt.time, minutes: int
 ) -> None:
     assert shape_answer(Slot(date, time, minutes)) is None
@@ -54,19 +54,19 @@ def test_a_appointment_may_stand_on_the_grid_within_one_day(
         (dt.date.max, dt.time(9), 30, "date: beyond_horizon"),
         (dt.date(2026, 3, 29), dt.time(1, 30), 35, "time: nonexistent_time"),
         (dt.date(2026, 3, 29), dt.time(2, 55), 30, "time: nonexistent_time"),
-        # Several at once: the first of the design's order is told.
+        # Several rules broken: the first in the documented order is reported.
         (TUESDAY, dt.time(9, 1), 485, "time: off_grid"),
         (dt.date(2026, 3, 29), dt.time(2, 1), 30, "time: off_grid"),
         (dt.date(2026, 3, 29), dt.time(2), 485, "duration_minutes: invalid"),
     ],
 )
-def test_a_appointment_that_could_never_be_is_refused_with_its_field_and_code(
+def test_slot_violation_names_field_and_code(
     date: dt.date, time: dt.time, minutes: int, answer: str
 ) -> None:
     assert shape_answer(Slot(date, time, minutes)) == answer
 
 
-def test_lord_howes_half_hour_is_skipped_and_no_more() -> None:
+def test_slot_violation_for_half_hour_gap_of_lord_howe() -> None:
     day = dt.date(2026, 10, 4)
     starts = [dt.time(1, 30), dt.time(1, 35), dt.time(2), dt.time(2, 25), dt.time(2, 30)]
     assert [shape_answer(Slot(day, start, 30), LORD_HOWE) for start in starts] == [
@@ -79,11 +79,11 @@ def test_lord_howes_half_hour_is_skipped_and_no_more() -> None:
 
 
 def window_answers(window: BookingWindow, *slots: Slot) -> list[str | None]:
-    problems = [window.problem(slot) for slot in slots]
+    problems = [window.violation(slot) for slot in slots]
     return [problem and f"{problem.field}: {problem.code}" for problem in problems]
 
 
-def test_now_exactly_at_the_start_may_still_be_booked_and_has_started() -> None:
+def test_window_and_has_started_at_exact_start() -> None:
     slot = Slot(TUESDAY, dt.time(9), 30)
     nine = dt.datetime(2026, 3, 3, 9, tzinfo=BERLIN)
     moments = [nine - dt.timedelta(microseconds=1), nine, nine + dt.timedelta(microseconds=1)]
@@ -92,7 +92,7 @@ def test_now_exactly_at_the_start_may_still_be_booked_and_has_started() -> None:
     ] == [(False, None), (True, None), (True, "time: in_the_past")]
 
 
-def test_a_past_day_is_the_dates_fault_and_a_past_hour_the_times() -> None:
+def test_window_violation_in_past_names_date_or_time() -> None:
     window = BookingWindow(dt.datetime(2026, 3, 3, 9, 30, tzinfo=BERLIN))
     yesterday, earlier = Slot(dt.date(2026, 3, 2), dt.time(12), 30), Slot(TUESDAY, dt.time(9), 30)
     assert window_answers(window, yesterday, earlier) == [
@@ -101,7 +101,7 @@ def test_a_past_day_is_the_dates_fault_and_a_past_hour_the_times() -> None:
     ]
 
 
-def test_lead_time_holds_to_the_microsecond() -> None:
+def test_window_lead_time_is_exact_to_the_microsecond() -> None:
     slot = Slot(TUESDAY, dt.time(9), 30)
     eight = dt.datetime(2026, 3, 3, 8, tzinfo=BERLIN)
     hour = dt.timedelta(hours=1)
@@ -111,7 +111,7 @@ def test_lead_time_holds_to_the_microsecond() -> None:
     ] == [[None], ["time: lead_time_too_short"]]
 
 
-def test_lead_time_is_real_time_over_the_skipped_hour() -> None:
+def test_window_lead_time_is_elapsed_time_over_skipped_hour() -> None:
     # At 01:59:59 the clock jumps to 03:00; an hour later it is 03:59:59.
     now = dt.datetime(2026, 3, 29, 1, 59, 59, tzinfo=BERLIN)
     day = now.date()
@@ -122,7 +122,7 @@ def test_lead_time_is_real_time_over_the_skipped_hour() -> None:
     ) == ["time: lead_time_too_short", None]
 
 
-def test_in_the_second_pass_of_the_repeated_hour_its_slots_are_past() -> None:
+def test_window_in_second_occurrence_of_repeated_hour_is_past() -> None:
     now = dt.datetime(2026, 10, 25, 2, 0, tzinfo=BERLIN, fold=1)
     slot = Slot(now.date(), dt.time(2, 30), 30)
     assert (window_answers(BookingWindow(now), slot), has_started(slot, now)) == (
@@ -131,7 +131,7 @@ def test_in_the_second_pass_of_the_repeated_hour_its_slots_are_past() -> None:
     )
 
 
-def test_the_horizon_is_the_last_day_that_can_be_booked() -> None:
+def test_window_includes_last_day() -> None:
     now = dt.datetime(2026, 3, 2, 8, tzinfo=BERLIN)
     window = BookingWindow(now, last_day=dt.date(2026, 3, 10))
     slots = [Slot(dt.date(2026, 3, day), dt.time(23, 30), 30) for day in (10, 11)]
@@ -147,25 +147,25 @@ def test_the_horizon_is_the_last_day_that_can_be_booked() -> None:
         dt.datetime(2026, 4, 4, 20, tzinfo=LORD_HOWE),
     ],
 )
-def test_a_day_that_the_window_holds_has_no_slot_out_of_it(now: dt.datetime) -> None:
+def test_contains_day_means_every_slot_is_inside_window(now: dt.datetime) -> None:
     days = [now.date() + dt.timedelta(days=n) for n in range(-1, 9)]
     for hours in (0, 3, 26):
         window = BookingWindow(now, dt.timedelta(hours=hours), now.date() + dt.timedelta(days=6))
         inside = {
             day: not any(
-                window.problem(Slot(day, time_of(minute), 5))
+                window.violation(Slot(day, time_of(minute), 5))
                 for minute in range(0, MINUTES_PER_DAY, 5)
             )
             for day in days
         }
         held = {day: window.contains_day(day) for day in days}
         assert [day for day in days if held[day] and not inside[day]] == []
-        # It may leave open the day on which the window opens, and no other.
+        # False for a day that is inside is allowed only for the day on which the window opens.
         opens_on = window.opens_at.astimezone(now.tzinfo).date()
         assert held == {day: inside[day] and day != opens_on for day in days}
 
 
-def test_without_a_horizon_the_last_year_can_be_booked() -> None:
+def test_window_without_last_day_includes_last_year() -> None:
     window = BookingWindow(dt.datetime(2026, 3, 2, 8, tzinfo=BERLIN))
     slots = [Slot(dt.date.min, dt.time(9), 30), Slot(dt.date(9999, 12, 30), dt.time(9), 30)]
     assert window_answers(window, *slots) == ["date: in_the_past", None]

@@ -1,4 +1,4 @@
-"""Ticks, slots and the days on which a clock skips or repeats some of them."""
+"""Ticks and slots, also on days of a daylight saving change."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -29,11 +29,11 @@ def ticks_between(date: dt.date, start: dt.time, minutes: int) -> frozenset[int]
     return frozenset(Slot(date, start, minutes).ticks)
 
 
-def test_a_minute_of_the_day_and_its_time_are_each_others_inverse() -> None:
+def test_minute_of_day_is_inverse_of_time_of() -> None:
     assert [minute_of_day(time_of(minute)) for minute in range(1440)] == list(range(1440))
 
 
-def test_minute_1440_is_midnight() -> None:
+def test_time_of_1440_is_midnight() -> None:
     assert (time_of(1440), end_minute(dt.time(0)), end_minute(dt.time(0, 5))) == (
         dt.time(0),
         1440,
@@ -41,7 +41,7 @@ def test_minute_1440_is_midnight() -> None:
     )
 
 
-def test_ticks_of_successive_days_follow_each_other() -> None:
+def test_first_tick_follows_last_tick_of_previous_day() -> None:
     new_year = dt.date(2027, 1, 1)
     last = Slot(new_year - dt.timedelta(days=1), dt.time(23, 55), 5)
     assert [*last.ticks, *Slot(new_year, dt.time(0), 5).ticks] == [
@@ -50,38 +50,38 @@ def test_ticks_of_successive_days_follow_each_other() -> None:
     ]
 
 
-def test_a_slot_has_a_tick_for_each_five_minutes() -> None:
+def test_slot_ticks_are_five_minutes() -> None:
     date = dt.date(2026, 3, 3)
     nine = date.toordinal() * 288 + 9 * 12
     assert Slot(date, dt.time(9), 45).ticks == range(nine, nine + 9)
 
 
-def test_a_slot_off_the_grid_has_every_tick_that_it_touches() -> None:
+def test_slot_ticks_off_grid_include_partial_ticks() -> None:
     date = dt.date(2026, 3, 3)
     nine = first_tick(date) + 9 * 12
     assert Slot(date, dt.time(9, 3), 4).ticks == range(nine, nine + 2)
 
 
-def test_slots_that_only_touch_share_no_tick() -> None:
+def test_slot_ticks_of_adjacent_slots_are_disjoint() -> None:
     date = dt.date(2026, 3, 3)
     one, next_one = Slot(date, dt.time(9), 30), Slot(date, dt.time(9, 30), 30)
     assert ticks_between(date, one.time, 30).isdisjoint(next_one.ticks)
 
 
-def test_a_slot_until_midnight_ends_with_the_days_last_tick() -> None:
+def test_slot_ticks_until_midnight_end_with_the_day() -> None:
     date = dt.date(2026, 3, 3)
     assert Slot(date, dt.time(23, 30), 30).ticks.stop == first_tick(date + dt.timedelta(days=1))
 
 
 @pytest.mark.parametrize("date", [dt.date.min, dt.date(2028, 2, 29), dt.date(9999, 12, 30)])
-def test_the_first_day_the_leap_day_and_the_last_year_have_a_full_day_of_ticks(
+def test_slot_ticks_cover_full_day_on_extreme_dates(
     date: dt.date,
 ) -> None:
     day = Slot(date, dt.time(0), 1440)
     assert (len(day.ticks), skipped_ticks(date, BERLIN)) == (288, frozenset())
 
 
-def test_the_leap_day_stands_between_february_and_march() -> None:
+def test_first_tick_of_leap_day_is_between_february_and_march() -> None:
     assert [first_tick(dt.date(2028, 2, 28)) + 288, first_tick(dt.date(2028, 3, 1)) - 288] == [
         first_tick(dt.date(2028, 2, 29))
     ] * 2
@@ -95,13 +95,13 @@ def test_the_leap_day_stands_between_february_and_march() -> None:
         (LORD_HOWE, dt.date(2026, 10, 4), dt.time(2), 30),
         # The clock goes from 23:59:59 to 01:00.
         (SAO_PAULO, dt.date(2018, 11, 4), dt.time(0), 60),
-        # From 22:00 to 23:00, and the day before yesterday's offset at its end.
+        # The clock goes from 22:59:59 to midnight: the gap is at the end of the day.
         (ZoneInfo("America/Nuuk"), dt.date(2026, 3, 28), dt.time(23), 60),
-        # Samoa crossed the date line, and this Friday never was.
+        # Samoa crossed the date line and skipped this whole Friday.
         (APIA, dt.date(2011, 12, 30), dt.time(0), 1440),
     ],
 )
-def test_skipped_ticks_are_those_the_clock_jumps_over(
+def test_skipped_ticks_are_those_in_daylight_saving_gap(
     zone: ZoneInfo, date: dt.date, start: dt.time, minutes: int
 ) -> None:
     assert skipped_ticks(date, zone) == ticks_between(date, start, minutes)
@@ -117,9 +117,7 @@ def test_skipped_ticks_are_those_the_clock_jumps_over(
         (dt.UTC, dt.date(2026, 3, 29)),
     ],
 )
-def test_nothing_is_skipped_on_an_ordinary_day_nor_when_an_hour_repeats(
-    zone: dt.tzinfo, date: dt.date
-) -> None:
+def test_skipped_ticks_is_empty_without_gap(zone: dt.tzinfo, date: dt.date) -> None:
     assert skipped_ticks(date, zone) == frozenset()
 
 
@@ -140,14 +138,14 @@ def test_nothing_is_skipped_on_an_ordinary_day_nor_when_an_hour_repeats(
         (LORD_HOWE, "2026-10-04 02:30", True, False),
     ],
 )
-def test_a_wall_time_is_shown_never_once_or_twice(
+def test_exists_and_is_repeated_by_occurrences_on_the_clock(
     zone: ZoneInfo, wall: str, *, is_shown: bool, is_shown_twice: bool
 ) -> None:
     aware = dt.datetime.fromisoformat(wall).replace(tzinfo=zone)
     assert (exists(aware), is_repeated(aware)) == (is_shown, is_shown_twice)
 
 
-def test_a_slot_over_the_repeated_hour_starts_and_ends_in_the_first_pass() -> None:
+def test_slot_over_repeated_hour_uses_first_occurrence() -> None:
     slot = Slot(dt.date(2026, 10, 25), dt.time(2, 15), 30)
     assert (slot.starts_at(BERLIN).isoformat(), slot.ends_at(BERLIN).isoformat()) == (
         "2026-10-25T02:15:00+02:00",
@@ -155,19 +153,19 @@ def test_a_slot_over_the_repeated_hour_starts_and_ends_in_the_first_pass() -> No
     )
 
 
-def test_lengths_are_minutes_of_the_wall_clock() -> None:
-    # 01:30 to 03:30 over the repeated hour: two hours on the wall, three to the world.
+def test_slot_duration_is_in_wall_clock_minutes() -> None:
+    # 01:30 to 03:30 over the repeated hour: two hours on the wall clock, three elapsed.
     slot = Slot(dt.date(2026, 10, 25), dt.time(1, 30), 120)
     assert slot.ends_at(BERLIN).isoformat() == "2026-10-25T03:30:00+01:00"
 
 
-def test_a_slot_until_midnight_ends_on_the_next_date() -> None:
+def test_slot_until_midnight_ends_at_on_next_date() -> None:
     slot = Slot(dt.date(2028, 2, 28), dt.time(23, 30), 30)
     assert slot.ends_at(BERLIN).isoformat() == "2028-02-29T00:00:00+01:00"
 
 
-def test_an_end_that_the_clock_skips_is_the_moment_it_jumps_to() -> None:
-    # In Sao Paulo the midnight that ends this day was not shown.
+def test_slot_ends_at_after_gap_if_end_is_skipped() -> None:
+    # Sao Paulo skipped the midnight at the end of this day.
     slot = Slot(dt.date(2018, 11, 3), dt.time(23, 30), 30)
     assert slot.ends_at(SAO_PAULO).isoformat() == "2018-11-04T01:00:00-02:00"
 
@@ -179,16 +177,16 @@ def test_an_end_that_the_clock_skips_is_the_moment_it_jumps_to() -> None:
         (BERLIN, "2026-03-03T09:00:01+01:00", dt.time(9), dt.time(9, 5)),
         (BERLIN, "2026-03-03T09:04:59.999999+01:00", dt.time(9), dt.time(9, 5)),
         (BERLIN, "2026-03-03T09:00:00.000001+01:00", dt.time(9), dt.time(9, 5)),
-        # First pass of the hour: as it reads. Second pass: the end of that hour.
+        # First occurrence of the hour: unchanged. Second occurrence: the end of that hour.
         (BERLIN, "2026-10-25T02:15:00+02:00", dt.time(2, 15), dt.time(2, 15)),
         (BERLIN, "2026-10-25T02:15:30+01:00", dt.time(3), dt.time(3)),
         (LORD_HOWE, "2026-04-05T01:40:00+11:00", dt.time(1, 40), dt.time(1, 40)),
         (LORD_HOWE, "2026-04-05T01:40:00+10:30", dt.time(2), dt.time(2)),
-        # Another zone's spelling of the same moment.
+        # The same moment in another zone.
         (BERLIN, "2026-03-03T03:00:00-05:00", dt.time(9), dt.time(9)),
     ],
 )
-def test_a_moment_falls_into_the_tick_that_the_clinics_clock_shows(
+def test_wall_tick_is_that_of_clinic_clock(
     zone: ZoneInfo, moment: str, down: dt.time, up: dt.time
 ) -> None:
     at = dt.datetime.fromisoformat(moment)
@@ -199,7 +197,7 @@ def test_a_moment_falls_into_the_tick_that_the_clinics_clock_shows(
     )
 
 
-def test_the_second_pass_of_the_hour_before_midnight_counts_as_the_next_day() -> None:
+def test_wall_tick_in_second_occurrence_before_midnight_is_next_day() -> None:
     # Sao Paulo showed 23:00 to 23:59 twice on 17 February 2018.
     second_pass = dt.datetime(2018, 2, 17, 23, 20, tzinfo=SAO_PAULO, fold=1)
     assert wall_tick(second_pass, SAO_PAULO) == first_tick(dt.date(2018, 2, 18))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import upsert_patient
 from tests.support.booking import answer_of
@@ -25,7 +25,6 @@ def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = Non
     return answer_of(
         booking.book,
         actor=User.objects.get(pk=user),
-        side=ActingRole.PATIENT,
         request=request,
         now=NOW,
     )
@@ -38,7 +37,7 @@ def book_and_name(user: int, doctor: int, time: dt.time, key: str) -> str:
     answered: list[int] = []
 
     def book() -> Appointment:
-        appointment = booking.book(actor=actor, side=ActingRole.PATIENT, request=request, now=NOW)
+        appointment = booking.book(actor=actor, request=request, now=NOW)
         answered.append(appointment.pk)
         return appointment
 
@@ -50,7 +49,6 @@ def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
     return answer_of(
         booking.book,
         actor=User.objects.get(pk=user),
-        side=ActingRole.DOCTOR,
         request=request,
         now=NOW,
     )
@@ -67,7 +65,7 @@ def book_as_the_admin_does(
 
     def in_the_admins_transaction() -> Appointment:
         with transaction.atomic():
-            return booking.book(actor=actor, side=ActingRole.STAFF, request=request, now=NOW)
+            return booking.book(actor=actor, request=request, now=NOW, as_staff=True)
 
     return answer_of(in_the_admins_transaction)
 

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
         _make_theirs(dora, patient)
     now = clock.now()
     tomorrow = now.date() + dt.timedelta(days=1)
-    slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora]
+    slots = open_slots([dora], SlotCriteria(patient_window(now)), tomorrow, 180)[dora.pk]
     json.dump(
         {
             "doctors": [_party(doctor) for doctor in (dora, emil)],

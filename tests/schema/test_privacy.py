@@ -174,7 +174,7 @@ def test_patients_are_a_list_for_doctors_alone(
         answer = api("MyPatients", user=reader)
         assert (answer["data"], error_of(answer)) == (
             None,
-            ("FORBIDDEN", "Your account may not do this."),
+            ("FORBIDDEN", "You don't have permission to do this."),
         )
 
 

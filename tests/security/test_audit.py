@@ -326,7 +326,7 @@ def test_the_application_cannot_alter_the_audit(
         lambda: AccessRecord.objects.bulk_create([row], ignore_conflicts=True),
         AccessRecord._base_manager.all().delete,  # noqa: SLF001 - Django passes by `objects`
     ):
-        with pytest.raises(TypeError, match="The audit is not"):
+        with pytest.raises(TypeError, match=r"append-only|cannot be deleted"):
             alter()
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessRecord(pk=row.pk, actor=ann.user, patients=[], action="read", fields=[]).save()

@@ -1,10 +1,13 @@
-"""What the audit remembers, as tests compare it."""
+"""Access records in a form that tests can compare."""
 
 from clinic.models import AccessRecord, Patient
 
 
 def remembered() -> list[tuple[str, str, str, str, list[str]]]:
-    """Actor, what was done, by which operation, to whose records, to which fields."""
+    """Return actor, action, operation, patients and fields of each access record.
+
+    Actor and patients are first names; the patients are separated by spaces.
+    """
     names = dict(Patient.objects.values_list("pk", "user__first_name"))
     return [
         (

@@ -1,4 +1,4 @@
-"""The booking verbs as tests call them: short, at the clock's now, the answer as one word."""
+"""The booking service functions with short signatures for tests, and their results as text."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 
 from clinic import clock
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from users.common.transactions import TransactionConflict
 from users.models import User
 
-# The Tuesday after the clock's Monday.
+# The day after the Monday of the `clock` fixture.
 TUESDAY = dt.date(2026, 3, 3)
 NINE, TEN = dt.time(9), dt.time(10)
 
@@ -23,16 +23,14 @@ def book_as_patient(
     patient: Patient, doctor: Doctor, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
 ) -> Appointment:
     request = BookingRequest(date=date, time=time, doctor_id=doctor.pk, **more)
-    return booking.book(
-        actor=patient.user, side=ActingRole.PATIENT, request=request, now=clock.now()
-    )
+    return booking.book(actor=patient.user, request=request, now=clock.now())
 
 
 def book_as_doctor(
     doctor: Doctor, patient: Patient, date: dt.date = TUESDAY, time: dt.time = NINE, **more: Any
 ) -> Appointment:
     request = BookingRequest(date=date, time=time, patient_id=patient.pk, **more)
-    return booking.book(actor=doctor.user, side=ActingRole.DOCTOR, request=request, now=clock.now())
+    return booking.book(actor=doctor.user, request=request, now=clock.now())
 
 
 def book_as_staff(
@@ -46,7 +44,7 @@ def book_as_staff(
     request = BookingRequest(
         date=date, time=time, doctor_id=doctor.pk, patient_id=patient.pk, **more
     )
-    return booking.book(actor=staff, side=ActingRole.STAFF, request=request, now=clock.now())
+    return booking.book(actor=staff, request=request, now=clock.now(), as_staff=True)
 
 
 def move(
@@ -91,18 +89,18 @@ def cancel(
     )
 
 
-def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
-    """What a caller of the verb is told: the appointment's status, or why not.
+def answer_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
+    """Call a service function; return the appointment's status, or the code of the error.
 
-    A refusal reads ``field: code`` for each of its messages (``__all__`` for the
-    request as a whole), sorted; the rest are their codes.
+    A ValidationError becomes ``field: code`` for each of its messages, sorted by field
+    (``__all__`` for the request as a whole).
     """
     try:
-        return str(verb(*args, **kwargs).status)
-    except ValidationError as refusal:
+        return str(service(*args, **kwargs).status)
+    except ValidationError as invalid:
         return ", ".join(
             f"{field}: {error.code}"
-            for field, errors in sorted(refusal.error_dict.items())
+            for field, errors in sorted(invalid.error_dict.items())
             for error in errors
         )
     except RoleRequired:
@@ -114,15 +112,15 @@ def answer_of(verb: Callable[..., Appointment], *args: Any, **kwargs: Any) -> st
 
 
 def history_of(appointment: Appointment) -> list[tuple[str, str, str]]:
-    """Each line of the appointment's history: status, where it stood, who changed it."""
+    """Return the history as (status, date and time, first name of the acting user)."""
     return [
-        (line.status, f"{line.date} {line.time:%H:%M}", line.changed_by.first_name)
-        for line in appointment.history.select_related("changed_by")
+        (entry.status, f"{entry.date} {entry.time:%H:%M}", entry.changed_by.first_name)
+        for entry in appointment.history.select_related("changed_by")
     ]
 
 
 def expected_ticks() -> set[tuple[int, int, int]]:
-    """Appointment, person and tick of every live appointment, worked out from where it stands."""
+    """Return (appointment, user, tick) of all live appointments, computed from their slots."""
     return {
         (appointment.pk, person, tick)
         for appointment in Appointment.objects.live().with_people()
@@ -132,6 +130,7 @@ def expected_ticks() -> set[tuple[int, int, int]]:
 
 
 def stored_ticks() -> list[tuple[int, int, int]]:
+    """Return (appointment, user, tick) of all BusyTick rows, sorted."""
     return sorted(BusyTick.objects.values_list("appointment", "person", "tick"))
 
 

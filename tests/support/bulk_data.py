@@ -1,4 +1,4 @@
-"""Many people at once, for lists that must not cost more the longer they are."""
+"""Many users and appointments at once, for tests whose cost must not grow with the data."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -21,10 +21,11 @@ from users.models import User
 
 
 class Crowd(NamedTuple):
-    """Dora, ``size`` other cardiologists, and ``size`` patients of Dora's, each with one appointment.
+    """Dora, and one appointment with her for each of ``size`` patients.
 
-    Each appointment is at nine on a day of its own from Tuesday on; each such morning Dora has
-    time off. The first appointment's history has a line by every patient.
+    The appointments are at 09:00 on consecutive days from ``TUESDAY``. Dora has time off on
+    each of these mornings. The history of the first appointment has one change by each
+    patient. There are ``size`` other cardiologists, without appointments.
     """
 
     dora: Doctor
@@ -47,12 +48,12 @@ def make_crowd(size: int) -> Crowd:
     ]
     Appointment.objects.create_many(appointments)
     _write_history(appointments)
-    _take_mornings_off(dora, appointments)
+    _create_time_off(dora, appointments)
     return Crowd(dora, appointments)
 
 
 def _make_doctors(size: int) -> None:
-    """Cardiologists who work as Dora does."""
+    """Create cardiologists with the same working hours as Dora."""
     doctors = Doctor.objects.bulk_create(
         Doctor(
             user=user,
@@ -63,7 +64,7 @@ def _make_doctors(size: int) -> None:
         )
         for user in _make_users("d", size, is_doctor=True)
     )
-    WorkingHours.objects.bulk_create(hours for each in doctors for hours in default_week(each))
+    WorkingHours.objects.bulk_create(hours for doctor in doctors for hours in default_week(doctor))
 
 
 def _make_patients(size: int) -> list[Patient]:
@@ -100,7 +101,7 @@ def _write_history(appointments: Sequence[Appointment]) -> None:
     )
 
 
-def _take_mornings_off(doctor: Doctor, appointments: Sequence[Appointment]) -> None:
+def _create_time_off(doctor: Doctor, appointments: Sequence[Appointment]) -> None:
     TimeOff.objects.bulk_create(
         TimeOff(
             doctor=doctor,

@@ -1,4 +1,4 @@
-"""A database that fails where it is told to."""
+"""Simulated database errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from django.db import connection
 def failing(
     statement: str, table: str, error: Exception, *, times: int | None = None
 ) -> Iterator[None]:
-    """Each such statement on ``table``, or the first ``times``, raises ``error``; one must come."""
+    """Raise ``error`` for each SQL statement that starts with ``statement`` and names ``table``.
+
+    With ``times``, only for the first so many. Fails the test if too few such statements ran.
+    """
     failed = 0
 
     def execute(run: Any, sql: str, *rest: Any) -> Any:

@@ -54,6 +54,6 @@ def told(
         "kind": KINDS.get(code, "VALIDATION"),
         "field": field,
         "code": code.value,
-        "message": message or MESSAGES[code],
+        "message": message or str(MESSAGES[code]),
     }
     return {"__typename": "OperationInfo", "messages": [said]}

@@ -1,4 +1,4 @@
-"""Pictures to upload, good and bad."""
+"""Valid and invalid image files for upload tests."""
 
 import io
 import struct
@@ -11,20 +11,24 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
 def halves(size: tuple[int, int] = (400, 200), mode: str = "RGB") -> Image.Image:
-    """Red above, blue below."""
+    """Return an image whose upper half is red and whose lower half is blue."""
     picture = Image.new("RGB", size, RED)
     picture.paste(BLUE, (0, size[1] // 2, *size))
     return picture.convert(mode)
 
 
 def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
+    """Return the image as a file of this format, such as ``JPEG``."""
     out = io.BytesIO()
     picture.save(out, format_name, **options)
     return out.getvalue()
 
 
 def png(width: int, height: int, *, rows: int) -> bytes:
-    """A file of few bytes that says it is ``width`` by ``height``, and has ``rows``."""
+    """Return a small PNG file whose header says ``width`` by ``height``, with data for ``rows``.
+
+    With fewer rows than ``height`` it is a truncated image.
+    """
 
     def chunk(name: bytes, data: bytes) -> bytes:
         body = name + data
@@ -38,6 +42,7 @@ def png(width: int, height: int, *, rows: int) -> bytes:
 
 
 def zipped(name: str, content: bytes) -> bytes:
+    """Return a ZIP archive with one file."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(name, content)

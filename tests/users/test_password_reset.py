@@ -25,7 +25,7 @@ def _named_clinic(settings: Settings) -> None:
     [
         (
             LINK,
-            "Choose it here within 60 minutes:",
+            "Choose a new password here within 60 minutes:",
             'href="https://clinic.example/reset?a&amp;t={token}"',
         ),
         ("", "Enter this token within 60 minutes:", ">{token}</p>"),
@@ -49,16 +49,16 @@ def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
     assert part(message, "text/plain") == (
         "Hello Ann <b>O'Hara</b>,\n"
         "\n"
-        "Someone, you we hope, asked for a new password for your account.\n"
+        "We received a request to reset the password of your account.\n"
         "\n"
         f"{asks}\n"
         "\n"
         f"{(url or '{token}').replace('{token}', token)}\n"
         "\n"
-        "If it was not you, do nothing: your password stays as it is.\n"
+        "If you did not make this request, ignore this email. Your password stays unchanged.\n"
         "\n"
         "Praxis Müller & Söhne\n"
-        "This message was sent automatically; replies are not read.\n"
+        "This is an automatic message. Replies are not read.\n"
         "\n"
     )
     html = part(message, "text/html")

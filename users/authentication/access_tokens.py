@@ -16,9 +16,9 @@ from graphql_jwt.settings import jwt_settings
 from graphql_jwt.shortcuts import get_token
 from graphql_jwt.utils import get_payload
 
-from users.common.querysets import first_or_none
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, User
+from users.querysets import first_or_none
 
 Payload = dict[str, Any]
 

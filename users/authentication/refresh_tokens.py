@@ -23,10 +23,10 @@ from django.utils.http import urlsafe_base64_encode
 
 from users.authentication import access_tokens
 from users.authentication.access_tokens import Payload, TokenError
-from users.common.querysets import first_or_none
 from users.common.transactions import atomic_with_retry
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
+from users.querysets import first_or_none
 
 # A client that lost the answer asks again within this time.
 REUSE_GRACE_PERIOD = dt.timedelta(seconds=30)
@@ -49,7 +49,7 @@ def start(user: User) -> Session:
 
     Raises ``TokenError`` if it was changed, or the account disabled, in between.
     """
-    locked = first_or_none(User.objects.select_for_update().filter(pk=user.pk, is_active=True))
+    locked = User.objects.filter(pk=user.pk, is_active=True).select_for_update().get_or_none()
     if locked is None or locked.password != user.password:
         raise TokenError
     update_last_login(User, locked)
@@ -97,7 +97,7 @@ def _lock(token: str) -> RefreshToken | None:
     user_id = first_or_none(rows.values_list("user_id", flat=True))
     if not User.objects.select_for_update().filter(pk=user_id).exists():
         return None
-    return first_or_none(rows.select_related("user"))
+    return rows.select_related("user").get_or_none()
 
 
 def _rotate_row(row: RefreshToken, token: str, now: dt.datetime) -> Session | TokenErrorCode:
@@ -141,9 +141,8 @@ def _add(user: User, family: uuid.UUID, token: str) -> Session:
 
 
 def _repeat(token: str) -> Session | TokenErrorCode:
-    row = first_or_none(
-        RefreshToken.objects.live().filter(token_hash=_hash(token)).select_related("user")
-    )
+    live = RefreshToken.objects.live().select_related("user")
+    row = live.filter(token_hash=_hash(token)).get_or_none()
     return _sign_in(row, token) if row else TokenErrorCode.INVALID
 
 

@@ -1,4 +1,4 @@
-"""Delete the ticks of days long past: they can be in nobody's way any more."""
+"""Delete BusyTick rows of past days, which cannot conflict with a booking any more."""
 
 import datetime as dt
 import time
@@ -11,15 +11,16 @@ from clinic import clock
 from clinic.models import BusyTick
 from clinic.slots import first_tick
 
-# A batch holds its locks for some hundredths of a second; bookings get the rest.
+# A batch of this size holds its locks for some hundredths of a second. Bookings can acquire
+# them during the pause.
 BATCH = 2000
 PAUSE_SECONDS = 0.05
 
 
 class Command(BaseCommand):
     help = (
-        "Delete the occupied time of past days, which no booking asks for any more. "
-        "Appointments and their history stay. Meant to run every night, at any hour."
+        "Delete the busy ticks of past days, which bookings do not query any more. "
+        "Appointments and their history are kept. Intended to run every night, at any hour."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,17 +29,19 @@ class Command(BaseCommand):
             type=int,
             default=7,
             metavar="DAYS",
-            help="how many past days keep theirs, so that appointments can still be completed "
-            "without writing them anew (default: 7)",
+            help="number of past days whose ticks are kept, so that their appointments can be "
+            "completed without writing the ticks again (default: 7)",
         )
         parser.add_argument("--batch-size", type=int, default=BATCH, metavar="N")
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be deleted, and delete nothing"
+            "--dry-run",
+            action="store_true",
+            help="report what would be deleted, without deleting it",
         )
 
     def handle(self, *, before: int, batch_size: int, dry_run: bool, **_options: Any) -> None:
         if before < 0:
-            raise CommandError("--before counts days into the past: 0 or more.")
+            raise CommandError("--before must be 0 or more.")
         if batch_size < 1:
             raise CommandError("--batch-size must be 1 or more.")
         day = clock.today() - dt.timedelta(days=before)
@@ -50,6 +53,7 @@ class Command(BaseCommand):
 
 
 def _delete_in_batches(ticks: QuerySet[BusyTick], size: int) -> int:
+    """Delete the ticks in batches, each in a transaction of its own; return how many."""
     deleted = 0
     while batch := list(ticks.order_by("tick").values_list("pk", flat=True)[:size]):
         deleted += BusyTick.objects.filter(pk__in=batch).delete()[0]

@@ -1,4 +1,4 @@
-"""Fill the clinic with fictional people and their appointments, to try the server with."""
+"""Fill the database with demo data: fictional people and their appointments."""
 
 from argparse import ArgumentTypeError
 from random import Random
@@ -11,14 +11,13 @@ from tqdm import tqdm
 
 from clinic import clock
 from clinic.demo.accounts import PASSWORD, email_of
-from clinic.demo.appointments import make_appointments
-from clinic.demo.people import make_people
+from clinic.demo.appointments import create_appointments
+from clinic.demo.people import create_people
 from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
-from users.common.querysets import first_or_none
 from users.models import User
 
-# What the first of each kind signs in to, as it is printed.
-PLACES = {"doctor": "", "patient": "", "staff": " (for /admin/)"}
+# Printed after the email address of each role.
+HINTS = {"doctor": "", "patient": "", "staff": " (for /admin/)"}
 
 
 def at_least_one(text: str) -> int:
@@ -30,8 +29,8 @@ def at_least_one(text: str) -> int:
 
 class Command(BaseCommand):
     help = (
-        "Fill the clinic with fictional doctors, patients and appointments. All or nothing: "
-        "a run that is stopped leaves nothing behind."
+        "Fill the database with fictional doctors, patients and appointments. Runs in one "
+        "transaction: an interrupted run leaves no data behind."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,26 +38,26 @@ class Command(BaseCommand):
         parser.add_argument("--patients", type=at_least_one, default=20, metavar="N")
         parser.add_argument("--appointments", type=at_least_one, default=60, metavar="N")
         parser.add_argument(
-            "--seed", type=int, default=1, help="the same number invents the same clinic"
+            "--seed", type=int, default=1, help="the same number gives the same demo data"
         )
         parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing if there are accounts already"
+            "--if-empty", action="store_true", help="do nothing if there are accounts"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would be added, and add nothing"
+            "--dry-run", action="store_true", help="report what would be added, without adding it"
         )
         parser.add_argument(
             "--i-know-the-password-is-public",
             action="store_true",
-            help="needed where DEBUG is off, for everybody gets the same known password",
+            help="required if DEBUG is off, because all accounts get the same published password",
         )
 
     def handle(self, **options: Any) -> None:
         if options["if_empty"] and User.objects.exists():
-            self.stdout.write("Added nothing: there are accounts already.")
-            self._report_sign_ins()
+            self.stdout.write("Nothing added: there are accounts already.")
+            self._report_logins()
             return
-        self._refuse_open_doors(acknowledged=options["i_know_the_password_is_public"])
+        self._require_safe_database(acknowledged=options["i_know_the_password_is_public"])
         now = clock.now()
         counts = {name: options[name] for name in ("doctors", "patients")}
         try:
@@ -69,22 +68,23 @@ class Command(BaseCommand):
             rng = Random(options["seed"])  # noqa: S311 - repeatable, not secret
             total = sum(counts.values()) + plan.appointments
             with self._progress(total) as bar, transaction.atomic():
-                clinic = make_people(rng, **counts, progress=bar.update)
-                make_appointments(rng, clinic, plan, now, bar.update)
+                people = create_people(rng, **counts, progress=bar.update)
+                create_appointments(rng, people, plan, now, bar.update)
         self._report(plan, dry_run=options["dry_run"], **counts)
 
-    def _refuse_open_doors(self, *, acknowledged: bool) -> None:
+    def _require_safe_database(self, *, acknowledged: bool) -> None:
+        """Raise CommandError if this can be a production database or has the demo data."""
         if not (settings.DEBUG or acknowledged):
             raise CommandError(
-                "DEBUG is off, and the demo's accounts, a superuser among them, have a "
-                "password that everybody knows. If this is no clinic, "
+                "DEBUG is off, and the demo accounts, including a superuser, have a published "
+                "password. If this database is not used in production, "
                 "add --i-know-the-password-is-public."
             )
         if User.objects.filter(email=email_of("staff")).exists():
-            raise CommandError("The demo is here already; it needs a database without it.")
+            raise CommandError("The database contains the demo data already. Use another database.")
 
     def _progress(self, total: int) -> "tqdm[Any]":
-        # disable=None: silent where nobody is watching.
+        # disable=None: no progress bar if the output is not a terminal.
         return tqdm(total=total, unit="row", file=self.stderr, disable=None)
 
     def _report(self, plan: DemoPlan, *, doctors: int, patients: int, dry_run: bool) -> None:
@@ -94,19 +94,19 @@ class Command(BaseCommand):
             f"from {plan.first_day} to {plan.last_day}."
         )
         if not dry_run:
-            self._report_sign_ins()
+            self._report_logins()
 
-    def _report_sign_ins(self) -> None:
-        """Name the demo's accounts that are there and still have the known password."""
-        known = [role for role in PLACES if _has_known_password(email_of(role))]
-        if known:
-            self.stdout.write(f"The password of all of them is {PASSWORD}")
-        for role in known:
-            self.stdout.write(f"  {email_of(role)}{PLACES[role]}")
+    def _report_logins(self) -> None:
+        """Print the existing demo accounts that still have the published password."""
+        published = [role for role in HINTS if _has_published_password(email_of(role))]
+        if published:
+            self.stdout.write(f"The password of all accounts is {PASSWORD}")
+        for role in published:
+            self.stdout.write(f"  {email_of(role)}{HINTS[role]}")
 
 
-def _has_known_password(email: str) -> bool:
-    account = first_or_none(User.objects.filter(email=email))
+def _has_published_password(email: str) -> bool:
+    account = User.objects.filter(email=email).get_or_none()
     return account is not None and account.check_password(PASSWORD)
 
 

@@ -1,4 +1,4 @@
-"""Keep the queue going: what is due is put on it, and what a dead worker held comes back to it."""
+"""Enqueue due reminders, and requeue tasks whose worker has died."""
 
 import signal
 import threading
@@ -16,9 +16,9 @@ from users.common import task_queue
 
 class Command(BaseCommand):
     help = (
-        "Put the reminders that are due on the queue, and give back to it what a dead worker "
-        "held. Meant to run every few minutes, from cron or with --every; as many at once as "
-        "you like. `db_worker` sends what is on the queue."
+        "Enqueue the reminders that are due, and requeue tasks whose worker has died. Intended "
+        "to run every few minutes, from cron or with --every; several processes can run it at "
+        "once. `db_worker` sends the enqueued emails."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,21 +26,20 @@ class Command(BaseCommand):
             "--every",
             type=int,
             metavar="SECONDS",
-            help="go on until stopped, and do it again after so many seconds",
+            help="repeat with this pause until stopped",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say once what would be done, and do nothing"
+            "--dry-run",
+            action="store_true",
+            help="report once what would be done, without doing it",
         )
 
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
         if dry_run:
-            due, (stalled, _) = (
-                reminders.appointments_due_for_reminder(clock.now()),
-                task_queue.stalled_tasks(timezone.now()),
-            )
+            due = reminders.appointments_due_for_reminder(clock.now())
+            stalled, _ = task_queue.stalled_tasks(timezone.now())
             self.stdout.write(
-                f"{len(due)} reminders would be put on the queue, "
-                f"{stalled.count()} tasks given back."
+                f"Would enqueue {len(due)} reminders and requeue {stalled.count()} tasks."
             )
             return
         if every is None:
@@ -55,15 +54,13 @@ class Command(BaseCommand):
             stopped.wait(every)
 
     def _once(self) -> None:
-        owed, given_back = (
-            reminders.enqueue_due_reminders(clock.now()),
-            task_queue.requeue_stalled_tasks(),
-        )
-        self.stdout.write(f"{owed} reminders put on the queue, {given_back} tasks given back.")
+        enqueued = reminders.enqueue_due_reminders(clock.now())
+        requeued = task_queue.requeue_stalled_tasks()
+        self.stdout.write(f"Enqueued {enqueued} reminders, requeued {requeued} tasks.")
 
 
 def _stop_on_signal() -> threading.Event:
-    """Set when the process is asked to end; what it is at is finished first."""
+    """Return an event that SIGINT and SIGTERM set, so that the current run can finish."""
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

@@ -17,7 +17,7 @@ from rest_framework_simplejwt.views import TokenObtainPairView
 from clinic import clock
 from clinic.booking import availability
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.errors import SlotUnavailable
 from clinic.models import AccessAction, Appointment, Doctor, Patient
 from clinic.privacy import audit
@@ -117,7 +117,6 @@ class Appointments(generics.ListAPIView):
         try:
             appointment = booking.book(
                 actor=request.user,
-                side=ActingRole.PATIENT,
                 request=BookingRequest(**wish.validated_data),
                 now=now,
             )
@@ -153,7 +152,7 @@ class AvailableSlots(APIView):
         wish = availability.criteria_for_booking(request.user, now)
         bookable = [doctor] if doctor.is_bookable else []
         found = availability.open_slots(bookable, wish, now.date(), asked.validated_data["days"])
-        slots = SlotSerializer(found.get(doctor, []), many=True).data
+        slots = SlotSerializer(found.get(doctor.pk, []), many=True).data
         return Response({"id": doctor.pk, "available_slots": slots})
 
 
@@ -170,11 +169,12 @@ class NextAvailable(APIView):
         bookable = Doctor.objects.bookable().select_related("user")
         doctors = bookable.filter(specialty__iexact=asked.validated_data["specialty"])
         wish = availability.criteria_for_booking(request.user, now)
-        found = availability.first_slots(doctors, wish, now.date(), most=1)
-        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        found = availability.first_slots(doctors, wish, now.date(), limit=1)
+        by_pk = {doctor.pk: doctor for doctor in doctors}
+        earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)
         rows: list[dict[str, Any]] = [
-            {"doctor": DoctorSerializer(doctor).data, "slot": SlotSerializer(slot).data}
-            for slot, _pk, doctor in earliest[: asked.validated_data["first"]]
+            {"doctor": DoctorSerializer(by_pk[pk]).data, "slot": SlotSerializer(slot).data}
+            for slot, pk in earliest[: asked.validated_data["first"]]
         ]
         return Response(rows)
 

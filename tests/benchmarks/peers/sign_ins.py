@@ -6,11 +6,10 @@ disabled account end it at once.
 
 from django.db.models import Exists, OuterRef
 
-from users.common.querysets import first_or_none
 from users.models import RefreshToken, User
 
 
 def owner(sign_in: str, **who: object) -> User | None:
     """The account that is this one, if its sign-in is not ended; one statement."""
     live = RefreshToken.objects.live().filter(user=OuterRef("pk"), family=sign_in)
-    return first_or_none(User.objects.filter(Exists(live), is_active=True, **who))
+    return User.objects.filter(Exists(live), is_active=True, **who).get_or_none()

@@ -102,7 +102,7 @@ class Doctor(relay.Node):
         wish = availability.criteria_for_booking(user_of(info), now)
         bookable = [root] if root.is_bookable else []
         found = availability.open_slots(bookable, wish, now.date(), days)
-        return [shown(slot) for slot in found.get(root, [])]
+        return [shown(slot) for slot in found.get(root.pk, [])]
 
 
 @strawberry_django.type(models.Patient)
@@ -161,11 +161,12 @@ class Query:
         bookable = models.Doctor.objects.bookable().select_related("user")
         doctors = bookable.filter(specialty__iexact=specialty)
         wish = availability.criteria_for_booking(user_of(info), now)
-        found = availability.first_slots(doctors, wish, now.date(), most=1)
-        earliest = sorted((slots[0], doctor.pk, doctor) for doctor, slots in found.items() if slots)
+        found = availability.first_slots(doctors, wish, now.date(), limit=1)
+        by_pk = {doctor.pk: doctor for doctor in doctors}
+        earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)
         return [
-            NextAvailable(doctor=cast("Doctor", doctor), slot=shown(slot))
-            for slot, _pk, doctor in earliest[:first]
+            NextAvailable(doctor=cast("Doctor", by_pk[pk]), slot=shown(slot))
+            for slot, pk in earliest[:first]
         ]
 
 

@@ -60,7 +60,11 @@ def test_booking_form_reports_a_taken_time_with_the_next_free_slots(
     before = stored_ticks()
     assert book(admin, dora, ann) == AdminResponse(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     assert Appointment.objects.count() == 1
     assert stored_ticks() == before
@@ -71,18 +75,31 @@ def test_booking_form_reports_a_busy_patient_at_the_time(
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(10))
     assert book(admin, dora, ann).errors == {
-        "time": [f"The patient has another appointment at this time. {NEXT_FREE}"]
+        "time": [
+            f"The patient has another appointment at this time. Choose another time. {NEXT_FREE}"
+        ]
     }
 
 
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"date": "2026-03-01"}, {"date": ["This time is in the past."]}),
-        ({"time": "10:02"}, {"time": ["Appointments start and last in steps of five minutes."]}),
+        ({"date": "2026-03-01"}, {"date": ["This time is in the past. Choose a later one."]}),
+        (
+            {"time": "10:02"},
+            {
+                "time": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
+        ),
         (
             {"duration_minutes": "7"},
-            {"duration_minutes": ["Appointments start and last in steps of five minutes."]},
+            {
+                "duration_minutes": [
+                    "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."
+                ]
+            },
         ),
         (
             {"duration_minutes": "500"},
@@ -90,7 +107,7 @@ def test_booking_form_reports_a_busy_patient_at_the_time(
         ),
         (
             {"date": "2026-03-29", "time": "02:30"},
-            {"time": ["The clock skips this time on that day."]},
+            {"time": ["This time does not exist on that day (daylight saving change)."]},
         ),
         ({"date": ""}, {"date": ["This field is required."]}),
         ({"time": "teatime"}, {"time": ["Enter a valid time."]}),
@@ -116,7 +133,9 @@ def test_booking_form_rejects_a_doctor_as_their_own_patient(
     admin: AdminClient, dora: Doctor
 ) -> None:
     own_profile = become_patient(dora)
-    assert book(admin, dora, own_profile).errors == {"__all__": ["Nobody can be their own doctor."]}
+    assert book(admin, dora, own_profile).errors == {
+        "__all__": ["Doctors cannot book an appointment with themselves. Choose another person."]
+    }
 
 
 def test_booking_form_autocompletes_doctors_and_patients_by_part_of_the_name(

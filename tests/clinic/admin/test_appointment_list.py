@@ -7,7 +7,6 @@ from django.contrib.admin.models import LogEntry
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin import appointments as appointments_admin
-from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
@@ -24,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 LIST = "clinic/appointment/"
 NINE, TEN, ELEVEN = dt.time(9), dt.time(10), dt.time(11)
-INVALID_TRANSITION = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
+NOT_STARTED = "The appointment has not started yet."
 
 
 @pytest.fixture

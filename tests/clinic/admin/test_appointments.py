@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 import time_machine
 
-from clinic.booking.services import NOT_STARTED
 from clinic.errors import MESSAGES, BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
@@ -25,7 +24,8 @@ CONCURRENT_CHANGE = (
     "Someone else changed this appointment in the meantime. Reload the page and try again."
 )
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-INVALID_TRANSITION = MESSAGES[BookingErrorCode.INVALID_TRANSITION]
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
+NOT_STARTED = "The appointment has not started yet."
 
 
 @pytest.fixture
@@ -72,7 +72,11 @@ def test_appointment_form_reports_a_taken_time_and_saves_nothing(
     book_as_patient(ben, dora, time=dt.time(11))
     assert admin.save(page_of(appointment), time="11:00", status="confirmed") == AdminResponse(
         [],
-        {"time": [f"The doctor is booked at this time. {NEXT_FREE}"]},
+        {
+            "time": [
+                f"The doctor has another appointment at this time. Choose another time. {NEXT_FREE}"
+            ]
+        },
     )
     appointment.refresh_from_db()
     assert (appointment.time, appointment.status) == (dt.time(9), Status.PENDING)
@@ -83,7 +87,9 @@ def test_appointment_form_reports_a_date_in_the_past(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     response = admin.save(page_of(appointment), date="2026-02-27")
-    assert response == AdminResponse([], {"date": ["This time is in the past."]})
+    assert response == AdminResponse(
+        [], {"date": ["This time is in the past. Choose a later one."]}
+    )
 
 
 def test_appointment_form_confirms_and_completes(

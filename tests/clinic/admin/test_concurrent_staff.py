@@ -16,7 +16,9 @@ def test_appointment_admin_rejects_one_of_two_concurrent_saves(database: str) ->
         outcomes = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
     assert json.loads(outcomes) == {
-        "bookings": [{**one_saved, "errors": [["The doctor is booked at this time"]]}],
+        "bookings": [
+            {**one_saved, "errors": [["The doctor has another appointment at this time"]]}
+        ],
         "moves": [
             {**one_saved, "errors": [["Someone else changed this appointment in the meantime"]]}
         ],

@@ -77,7 +77,7 @@ def test_doctor_form_rejects_a_second_profile_of_an_account(
             PHONE_NUMBER,
         ),
         ("experience_years", "81", "Ensure this value is less than or equal to 80."),
-        ("slot_minutes", "7", "Not a multiple of five minutes."),
+        ("slot_minutes", "7", "This value is not a multiple of 5 minutes. Choose one that is."),
         ("specialty", "", "This field is required."),
     ],
 )

@@ -97,7 +97,7 @@ def test_time_off_inline_reports_a_concurrent_removal(admin: AdminClient, dora: 
     form = admin.fill_in(page_of(dora), **{f"{FIRST_ROW}DELETE": "on"})
     schedules.remove_time_off(dora, time_off.pk)
     response = admin.submit(page_of(dora), form)
-    assert response.errors["__all__"] == ["There is no such thing, or it is not yours."]
+    assert response.errors["__all__"] == ["Not found, or you don't have access to it."]
 
 
 def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dora: Doctor) -> None:
@@ -115,7 +115,7 @@ def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dor
 @pytest.mark.parametrize(
     ("starts", "ends", "error"),
     [
-        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["Ends before it starts."]}),
+        ("2026-03-14 00:00", "2026-03-09 00:00", {"ends_at": ["The end must be after the start."]}),
         (
             "2026-03-29 02:30",
             "2026-03-30 00:00",

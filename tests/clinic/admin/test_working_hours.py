@@ -81,12 +81,23 @@ def test_working_hours_inline_merges_adjacent_intervals(admin: AdminClient, doct
     [
         (
             ("0", "11:00", "15:00"),
-            {"working_hours-2-start_time": ["Overlaps other hours of that day."]},
+            {
+                "working_hours-2-start_time": [
+                    "These hours overlap other hours of the same day. Change one of them."
+                ]
+            },
         ),
-        (("3", "15:00", "14:00"), {"working_hours-2-end_time": ["Ends before it starts."]}),
+        (
+            ("3", "15:00", "14:00"),
+            {"working_hours-2-end_time": ["The end must be after the start."]},
+        ),
         (
             ("3", "09:02", "14:00"),
-            {"working_hours-2-start_time": ["Not a multiple of five minutes."]},
+            {
+                "working_hours-2-start_time": [
+                    "This value is not a multiple of 5 minutes. Choose one that is."
+                ]
+            },
         ),
         (("3", "", "14:00"), {"working_hours-2-start_time": ["This field is required."]}),
         (("3", "noon", "14:00"), {"working_hours-2-start_time": ["Enter a valid time."]}),
@@ -115,7 +126,7 @@ def test_working_hours_inline_reports_errors_in_the_right_row_after_a_removed_ro
     response = admin.save(
         page_of(doctor), working_hours__0__DELETE="on", working_hours__1__end_time="08:00"
     )
-    assert response.errors == {"working_hours-1-end_time": ["Ends before it starts."]}
+    assert response.errors == {"working_hours-1-end_time": ["The end must be after the start."]}
 
 
 def test_working_hours_inline_detects_a_concurrent_change(

@@ -1,7 +1,7 @@
-"""The clinic's rules once more, as plainly as they can be put: minutes, loops and lists.
+"""Reference model of the booking rules, for the randomized tests.
 
-The oracle of the random tests. It shares no code with the clinic: no ticks, no
-bitmaps, no queries.
+Written with minutes, loops and lists only. It shares no code with the clinic package: no
+ticks, no bitmaps, no queries.
 """
 
 import datetime as dt
@@ -15,6 +15,8 @@ Place = tuple[str, dt.date, int]  # status, date, first minute
 
 @dataclass(eq=False)
 class PlainDoctor:
+    """A doctor. ``hours`` are in minutes since midnight."""
+
     person: int
     slot_minutes: int = 30
     hours: list[Interval] = field(default_factory=list)
@@ -23,6 +25,8 @@ class PlainDoctor:
 
 @dataclass(eq=False)
 class PlainAppointment:
+    """An appointment. ``doctor.person`` and ``patient`` are user ids; times are minutes."""
+
     doctor: PlainDoctor
     patient: int
     date: dt.date
@@ -41,13 +45,15 @@ class PlainAppointment:
 
 @dataclass
 class PlainClinic:
+    """The clinic and its booking rules."""
+
     zone: dt.tzinfo
     horizon_days: int
     lead_minutes: int = 0
     appointments: list[PlainAppointment] = field(default_factory=list)
 
     def moment(self, date: dt.date, minute: int) -> dt.datetime:
-        """The first moment at which the clock shows it; in UTC, so that moments compare."""
+        """Return the first moment at which the clock shows this minute, in UTC for comparison."""
         wall = dt.datetime.combine(date, dt.time(minute // 60, minute % 60), self.zone)
         return wall.astimezone(dt.UTC)
 
@@ -88,7 +94,7 @@ class PlainClinic:
         )
 
     def offers(self, doctor: PlainDoctor, date: dt.date, minutes: range) -> bool:
-        """Whether it is one of the doctor's slots, free or not."""
+        """Return whether this is one of the doctor's slots, free or not."""
         at_work = any(
             weekday == date.weekday()
             and first <= minutes.start
@@ -114,11 +120,11 @@ class PlainClinic:
         for_patient: bool,
         moving: PlainAppointment | None = None,
     ) -> str | None:
-        """Why the appointment cannot stand there, in the order of the design; None if it can."""
-        if refused := self.shape(date, start, length):
-            return refused
-        if refused := self.window(date, start, now, for_patient=for_patient):
-            return refused
+        """Return the first error of booking this time, in the documented order; None if none."""
+        if violation := self.shape(date, start, length):
+            return violation
+        if violation := self.window(date, start, now, for_patient=for_patient):
+            return violation
         minutes = range(start, start + length)
         if self.is_busy(doctor.person, date, minutes, moving):
             return "SLOT_TAKEN"
@@ -132,7 +138,7 @@ class PlainClinic:
         return self.moment(appointment.date, appointment.start) <= now
 
     def occupied(self) -> Iterator[tuple[int, dt.date, int]]:
-        """Person, day and minute, of each fifth minute of every live appointment."""
+        """Yield (user id, date, minute since midnight) for each tick of every live appointment."""
         for appointment in self.appointments:
             if appointment.status != "cancelled":
                 for minute in appointment.minutes[::5]:

@@ -1,4 +1,4 @@
-"""Which slots are open, and to whom."""
+"""Open slots: ``open_slots()``, ``first_slots()``, ``busy_people()`` and their criteria."""
 
 import datetime as dt
 from typing import Any
@@ -30,28 +30,29 @@ MORNING = [Interval(day, NINE, dt.time(11)) for day in range(7)]
 
 
 def offered(
-    doctor: Doctor, wish: SlotCriteria, start: dt.date = TUESDAY, days: int = 1
+    doctor: Doctor, criteria: SlotCriteria, start: dt.date = TUESDAY, days: int = 1
 ) -> list[str]:
-    slots = open_slots([doctor], wish, start, days).get(doctor, [])
+    slots = open_slots([doctor], criteria, start, days).get(doctor.pk, [])
     return [f"{slot.date:%d} {slot.time:%H:%M}" for slot in slots]
 
 
 @pytest.fixture
 def anyone(clock: Traveller) -> SlotCriteria:
+    """Criteria of a caller without appointments, at the time of the `clock` fixture."""
     return SlotCriteria(patient_window(clinic_clock.now()))
 
 
 @pytest.fixture
 def mornings(dora: Doctor) -> Doctor:
-    """Dora, at work from 09:00 to 11:00 on every day."""
+    """Doctor Dora, working from 09:00 to 11:00 on every day."""
     return set_working_hours(dora, MORNING)
 
 
-def test_a_new_doctor_offers_monday_to_friday_nine_to_five(
+def test_open_slots_of_new_doctor_are_monday_to_friday_nine_to_five(
     dora: Doctor, anyone: SlotCriteria
 ) -> None:
-    slots = open_slots([dora], anyone, TUESDAY, 7)[dora]
-    # Not today's Monday, but the next, and neither Saturday nor Sunday.
+    slots = open_slots([dora], anyone, TUESDAY, 7)[dora.pk]
+    # Tuesday to Friday and the next Monday; no Saturday and no Sunday.
     expected_days = [3, 4, 5, 6, 9]
     assert slots == [
         Slot(dt.date(2026, 3, day), dt.time(hour, minute), 30)
@@ -61,7 +62,7 @@ def test_a_new_doctor_offers_monday_to_friday_nine_to_five(
     ]
 
 
-def test_slots_step_from_each_intervals_start_and_a_remainder_is_not_offered(
+def test_open_slots_step_from_interval_start_without_remainder(
     dora: Doctor, anyone: SlotCriteria
 ) -> None:
     day = TUESDAY.weekday()
@@ -77,7 +78,7 @@ def test_slots_step_from_each_intervals_start_and_a_remainder_is_not_offered(
     assert offered(dora, anyone) == ["03 09:05", "03 09:30", "03 22:45", "03 23:10", "03 23:35"]
 
 
-def test_bookings_never_shift_the_grid(
+def test_open_slots_keep_their_grid_after_bookings(
     mornings: Doctor, ann: Patient, anyone: SlotCriteria
 ) -> None:
     book_as_patient(ann, mornings)
@@ -85,7 +86,7 @@ def test_bookings_never_shift_the_grid(
     assert offered(mornings, anyone) == ["03 10:00", "03 10:30"]
 
 
-def test_a_cancelled_appointment_opens_its_slot_again(
+def test_open_slots_include_slot_of_cancelled_appointment(
     mornings: Doctor, ann: Patient, anyone: SlotCriteria
 ) -> None:
     before = offered(mornings, anyone)
@@ -95,7 +96,9 @@ def test_a_cancelled_appointment_opens_its_slot_again(
     assert (while_booked, offered(mornings, anyone)) == (before[1:], before)
 
 
-def test_without_hours_there_are_no_slots(dora: Doctor, anyone: SlotCriteria) -> None:
+def test_open_slots_leave_out_doctor_without_working_hours(
+    dora: Doctor, anyone: SlotCriteria
+) -> None:
     set_working_hours(dora, [])
     assert open_slots([dora], anyone, TUESDAY, 14) == {}
 
@@ -123,7 +126,7 @@ def test_without_hours_there_are_no_slots(dora: Doctor, anyone: SlotCriteria) ->
         ),
     ],
 )
-def test_time_off_takes_out_every_slot_that_it_touches(
+def test_open_slots_exclude_slots_that_overlap_time_off(
     mornings: Doctor, anyone: SlotCriteria, starts_at: str, ends_at: str, left: list[str]
 ) -> None:
     start, end = map(dt.datetime.fromisoformat, (starts_at, ends_at))
@@ -131,7 +134,7 @@ def test_time_off_takes_out_every_slot_that_it_touches(
     assert offered(mornings, anyone) == left
 
 
-def test_a_patient_is_not_offered_the_time_of_their_own_appointments(
+def test_open_slots_exclude_own_appointments_of_patient(
     mornings: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, emil, time=dt.time(9, 30))
@@ -144,7 +147,7 @@ def test_a_patient_is_not_offered_the_time_of_their_own_appointments(
     ]
 
 
-def test_a_appointment_to_be_moved_counts_as_free_and_sets_the_length(
+def test_criteria_for_rescheduling_frees_own_time_and_sets_duration(
     mornings: Doctor, ann: Patient, ben: Patient
 ) -> None:
     book_as_patient(ann, mornings)
@@ -155,13 +158,13 @@ def test_a_appointment_to_be_moved_counts_as_free_and_sets_the_length(
     ]
 
 
-def test_past_days_and_days_beyond_the_horizon_are_empty(
+def test_open_slots_are_empty_in_the_past_and_beyond_horizon(
     mornings: Doctor, settings: Any, clock: Traveller
 ) -> None:
     settings.HORIZON_DAYS = 1
     clock.move_to("2026-03-02T10:00:00+01:00")
-    wish = SlotCriteria(patient_window(clinic_clock.now()))
-    assert offered(mornings, wish, dt.date(2026, 2, 27), 14) == [
+    criteria = SlotCriteria(patient_window(clinic_clock.now()))
+    assert offered(mornings, criteria, dt.date(2026, 2, 27), 14) == [
         "02 10:00",
         "02 10:30",
         "03 09:00",
@@ -171,79 +174,82 @@ def test_past_days_and_days_beyond_the_horizon_are_empty(
     ]
 
 
-def test_lead_time_takes_out_what_starts_too_soon(
-    mornings: Doctor, settings: Any, clock: Traveller
-) -> None:
+def test_open_slots_respect_lead_time(mornings: Doctor, settings: Any, clock: Traveller) -> None:
     settings.LEAD_TIME_MINUTES = 30
     clock.move_to("2026-03-02T09:30:01+01:00")
-    wish = SlotCriteria(patient_window(clinic_clock.now()))
-    assert offered(mornings, wish, MONDAY) == ["02 10:30"]
+    criteria = SlotCriteria(patient_window(clinic_clock.now()))
+    assert offered(mornings, criteria, MONDAY) == ["02 10:30"]
 
 
 @pytest.mark.parametrize("start", [dt.date.min, dt.date.max, dt.date(9999, 12, 30)])
-def test_the_ends_of_the_calendar_are_empty_days(
+def test_open_slots_are_empty_at_both_ends_of_the_calendar(
     mornings: Doctor, anyone: SlotCriteria, start: dt.date
 ) -> None:
     assert offered(mornings, anyone, start, 92) == []
 
 
-def test_without_a_horizon_the_last_bookable_day_is_offered(mornings: Doctor) -> None:
-    wish = SlotCriteria(BookingWindow(clinic_clock.now()))
-    assert offered(mornings, wish, dt.date(9999, 12, 30), 92)[0] == "30 09:00"
+def test_open_slots_without_horizon_include_last_bookable_day(mornings: Doctor) -> None:
+    criteria = SlotCriteria(BookingWindow(clinic_clock.now()))
+    assert offered(mornings, criteria, dt.date(9999, 12, 30), 92)[0] == "30 09:00"
 
 
 @pytest.mark.parametrize(
     ("day", "slots"),
     [
-        # 02:00 to 03:00 is skipped: 01:30 ends as it begins, and 03:00 starts as it ends.
+        # 02:00 to 03:00 is skipped. The slot at 01:30 ends at its start, 03:00 starts at its end.
         (dt.date(2026, 3, 29), ["29 01:00", "29 01:30", "29 03:00", "29 03:30"]),
-        # 02:00 to 03:00 is shown twice, and offered once.
+        # 02:00 to 03:00 occurs twice and is offered once.
         (
             dt.date(2026, 10, 25),
             ["25 01:00", "25 01:30", "25 02:00", "25 02:30", "25 03:00", "25 03:30"],
         ),
     ],
 )
-def test_daylight_saving_days_offer_each_time_that_the_clock_shows_once(
+def test_open_slots_on_daylight_saving_days_offer_each_existing_time_once(
     dora: Doctor, anyone: SlotCriteria, day: dt.date, slots: list[str]
 ) -> None:
     set_working_hours(dora, [Interval(day.weekday(), dt.time(1), dt.time(4))])
     assert offered(dora, anyone, day) == slots
 
 
-def test_today_is_the_clinics_when_the_server_is_on_another_date(
+def test_open_slots_use_date_of_clinic_zone(
     mornings: Doctor, settings: Any, clock: Traveller
 ) -> None:
     settings.HORIZON_DAYS = 0
     clock.move_to("2026-03-02T23:30:00+00:00")
-    wish = SlotCriteria(patient_window(clinic_clock.now()))
-    assert offered(mornings, wish, MONDAY, 3) == ["03 09:00", "03 09:30", "03 10:00", "03 10:30"]
+    criteria = SlotCriteria(patient_window(clinic_clock.now()))
+    assert offered(mornings, criteria, MONDAY, 3) == [
+        "03 09:00",
+        "03 09:30",
+        "03 10:00",
+        "03 10:30",
+    ]
 
 
-def test_the_earliest_slots_are_found_however_far_off(
+def test_first_slots_searches_up_to_the_horizon(
     dora: Doctor, emil: Doctor, anyone: SlotCriteria
 ) -> None:
     away = dt.datetime.fromisoformat("2026-11-30T00:00:00+01:00")
     add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora, emil], anyone, MONDAY, most=2) == {
-        dora: [
+    assert first_slots([dora, emil], anyone, MONDAY, limit=2) == {
+        dora.pk: [
             Slot(dt.date(2026, 11, 30), dt.time(9), 30),
             Slot(dt.date(2026, 11, 30), dt.time(9, 30), 30),
         ],
-        emil: [Slot(MONDAY, dt.time(9), 30), Slot(MONDAY, dt.time(9, 30), 30)],
+        emil.pk: [Slot(MONDAY, dt.time(9), 30), Slot(MONDAY, dt.time(9, 30), 30)],
     }
 
 
-def test_who_has_nothing_open_before_the_horizon_has_no_earliest_slot(
+def test_first_slots_is_empty_without_slot_before_horizon(
     dora: Doctor, anyone: SlotCriteria, settings: Any
 ) -> None:
     settings.HORIZON_DAYS = 365
     away = dt.datetime.fromisoformat("2028-01-01T00:00:00+01:00")
     add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora], anyone, MONDAY, most=1) == {dora: []}
+    assert first_slots([dora], anyone, MONDAY, limit=1) == {dora.pk: []}
 
 
-def test_slots_take_three_queries_whatever_the_number_of_days_and_doctors(
+def test_open_slots_takes_three_queries_for_any_number_of_days_and_doctors(
     dora: Doctor,
     emil: Doctor,
     ann: Patient,
@@ -256,7 +262,7 @@ def test_slots_take_three_queries_whatever_the_number_of_days_and_doctors(
             open_slots([dora, emil], anyone, MONDAY, days)
 
 
-def test_the_earliest_slots_of_two_hundred_doctors_take_four_queries(
+def test_first_slots_of_two_hundred_doctors_takes_four_queries(
     dora: Doctor, anyone: SlotCriteria, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     users = User.objects.bulk_create(
@@ -269,14 +275,14 @@ def test_the_earliest_slots_of_two_hundred_doctors_take_four_queries(
     for doctor in doctors:
         doctor.working_hours.create(weekday=3, start_time=NINE, end_time=dt.time(17))
     with django_assert_num_queries(4):
-        found = first_slots(Doctor.objects.bookable(), anyone, MONDAY, most=1)
+        found = first_slots(Doctor.objects.bookable(), anyone, MONDAY, limit=1)
     assert found == {
-        dora: [Slot(MONDAY, NINE, 30)],
-        **{doctor: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
+        dora.pk: [Slot(MONDAY, NINE, 30)],
+        **{doctor.pk: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
     }
 
 
-def test_the_busy_are_those_with_a_appointment_at_some_minute_but_not_the_one_being_moved(
+def test_busy_people_returns_users_with_overlapping_appointment_except_moving(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -289,7 +295,7 @@ def test_the_busy_are_those_with_a_appointment_at_some_minute_but_not_the_one_be
     ] == [set(), {dora.user_id, ann.user_id}, set()]
 
 
-def test_a_doctor_is_not_offered_while_being_someones_patient(
+def test_open_slots_exclude_appointments_of_doctor_as_patient(
     mornings: Doctor, anyone: SlotCriteria
 ) -> None:
     other = make_doctor("Gerd")

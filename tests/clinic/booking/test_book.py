@@ -1,4 +1,4 @@
-"""Who may book what: each side's own freedom, and the time it may take."""
+"""What patients, doctors and staff can book."""
 
 import datetime as dt
 from typing import Any
@@ -26,13 +26,13 @@ SPRING_FORWARD = dt.date(2026, 3, 29)
 
 
 def stored(appointment: Appointment) -> dict[str, Any]:
-    """The row as the database has it, but for its own bookkeeping."""
+    """Return the stored row without id, timestamps and request hash."""
     own = ("id", "created_at", "updated_at", "request_hash")
     row = Appointment.objects.filter(pk=appointment.pk).values().get()
     return {name: value for name, value in row.items() if name not in own}
 
 
-def test_a_patient_books_an_open_slot_of_the_doctors_length_as_pending(
+def test_book_as_patient_creates_pending_appointment_of_slot_length(
     ann: Patient, dora: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora, reason_for_visit="A cough")
@@ -53,7 +53,7 @@ def test_a_patient_books_an_open_slot_of_the_doctors_length_as_pending(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_doctor_books_one_of_their_patients_at_any_free_time_and_length_as_confirmed(
+def test_book_as_doctor_creates_confirmed_appointment_at_any_free_time(
     ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -75,12 +75,14 @@ def test_a_doctor_books_one_of_their_patients_at_any_free_time_and_length_as_con
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_without_a_length_a_doctors_booking_is_one_slot_long(ann: Patient, dora: Doctor) -> None:
+def test_book_as_doctor_without_duration_uses_slot_length(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     assert book_as_doctor(dora, ann, SUNDAY).duration_minutes == 30
 
 
-def test_staff_book_anyone_with_anyone_as_confirmed(ann: Patient, dora: Doctor, sam: User) -> None:
+def test_book_as_staff_creates_confirmed_appointment_for_anyone(
+    ann: Patient, dora: Doctor, sam: User
+) -> None:
     dora.approved = False
     dora.save()
     appointment = book_as_staff(sam, dora, ann, SUNDAY)
@@ -104,7 +106,7 @@ def test_staff_book_anyone_with_anyone_as_confirmed(ann: Patient, dora: Doctor, 
         (TUESDAY, dt.time(9, 15), "OUTSIDE_AVAILABILITY"),
     ],
 )
-def test_a_patient_is_refused_what_is_no_open_slot(
+def test_book_as_patient_rejects_time_outside_open_slots(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, answer: str
 ) -> None:
     assert answer_of(book_as_patient, ann, dora, date, time) == answer
@@ -132,7 +134,7 @@ def test_a_patient_is_refused_what_is_no_open_slot(
         (TUESDAY, dt.time(23, 30), 30, "confirmed"),
     ],
 )
-def test_a_doctor_is_bound_by_the_grid_the_past_and_what_is_booked_alone(
+def test_book_as_doctor_checks_only_grid_past_and_busy_time(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, minutes: int, answer: str
 ) -> None:
     book_as_patient(ann, dora)
@@ -140,7 +142,7 @@ def test_a_doctor_is_bound_by_the_grid_the_past_and_what_is_booked_alone(
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_lead_time_and_horizon_bind_patients_to_the_second(
+def test_book_as_patient_respects_lead_time_and_horizon_to_the_second(
     ann: Patient, dora: Doctor, settings: Any, clock: Traveller
 ) -> None:
     settings.LEAD_TIME_MINUTES, settings.HORIZON_DAYS = 60, 1
@@ -157,7 +159,7 @@ def test_lead_time_and_horizon_bind_patients_to_the_second(
     assert answers == ["time: lead_time_too_short", "pending", "pending", "date: beyond_horizon"]
 
 
-def test_a_slot_may_be_booked_at_the_moment_it_starts_and_not_after(
+def test_book_accepts_slot_at_its_start_and_not_after(
     ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-03T09:00:00+01:00")
@@ -169,11 +171,11 @@ def test_a_slot_may_be_booked_at_the_moment_it_starts_and_not_after(
     )
 
 
-def test_today_is_the_clinics_when_the_server_is_on_another_date(
+def test_book_uses_date_of_clinic_zone(
     ann: Patient, dora: Doctor, clock: Traveller, settings: Any
 ) -> None:
     settings.HORIZON_DAYS = 0
-    # 23:30 on Monday to the server, which runs in UTC; half past midnight in Berlin.
+    # 23:30 on Monday in UTC, the server's zone, is 00:30 on Tuesday in Berlin.
     clock.move_to("2026-03-02T23:30:00+00:00")
     assert [answer_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
         "date: in_the_past",
@@ -182,7 +184,7 @@ def test_today_is_the_clinics_when_the_server_is_on_another_date(
     ]
 
 
-def test_the_repeated_hour_is_booked_once_in_its_first_pass(
+def test_book_uses_first_occurrence_of_repeated_hour(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     day = dt.date(2026, 10, 25)
@@ -196,9 +198,7 @@ def test_the_repeated_hour_is_booked_once_in_its_first_pass(
     assert answer_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
 
 
-def test_the_leap_day_is_booked_like_any_other(
-    ann: Patient, dora: Doctor, clock: Traveller
-) -> None:
+def test_book_accepts_leap_day(ann: Patient, dora: Doctor, clock: Traveller) -> None:
     clock.move_to("2028-02-28T12:00:00+01:00")
     appointment = book_as_patient(ann, dora, dt.date(2028, 2, 29), dt.time(16, 30))
     assert appointment.ends_at.isoformat() == "2028-02-29T17:00:00+01:00"

@@ -1,4 +1,4 @@
-"""Why a booking is refused, and of two reasons which is told."""
+"""Errors of ``book()``, and which one is raised if several rules are broken."""
 
 import datetime as dt
 from typing import Any
@@ -25,7 +25,7 @@ SUNDAY = dt.date(2026, 3, 8)
 SPRING_FORWARD = dt.date(2026, 3, 29)
 
 
-def test_the_taken_slot_is_told_with_the_next_three_that_this_patient_could_book(
+def test_book_raises_slot_taken_with_next_three_slots_of_patient(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -41,7 +41,7 @@ def test_the_taken_slot_is_told_with_the_next_three_that_this_patient_could_book
     )
 
 
-def test_a_patient_in_two_places_is_busy_and_the_doctor_asked_first(
+def test_book_reports_slot_taken_before_patient_busy(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -50,28 +50,26 @@ def test_a_patient_in_two_places_is_busy_and_the_doctor_asked_first(
     assert (busy, answer_of(book_as_patient, ann, emil)) == ("PATIENT_BUSY", "SLOT_TAKEN")
 
 
-def test_where_whoever_was_in_the_way_has_gone_the_same_request_may_be_sent_again(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_book_raises_conflict_when_blocking_appointment_is_gone(ann: Patient, dora: Doctor) -> None:
     taken = IntegrityError("busy_tick_one_visit")
     with failing("INSERT", "clinic_busytick", taken, times=1):
-        refused = answer_of(book_as_patient, ann, dora)
-    assert (refused, Appointment.objects.count()) == ("busy", 0)
+        answer = answer_of(book_as_patient, ann, dora)
+    assert (answer, Appointment.objects.count()) == ("busy", 0)
     appointment = book_as_patient(ann, dora)
     with failing("INSERT", "clinic_busytick", taken, times=1):
-        refused = answer_of(move, ann.user, appointment)
-    assert (refused, history_of(appointment)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
+        answer = answer_of(move, ann.user, appointment)
+    assert (answer, history_of(appointment)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
     assert_ticks_are_those_of_live_appointments()
     assert answer_of(move, ann.user, appointment) == "pending"
 
 
-def test_a_busy_person_is_told_before_closed_hours(ann: Patient, dora: Doctor) -> None:
+def test_book_reports_slot_taken_before_outside_availability(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     book_as_doctor(dora, ann, SUNDAY)
     assert answer_of(book_as_patient, ann, dora, SUNDAY) == "SLOT_TAKEN"
 
 
-def test_a_doctor_who_is_a_patient_elsewhere_cannot_be_booked_then(
+def test_book_rejects_doctor_with_appointment_as_patient(
     ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     emil_as_patient = become_patient(emil)
@@ -79,7 +77,7 @@ def test_a_doctor_who_is_a_patient_elsewhere_cannot_be_booked_then(
     assert answer_of(book_as_patient, ann, emil) == "SLOT_TAKEN"
 
 
-def test_nobody_books_himself_from_either_side(dora: Doctor) -> None:
+def test_book_rejects_own_appointment(dora: Doctor) -> None:
     as_patient = become_patient(dora)
     assert [
         answer_of(book_as_patient, as_patient, dora),
@@ -87,14 +85,14 @@ def test_nobody_books_himself_from_either_side(dora: Doctor) -> None:
     ] == ["__all__: own_appointment", "__all__: own_appointment"]
 
 
-def test_a_patient_does_not_choose_the_length(ann: Patient, dora: Doctor) -> None:
+def test_book_as_patient_rejects_duration(ann: Patient, dora: Doctor) -> None:
     assert answer_of(book_as_patient, ann, dora, duration_minutes=30) == (
         "duration_minutes: invalid"
     )
 
 
 @pytest.mark.parametrize("change", ["unapproved", "inactive", "no longer a doctor"])
-def test_a_doctor_who_may_not_be_booked_is_not_found_like_one_who_never_was(
+def test_book_reports_not_found_for_doctor_who_is_not_bookable(
     ann: Patient, dora: Doctor, change: str
 ) -> None:
     dora.approved = change != "unapproved"
@@ -107,7 +105,7 @@ def test_a_doctor_who_may_not_be_booked_is_not_found_like_one_who_never_was(
     assert [hidden, answer_of(book_as_patient, ann, dora)] == ["doctor_id: not_found"] * 2
 
 
-def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_appointment(
+def test_book_as_doctor_reports_not_found_for_other_patients(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, emil)
@@ -117,14 +115,16 @@ def test_a_doctor_does_not_find_another_doctors_patient_nor_one_without_a_appoin
     ]
 
 
-def test_a_cancelled_appointment_still_makes_the_patient_theirs(ann: Patient, dora: Doctor) -> None:
+def test_book_as_doctor_finds_patient_with_cancelled_appointment(
+    ann: Patient, dora: Doctor
+) -> None:
     appointment = book_as_patient(ann, dora)
     appointment.status = "cancelled"
     appointment.save()
     assert answer_of(book_as_doctor, dora, ann) == "confirmed"
 
 
-def test_without_the_role_nothing_is_booked_even_with_a_profile(ann: Patient, dora: Doctor) -> None:
+def test_book_requires_role_even_with_profile(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     for person in (ann, dora):
         person.user.is_patient = person.user.is_doctor = False
@@ -135,9 +135,7 @@ def test_without_the_role_nothing_is_booked_even_with_a_profile(ann: Patient, do
     ]
 
 
-def test_a_role_without_a_profile_is_told_to_fill_it_in(
-    ann: Patient, dora: Doctor, olga: User
-) -> None:
+def test_book_requires_profile(ann: Patient, dora: Doctor, olga: User) -> None:
     olga.is_doctor = olga.is_patient = True
     no_patient, no_doctor = Patient(user=olga), Doctor(user=olga)
     assert [
@@ -146,9 +144,7 @@ def test_a_role_without_a_profile_is_told_to_fill_it_in(
     ] == ["__all__: profile_required", "__all__: profile_required"]
 
 
-def test_texts_that_no_database_could_store_are_refused_by_field(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_book_rejects_reason_that_cannot_be_stored(ann: Patient, dora: Doctor) -> None:
     assert [
         answer_of(book_as_patient, ann, dora, reason_for_visit=text)
         for text in ("\x00", "\ud800", "x" * 2001, "line\r\n\tline 🩺", "x" * 2000)
@@ -161,22 +157,24 @@ def test_texts_that_no_database_could_store_are_refused_by_field(
     ]
 
 
-class TestOrder:
-    """With two things wrong, the first of the design's order is told."""
+class TestErrorOrder:
+    """If two rules are broken, the first in the documented order is reported."""
 
-    def test_role_before_profile(self, dora: Doctor, olga: User) -> None:
+    def test_book_checks_role_before_profile(self, dora: Doctor, olga: User) -> None:
         assert answer_of(book_as_patient, Patient(user=olga), dora) == "role_required"
 
-    def test_profile_before_not_found(self, dora: Doctor, olga: User) -> None:
+    def test_book_checks_profile_before_not_found(self, dora: Doctor, olga: User) -> None:
         olga.is_patient = True
         dora.pk += 1000
         assert answer_of(book_as_patient, Patient(user=olga), dora) == "__all__: profile_required"
 
-    def test_not_found_before_grid(self, ann: Patient, dora: Doctor) -> None:
+    def test_book_checks_not_found_before_grid(self, ann: Patient, dora: Doctor) -> None:
         dora.pk += 1000
         assert answer_of(book_as_patient, ann, dora, time=dt.time(9, 1)) == "doctor_id: not_found"
 
-    def test_idempotency_before_own_appointment(self, ann: Patient, dora: Doctor) -> None:
+    def test_book_checks_idempotency_key_before_own_appointment(
+        self, ann: Patient, dora: Doctor
+    ) -> None:
         ann.user.is_doctor = True
         ann.user.save()
         own = Doctor.objects.create(
@@ -191,17 +189,17 @@ class TestOrder:
             "idempotency_key: idempotency_key_reused"
         )
 
-    def test_own_appointment_before_grid(self, dora: Doctor) -> None:
+    def test_book_checks_own_appointment_before_grid(self, dora: Doctor) -> None:
         own = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1970, 1, 1))
         assert answer_of(book_as_doctor, dora, own, time=dt.time(9, 1)) == (
             "__all__: own_appointment"
         )
 
-    def test_grid_before_the_past(self, ann: Patient, dora: Doctor) -> None:
+    def test_book_checks_grid_before_past(self, ann: Patient, dora: Doctor) -> None:
         day = dt.date(2026, 3, 1)
         assert answer_of(book_as_patient, ann, dora, day, dt.time(9, 1)) == "time: off_grid"
 
-    def test_nonexistent_before_the_past(
+    def test_book_checks_nonexistent_time_before_past(
         self, ann: Patient, dora: Doctor, clock: Traveller
     ) -> None:
         clock.move_to("2026-06-01T08:00:00+02:00")
@@ -209,14 +207,14 @@ class TestOrder:
             "time: nonexistent_time"
         )
 
-    def test_the_past_before_a_taken_slot(
+    def test_book_checks_past_before_taken_slot(
         self, ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
     ) -> None:
         book_as_patient(ann, dora)
         clock.move_to("2026-03-03T09:10:00+01:00")
         assert answer_of(book_as_patient, ben, dora) == "time: in_the_past"
 
-    def test_the_horizon_before_a_taken_slot(
+    def test_book_checks_horizon_before_taken_slot(
         self, ann: Patient, ben: Patient, dora: Doctor, settings: Any
     ) -> None:
         book_as_patient(ann, dora)
@@ -224,7 +222,7 @@ class TestOrder:
         assert answer_of(book_as_patient, ben, dora) == "date: beyond_horizon"
 
 
-def test_two_doctors_do_not_share_their_slots(ann: Patient, ben: Patient) -> None:
+def test_book_does_not_share_slots_between_doctors(ann: Patient, ben: Patient) -> None:
     first, second = make_doctor("Frida"), make_doctor("Gerd")
     assert [
         answer_of(book_as_patient, ann, first),
@@ -233,9 +231,7 @@ def test_two_doctors_do_not_share_their_slots(ann: Patient, ben: Patient) -> Non
     ] == ["pending", "pending", "SLOT_TAKEN"]
 
 
-def test_a_conflict_in_the_last_year_finds_alternatives_and_does_not_fall_off_the_calendar(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_book_conflict_in_last_calendar_year_does_not_overflow(ann: Patient, dora: Doctor) -> None:
     last = dt.date(9999, 12, 30)
     book_as_patient(ann, dora)
     book_as_doctor(dora, ann, last)

@@ -1,4 +1,4 @@
-"""Random lives of a clinic, against the plain rules in memory, step by step."""
+"""Random sequences of service calls, compared with the reference model after each step."""
 
 import datetime as dt
 from typing import ClassVar
@@ -19,9 +19,10 @@ from hypothesis.stateful import (
 )
 
 from clinic.booking import services as booking
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, remove_time_off, set_working_hours
 from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.rules import ActingRole
 from clinic.slots import minute_of_day, time_of
 from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
 from tests.support.booking import answer_of
@@ -40,7 +41,7 @@ TIMES = st.one_of(
     st.sampled_from([0, 1, 110, 125, 1425, 1435]),
 )
 SUNDAY = dt.date(2026, 3, 29)
-# The n-th free slot of the doctor, a time at random, or one near the skipped hour.
+# The n-th free slot of the doctor, a random time, or a time near the skipped hour.
 AIMS = st.one_of(
     st.integers(0, 60),
     st.integers(0, 60),
@@ -51,11 +52,11 @@ LENGTHS = st.sampled_from([5, 30, 45, 120])
 WHO = st.integers(0, 1)
 Aim = int | tuple[dt.date, int]
 PICK = st.integers(0, 1000)
-REFUSED = "__all__: invalid_transition"
+INVALID_TRANSITION = "__all__: invalid_transition"
 
 
 class LifeOfAClinic(RuleBasedStateMachine):
-    """Two doctors, one of whom is also a patient, and two patients more."""
+    """Two doctors, one of whom is also a patient, and two more patients."""
 
     doctors: ClassVar[list[Doctor]]
     patients: ClassVar[list[Patient]]
@@ -169,33 +170,33 @@ class LifeOfAClinic(RuleBasedStateMachine):
         self.book(doctor.user, ActingRole.DOCTOR, request, appointment)
 
     def book(
-        self, actor: User, side: ActingRole, request: BookingRequest, appointment: PlainAppointment
+        self, actor: User, role: ActingRole, request: BookingRequest, appointment: PlainAppointment
     ) -> None:
         booked: list[Appointment] = []
 
-        def verb() -> Appointment:
-            booked.append(booking.book(actor=actor, side=side, request=request, now=self.local_now))
+        def book() -> Appointment:
+            booked.append(booking.book(actor=actor, request=request, now=self.local_now))
             return booked[0]
 
         theirs = {
             other.patient for other in self.plain.appointments if other.doctor is appointment.doctor
         }
         if appointment.patient == appointment.doctor.person:
-            refused: str | None = "__all__: own_appointment"
-        elif side is ActingRole.DOCTOR and appointment.patient not in theirs:
-            refused = "patient_id: not_found"
+            violation: str | None = "__all__: own_appointment"
+        elif role is ActingRole.DOCTOR and appointment.patient not in theirs:
+            violation = "patient_id: not_found"
         else:
-            refused = self.plain.why_not(
+            violation = self.plain.why_not(
                 appointment.doctor,
                 appointment.patient,
                 appointment.date,
                 appointment.start,
                 appointment.length,
                 self.now,
-                for_patient=side is ActingRole.PATIENT,
+                for_patient=role is ActingRole.PATIENT,
             )
-        assert answer_of(verb) == (refused or appointment.status)
-        if not refused:
+        assert answer_of(book) == (violation or appointment.status)
+        if not violation:
             appointment.note()
             self.plain.appointments.append(appointment)
             self.rows.append(booked[0])
@@ -205,7 +206,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
     def move(self, *, pick: int, as_patient: bool, aim: Aim) -> None:
         row, appointment = self.picked(pick)
         day, minute = self.place(aim, appointment.doctor)
-        refused = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
+        violation = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
         stays = (appointment.date, appointment.start) == (day, minute)
         after = "pending" if as_patient and not stays else appointment.status
         answer = answer_of(
@@ -216,8 +217,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
             time=time_of(minute),
             now=self.local_now,
         )
-        assert answer == (refused or after)
-        if not refused and not stays:
+        assert answer == (violation or after)
+        if not violation and not stays:
             appointment.date, appointment.start, appointment.status = day, minute, after
             appointment.note()
 
@@ -225,9 +226,9 @@ class LifeOfAClinic(RuleBasedStateMachine):
         self, appointment: PlainAppointment, day: dt.date, minute: int, *, as_patient: bool
     ) -> str | None:
         if appointment.status not in {"pending", "confirmed"}:
-            return REFUSED
+            return INVALID_TRANSITION
         if as_patient and self.plain.started(appointment, self.now):
-            return REFUSED
+            return INVALID_TRANSITION
         if (appointment.date, appointment.start) == (day, minute):
             return None
         return self.plain.why_not(
@@ -242,8 +243,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.rows)
-    @rule(pick=PICK, verb=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
-    def change_the_status(self, pick: int, verb: str) -> None:
+    @rule(pick=PICK, action=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
+    def change_the_status(self, pick: int, action: str) -> None:
         row, appointment = self.picked(pick)
         started = self.plain.started(appointment, self.now)
         is_open = appointment.status in {"pending", "confirmed"}
@@ -252,11 +253,11 @@ class LifeOfAClinic(RuleBasedStateMachine):
             "complete": ("completed", appointment.status == "confirmed" and started),
             "cancel": ("cancelled", is_open),
             "cancel as patient": ("cancelled", is_open and not started),
-        }[verb]
-        actor = row.patient.user if verb == "cancel as patient" else row.doctor.user
-        change = getattr(booking, verb.partition(" ")[0])
+        }[action]
+        actor = row.patient.user if action == "cancel as patient" else row.doctor.user
+        change = getattr(booking, action.partition(" ")[0])
         answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
-        assert answer == (after if allowed else REFUSED)
+        assert answer == (after if allowed else INVALID_TRANSITION)
         if allowed:
             appointment.status = after
             appointment.note()
@@ -295,7 +296,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_a_clinic_lives_by_the_plain_rules_whatever_happens(
+def test_services_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     also_a_patient = become_patient(emil)

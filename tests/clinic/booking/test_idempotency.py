@@ -1,4 +1,4 @@
-"""A request sent again with its key answers the first booking."""
+"""Retries of ``book()`` with the same idempotency key."""
 
 import datetime as dt
 
@@ -24,13 +24,13 @@ KEY = "3f0c2a9e"
 REUSED = "idempotency_key: idempotency_key_reused"
 
 
-def test_a_retry_answers_the_first_booking_and_writes_nothing(ann: Patient, dora: Doctor) -> None:
+def test_book_retry_returns_first_booking_and_writes_nothing(ann: Patient, dora: Doctor) -> None:
     first = book_as_patient(ann, dora, idempotency_key=KEY)
     again = book_as_patient(ann, dora, idempotency_key=KEY)
     assert (again, Appointment.objects.count(), len(history_of(first))) == (first, 1, 1)
 
 
-def test_a_retry_answers_the_appointment_as_it_is_now(
+def test_book_retry_returns_current_state_of_appointment(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     first = book_as_patient(ann, dora, idempotency_key=KEY)
@@ -41,7 +41,7 @@ def test_a_retry_answers_the_appointment_as_it_is_now(
     assert (again, again.status, again.time) == (first, "confirmed", TEN)
 
 
-def test_a_retry_answers_a_appointment_cancelled_since(ann: Patient, dora: Doctor) -> None:
+def test_book_retry_returns_appointment_cancelled_meanwhile(ann: Patient, dora: Doctor) -> None:
     cancel(ann.user, book_as_patient(ann, dora, idempotency_key=KEY))
     assert answer_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
 
@@ -50,7 +50,7 @@ def test_a_retry_answers_a_appointment_cancelled_since(ann: Patient, dora: Docto
     ("date", "time", "reason"),
     [(TUESDAY, TEN, ""), (dt.date(2026, 3, 4), NINE, ""), (TUESDAY, NINE, "A cough")],
 )
-def test_another_request_under_that_key_is_refused(
+def test_book_rejects_different_request_with_same_key(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, reason: str
 ) -> None:
     book_as_patient(ann, dora, idempotency_key=KEY)
@@ -58,21 +58,19 @@ def test_another_request_under_that_key_is_refused(
     assert answer_of(book_as_patient, ann, dora, date, time, **more) == REUSED
 
 
-def test_the_key_is_the_callers_own(ann: Patient, ben: Patient, dora: Doctor) -> None:
+def test_idempotency_key_is_scoped_to_caller(ann: Patient, ben: Patient, dora: Doctor) -> None:
     first = book_as_patient(ann, dora, idempotency_key=KEY)
     other = book_as_patient(ben, dora, time=TEN, idempotency_key=KEY)
     assert (other.pk != first.pk, other.time) == (True, TEN)
 
 
-def test_refusals_are_not_remembered(ann: Patient, dora: Doctor) -> None:
-    refused = answer_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
+def test_idempotency_key_of_failed_request_can_be_used_again(ann: Patient, dora: Doctor) -> None:
+    failed = answer_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
     booked = answer_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
-    assert (refused, booked) == ("OUTSIDE_AVAILABILITY", "pending")
+    assert (failed, booked) == ("OUTSIDE_AVAILABILITY", "pending")
 
 
-def test_a_doctors_retry_counts_its_length_as_part_of_the_request(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_fingerprint_includes_duration(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     keyed = {"time": TEN, "idempotency_key": KEY}
     assert [
@@ -81,7 +79,7 @@ def test_a_doctors_retry_counts_its_length_as_part_of_the_request(
     ] == ["confirmed", "confirmed", REUSED, REUSED]
 
 
-def test_keys_differ_by_every_letter_and_may_be_any_text(ann: Patient, dora: Doctor) -> None:
+def test_stored_key_differs_for_every_text(ann: Patient, dora: Doctor) -> None:
     keys = ["Key", "key", "key ", "kéy", "\x00", "\ud800", "k" * 5000]
     times = [dt.time(9 + place) for place in range(len(keys))]
     for _ in ("first", "retry"):
@@ -90,7 +88,7 @@ def test_keys_differ_by_every_letter_and_may_be_any_text(ann: Patient, dora: Doc
     assert sorted(Appointment.objects.values_list("time", flat=True)) == times
 
 
-def test_a_blank_key_is_no_key(ann: Patient, dora: Doctor) -> None:
+def test_stored_key_is_none_for_blank_key(ann: Patient, dora: Doctor) -> None:
     answers = [
         answer_of(book_as_patient, ann, dora, time=time, idempotency_key="")
         for time in (NINE, TEN, TEN)
@@ -98,7 +96,7 @@ def test_a_blank_key_is_no_key(ann: Patient, dora: Doctor) -> None:
     assert answers == ["pending", "pending", "SLOT_TAKEN"]
 
 
-def test_the_fingerprint_covers_all_but_the_key() -> None:
+def test_fingerprint_covers_all_fields_but_the_key() -> None:
     request = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="a")
     twin = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="b")
     others = [

@@ -1,4 +1,4 @@
-"""Moving an appointment: who may, where to, and that a failed move leaves all as it was."""
+"""``reschedule()``: by whom, to which times, and that a failure changes nothing."""
 
 import datetime as dt
 
@@ -37,7 +37,7 @@ def place_of(appointment: Appointment) -> tuple[int, str, int, str]:
     )
 
 
-def test_a_patients_move_keeps_id_and_length_and_is_pending_again(
+def test_reschedule_by_patient_keeps_id_and_duration_and_is_pending(
     ann: Patient, dora: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -53,7 +53,7 @@ def test_a_patients_move_keeps_id_and_length_and_is_pending_again(
 
 
 @pytest.mark.parametrize("status", ["pending", "confirmed"])
-def test_a_doctors_move_goes_to_any_free_time_and_keeps_the_status(
+def test_reschedule_by_doctor_accepts_any_free_time_and_keeps_status(
     ann: Patient, dora: Doctor, status: str
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -67,15 +67,13 @@ def test_a_doctors_move_goes_to_any_free_time_and_keeps_the_status(
     )
 
 
-def test_staff_move_like_doctors_and_are_named_in_the_history(
-    ann: Patient, dora: Doctor, sam: User
-) -> None:
+def test_reschedule_by_staff_is_recorded_in_history(ann: Patient, dora: Doctor, sam: User) -> None:
     appointment = book_as_patient(ann, dora)
     move(sam, appointment, SUNDAY, as_staff=True)
     assert history_of(appointment)[1:] == [("pending", "2026-03-08 10:00", "Sam")]
 
 
-def test_a_appointment_may_overlap_its_own_old_time(ann: Patient, dora: Doctor) -> None:
+def test_reschedule_can_overlap_previous_time(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     appointment = book_as_doctor(dora, ann, TUESDAY, TEN, duration_minutes=60)
     moved = move(dora.user, appointment, TUESDAY, dt.time(9, 30))
@@ -87,7 +85,7 @@ def test_a_appointment_may_overlap_its_own_old_time(ann: Patient, dora: Doctor) 
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_patient_moves_a_long_appointment_only_where_it_fits(ann: Patient, dora: Doctor) -> None:
+def test_reschedule_by_patient_requires_slot_of_same_duration(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     appointment = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
     assert [
@@ -96,7 +94,7 @@ def test_a_patient_moves_a_long_appointment_only_where_it_fits(ann: Patient, dor
     ] == ["OUTSIDE_AVAILABILITY", "pending"]
 
 
-def test_a_move_to_where_it_stands_changes_nothing(ann: Patient, dora: Doctor) -> None:
+def test_reschedule_to_same_time_changes_nothing(ann: Patient, dora: Doctor) -> None:
     appointment = book_as_patient(ann, dora)
     confirm(dora.user, appointment)
     before = Appointment.objects.values().get()
@@ -116,7 +114,7 @@ def test_a_move_to_where_it_stands_changes_nothing(ann: Patient, dora: Doctor) -
         (dt.date(2026, 3, 29), dt.time(2), "time: nonexistent_time"),
     ],
 )
-def test_a_failed_move_leaves_appointment_history_and_ticks_as_they_were(
+def test_reschedule_failure_changes_nothing(
     ann: Patient,
     ben: Patient,
     dora: Doctor,
@@ -133,7 +131,7 @@ def test_a_failed_move_leaves_appointment_history_and_ticks_as_they_were(
     assert (list(Appointment.objects.values()), stored_ticks(), history_of(appointment)) == before
 
 
-def test_a_refused_move_offers_slots_where_its_own_time_is_free(
+def test_reschedule_conflict_offers_slots_that_overlap_own_time(
     ann: Patient, ben: Patient, dora: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora, time=TEN)
@@ -147,7 +145,7 @@ def test_a_refused_move_offers_slots_where_its_own_time_is_free(
     ]
 
 
-def test_a_patient_moves_before_the_start_only_and_a_doctor_after_it_too(
+def test_reschedule_after_start_is_allowed_to_doctor_only(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -163,7 +161,7 @@ def test_a_patient_moves_before_the_start_only_and_a_doctor_after_it_too(
     ]
 
 
-def test_a_completed_or_cancelled_appointment_does_not_move(
+def test_reschedule_rejects_completed_and_cancelled_appointment(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     cancelled = book_as_patient(ann, dora)
@@ -180,7 +178,7 @@ def test_a_completed_or_cancelled_appointment_does_not_move(
 
 
 @pytest.mark.parametrize("change", ["unapproved", "inactive"])
-def test_a_patient_cannot_move_a_appointment_to_a_doctor_who_may_not_be_booked_but_can_cancel_it(
+def test_reschedule_by_patient_requires_bookable_doctor_and_cancel_does_not(
     ann: Patient, dora: Doctor, change: str
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -194,7 +192,7 @@ def test_a_patient_cannot_move_a_appointment_to_a_doctor_who_may_not_be_booked_b
     ]
 
 
-def test_a_stranger_and_a_made_up_id_are_answered_alike(
+def test_reschedule_reports_not_found_for_others_and_unknown_ids(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -210,9 +208,7 @@ def test_a_stranger_and_a_made_up_id_are_answered_alike(
     } == {"id: not_found"}
 
 
-def test_without_the_patients_role_ones_own_appointment_is_not_found(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_reschedule_reports_not_found_without_patient_role(ann: Patient, dora: Doctor) -> None:
     appointment = book_as_patient(ann, dora)
     ann.user.is_patient = False
     ann.user.save()

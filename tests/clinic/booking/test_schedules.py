@@ -1,4 +1,4 @@
-"""A doctor's hours and time off, neither of which touches what is booked."""
+"""Working hours and time off, which never change appointments."""
 
 import datetime as dt
 
@@ -38,7 +38,7 @@ def week_of(doctor: Doctor) -> list[tuple[int, str, str]]:
     ]
 
 
-def refused(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]]:
+def errors_of_hours(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]]:
     with pytest.raises(ValidationError) as caught:
         set_working_hours(doctor, intervals)
     return [
@@ -46,7 +46,7 @@ def refused(doctor: Doctor, *intervals: Interval) -> list[tuple[str, str | None]
     ]
 
 
-def test_hours_replace_the_whole_week_in_order(dora: Doctor) -> None:
+def test_set_working_hours_replaces_whole_week_in_order(dora: Doctor) -> None:
     set_working_hours(
         dora,
         [Interval(4, NOON, MIDNIGHT), Interval(0, NOON, dt.time(13)), Interval(0, NINE, TEN)],
@@ -58,7 +58,7 @@ def test_hours_replace_the_whole_week_in_order(dora: Doctor) -> None:
     ]
 
 
-def test_touching_intervals_become_one(dora: Doctor) -> None:
+def test_set_working_hours_merges_adjacent_intervals(dora: Doctor) -> None:
     set_working_hours(
         dora,
         [
@@ -71,7 +71,7 @@ def test_touching_intervals_become_one(dora: Doctor) -> None:
     assert week_of(dora) == [(1, "09:00", "00:00"), (2, "00:00", "09:00")]
 
 
-def test_a_whole_day_runs_from_midnight_to_midnight(dora: Doctor) -> None:
+def test_set_working_hours_accepts_midnight_to_midnight(dora: Doctor) -> None:
     set_working_hours(dora, [Interval(6, MIDNIGHT, MIDNIGHT)])
     assert (week_of(dora), dora.working_hours.get().minutes) == (
         [(6, "00:00", "00:00")],
@@ -79,22 +79,22 @@ def test_a_whole_day_runs_from_midnight_to_midnight(dora: Doctor) -> None:
     )
 
 
-def test_no_hours_at_all_empty_the_week(dora: Doctor) -> None:
+def test_set_working_hours_without_intervals_empties_week(dora: Doctor) -> None:
     set_working_hours(dora, [])
     assert week_of(dora) == []
 
 
-def test_wrong_hours_are_told_by_their_place_and_change_nothing(dora: Doctor) -> None:
+def test_set_working_hours_reports_errors_by_index_and_changes_nothing(dora: Doctor) -> None:
     before = week_of(dora)
     assert [
-        refused(dora, Interval(0, NINE, TEN), Interval(0, dt.time(9, 55), NOON)),
-        refused(dora, Interval(0, NINE, NOON), Interval(0, TEN, dt.time(11))),
-        refused(dora, Interval(0, NINE, NOON), Interval(0, NINE, NOON)),
-        refused(dora, Interval(0, TEN, MIDNIGHT), Interval(0, dt.time(23), MIDNIGHT)),
-        refused(dora, Interval(0, NINE, TEN), Interval(0, NOON, NOON)),
-        refused(dora, Interval(0, NOON, NINE)),
-        refused(dora, Interval(7, NINE, NOON)),
-        refused(dora, Interval(0, dt.time(9, 1), dt.time(10, 0, 1))),
+        errors_of_hours(dora, Interval(0, NINE, TEN), Interval(0, dt.time(9, 55), NOON)),
+        errors_of_hours(dora, Interval(0, NINE, NOON), Interval(0, TEN, dt.time(11))),
+        errors_of_hours(dora, Interval(0, NINE, NOON), Interval(0, NINE, NOON)),
+        errors_of_hours(dora, Interval(0, TEN, MIDNIGHT), Interval(0, dt.time(23), MIDNIGHT)),
+        errors_of_hours(dora, Interval(0, NINE, TEN), Interval(0, NOON, NOON)),
+        errors_of_hours(dora, Interval(0, NOON, NINE)),
+        errors_of_hours(dora, Interval(7, NINE, NOON)),
+        errors_of_hours(dora, Interval(0, dt.time(9, 1), dt.time(10, 0, 1))),
     ] == [
         [("hours.1.start_time", "invalid")],
         [("hours.1.start_time", "invalid")],
@@ -108,7 +108,7 @@ def test_wrong_hours_are_told_by_their_place_and_change_nothing(dora: Doctor) ->
     assert week_of(dora) == before
 
 
-def test_other_hours_and_lengths_leave_what_is_booked(ann: Patient, dora: Doctor) -> None:
+def test_set_working_hours_keeps_booked_appointments(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     before = (list(Appointment.objects.values()), stored_ticks())
     set_working_hours(dora, [])
@@ -126,7 +126,7 @@ def off(doctor: Doctor, starts_at: str, ends_at: str, reason: str = "") -> TimeO
     )
 
 
-def test_time_off_is_kept_as_two_moments_and_a_reason(dora: Doctor) -> None:
+def test_add_time_off_stores_start_end_and_reason(dora: Doctor) -> None:
     added = off(dora, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00", "Congress")
     assert list(TimeOff.objects.values()) == [
         {
@@ -148,7 +148,7 @@ def test_time_off_is_kept_as_two_moments_and_a_reason(dora: Doctor) -> None:
         ("2026-03-03T10:00:00+01:00", "\x00", {"reason": ["invalid"]}),
     ],
 )
-def test_time_off_that_ends_before_it_starts_or_cannot_be_stored_is_refused(
+def test_add_time_off_rejects_invalid_period_and_reason(
     dora: Doctor, ends_at: str, reason: str, answer: dict[str, list[str]]
 ) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -163,7 +163,7 @@ def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
     return list(conflicts_of(time_off, list(open_appointments_around(time_off))).values())
 
 
-def test_open_appointments_inside_time_off_stay_and_come_back_as_conflicts(
+def test_conflicts_of_returns_open_appointments_in_time_off(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     before = book_as_patient(ann, dora, time=NINE)
@@ -177,28 +177,26 @@ def test_open_appointments_inside_time_off_stay_and_come_back_as_conflicts(
     assert conflicts([first, second, other]) == [[partly, inside], [before], []]
 
 
-def test_time_off_until_the_end_of_the_calendar_has_conflicts_too(
-    ann: Patient, dora: Doctor
-) -> None:
+def test_conflicts_of_time_off_until_end_of_calendar(ann: Patient, dora: Doctor) -> None:
     appointment = book_as_patient(ann, dora)
     forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
     assert (conflicts([forever]), conflicts([])) == ([[appointment]], [])
 
 
-def test_time_off_is_upcoming_until_it_has_ended(dora: Doctor, clock: Traveller) -> None:
+def test_upcoming_time_off_excludes_time_off_that_has_ended(dora: Doctor, clock: Traveller) -> None:
     later = off(dora, "2026-03-05T09:00:00+01:00", "2026-03-05T10:00:00+01:00")
     running = off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00.000001+01:00")
     off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00+01:00")
     assert list(upcoming_time_off(dora, clinic_clock.now())) == [running, later]
 
 
-def test_removed_time_off_is_answered_with_its_id(dora: Doctor) -> None:
+def test_remove_time_off_returns_removed_row_with_id(dora: Doctor) -> None:
     added = off(dora, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00")
     removed = remove_time_off(dora, added.pk)
     assert (removed.pk, TimeOff.objects.count()) == (added.pk, 0)
 
 
-def test_another_doctors_time_off_and_a_made_up_id_are_not_found(
+def test_remove_time_off_reports_not_found_for_others_and_unknown_ids(
     dora: Doctor, emil: Doctor
 ) -> None:
     added = off(emil, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00")

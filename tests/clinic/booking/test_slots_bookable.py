@@ -1,4 +1,4 @@
-"""Slots shown are slots bookable, and nothing else is: random clinics, time by time."""
+"""The open slots are exactly the times that can be booked, in randomly generated clinics."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from django.test import override_settings
 from hypothesis import given, settings
 
 from clinic.booking.availability import criteria_for_booking, open_slots
-from clinic.booking.requests import ActingRole, BookingRequest
+from clinic.booking.requests import BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
@@ -23,7 +23,7 @@ from tests.support.booking import answer_of
 from tests.support.scale import HYPOTHESIS, SCALE
 
 HORIZON_DAYS = 20
-# Ordinary days, and those on which the clock of the place skips or repeats some time.
+# Ordinary days, and days on which the clock of the zone skips or repeats a period.
 DAYS = [
     ("Europe/Berlin", dt.date(2026, 3, 3)),
     ("Europe/Berlin", dt.date(2026, 3, 29)),
@@ -41,7 +41,7 @@ DAYS = [
 class Booked(NamedTuple):
     minute: int
     length: int
-    by_ann: bool  # with another doctor; else somebody else's appointment with this one
+    by_ann: bool  # Ann's with another doctor; otherwise another patient's with this doctor
 
 
 class Clinic(NamedTuple):
@@ -56,7 +56,7 @@ class Clinic(NamedTuple):
 
 
 def intervals() -> st.SearchStrategy[list[tuple[int, int]]]:
-    """Disjoint stretches of a day that do not touch, on the grid of five minutes."""
+    """Generate disjoint, non-adjacent intervals of a day on the five-minute grid."""
     edges = st.lists(st.integers(0, 288), max_size=6, unique=True).map(sorted)
     return edges.map(
         lambda ticks: [
@@ -106,7 +106,7 @@ def undone() -> Iterator[None]:
 def furnish(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> tuple[PlainClinic, PlainDoctor]:
-    """Bring the database and the plain clinic to where the random one stands."""
+    """Create the random clinic in the database and in the reference model."""
     plain = PlainClinic(clinic.zone, HORIZON_DAYS, clinic.lead_minutes)
     doctor = PlainDoctor(dora.user_id, clinic.slot_minutes, time_off=clinic.time_off)
     doctor.hours = [(clinic.day.weekday(), start, end) for start, end in clinic.hours]
@@ -141,16 +141,14 @@ def furnish(
 def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
     request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
     with undone():
-        return answer_of(
-            book, actor=patient.user, side=ActingRole.PATIENT, request=request, now=clinic.now
-        )
+        return answer_of(book, actor=patient.user, request=request, now=clinic.now)
 
 
 @contextmanager
 def opened(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> Iterator[dict[int, str]]:
-    """The clinic as it stands, and what Ann is to be answered at each time of the grid."""
+    """Create the clinic; yield the expected result of booking as Ann, by minute since midnight."""
     with (
         override_settings(
             TIME_ZONE=clinic.zone.key,
@@ -160,16 +158,16 @@ def opened(
         undone(),
     ):
         plain, doctor = furnish(clinic, dora, emil, ann, ben)
-        wish = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
-        refusals = {
-            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *wish, for_patient=True)
+        rest = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
+        violations = {
+            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *rest, for_patient=True)
             for minute in range(0, 24 * 60, 5)
         }
-        yield {minute: refusal or "pending" for minute, refusal in refusals.items()}
+        yield {minute: violation or "pending" for minute, violation in violations.items()}
 
 
 @pytest.mark.django_db
-def test_slots_shown_are_those_of_the_plain_rules(
+def test_open_slots_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     @settings(HYPOTHESIS, max_examples=SCALE.clinics)
@@ -177,7 +175,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
     def check(clinic: Clinic) -> None:
         with opened(clinic, dora, emil, ann, ben) as expected:
             shown = open_slots([dora], criteria_for_booking(ann.user, clinic.now), clinic.day, 1)
-            assert [minute_of_day(slot.time) for slot in shown.get(dora, [])] == [
+            assert [minute_of_day(slot.time) for slot in shown.get(dora.pk, [])] == [
                 minute for minute, answer in expected.items() if answer == "pending"
             ]
 
@@ -185,7 +183,7 @@ def test_slots_shown_are_those_of_the_plain_rules(
 
 
 @pytest.mark.django_db
-def test_every_slot_shown_books_and_every_other_time_is_refused_with_its_reason(
+def test_book_accepts_exactly_the_open_slots(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     @settings(HYPOTHESIS, max_examples=SCALE.clinics_tried_out)

@@ -1,4 +1,4 @@
-"""Confirm, complete, cancel: the role table, row by row."""
+"""confirm, complete and cancel by role, status and time."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,96 +20,102 @@ from tests.support.booking import (
 )
 from users.models import User
 
-Verb = Callable[..., Appointment]
+Service = Callable[..., Appointment]
 BEFORE, AT_THE_START, AFTER = (
     "2026-03-03T08:59:59.999999+01:00",
     "2026-03-03T09:00:00+01:00",
     "2026-03-09T12:00:00+01:00",
 )
-NO = "__all__: invalid_transition"
+INVALID_TRANSITION = "__all__: invalid_transition"
 
 
 @pytest.fixture
 def appointment(ann: Patient, dora: Doctor) -> Appointment:
+    """A pending appointment of patient Ann with doctor Dora on Tuesday at 09:00."""
     return book_as_patient(ann, dora)
 
 
-def bring_to(appointment: Appointment, status: str) -> None:
-    """Set the status as the database would have it, whatever the time."""
+def store_status(appointment: Appointment, status: str) -> None:
+    """Store the status directly, without the rules of the services."""
     appointment.status = status
     appointment.save()
 
 
 @pytest.mark.parametrize(
-    ("verb", "status", "moment", "answer"),
+    ("service", "status", "moment", "answer"),
     [
         (confirm, "pending", BEFORE, "confirmed"),
         (confirm, "pending", AFTER, "confirmed"),
-        (confirm, "confirmed", BEFORE, NO),
-        (confirm, "completed", AFTER, NO),
-        (confirm, "cancelled", BEFORE, NO),
-        (complete, "confirmed", BEFORE, NO),
+        (confirm, "confirmed", BEFORE, INVALID_TRANSITION),
+        (confirm, "completed", AFTER, INVALID_TRANSITION),
+        (confirm, "cancelled", BEFORE, INVALID_TRANSITION),
+        (complete, "confirmed", BEFORE, INVALID_TRANSITION),
         (complete, "confirmed", AT_THE_START, "completed"),
         (complete, "confirmed", AFTER, "completed"),
-        (complete, "pending", AFTER, NO),
-        (complete, "completed", AFTER, NO),
-        (complete, "cancelled", AFTER, NO),
+        (complete, "pending", AFTER, INVALID_TRANSITION),
+        (complete, "completed", AFTER, INVALID_TRANSITION),
+        (complete, "cancelled", AFTER, INVALID_TRANSITION),
         (cancel, "pending", BEFORE, "cancelled"),
         (cancel, "confirmed", BEFORE, "cancelled"),
         (cancel, "pending", AFTER, "cancelled"),
         (cancel, "confirmed", AFTER, "cancelled"),
-        (cancel, "completed", AFTER, NO),
-        (cancel, "cancelled", BEFORE, NO),
+        (cancel, "completed", AFTER, INVALID_TRANSITION),
+        (cancel, "cancelled", BEFORE, INVALID_TRANSITION),
     ],
 )
 @pytest.mark.parametrize("who", ["doctor", "staff"])
-def test_a_doctor_and_staff_change_the_status(
+def test_status_changes_by_doctor_and_staff(
     appointment: Appointment,
     sam: User,
     clock: Traveller,
     who: str,
-    verb: Verb,
+    service: Service,
     status: str,
     moment: str,
     answer: str,
 ) -> None:
-    bring_to(appointment, status)
+    store_status(appointment, status)
     clock.move_to(moment)
     actor = sam if who == "staff" else appointment.doctor.user
-    assert answer_of(verb, actor, appointment, as_staff=who == "staff") == answer
+    assert answer_of(service, actor, appointment, as_staff=who == "staff") == answer
     assert_ticks_are_those_of_live_appointments()
 
 
 @pytest.mark.parametrize(
-    ("verb", "status", "moment", "answer"),
+    ("service", "status", "moment", "answer"),
     [
         (cancel, "pending", BEFORE, "cancelled"),
         (cancel, "confirmed", BEFORE, "cancelled"),
-        (cancel, "pending", AT_THE_START, NO),
-        (cancel, "confirmed", AFTER, NO),
-        (cancel, "completed", AFTER, NO),
-        (cancel, "cancelled", BEFORE, NO),
+        (cancel, "pending", AT_THE_START, INVALID_TRANSITION),
+        (cancel, "confirmed", AFTER, INVALID_TRANSITION),
+        (cancel, "completed", AFTER, INVALID_TRANSITION),
+        (cancel, "cancelled", BEFORE, INVALID_TRANSITION),
         (confirm, "pending", BEFORE, "role_required"),
         (confirm, "cancelled", BEFORE, "role_required"),
         (complete, "confirmed", AFTER, "role_required"),
     ],
 )
-def test_a_patient_cancels_before_the_start_and_no_more(
-    appointment: Appointment, clock: Traveller, verb: Verb, status: str, moment: str, answer: str
+def test_status_changes_by_patient(
+    appointment: Appointment,
+    clock: Traveller,
+    service: Service,
+    status: str,
+    moment: str,
+    answer: str,
 ) -> None:
-    bring_to(appointment, status)
+    store_status(appointment, status)
     clock.move_to(moment)
-    assert answer_of(verb, appointment.patient.user, appointment) == answer
+    assert answer_of(service, appointment.patient.user, appointment) == answer
     assert_ticks_are_those_of_live_appointments()
 
 
-@pytest.mark.parametrize("verb", [confirm, complete, cancel])
-def test_strangers_and_made_up_ids_are_answered_alike(
-    appointment: Appointment, ben: Patient, emil: Doctor, verb: Verb
+@pytest.mark.parametrize("service", [confirm, complete, cancel])
+def test_status_changes_report_not_found_for_others_and_unknown_ids(
+    appointment: Appointment, ben: Patient, emil: Doctor, service: Service
 ) -> None:
     made_up = Appointment(pk=appointment.pk + 1000)
     assert {
-        answer_of(verb, actor, target)
+        answer_of(service, actor, target)
         for actor, target in [
             (ben.user, appointment),
             (emil.user, appointment),
@@ -119,7 +125,7 @@ def test_strangers_and_made_up_ids_are_answered_alike(
     } == {"id: not_found"}
 
 
-def test_who_is_a_doctor_and_this_appointments_patient_stands_on_the_patients_side(
+def test_role_on_own_appointment_of_doctor_is_patient(
     appointment: Appointment,
 ) -> None:
     appointment.patient.user.is_doctor = True
@@ -127,7 +133,7 @@ def test_who_is_a_doctor_and_this_appointments_patient_stands_on_the_patients_si
     assert answer_of(confirm, appointment.patient.user, appointment) == "role_required"
 
 
-def test_cancelling_frees_the_time_and_keeps_the_reason_and_the_history(
+def test_cancel_frees_time_and_stores_reason_and_history(
     appointment: Appointment, ben: Patient
 ) -> None:
     cancelled = cancel(appointment.patient.user, appointment, "Feeling better")
@@ -139,7 +145,7 @@ def test_cancelling_frees_the_time_and_keeps_the_reason_and_the_history(
     assert answer_of(book_as_patient, ben, appointment.doctor) == "pending"
 
 
-def test_a_reason_too_long_or_with_a_nul_is_refused_and_nothing_is_cancelled(
+def test_cancel_rejects_invalid_reason(
     appointment: Appointment,
 ) -> None:
     answers = [
@@ -152,18 +158,16 @@ def test_a_reason_too_long_or_with_a_nul_is_refused_and_nothing_is_cancelled(
     )
 
 
-def test_history_notes_the_moment_each_verb_was_told(
-    appointment: Appointment, clock: Traveller
-) -> None:
+def test_history_records_time_passed_to_service(appointment: Appointment, clock: Traveller) -> None:
     clock.move_to(AT_THE_START)
     confirm(appointment.doctor.user, appointment)
-    assert [line.changed_at for line in appointment.history.all()] == [
+    assert [entry.changed_at for entry in appointment.history.all()] == [
         dt.datetime.fromisoformat("2026-03-02T08:00:00+01:00"),
         dt.datetime.fromisoformat(AT_THE_START),
     ]
 
 
-def test_a_cancelled_start_can_be_cancelled_over_and_over(ann: Patient, dora: Doctor) -> None:
+def test_cancel_allows_same_slot_to_be_cancelled_repeatedly(ann: Patient, dora: Doctor) -> None:
     for _ in range(3):
         cancel(ann.user, book_as_patient(ann, dora))
     book_as_patient(ann, dora)

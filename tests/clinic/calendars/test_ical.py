@@ -1,4 +1,4 @@
-"""The calendar part of a letter, read back by two libraries (RFC 5545, RFC 5546)."""
+"""The calendar part of an email, parsed by two libraries (RFC 5545, RFC 5546)."""
 
 import datetime as dt
 from bisect import bisect_right
@@ -28,23 +28,24 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 @pytest.fixture(autouse=True)
 def _named_clinic(settings: Settings) -> None:
+    """A clinic name with characters that iCalendar must escape."""
     settings.CLINIC_NAME = "Praxis Süd, Haus 2; Hof"
-    settings.DEFAULT_FROM_EMAIL = "Desk <appointments@clinic.example>"
+    settings.DEFAULT_FROM_EMAIL = "Reception <appointments@clinic.example>"
 
 
-def gist(calendar: Calendar) -> tuple[str, str, int, str, dt.datetime]:
-    """Method, UID, sequence, status and start."""
+def summary_of(calendar: Calendar) -> tuple[str, str, int, str, dt.datetime]:
+    """Return method, UID, sequence, status and start of the only event."""
     [event] = calendar.events
     return (
         str(calendar["METHOD"]),
         str(event["UID"]),
         event.sequence,
         str(event["STATUS"]),
-        event.start,  # type: ignore[return-value]  # never a whole day
+        event.start,  # type: ignore[return-value]  # never an all-day event
     )
 
 
-def test_one_uid_counts_up_from_request_to_cancel(
+def test_render_invitation_keeps_uid_and_increases_sequence(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -56,7 +57,7 @@ def test_one_uid_counts_up_from_request_to_cancel(
     ten = dt.datetime(2026, 3, 3, 10, tzinfo=BERLIN)
     uid = f"appointment-{appointment.pk}@clinic.example"
     for address in (ANN, DORA):
-        assert [gist(calendar_of(message)) for message in mailbox(mail_server, address)] == [
+        assert [summary_of(calendar_of(message)) for message in mailbox(mail_server, address)] == [
             ("REQUEST", uid, 0, "TENTATIVE", nine),
             ("REQUEST", uid, 1, "CONFIRMED", nine),
             ("REQUEST", uid, 2, "TENTATIVE", ten),
@@ -64,7 +65,7 @@ def test_one_uid_counts_up_from_request_to_cancel(
         ]
 
 
-def test_an_invitation_holds_what_rfc_5546_asks_for_and_nothing_of_the_other_side(
+def test_render_invitation_has_required_properties_without_the_other_party(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
@@ -106,7 +107,7 @@ def test_an_invitation_holds_what_rfc_5546_asks_for_and_nothing_of_the_other_sid
         ("2026-10-20T08:00:00+02:00", dt.date(2026, 10, 26), "2026-10-26T08:00:00+00:00"),
     ],
 )
-def test_the_zone_sent_along_puts_nine_at_the_clinic_at_the_right_moment(
+def test_vtimezone_converts_start_to_the_right_instant(
     ann: Patient,
     dora: Doctor,
     mail_server: MailServer,
@@ -119,7 +120,7 @@ def test_the_zone_sent_along_puts_nine_at_the_clinic_at_the_right_moment(
     book_as_patient(ann, dora, day)
     work_off()
     [message] = mailbox(mail_server, ANN)
-    # vobject knows no zone but the VTIMEZONE that came along.
+    # vobject only uses the VTIMEZONE of the calendar itself.
     event = vobject.readOne(part(message, "text/calendar")).vevent
     [same] = calendar_of(message).events
     assert event.dtstart.value.astimezone(dt.UTC).isoformat() == starts_at
@@ -137,7 +138,7 @@ def test_the_zone_sent_along_puts_nine_at_the_clinic_at_the_right_moment(
         "Africa/Casablanca",
     ],
 )
-def test_the_zone_sent_along_changes_its_clock_at_the_moment_that_the_zone_does(
+def test_vtimezone_has_all_transitions_of_the_zone(
     ann: Patient, dora: Doctor, mail_server: MailServer, settings: Settings, name: str
 ) -> None:
     settings.TIME_ZONE = name
@@ -156,14 +157,14 @@ def test_the_zone_sent_along_changes_its_clock_at_the_moment_that_the_zone_does(
     assert [
         changes[bisect_right(changes, moment, key=itemgetter(0)) - 1][1] for moment in moments
     ] == [moment.astimezone(real).utcoffset() for moment in moments]
-    # And to another reader, at each hour that the clock shows, and shows once.
+    # dateutil agrees at each local time that exists exactly once.
     read = tzical(StringIO(part(message, "text/calendar"))).get(name)
     hours = [moment.replace(tzinfo=None) for moment in moments]
     plain = [hour for hour in hours if real.utcoffset(hour) == real.utcoffset(hour.replace(fold=1))]
     assert [read.utcoffset(hour) for hour in plain] == [real.utcoffset(hour) for hour in plain]
 
 
-def test_a_clinic_on_utc_needs_no_zone(
+def test_vtimezone_is_left_out_for_utc(
     ann: Patient, dora: Doctor, mail_server: MailServer, settings: Settings
 ) -> None:
     settings.TIME_ZONE = "UTC"

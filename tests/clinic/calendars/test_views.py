@@ -1,4 +1,4 @@
-"""The calendar one subscribes to, asked for over HTTP as a calendar program does."""
+"""The calendar feed, requested over HTTP as by a calendar program."""
 
 import datetime as dt
 from typing import Any
@@ -32,7 +32,7 @@ def get(url: str, **headers: str) -> Any:
 
 
 def events(url: str) -> list[tuple[str, str, str, int]]:
-    """Start, summary, status and sequence of each event."""
+    """Return start, summary, status and sequence of each event of the feed."""
     calendar = Calendar.from_ical(get(url).content)
     assert isinstance(calendar, Calendar)
     return [
@@ -41,7 +41,7 @@ def events(url: str) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def test_both_sides_see_their_appointments_and_nobody_reads_who_the_patient_is(
+def test_calendar_feed_shows_own_appointments_without_patient_names(
     api: Api, ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -62,7 +62,9 @@ def test_both_sides_see_their_appointments_and_nobody_reads_who_the_patient_is(
     }
 
 
-def test_nothing_medical_and_no_patient_is_in_it(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_calendar_feed_contains_no_medical_data_or_patient_name(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
     appointment = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
     cancel(dora.user, appointment, "Canary of a result")
     for user in (ann.user, dora.user):
@@ -70,7 +72,7 @@ def test_nothing_medical_and_no_patient_is_in_it(api: Api, ann: Patient, dora: D
         assert [word for word in ("canary", "cardiology", "ann", "1990") if word in text] == []
 
 
-def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
+def test_calendar_feed_has_time_zone_and_refresh_interval(
     api: Api, ann: Patient, dora: Doctor, settings: Settings
 ) -> None:
     settings.CLINIC_NAME = "Praxis Süd; Hof"
@@ -78,8 +80,8 @@ def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
     calendar = vobject.readOne(get(url_of(api, ann.user)).content.decode())
     assert calendar.vevent.dtstart.value.isoformat() == "2026-03-03T09:00:00+01:00"
     names = ("method", "name", "x-wr-calname", "refresh-interval", "x-published-ttl")
-    told = {name: [line.value for line in calendar.contents[name]] for name in names}
-    assert told == {
+    values = {name: [line.value for line in calendar.contents[name]] for name in names}
+    assert values == {
         "method": ["PUBLISH"],
         "name": ["Praxis Süd; Hof"],
         "x-wr-calname": ["Praxis Süd; Hof"],
@@ -88,7 +90,7 @@ def test_another_library_reads_it_with_its_zone_and_how_often_to_ask(
     }
 
 
-def test_the_rules_of_the_zone_come_once_and_before_the_appointments(
+def test_calendar_feed_has_one_vtimezone_before_the_events(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     for hour in (9, 10):
@@ -98,7 +100,7 @@ def test_the_rules_of_the_zone_come_once_and_before_the_appointments(
     assert parts == ["BEGIN:VTIMEZONE", "BEGIN:VEVENT", "BEGIN:VEVENT"]
 
 
-def test_it_reaches_from_thirty_days_past_to_the_horizon(
+def test_calendar_feed_covers_30_past_days_to_the_horizon(
     api: Api, ann: Patient, dora: Doctor, settings: Settings, clock: Traveller
 ) -> None:
     settings.HORIZON_DAYS = 40
@@ -112,11 +114,11 @@ def test_it_reaches_from_thirty_days_past_to_the_horizon(
     assert seen == [both, first, both, second]
 
 
-def test_an_empty_calendar_is_a_calendar(api: Api, ann: Patient, olga: User) -> None:
+def test_calendar_feed_without_appointments_is_valid(api: Api, ann: Patient, olga: User) -> None:
     assert (events(url_of(api, ann.user)), events(url_of(api, olga))) == ([], [])
 
 
-def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
+def test_calendar_feed_returns_304_until_it_changes(
     api: Api, ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -136,7 +138,7 @@ def test_a_program_that_has_the_latest_is_told_so_and_one_that_has_not_gets_it(
     assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
 
 
-def test_a_new_name_of_the_doctor_or_the_clinic_is_another_calendar(
+def test_calendar_feed_etag_depends_on_doctor_and_clinic_name(
     api: Api, ann: Patient, dora: Doctor, settings: Settings
 ) -> None:
     book_as_patient(ann, dora)
@@ -150,14 +152,14 @@ def test_a_new_name_of_the_doctor_or_the_clinic_is_another_calendar(
     assert len(set(tags)) == 3
 
 
-def test_head_is_answered_and_nothing_can_be_sent_to_it(api: Api, ann: Patient) -> None:
+def test_calendar_feed_allows_head_and_rejects_post(api: Api, ann: Patient) -> None:
     url = url_of(api, ann.user).removeprefix("http://testserver")
     head = Client().head(url)
     assert (head.status_code, head.content, head["X-Robots-Tag"]) == (200, b"", "noindex")
     assert Client().post(url).status_code == 405
 
 
-def test_a_reset_ends_the_old_address_at_once_and_shows_the_new_one(
+def test_reset_calendar_url_replaces_the_old_url_immediately(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -169,28 +171,26 @@ def test_a_reset_ends_the_old_address_at_once_and_shows_the_new_one(
     assert (get(old).status_code, len(events(new))) == (404, 1)
 
 
-def test_an_address_ends_with_its_account(api: Api, ann: Patient) -> None:
+def test_calendar_feed_of_disabled_account_is_not_found(api: Api, ann: Patient) -> None:
     url = url_of(api, ann.user)
     ann.user.is_active = False
     ann.user.save()
     assert get(url).status_code == 404
 
 
-def test_whoever_reads_the_database_cannot_make_an_address(
+def test_calendar_feed_rejects_forged_tokens(
     api: Api, ann: Patient, ben: Patient, settings: Settings
 ) -> None:
     base, _, token = url_of(api, ann.user).rpartition("/")
     value, _, signature = token.removesuffix(".ics").partition(".")
     foreign = url_of(api, ben.user).rpartition(".ics")[0].rpartition(".")[2]
     assert len(signature) == 43  # 256 bits
-    made_up = ["x", value, f"{value}.", f"{value}.{foreign}", f"{ben.user.pk}-.{signature}", "9-."]
-    assert {get(f"{base}/{token}.ics").status_code for token in made_up} == {404}
+    forged = ["x", value, f"{value}.", f"{value}.{foreign}", f"{ben.user.pk}-.{signature}", "9-."]
+    assert {get(f"{base}/{token}.ics").status_code for token in forged} == {404}
     assert User.objects.filter(calendar_key__in=[token, signature]).count() == 0
 
 
-def test_its_price_does_not_depend_on_how_many_appointments_are_in_it(
-    api: Api, ann: Patient, dora: Doctor
-) -> None:
+def test_calendar_feed_query_count_is_constant(api: Api, ann: Patient, dora: Doctor) -> None:
     url, statements = url_of(api, dora.user), []
     for hour in range(9, 15):
         book_as_patient(ann, dora, time=dt.time(hour))
@@ -200,7 +200,7 @@ def test_its_price_does_not_depend_on_how_many_appointments_are_in_it(
     assert statements == [2] * 6
 
 
-def test_showing_the_address_asks_nothing_more_of_the_database(api: Api, ann: Patient) -> None:
+def test_calendar_url_needs_no_extra_query(api: Api, ann: Patient) -> None:
     token = refresh_tokens.start(ann.user).access_token
     with CaptureQueriesContext(connection) as captured:
         api("Calendar", token=token)

@@ -1,3 +1,5 @@
+"""The command ``prune_ticks``."""
+
 import datetime as dt
 from io import StringIO
 
@@ -23,7 +25,7 @@ def prune_ticks(*options: str) -> str:
 
 @pytest.fixture
 def appointments(ann: Patient, dora: Doctor) -> list[Appointment]:
-    """Half an hour, so twelve ticks, on each of four days; the clock says 12 March."""
+    """Appointments of 30 minutes, so 12 ticks, on four days in March."""
     days = [dt.date(2026, 3, day) for day in (3, 4, 5, 12)]
     appointments = [
         Appointment(
@@ -37,6 +39,7 @@ def appointments(ann: Patient, dora: Doctor) -> list[Appointment]:
 
 @pytest.fixture(autouse=True)
 def later(appointments: list[Appointment], clock: time_machine.Traveller) -> None:
+    """Set the clock to 12 March, the day of the last appointment."""
     clock.move_to(dt.datetime(2026, 3, 12, 7, tzinfo=dt.UTC))
 
 
@@ -45,31 +48,31 @@ def days_with_ticks() -> list[dt.date]:
     return sorted(set(ticks))
 
 
-def test_it_deletes_what_is_over_a_week_old_and_says_so() -> None:
+def test_prune_ticks_deletes_ticks_older_than_a_week() -> None:
     assert prune_ticks() == "Deleted 24 ticks of days before 2026-03-05.\n"
     assert days_with_ticks() == [dt.date(2026, 3, 5), dt.date(2026, 3, 12)]
     assert Appointment.objects.count() == 4
 
 
-def test_before_0_leaves_today_and_what_is_to_come() -> None:
+def test_prune_ticks_before_0_keeps_today_and_future() -> None:
     assert prune_ticks("--before", "0") == "Deleted 36 ticks of days before 2026-03-12.\n"
     assert days_with_ticks() == [dt.date(2026, 3, 12)]
 
 
-def test_a_dry_run_counts_and_deletes_nothing() -> None:
-    said = "Would delete 24 ticks of days before 2026-03-05.\n"
-    assert prune_ticks("--dry-run") == said
+def test_prune_ticks_dry_run_counts_without_deleting() -> None:
+    expected = "Would delete 24 ticks of days before 2026-03-05.\n"
+    assert prune_ticks("--dry-run") == expected
     assert BusyTick.objects.count() == 48
 
 
 @pytest.mark.parametrize("size", ["7", "12", "24"])
-def test_small_batches_add_up(size: str) -> None:
-    said = prune_ticks("--batch-size", size)
-    assert said == "Deleted 24 ticks of days before 2026-03-05.\n"
+def test_prune_ticks_deletes_all_in_small_batches(size: str) -> None:
+    output = prune_ticks("--batch-size", size)
+    assert output == "Deleted 24 ticks of days before 2026-03-05.\n"
     assert BusyTick.objects.count() == 24
 
 
-def test_a_second_run_finds_nothing() -> None:
+def test_prune_ticks_second_run_deletes_nothing() -> None:
     prune_ticks()
     assert prune_ticks() == "Deleted 0 ticks of days before 2026-03-05.\n"
 
@@ -77,18 +80,18 @@ def test_a_second_run_finds_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--before", "-1"), "--before counts days into the past: 0 or more."),
+        (("--before", "-1"), "--before must be 0 or more."),
         (("--batch-size", "0"), "--batch-size must be 1 or more."),
     ],
 )
-def test_nonsense_is_refused(options: tuple[str, ...], message: str) -> None:
-    with pytest.raises(CommandError) as refused:
+def test_prune_ticks_rejects_invalid_options(options: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError) as rejected:
         prune_ticks(*options)
-    assert str(refused.value) == message
+    assert str(rejected.value) == message
     assert BusyTick.objects.count() == 48
 
 
-def test_a_pruned_appointment_can_still_be_completed(
+def test_prune_ticks_leaves_past_appointment_completable(
     appointments: list[Appointment], sam: User
 ) -> None:
     prune_ticks()

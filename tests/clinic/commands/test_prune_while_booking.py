@@ -1,6 +1,6 @@
-"""Ten thousand ticks go, and whoever books meanwhile waits for none of it.
+"""The command ``prune_ticks`` deletes 10,000 ticks without making concurrent bookings wait.
 
-PostgreSQL's ``lock_timeout`` makes an error of every wait that could be felt.
+PostgreSQL's ``lock_timeout`` turns each noticeable wait into an error.
 """
 
 import datetime as dt
@@ -17,7 +17,9 @@ from tests.support.booking import TUESDAY
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL's"),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="lock_timeout is a PostgreSQL setting"
+    ),
 ]
 
 TICKS_A_DAY = 10_000
@@ -27,7 +29,8 @@ def prune() -> None:
     call_command("prune_ticks", verbosity=0)
 
 
-def prune_at_one_go() -> None:
+def prune_under_table_lock() -> None:
+    """Negative control: prune while a lock on the table blocks all writes to it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE clinic_busytick IN SHARE ROW EXCLUSIVE MODE")
         prune()
@@ -46,7 +49,8 @@ def in_the_background(work: Callable[[], None]) -> Thread:
 
 
 @pytest.fixture
-def _impatient() -> Iterator[None]:
+def _lock_timeout() -> Iterator[None]:
+    """Make statements of this connection fail that wait longer than 50 ms for a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '50ms'")
     yield
@@ -55,7 +59,7 @@ def _impatient() -> Iterator[None]:
 
 @pytest.fixture
 def _past(ann: Patient, dora: Doctor) -> None:
-    """What a busy day leaves: its ticks, all of one appointment for short."""
+    """10,000 past ticks. They all belong to one appointment, to keep the set-up short."""
     appointment = next(book_on(ann, dora))
     BusyTick.objects.bulk_create(
         BusyTick(appointment=appointment, person=ann.user, tick=first_tick(TUESDAY) - 30_000 + n)
@@ -64,7 +68,7 @@ def _past(ann: Patient, dora: Doctor) -> None:
 
 
 def book_on(patient: Patient, doctor: Doctor) -> Iterator[Appointment]:
-    """One appointment after the other, all day long and on the next."""
+    """Yield 5-minute appointments, created one after the other, without end."""
     for day in range(365):
         for minute in range(0, 24 * 60, GRID_MINUTES):
             yield Appointment.objects.create(
@@ -78,25 +82,25 @@ def book_on(patient: Patient, doctor: Doctor) -> Iterator[Appointment]:
 
 
 def book_while(work: Callable[[], None], patient: Patient, doctor: Doctor) -> int:
-    """How many appointments were made while ``work`` went on in another connection."""
-    made, thread = 0, in_the_background(work)
+    """Run ``work`` in another connection; return how many appointments were booked meanwhile."""
+    booked, thread = 0, in_the_background(work)
     try:
         for _appointment in book_on(patient, doctor):
-            made += 1
+            booked += 1
             if not thread.is_alive():
                 break
     finally:
         thread.join()
-    return made
+    return booked
 
 
-@pytest.mark.usefixtures("_past", "_impatient")
-def test_nobody_waits_for_pruning(ben: Patient, emil: Doctor) -> None:
+@pytest.mark.usefixtures("_past", "_lock_timeout")
+def test_prune_ticks_does_not_block_bookings(ben: Patient, emil: Doctor) -> None:
     assert book_while(prune, ben, emil) > 1
     assert BusyTick.objects.filter(tick__lt=first_tick(TUESDAY)).count() == 0
 
 
-@pytest.mark.usefixtures("_past", "_impatient")
-def test_with_a_lock_on_all_of_it_the_wait_is_seen(ben: Patient, emil: Doctor) -> None:
+@pytest.mark.usefixtures("_past", "_lock_timeout")
+def test_lock_timeout_detects_pruning_under_table_lock(ben: Patient, emil: Doctor) -> None:
     with pytest.raises(OperationalError, match="lock timeout"):
-        book_while(prune_at_one_go, ben, emil)
+        book_while(prune_under_table_lock, ben, emil)

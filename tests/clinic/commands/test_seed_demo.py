@@ -1,3 +1,5 @@
+"""The command ``seed_demo`` and the demo data it creates."""
+
 import datetime as dt
 from io import StringIO
 from itertools import pairwise
@@ -18,11 +20,9 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-PEOPLE_AND_VISITS = (
-    "1 superuser, 6 doctors, 20 patients and 60 appointments from 2026-02-02 to 2026-03-22.\n"
-)
-SIGN_INS = """\
-The password of all of them is open-the-demo-clinic
+SUMMARY = "1 superuser, 6 doctors, 20 patients and 60 appointments from 2026-02-02 to 2026-03-22.\n"
+LOGINS = """\
+The password of all accounts is open-the-demo-clinic
   doctor@example.org
   patient@example.org
   staff@example.org (for /admin/)
@@ -35,15 +35,15 @@ def seed_demo(*options: str) -> str:
     return out.getvalue()
 
 
-def test_it_says_what_it_added_and_how_to_sign_in() -> None:
-    assert seed_demo() == f"Added {PEOPLE_AND_VISITS}{SIGN_INS}"
+def test_seed_demo_prints_summary_and_logins() -> None:
+    assert seed_demo() == f"Added {SUMMARY}{LOGINS}"
     assert Doctor.objects.count() == 6
     assert Patient.objects.count() == 20
     assert Appointment.objects.count() == 60
     assert User.objects.count() == 27
 
 
-def test_its_sign_ins_work(api: Api) -> None:
+def test_seed_demo_logins_work(api: Api) -> None:
     seed_demo()
     roles = {}
     for name in ("doctor", "patient", "staff"):
@@ -58,7 +58,7 @@ def test_its_sign_ins_work(api: Api) -> None:
     assert User.objects.get(is_superuser=True).email == "staff@example.org"
 
 
-def test_its_first_doctor_and_patient_meet_in_each_of_its_weeks() -> None:
+def test_seed_demo_books_first_patient_with_first_doctor_every_week() -> None:
     seed_demo()
     days = Appointment.objects.filter(
         doctor__user__email="doctor@example.org", patient__user__email="patient@example.org"
@@ -66,58 +66,58 @@ def test_its_first_doctor_and_patient_meet_in_each_of_its_weeks() -> None:
     assert {(day - dt.date(2026, 2, 2)).days // 7 for day in days} == set(range(7))
 
 
-def test_a_dry_run_says_the_same_and_adds_nothing() -> None:
-    assert seed_demo("--dry-run") == f"Would add {PEOPLE_AND_VISITS}"
+def test_seed_demo_dry_run_prints_summary_and_adds_nothing() -> None:
+    assert seed_demo("--dry-run") == f"Would add {SUMMARY}"
     assert not User.objects.exists()
 
 
-def test_with_if_empty_it_leaves_a_clinic_with_accounts_alone() -> None:
+def test_seed_demo_if_empty_changes_nothing_if_accounts_exist() -> None:
     make_user("Olga")
-    assert seed_demo("--if-empty") == "Added nothing: there are accounts already.\n"
+    assert seed_demo("--if-empty") == "Nothing added: there are accounts already.\n"
     assert User.objects.count() == 1
 
 
-def test_with_if_empty_it_tells_the_sign_ins_of_the_demo_that_is_there() -> None:
+def test_seed_demo_if_empty_prints_logins_with_published_password() -> None:
     seed_demo()
-    assert seed_demo("--if-empty") == f"Added nothing: there are accounts already.\n{SIGN_INS}"
+    assert seed_demo("--if-empty") == f"Nothing added: there are accounts already.\n{LOGINS}"
     doctor = User.objects.get(email="doctor@example.org")
-    doctor.set_password("a password of their own")
+    doctor.set_password("a password of my own")
     doctor.save()
-    others = SIGN_INS.replace("  doctor@example.org\n", "")
-    assert seed_demo("--if-empty") == f"Added nothing: there are accounts already.\n{others}"
+    others = LOGINS.replace("  doctor@example.org\n", "")
+    assert seed_demo("--if-empty") == f"Nothing added: there are accounts already.\n{others}"
 
 
-def test_a_second_demo_is_refused() -> None:
+def test_seed_demo_rejects_database_with_demo_data() -> None:
     seed_demo()
-    with pytest.raises(CommandError, match="The demo is here already"):
+    with pytest.raises(CommandError, match="contains the demo data already"):
         seed_demo()
     assert User.objects.count() == 27
 
 
-def test_in_production_it_opens_no_accounts_unless_told_twice() -> None:
-    with pytest.raises(CommandError, match="password that everybody knows"):
+def test_seed_demo_requires_acknowledgement_without_debug() -> None:
+    with pytest.raises(CommandError, match="have a published password"):
         call_command("seed_demo")
     assert not User.objects.exists()
 
 
-def test_in_development_it_needs_no_such_word(settings: Settings) -> None:
+def test_seed_demo_requires_no_acknowledgement_with_debug(settings: Settings) -> None:
     settings.DEBUG = True
     call_command("seed_demo", appointments=1, stdout=StringIO())
     assert Appointment.objects.count() == 1
 
 
 @pytest.mark.parametrize("option", ["--doctors", "--patients", "--appointments"])
-def test_a_clinic_without_one_of_its_kinds_is_refused(option: str) -> None:
+def test_seed_demo_rejects_counts_below_1(option: str) -> None:
     with pytest.raises(CommandError, match="must be 1 or more"):
         seed_demo(option, "0")
 
 
-def test_more_appointments_than_these_people_could_have_had_are_refused() -> None:
-    with pytest.raises(CommandError, match="So few people"):
+def test_make_plan_rejects_too_many_appointments() -> None:
+    with pytest.raises(CommandError, match="do not fit into ten years"):
         seed_demo("--doctors", "1", "--patients", "1", "--appointments", "5000")
 
 
-def clinic_as_it_is() -> list[object]:
+def demo_data() -> list[object]:
     return [
         list(User.objects.order_by("pk").values_list("email", "first_name", "gender")),
         list(Patient.objects.order_by("pk").values_list("date_of_birth", "address")),
@@ -130,18 +130,18 @@ def clinic_as_it_is() -> list[object]:
     ]
 
 
-def test_the_same_seed_invents_the_same_clinic_and_another_another() -> None:
-    clinics = []
+def test_seed_demo_data_depend_on_seed_only() -> None:
+    results = []
     for seed in ("7", "7", "8"):
         seed_demo("--seed", seed)
-        clinics.append(clinic_as_it_is())
+        results.append(demo_data())
         Appointment.objects.all().delete()
         User.objects.all().delete()
-    assert clinics[0] == clinics[1]
-    assert clinics[0] != clinics[2]
+    assert results[0] == results[1]
+    assert results[0] != results[2]
 
 
-def test_everybody_in_it_is_fictional() -> None:
+def test_create_people_uses_reserved_emails_and_numbers() -> None:
     seed_demo()
     assert all(user.email.endswith("@example.org") for user in User.objects.all())
     numbers = [str(doctor.phone_number) for doctor in Doctor.objects.all()]
@@ -149,7 +149,7 @@ def test_everybody_in_it_is_fictional() -> None:
     assert all(number.startswith(FICTIONAL_NUMBERS) for number in numbers)
 
 
-def test_some_doctor_is_left_for_staff_to_approve_and_has_no_appointments() -> None:
+def test_seed_demo_leaves_unapproved_doctor_without_appointments() -> None:
     seed_demo()
     waiting = Doctor.objects.get(approved=False)
     assert waiting.appointments.count() == 0
@@ -157,14 +157,14 @@ def test_some_doctor_is_left_for_staff_to_approve_and_has_no_appointments() -> N
 
 @pytest.fixture
 def busy_clinic(clock: time_machine.Traveller) -> list[Appointment]:
-    """Two months around the end of daylight saving, at noon of a working day."""
+    """Demo appointments of two months around the end of daylight saving; now is a workday noon."""
     clock.move_to(dt.datetime(2026, 10, 21, 10, 10, tzinfo=dt.UTC))
     seed_demo("--doctors", "8", "--patients", "60", "--appointments", "1200")
     appointments = Appointment.objects.with_people().prefetch_related("history__changed_by")
     return list(appointments.order_by("date", "time"))
 
 
-def test_nobody_is_in_two_appointments_at_once(busy_clinic: list[Appointment]) -> None:
+def test_create_appointments_makes_no_double_bookings(busy_clinic: list[Appointment]) -> None:
     days: dict[int, list[Appointment]] = {}
     for appointment in busy_clinic:
         for person in appointment.people:
@@ -177,7 +177,7 @@ def test_nobody_is_in_two_appointments_at_once(busy_clinic: list[Appointment]) -
     )
 
 
-def test_each_live_appointment_holds_the_time_of_both_people(
+def test_create_appointments_writes_busy_ticks_of_both_parties(
     busy_clinic: list[Appointment],
 ) -> None:
     held = set(BusyTick.objects.values_list("appointment", "person", "tick"))
@@ -190,7 +190,9 @@ def test_each_live_appointment_holds_the_time_of_both_people(
     }
 
 
-def test_appointments_keep_to_working_hours_and_time_off(busy_clinic: list[Appointment]) -> None:
+def test_create_appointments_respects_working_hours_and_time_off(
+    busy_clinic: list[Appointment],
+) -> None:
     for appointment in busy_clinic:
         length = dt.timedelta(minutes=appointment.duration_minutes)
         ends = (dt.datetime.combine(appointment.date, appointment.time) + length).time()
@@ -205,22 +207,22 @@ def test_appointments_keep_to_working_hours_and_time_off(busy_clinic: list[Appoi
     assert not Appointment.objects.filter(date__gte=off[0], date__lt=off[1]).exists()
 
 
-def test_each_status_fits_the_time_of_its_appointment(busy_clinic: list[Appointment]) -> None:
-    statuses: dict[str, set[str]] = {"over": set(), "running": set(), "to come": set()}
+def test_create_appointments_chooses_status_by_time(busy_clinic: list[Appointment]) -> None:
+    statuses: dict[str, set[str]] = {"past": set(), "current": set(), "future": set()}
     now = clock.now()
     for appointment in busy_clinic:
         started, ended = appointment.starts_at <= now, appointment.ends_at <= now
-        when = "over" if ended else "running" if started else "to come"
+        when = "past" if ended else "current" if started else "future"
         statuses[when].add(appointment.status)
     assert statuses == {
-        "over": {Status.COMPLETED, Status.CANCELLED, Status.CONFIRMED},
-        "running": {Status.CONFIRMED},
-        "to come": {Status.PENDING, Status.CONFIRMED, Status.CANCELLED},
+        "past": {Status.COMPLETED, Status.CANCELLED, Status.CONFIRMED},
+        "current": {Status.CONFIRMED},
+        "future": {Status.PENDING, Status.CONFIRMED, Status.CANCELLED},
     }
 
 
-def test_each_history_leads_from_booking_to_the_status(busy_clinic: list[Appointment]) -> None:
-    stories = set()
+def test_create_appointments_writes_history_up_to_status(busy_clinic: list[Appointment]) -> None:
+    histories = set()
     for appointment in busy_clinic:
         history = list(appointment.history.all())
         first, last = history[0], history[-1]
@@ -234,8 +236,8 @@ def test_each_history_leads_from_booking_to_the_status(busy_clinic: list[Appoint
             appointment.time,
         )
         assert last.changed_at <= clock.now()
-        stories.add("-".join(change.status for change in history))
-    assert stories == {
+        histories.add("-".join(change.status for change in history))
+    assert histories == {
         "pending",
         "confirmed",
         "pending-confirmed",

@@ -1,4 +1,4 @@
-"""The commands that an operator runs beside the server, as processes of their own."""
+"""The command ``send_reminders``, called directly and run as a process."""
 
 import datetime as dt
 import os
@@ -22,13 +22,13 @@ from tests.support.task_worker import work_off
 
 
 def output_of(*arguments: str) -> str:
-    told = StringIO()
-    call_command("send_reminders", *arguments, stdout=told)
-    return told.getvalue()
+    out = StringIO()
+    call_command("send_reminders", *arguments, stdout=out)
+    return out.getvalue()
 
 
 @pytest.mark.django_db
-def test_it_says_what_it_put_on_the_queue_and_what_it_gave_back_and_before_what_it_would(
+def test_send_reminders_reports_enqueued_and_requeued_and_dry_run_changes_nothing(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
@@ -36,22 +36,23 @@ def test_it_says_what_it_put_on_the_queue_and_what_it_gave_back_and_before_what_
     book_as_patient(ann, dora, dt.date(2026, 3, 16))
     DBTaskResult.objects.ready().get().claim("killed")
     clock.move_to("2026-03-08T09:00:00+01:00")
-    would = "1 reminders would be put on the queue, 1 tasks given back.\n"
+    would = "Would enqueue 1 reminders and requeue 1 tasks.\n"
     assert [output_of("--dry-run"), output_of("--dry-run")] == [would, would]
     assert [output_of(), output_of()] == [
-        "1 reminders put on the queue, 1 tasks given back.\n",
-        "0 reminders put on the queue, 0 tasks given back.\n",
+        "Enqueued 1 reminders, requeued 1 tasks.\n",
+        "Enqueued 0 reminders, requeued 0 tasks.\n",
     ]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-5"])
-def test_a_pause_of_nothing_is_refused(seconds: str) -> None:
+def test_send_reminders_rejects_every_below_1(seconds: str) -> None:
     with pytest.raises(CommandError, match="--every must be 1 or more"):
         output_of("--every", seconds)
 
 
 @contextmanager
 def running(folder: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a manage.py command as a process, on a new SQLite database in ``folder``."""
     environment = {
         **os.environ,
         **ENVIRONMENT,
@@ -71,8 +72,8 @@ def running(folder: Path, *command: str) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.own_database
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_it_goes_on_until_it_is_asked_to_end(tmp_path: Path, sent: signal.Signals) -> None:
-    line = "0 reminders put on the queue, 0 tasks given back.\n"
+def test_send_reminders_every_repeats_until_signal(tmp_path: Path, sent: signal.Signals) -> None:
+    line = "Enqueued 0 reminders, requeued 0 tasks.\n"
     with running(tmp_path, "send_reminders", "--every", "1") as process:
         assert process.stdout is not None
         assert [process.stdout.readline(), process.stdout.readline()] == [line, line]

@@ -1,6 +1,7 @@
-"""An audit of before migration 0006, on the database of ``DATABASE_URL``, and what becomes of it.
+"""Access records from before migration 0006, migrated forwards.
 
-Prints, as JSON, the patients, the operation and the fields of each row.
+Runs on the database of ``DATABASE_URL``. Prints, as JSON, the patients, the operation and
+the fields of each row after the migration.
 """
 
 import json
@@ -34,11 +35,11 @@ def main(_arguments: Sequence[str]) -> None:
 
     ids = Patient.objects.order_by("pk").values_list("pk", flat=True)
     numbers = {pk: number for number, pk in enumerate(ids)}
-    told = [
+    rows = [
         [[numbers[pk] for pk in row.patients], row.operation, row.fields]
         for row in AccessRecord.objects.order_by("pk")
     ]
-    print(json.dumps(told))  # noqa: T201 - this is its answer
+    print(json.dumps(rows))  # noqa: T201 - read by the test
 
 
 def _fill(apps: Any) -> None:
@@ -51,7 +52,9 @@ def _fill(apps: Any) -> None:
         )
         for n in range(3)
     ]
-    patients = [patient.objects.create(user=each, date_of_birth="1990-05-17") for each in people]
+    patients = [
+        patient.objects.create(user=person, date_of_birth="1990-05-17") for person in people
+    ]
     at = timezone.now()
     for request, operation, fields, number in ROWS:
         record.objects.create(

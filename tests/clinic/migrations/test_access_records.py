@@ -1,4 +1,4 @@
-"""What older data become."""
+"""Migration clinic/0006 merges access records of one request that differ by patient only."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.support.processes import run
 
 @pytest.mark.own_database
 @pytest.mark.parametrize("database", DATABASES)
-def test_rows_of_the_audit_for_a_patient_each_become_one_for_each_operation(database: str) -> None:
+def test_access_record_migration_merges_rows_of_one_operation(database: str) -> None:
     require(database)
     with scratch(database) as url:
         rows = json.loads(run("tests.clinic.migrations.old_access_records", DATABASE_URL=url))

@@ -1,4 +1,4 @@
-"""The model's own guard: whoever writes an appointment, its ticks go with it."""
+"""Every write of an Appointment also writes its ticks."""
 
 import datetime as dt
 from typing import Any
@@ -33,7 +33,7 @@ def create(doctor: Doctor, patient: Patient, time: dt.time = NINE, **more: Any) 
     )
 
 
-def test_a_bare_create_takes_the_time_of_both(dora: Doctor, ann: Patient) -> None:
+def test_create_writes_ticks_of_both_people(dora: Doctor, ann: Patient) -> None:
     appointment = create(dora, ann)
     assert stored_ticks() == sorted(
         (appointment.pk, person, tick)
@@ -44,7 +44,7 @@ def test_a_bare_create_takes_the_time_of_both(dora: Doctor, ann: Patient) -> Non
 
 @pytest.mark.parametrize("minutes_later", [0, 5, 30, 40])
 @pytest.mark.parametrize("shared", ["doctor", "patient"])
-def test_a_bare_create_over_a_taken_time_conflicts_and_leaves_nothing(
+def test_create_over_taken_time_raises_integrity_error_and_writes_nothing(
     dora: Doctor, ann: Patient, shared: str, minutes_later: int
 ) -> None:
     create(dora, ann)
@@ -57,15 +57,13 @@ def test_a_bare_create_over_a_taken_time_conflicts_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("time", [dt.time(8, 15), dt.time(9, 45)])
-def test_appointments_that_only_touch_do_not_conflict(
-    dora: Doctor, ann: Patient, time: dt.time
-) -> None:
+def test_create_accepts_adjacent_appointments(dora: Doctor, ann: Patient, time: dt.time) -> None:
     create(dora, ann)
     create(dora, ann, time)
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_cancelled_appointment_has_no_ticks_and_taking_it_up_again_may_conflict(
+def test_cancelled_appointment_has_no_ticks_and_reopening_can_conflict(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     appointment = create(dora, ann, status=Status.CANCELLED)
@@ -76,12 +74,12 @@ def test_a_cancelled_appointment_has_no_ticks_and_taking_it_up_again_may_conflic
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_a_completed_appointment_still_occupies_its_time(dora: Doctor, ann: Patient) -> None:
+def test_completed_appointment_occupies_time(dora: Doctor, ann: Patient) -> None:
     create(dora, ann, status=Status.COMPLETED)
     assert BusyTick.objects.count() == 18
 
 
-def test_another_time_length_or_person_moves_the_ticks(
+def test_save_moves_ticks_with_time_duration_and_person(
     dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
     appointment = create(dora, ann)
@@ -93,7 +91,7 @@ def test_another_time_length_or_person_moves_the_ticks(
     )
 
 
-def test_saving_one_field_that_holds_time_saves_all_that_do(dora: Doctor, ann: Patient) -> None:
+def test_save_of_one_ticked_field_saves_all_ticked_fields(dora: Doctor, ann: Patient) -> None:
     appointment = create(dora, ann)
     appointment.time, appointment.duration_minutes = TEN, 5
     appointment.save(update_fields=["time"])
@@ -102,7 +100,7 @@ def test_saving_one_field_that_holds_time_saves_all_that_do(dora: Doctor, ann: P
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_saving_another_field_leaves_the_time_alone(dora: Doctor, ann: Patient) -> None:
+def test_save_of_other_field_leaves_time_unchanged(dora: Doctor, ann: Patient) -> None:
     appointment = create(dora, ann)
     appointment.time, appointment.reason_for_visit = TEN, "A cough"
     appointment.save(update_fields=["reason_for_visit"])
@@ -111,18 +109,18 @@ def test_saving_another_field_leaves_the_time_alone(dora: Doctor, ann: Patient) 
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_deleting_a_appointment_frees_its_time(dora: Doctor, ann: Patient) -> None:
+def test_delete_frees_time(dora: Doctor, ann: Patient) -> None:
     create(dora, ann)
     Appointment.objects.all().delete()
     assert stored_ticks() == []
 
 
-def refused_update(**changes: Any) -> None:
-    with pytest.raises(TypeError, match="pass the ticks by"):
+def assert_update_raises(**changes: Any) -> None:
+    with pytest.raises(TypeError, match="ticks out of date"):
         Appointment.objects.update(**changes)
 
 
-def test_bulk_writes_that_would_pass_the_ticks_by_are_refused(dora: Doctor, ann: Patient) -> None:
+def test_bulk_writes_of_ticked_fields_raise_type_error(dora: Doctor, ann: Patient) -> None:
     appointment = create(dora, ann)
     with pytest.raises(TypeError, match="use create_many"):
         Appointment.objects.bulk_create([new(dora, ann, TEN)])
@@ -134,19 +132,19 @@ def test_bulk_writes_that_would_pass_the_ticks_by_are_refused(dora: Doctor, ann:
         {"doctor": dora},
         {"patient_id": ann.pk},
     ):
-        refused_update(**changes)
+        assert_update_raises(**changes)
     appointment.time = TEN
-    with pytest.raises(TypeError, match="pass the ticks by"), transaction.atomic():
+    with pytest.raises(TypeError, match="ticks out of date"), transaction.atomic():
         Appointment.objects.bulk_update([appointment], ["time"])
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_update_of_what_holds_no_time_is_allowed(dora: Doctor, ann: Patient) -> None:
+def test_update_of_other_fields_is_allowed(dora: Doctor, ann: Patient) -> None:
     create(dora, ann)
     assert Appointment.objects.update(reason_for_visit="A cough") == 1
 
 
-def test_many_are_written_with_their_ticks(dora: Doctor, ann: Patient, ben: Patient) -> None:
+def test_create_many_writes_ticks(dora: Doctor, ann: Patient, ben: Patient) -> None:
     written = Appointment.objects.create_many(
         [new(dora, ann), new(dora, ben, TEN), new(dora, ben, status=Status.CANCELLED)],
         batch_size=2,
@@ -155,7 +153,7 @@ def test_many_are_written_with_their_ticks(dora: Doctor, ann: Patient, ben: Pati
     assert_ticks_are_those_of_live_appointments()
 
 
-def test_of_many_all_or_none_are_written(dora: Doctor, ann: Patient, ben: Patient) -> None:
+def test_create_many_writes_all_or_none(dora: Doctor, ann: Patient, ben: Patient) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Appointment.objects.create_many([new(dora, ann), new(dora, ben, dt.time(9, 30))])
     with pytest.raises(ValidationError):
@@ -172,9 +170,7 @@ def test_of_many_all_or_none_are_written(dora: Doctor, ann: Patient, ben: Patien
         ({"date": dt.date(2026, 3, 29), "time": dt.time(2)}, "time: nonexistent_time"),
     ],
 )
-def test_a_bare_save_is_cleaned(
-    dora: Doctor, ann: Patient, changes: dict[str, Any], answer: str
-) -> None:
+def test_save_validates(dora: Doctor, ann: Patient, changes: dict[str, Any], answer: str) -> None:
     def save() -> Appointment:
         appointment = new(dora, ann, **changes)
         appointment.save()
@@ -183,7 +179,7 @@ def test_a_bare_save_is_cleaned(
     assert answer_of(save) == answer
 
 
-def test_moments_are_the_clinics(dora: Doctor, ann: Patient) -> None:
+def test_starts_at_and_ends_at_are_in_clinic_zone(dora: Doctor, ann: Patient) -> None:
     appointment = create(dora, ann)
     assert (
         appointment.starts_at.isoformat(),

@@ -1,4 +1,4 @@
-"""Whose rows a user's querysets hold."""
+"""Which rows the ``visible_to()`` querysets return."""
 
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import TEN, book_as_patient, cancel
@@ -6,7 +6,7 @@ from tests.support.fixtures.people import become_patient
 from users.models import User
 
 
-def test_appointments_are_visible_from_the_side_whose_role_one_has(
+def test_appointments_visible_to_their_doctor_and_patient(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor, olga: User, sam: User
 ) -> None:
     anns, bens = book_as_patient(ann, dora), book_as_patient(ben, dora, time=TEN)
@@ -24,7 +24,7 @@ def test_appointments_are_visible_from_the_side_whose_role_one_has(
     }
 
 
-def test_a_withdrawn_role_hides_its_side(ann: Patient, dora: Doctor) -> None:
+def test_visible_to_requires_role(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     ann.user.is_patient = dora.user.is_doctor = False
     assert [
@@ -34,13 +34,15 @@ def test_a_withdrawn_role_hides_its_side(ann: Patient, dora: Doctor) -> None:
     ] == [[], [], []]
 
 
-def test_both_roles_see_both_sides(ann: Patient, dora: Doctor, emil: Doctor) -> None:
+def test_appointments_visible_to_user_with_both_roles(
+    ann: Patient, dora: Doctor, emil: Doctor
+) -> None:
     as_patient = become_patient(dora)
     appointments = [book_as_patient(ann, dora), book_as_patient(as_patient, emil, time=TEN)]
     assert list(Appointment.objects.visible_to(dora.user).order_by("pk")) == appointments
 
 
-def test_a_doctors_patients_are_those_with_any_appointment_once_each(
+def test_patients_visible_to_doctor_are_listed_once(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     cancel(ann.user, book_as_patient(ann, dora))
@@ -52,7 +54,7 @@ def test_a_doctors_patients_are_those_with_any_appointment_once_each(
     } == {"Dora": [ann], "Emil": [ben], "Ann": [ann]}
 
 
-def test_doctors_who_may_not_be_booked_are_visible_to_themselves_alone(
+def test_doctors_not_bookable_are_visible_to_themselves_only(
     ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     dora.approved = False

@@ -1,4 +1,4 @@
-"""What a letter says, and what it must never say."""
+"""Content of the emails about appointments, and what they must not contain."""
 
 import pytest
 from pytest_django import Settings
@@ -16,11 +16,12 @@ ANN, DORA = "ann@example.org", "dora@example.org"
 
 @pytest.fixture(autouse=True)
 def _named_clinic(settings: Settings) -> None:
+    """Settings whose values must be encoded in email headers."""
     settings.CLINIC_NAME = "Praxis Müller & Söhne"
     settings.DEFAULT_FROM_EMAIL = "appointments@clinic.example"
 
 
-def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name(
+def test_render_email_to_patient_has_time_doctor_and_clinic_name(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
@@ -34,21 +35,21 @@ def test_the_patient_reads_when_where_and_with_whom_in_the_clinics_time_and_name
     assert part(message, "text/plain") == (
         "Hello Ann Example,\n"
         "\n"
-        "We have booked your appointment. It is not confirmed yet. We write again when it is.\n"
+        "We have booked your appointment. It is not confirmed yet. We will email you once it is.\n"
         "\n"
         "  Tuesday, 3 March 2026, 09:00 to 09:30\n"
         "  Doctor: Dora Example\n"
         "  Length: 30 minutes\n"
         "\n"
-        "All times are the clinic's (Europe/Berlin).\n"
+        "All times are in the clinic's time zone (Europe/Berlin).\n"
         "\n"
         "Praxis Müller & Söhne\n"
-        "This message was sent automatically; replies are not read.\n"
+        "This is an automatic message. Replies are not read.\n"
         "\n"
     )
 
 
-def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
+def test_render_email_to_doctor_has_patient_and_previous_time(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -57,7 +58,7 @@ def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
     work_off()
     [_, message] = mailbox(mail_server, DORA)
     assert part(message, "text/plain").splitlines()[2:8] == [
-        "The appointment has a new time. Please confirm it, or offer another time.",
+        "The appointment has been moved to a new time. Please confirm it, or propose another time.",
         "",
         "  Tuesday, 3 March 2026, 10:00 to 10:30",
         "  Before: Tuesday, 3 March 2026, 09:00",
@@ -66,13 +67,13 @@ def test_the_doctor_reads_who_comes_and_from_when_it_was_moved(
     ]
 
 
-def test_a_letter_is_text_html_and_calendar_in_this_order(
+def test_render_email_has_text_html_and_calendar_in_this_order(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
     work_off()
     [message] = mailbox(mail_server, ANN)
-    # The last is what a mail program likes best, and shows if it can (RFC 2046, 5.1.4).
+    # Mail programs show the last part that they support (RFC 2046, 5.1.4).
     assert [message.get_content_type(), *[p.get_content_type() for p in message.iter_parts()]] == [
         "multipart/alternative",
         "text/plain",
@@ -83,7 +84,9 @@ def test_a_letter_is_text_html_and_calendar_in_this_order(
     assert calendar["Content-Type"].params == {"method": "REQUEST", "charset": "utf-8"}
 
 
-def test_names_are_escaped_in_html(ann: Patient, dora: Doctor, mail_server: MailServer) -> None:
+def test_render_email_escapes_names_in_html_only(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
     dora.user.last_name = "<img src=x>"
     dora.user.save()
     book_as_patient(ann, dora)
@@ -94,7 +97,7 @@ def test_names_are_escaped_in_html(ann: Patient, dora: Doctor, mail_server: Mail
     assert "  Doctor: Dora <img src=x>\n" in part(message, "text/plain")
 
 
-def test_every_letter_about_a_appointment_has_a_message_id_of_its_own(
+def test_render_email_gives_each_notification_its_own_message_id(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -106,7 +109,7 @@ def test_every_letter_about_a_appointment_has_a_message_id_of_its_own(
     assert {name.partition("@")[2] for name in ids} == {"clinic.example>"}
 
 
-def test_nothing_medical_is_in_any_part_of_any_letter(
+def test_render_email_contains_no_medical_data(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     dora.specialty = "Oncology"
@@ -126,7 +129,7 @@ def test_nothing_medical_is_in_any_part_of_any_letter(
     ]
     assert len(mail_server.taken) == 4
     assert [t for t in everything if "canary" in t.lower() or "oncology" in t.lower()] == []
-    # Whoever looks over a shoulder at a subject or a calendar is not told who the patient is.
+    # Subject and calendar are visible to bystanders, so they do not name the patient.
     for message in mailbox(mail_server, DORA):
         event = calendar_of(message).events[0]
         assert "Ann" not in message["Subject"] + str(event.get("SUMMARY"))

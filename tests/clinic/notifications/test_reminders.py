@@ -1,4 +1,4 @@
-"""Reminders over days and daylight saving: once for each time, and never for what changed."""
+"""Reminders: one per appointment and time, across daylight saving changes."""
 
 import datetime as dt
 
@@ -18,14 +18,14 @@ from tests.support.task_worker import work_off
 pytestmark = pytest.mark.django_db
 
 ANN, DORA = "ann@example.org", "dora@example.org"
-# A week after the clock's Monday, so that a reminder is due on a day of its own.
+# One week after the Monday of the test clock, so that the reminder is due on another day.
 MONDAY = dt.date(2026, 3, 9)
 DAY_BEFORE, AT_NINE = "2026-03-08T09:00:00+01:00", "2026-03-09T09:00:00+01:00"
 
 
 @pytest.fixture
 def appointment(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
-    """Ann's, on Monday 9 March at nine; what booking it mailed is gone."""
+    """Ann's appointment on Monday 9 March at 09:00; the emails about the booking are cleared."""
     booked = book_as_patient(ann, dora, MONDAY)
     work_off()
     mail_server.taken.clear()
@@ -33,14 +33,14 @@ def appointment(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointm
 
 
 def remind() -> int:
-    """One run of ``send_reminders`` and of the worker; how many reminders were owed."""
-    owed = enqueue_due_reminders(clinic_clock.now())
+    """Run ``enqueue_due_reminders`` and the worker; return how many reminders were enqueued."""
+    enqueued = enqueue_due_reminders(clinic_clock.now())
     work_off()
-    return owed
+    return enqueued
 
 
 def reminded(server: MailServer) -> list[str]:
-    """The subjects of the reminders that came; nobody but Ann may get one."""
+    """Return the subjects of the received reminders; fail if one was not sent to Ann."""
     reminders = [(to, m) for to, m in server.taken if m["Subject"].startswith("Reminder")]
     assert [to for to, _ in reminders if to != [ANN]] == []
     return [message["Subject"] for _, message in reminders]
@@ -49,19 +49,19 @@ def reminded(server: MailServer) -> list[str]:
 NINE = "Reminder of your appointment: Monday, 9 March 2026, 09:00"
 
 
-def test_a_patient_is_reminded_once_a_day_before_and_not_a_second_earlier(
+def test_enqueue_due_reminders_enqueues_once_from_24_hours_before(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T08:59:59+01:00")
-    owed = [remind()]
+    enqueued = [remind()]
     clock.shift(1)
-    owed += [remind(), remind()]
+    enqueued += [remind(), remind()]
     clock.move_to("2026-03-09T08:59:59+01:00")
-    owed.append(remind())
-    assert (owed, reminded(mail_server)) == ([0, 1, 0, 0], [NINE])
+    enqueued.append(remind())
+    assert (enqueued, reminded(mail_server)) == ([0, 1, 0, 0], [NINE])
 
 
-def test_a_reminder_is_text_and_html_and_says_if_the_appointment_is_not_confirmed(
+def test_reminder_email_is_text_and_html_and_reports_pending_status(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to(DAY_BEFORE)
@@ -69,12 +69,12 @@ def test_a_reminder_is_text_and_html_and_says_if_the_appointment_is_not_confirme
     [message] = mailbox(mail_server, ANN)
     assert [p.get_content_type() for p in message.iter_parts()] == ["text/plain", "text/html"]
     assert part(message, "text/plain").splitlines()[2] == (
-        "We look forward to seeing you. It is not confirmed yet. We write again when it is."
+        "We look forward to seeing you. It is not confirmed yet. We will email you once it is."
     )
 
 
 @pytest.mark.parametrize("hours", [0, 1, 48])
-def test_the_notice_is_a_setting_and_0_means_never(
+def test_reminder_hours_setting_is_respected_and_0_disables_reminders(
     appointment: Appointment,
     mail_server: MailServer,
     clock: Traveller,
@@ -84,10 +84,10 @@ def test_the_notice_is_a_setting_and_0_means_never(
     settings.REMINDER_HOURS = hours
     clock.move_to(AT_NINE)
     clock.shift(-hours * 3600 - 1)
-    owed = [remind()]
+    enqueued = [remind()]
     clock.shift(1)
-    owed.append(remind())
-    assert owed == [0, int(hours > 0)]
+    enqueued.append(remind())
+    assert enqueued == [0, int(hours > 0)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_notice_is_a_setting_and_0_means_never(
         ("2026-10-20T08:00:00+02:00", dt.date(2026, 10, 26), "2026-10-25T09:00:00+01:00"),
     ],
 )
-def test_the_day_after_the_clock_changed_is_like_any_other(
+def test_enqueue_due_reminders_on_the_day_after_a_clock_change(
     ann: Patient,
     dora: Doctor,
     mail_server: MailServer,
@@ -107,7 +107,7 @@ def test_the_day_after_the_clock_changed_is_like_any_other(
     day: dt.date,
     due_at: str,
 ) -> None:
-    assert times_owed(ann, dora, clock, booked_at, day, due_at) == [0, 1]
+    assert counts_before_and_when_due(ann, dora, clock, booked_at, day, due_at) == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_day_after_the_clock_changed_is_like_any_other(
         ("2026-10-20T08:00:00+02:00", dt.date(2026, 10, 25), "2026-10-24T10:00:00+02:00"),
     ],
 )
-def test_on_the_day_the_clock_changes_24_hours_are_those_that_pass(
+def test_enqueue_due_reminders_counts_elapsed_hours_on_a_clock_change(
     ann: Patient,
     dora: Doctor,
     mail_server: MailServer,
@@ -127,23 +127,23 @@ def test_on_the_day_the_clock_changes_24_hours_are_those_that_pass(
     due_at: str,
 ) -> None:
     set_working_hours(dora, [Interval(day.weekday(), dt.time(9), dt.time(17))])
-    assert times_owed(ann, dora, clock, booked_at, day, due_at) == [0, 1]
+    assert counts_before_and_when_due(ann, dora, clock, booked_at, day, due_at) == [0, 1]
 
 
-def times_owed(
+def counts_before_and_when_due(
     ann: Patient, dora: Doctor, clock: Traveller, booked_at: str, day: dt.date, due_at: str
 ) -> list[int]:
-    """What is owed a second before ``due_at``, and then."""
+    """Return the reminders enqueued one second before ``due_at``, and at ``due_at``."""
     clock.move_to(booked_at)
     book_as_patient(ann, dora, day)
     clock.move_to(due_at)
     clock.shift(-1)
-    owed = [remind()]
+    enqueued = [remind()]
     clock.shift(1)
-    return [*owed, remind()]
+    return [*enqueued, remind()]
 
 
-def test_who_books_within_the_notice_needs_no_reminder(
+def test_no_reminder_for_appointment_booked_within_reminder_hours(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-02T09:00:00+01:00")  # 24 hours before, to the second
@@ -152,7 +152,7 @@ def test_who_books_within_the_notice_needs_no_reminder(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_who_moves_a_appointment_within_the_notice_needs_no_reminder(
+def test_no_reminder_for_appointment_moved_within_reminder_hours(
     appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T20:00:00+01:00")
@@ -160,7 +160,7 @@ def test_who_moves_a_appointment_within_the_notice_needs_no_reminder(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_confirming_within_the_notice_does_not_take_the_reminder_away_or_send_it_again(
+def test_confirming_within_reminder_hours_neither_cancels_nor_repeats_the_reminder(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T09:30:00+01:00")
@@ -168,7 +168,7 @@ def test_confirming_within_the_notice_does_not_take_the_reminder_away_or_send_it
     assert (remind(), remind(), reminded(mail_server)) == (1, 0, [NINE])
 
 
-def test_a_appointment_moved_after_its_reminder_has_another_for_the_new_time(
+def test_appointment_moved_after_its_reminder_gets_a_second_one(
     appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to(DAY_BEFORE)
@@ -183,7 +183,7 @@ def test_a_appointment_moved_after_its_reminder_has_another_for_the_new_time(
 
 
 @pytest.mark.parametrize("change", ["cancelled", "moved", "completed", "account closed"])
-def test_what_changed_while_the_reminder_waited_reminds_nobody(
+def test_waiting_reminder_is_cancelled_when_outdated(
     appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller, change: str
 ) -> None:
     confirm(appointment.doctor.user, appointment)
@@ -205,7 +205,7 @@ def test_what_changed_while_the_reminder_waited_reminds_nobody(
     assert reminder.dropped_at == clinic_clock.now()
 
 
-def test_a_cancelled_appointment_is_not_due(
+def test_no_reminder_for_cancelled_appointment(
     appointment: Appointment, ann: Patient, clock: Traveller
 ) -> None:
     cancel(ann.user, appointment)
@@ -213,7 +213,7 @@ def test_a_cancelled_appointment_is_not_due(
     assert remind() == 0
 
 
-def test_after_an_outage_a_reminder_comes_late_but_never_after_the_start(
+def test_reminder_is_sent_late_after_a_mail_outage(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
@@ -225,7 +225,7 @@ def test_after_an_outage_a_reminder_comes_late_but_never_after_the_start(
     assert reminded(mail_server) == [NINE]
 
 
-def test_a_reminder_still_refused_at_the_start_is_dropped(
+def test_reminder_is_cancelled_if_rejected_until_the_start(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
@@ -236,8 +236,6 @@ def test_a_reminder_still_refused_at_the_start_is_dropped(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_a_appointment_that_was_never_reminded_of_is_not_once_it_has_started(
-    appointment: Appointment, clock: Traveller
-) -> None:
+def test_no_reminder_for_started_appointment(appointment: Appointment, clock: Traveller) -> None:
     clock.move_to(AT_NINE)
     assert remind() == 0

@@ -1,4 +1,4 @@
-"""Both sides are told of every change, once, over SMTP; and what becomes pointless is not sent."""
+"""Notifications of appointment changes: sent once to each party over SMTP, unless outdated."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ ANN, DORA = "ann@example.org", "dora@example.org"
 AT_NINE, AT_TEN = "Tuesday, 3 March 2026, 09:00", "Tuesday, 3 March 2026, 10:00"
 
 
-def test_each_change_is_told_to_both_sides(
+def test_notify_parties_sends_each_change_to_both_parties(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -29,18 +29,18 @@ def test_each_change_is_told_to_both_sides(
         work_off()
         change(appointment)
     work_off()
-    told = [
+    expected = [
         f"Appointment booked: {AT_NINE}",
         f"Appointment confirmed: {AT_NINE}",
         f"Appointment moved: {AT_TEN}",
         f"Appointment cancelled: {AT_TEN}",
     ]
     for address in (ANN, DORA):
-        assert [message["Subject"] for message in mailbox(mail_server, address)] == told
+        assert [message["Subject"] for message in mailbox(mail_server, address)] == expected
     assert len(mail_server.taken) == 8
 
 
-def test_that_a_appointment_took_place_is_told_to_nobody(
+def test_notify_parties_sends_nothing_for_completed_appointment(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -53,7 +53,7 @@ def test_that_a_appointment_took_place_is_told_to_nobody(
     assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 
 
-def test_a_booking_rolled_back_mails_nobody(
+def test_notify_parties_is_not_enqueued_by_rolled_back_booking(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     with transaction.atomic():
@@ -63,7 +63,7 @@ def test_a_booking_rolled_back_mails_nobody(
     assert (mail_server.taken, queue()) == ([], [])
 
 
-def test_a_refused_booking_and_a_retry_of_one_mail_nobody_again(
+def test_notify_parties_is_enqueued_once_by_idempotent_retry(
     ann: Patient, ben: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora, idempotency_key="k")
@@ -75,17 +75,19 @@ def test_a_refused_booking_and_a_retry_of_one_mail_nobody_again(
     ]
 
 
-def test_tasks_run_twice_send_once(ann: Patient, dora: Doctor, mail_server: MailServer) -> None:
+def test_tasks_send_once_when_run_twice(
+    ann: Patient, dora: Doctor, mail_server: MailServer
+) -> None:
     appointment = book_as_patient(ann, dora)
     work_off()
     notify_parties.enqueue(appointment.history.get().pk)
-    for notice in Notification.objects.all():
-        send_notification.enqueue(notice.pk)
+    for notification in Notification.objects.all():
+        send_notification.enqueue(notification.pk)
     work_off()
     assert len(mail_server.taken) == 2
 
 
-def test_one_side_that_cannot_be_reached_does_not_keep_the_other_waiting(
+def test_send_notification_failure_does_not_delay_the_other_party(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.refused = {ANN}
@@ -107,6 +109,7 @@ def test_one_side_that_cannot_be_reached_does_not_keep_the_other_waiting(
 
 
 def outage_during_booking(ann: Patient, dora: Doctor, server: MailServer) -> Appointment:
+    """Book while the mail server rejects everything, so that both notifications wait."""
     server.answer = "451 Later"
     appointment = book_as_patient(ann, dora)
     work_off()
@@ -114,7 +117,7 @@ def outage_during_booking(ann: Patient, dora: Doctor, server: MailServer) -> App
     return appointment
 
 
-def test_a_letter_that_comes_too_late_is_dropped_when_a_later_one_has_been_sent(
+def test_send_notification_cancels_one_older_than_a_sent_one(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     appointment = outage_during_booking(ann, dora, mail_server)
@@ -126,14 +129,14 @@ def test_a_letter_that_comes_too_late_is_dropped_when_a_later_one_has_been_sent(
         (ANN, f"Appointment cancelled: {AT_NINE}"),
         (DORA, f"Appointment cancelled: {AT_NINE}"),
     ]
-    dropped = Notification.objects.filter(dropped_at__isnull=False)
-    assert sorted(dropped.values_list("kind", "recipient__first_name")) == [
+    cancelled = Notification.objects.filter(dropped_at__isnull=False)
+    assert sorted(cancelled.values_list("kind", "recipient__first_name")) == [
         ("booked", "Ann"),
         ("booked", "Dora"),
     ]
 
 
-def test_after_an_outage_letters_come_in_the_order_of_what_happened(
+def test_send_notification_keeps_order_of_changes_after_an_outage(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     appointment = outage_during_booking(ann, dora, mail_server)
@@ -146,7 +149,7 @@ def test_after_an_outage_letters_come_in_the_order_of_what_happened(
     ]
 
 
-def test_what_could_not_be_told_before_a_appointment_began_is_told_to_nobody(
+def test_send_notification_cancels_waiting_ones_after_the_start(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
@@ -158,14 +161,14 @@ def test_what_could_not_be_told_before_a_appointment_began_is_told_to_nobody(
     mail_server.answer = TAKEN
     clock.move_to("2026-03-03T10:00:00+01:00")
     work_off()
-    dropped = Notification.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
-    assert (mail_server.taken, sorted(dropped)) == (
+    cancelled = Notification.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
+    assert (mail_server.taken, sorted(cancelled)) == (
         [],
         [kind for kind in ("booked", "cancelled", "confirmed", "moved") for _ in (ann, dora)],
     )
 
 
-def test_a_appointment_cancelled_once_it_has_begun_is_told_to_nobody(
+def test_send_notification_cancels_one_about_a_change_after_the_start(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -177,7 +180,7 @@ def test_a_appointment_cancelled_once_it_has_begun_is_told_to_nobody(
     assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
 
 
-def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
+def test_send_notification_respects_claim_of_other_worker_until_timeout(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.refused = {ANN}
@@ -185,17 +188,17 @@ def test_a_letter_that_another_worker_has_is_left_to_it_until_it_must_be_dead(
     work_off()
     mail_server.refused = set()
     mail_server.taken.clear()
-    letter = Notification.objects.waiting().get()
-    assert (letter.claim(now()), letter.claim(now())) == (True, False)
+    waiting = Notification.objects.waiting().get()
+    assert (waiting.claim(now()), waiting.claim(now())) == (True, False)
     clock.shift(60)
     work_off()
-    assert (mail_server.taken, Notification.objects.get(pk=letter.pk).failures) == ([], 1)
+    assert (mail_server.taken, Notification.objects.get(pk=waiting.pk).failures) == ([], 1)
     clock.shift(600)
     work_off()
     assert [address for address, _ in subjects(mail_server)] == [ANN]
 
 
-def test_a_closed_account_is_written_nothing(
+def test_send_notification_sends_nothing_to_disabled_account(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
@@ -205,8 +208,8 @@ def test_a_closed_account_is_written_nothing(
     assert [address for address, _ in subjects(mail_server)] == [DORA]
 
 
-def test_booking_pays_for_its_mail_with_one_statement(ann: Patient, dora: Doctor) -> None:
+def test_book_adds_one_statement_for_its_notifications(ann: Patient, dora: Doctor) -> None:
     with CaptureQueriesContext(connection) as captured:
         book_as_patient(ann, dora)
-    about_mail = [q["sql"] for q in captured if "task" in q["sql"] or "notice" in q["sql"]]
-    assert [sql.split(" ", 1)[0] for sql in about_mail] == ["INSERT"]
+    statements = [q["sql"] for q in captured if "task" in q["sql"] or "notification" in q["sql"]]
+    assert [sql.split(" ", 1)[0] for sql in statements] == ["INSERT"]

@@ -1,4 +1,4 @@
-"""A person asks to be forgotten."""
+"""The command ``erase_person`` and the service functions in ``clinic.privacy.erasure``."""
 
 import json
 from io import StringIO
@@ -33,6 +33,7 @@ def erase(*arguments: str) -> str:
 
 
 def everything_stored() -> str:
+    """Return all rows of all models as JSON."""
     managers = [model._base_manager for model in apps.get_models()]  # noqa: SLF001 - Django documents it
     rows: list[Any] = [row for manager in managers for row in manager.all()]
     return str(serializers.serialize("json", rows))
@@ -40,7 +41,7 @@ def everything_stored() -> str:
 
 @pytest.fixture
 def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
-    """Ann under another name, with an appointment that took place and one to come."""
+    """A completed appointment of Ann, whose data are all secret words; she has a future one too."""
     User.objects.filter(pk=ann.user_id).update(
         email="secret@example.org",
         last_name="Secretname",
@@ -58,44 +59,48 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
     appointment.save()
     book_as_patient(ann, dora, time=TEN, reason_for_visit="secret complaint")
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
-    desk = Client()
-    desk.force_login(sam)
+    admin = Client()
+    admin.force_login(sam)
     form = {
         "date_of_birth": "1990-05-17",
         "address": "Secret Street 2",
         "emergency_contact_name": "secret kin",
         "emergency_contact_phone": PHONE,
     }
-    desk.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
+    admin.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
     assert LogEntry.objects.filter(object_repr__contains="Secretname").exists()
     return appointment
 
 
-def test_nothing_that_names_the_person_is_left_in_any_table(past: Appointment) -> None:
+def test_erase_person_removes_personal_data_from_all_tables(past: Appointment) -> None:
     assert all(secret in everything_stored() for secret in SECRETS)
     erase("Secret@example.org")
-    left = everything_stored()
-    assert [secret for secret in SECRETS if secret in left] == []
+    stored = everything_stored()
+    assert [secret for secret in SECRETS if secret in stored] == []
 
 
-def test_what_the_law_wants_kept_is_kept_under_a_pseudonym(past: Appointment, ann: Patient) -> None:
+def test_erase_person_keeps_treatment_record_and_audit_log_under_pseudonym(
+    past: Appointment, ann: Patient
+) -> None:
     report = erase("secret@example.org")
     past.refresh_from_db()
     assert (past.status, past.reason_for_visit) == (Status.COMPLETED, "a lasting cough")
     assert past.patient.user.get_full_name() == f"Erased person {ann.user_id}"
     assert past.patient.date_of_birth.isoformat() == "1990-01-01"
     assert AccessRecord.objects.about([ann.pk]).count() > 0
-    assert "appointments called off: 1" in report
+    assert "appointments cancelled: 1" in report
     assert "appointments kept: 2" in report
 
 
-def test_the_time_of_appointments_to_come_is_free_again(past: Appointment, ann: Patient) -> None:
+def test_erase_person_cancels_future_appointments(past: Appointment, ann: Patient) -> None:
     erase("secret@example.org")
     statuses = Appointment.objects.filter(patient=ann).values_list("status", flat=True)
     assert sorted(statuses) == [Status.CANCELLED, Status.COMPLETED]
 
 
-def test_the_person_cannot_sign_in_any_more(api: Api, past: Appointment, ann: Patient) -> None:
+def test_erase_person_ends_sessions_and_prevents_sign_in(
+    api: Api, past: Appointment, ann: Patient
+) -> None:
     token = api("TokenAuth", {"email": "secret@example.org", "password": PASSWORD})
     access = token["data"]["tokenAuth"]["token"]
     erase("secret@example.org")
@@ -106,26 +111,26 @@ def test_the_person_cannot_sign_in_any_more(api: Api, past: Appointment, ann: Pa
     assert answer["errors"][0]["extensions"]["code"] == "TOKEN_INVALID"
 
 
-def test_the_letters_that_are_still_due_say_nothing_of_the_person(past: Appointment) -> None:
+def test_erase_person_keeps_personal_data_out_of_waiting_emails(past: Appointment) -> None:
     erase("secret@example.org")
     work_off()
-    assert {address for letter in mail.outbox for address in letter.to} == {"dora@example.org"}
-    letters = "".join(str(vars(letter)) for letter in mail.outbox)
-    assert "Erased person" in letters
-    assert [secret for secret in SECRETS if secret in letters] == []
+    assert {address for message in mail.outbox for address in message.to} == {"dora@example.org"}
+    content = "".join(str(vars(message)) for message in mail.outbox)
+    assert "Erased person" in content
+    assert [secret for secret in SECRETS if secret in content] == []
 
 
-def test_a_dry_run_changes_nothing(past: Appointment) -> None:
+def test_erase_person_dry_run_changes_nothing(past: Appointment) -> None:
     before = everything_stored()
-    assert "appointments to call off: 1" in erase("secret@example.org", "--dry-run")
+    assert "appointments to cancel: 1" in erase("secret@example.org", "--dry-run")
     assert json.loads(everything_stored()) == json.loads(before)
 
 
-def test_it_may_be_repeated(past: Appointment, ann: Patient) -> None:
+def test_erase_person_can_be_repeated(past: Appointment, ann: Patient) -> None:
     erase("secret@example.org")
-    assert "appointments called off: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
+    assert "appointments cancelled: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
 
 
-def test_an_address_of_nobody_is_refused(db: None) -> None:
-    with pytest.raises(CommandError, match="No account has this address"):
+def test_erase_person_rejects_unknown_email(db: None) -> None:
+    with pytest.raises(CommandError, match="There is no account with this email address"):
         erase("nobody@example.org")

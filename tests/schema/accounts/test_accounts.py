@@ -94,7 +94,11 @@ def test_an_address_has_one_account_whatever_its_capitals(api: Api, ann: User, e
 def test_a_name_cannot_hold_control_characters(api: Api, name: str) -> None:
     answer = answer_of(api("Register", {"input": {**EVA, "firstName": name}}))
     assert answer == refused(
-        ("firstName", "invalid", "This text has characters that cannot be shown.")
+        (
+            "firstName",
+            "invalid",
+            "This text contains characters that cannot be displayed. Remove them.",
+        )
     )
 
 

@@ -23,7 +23,7 @@ INVALID = told(BookingErrorCode.INVALID_TRANSITION)
 TOO_EARLY = told(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
-TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already.")
+TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started.")
 SIDE = told(BookingErrorCode.ROLE_REQUIRED)
 NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
 VERBS = {
@@ -189,7 +189,7 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
     assert taken == {
         "__typename": "SlotUnavailable",
         "code": "SLOT_TAKEN",
-        "message": "The doctor is booked at this time.",
+        "message": "The doctor has another appointment at this time. Choose another time.",
         "nextAvailable": [
             {"date": "2026-03-03", "time": "11:15:00"},
             {"date": "2026-03-03", "time": "12:00:00"},

@@ -81,7 +81,9 @@ def test_with_neither_id_the_one_that_the_role_needs_is_required(
 
 
 def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -> None:
-    refusal = told(BookingErrorCode.INVALID, None, "Name the doctor or the patient, not both.")
+    refusal = told(
+        BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
+    )
     for user in (ann.user, dora.user):
         assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == refusal
 
@@ -89,7 +91,7 @@ def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -
 def test_a_patient_may_not_say_how_long_a_appointment_is(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
-    message = "The doctor's slots say how long an appointment is."
+    message = "Patients cannot choose the duration. Leave it out to use the slot length."
     assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
         BookingErrorCode.INVALID, "durationMinutes", message
     )
@@ -152,8 +154,8 @@ def test_too_short_notice_binds_patients_and_not_doctors(
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
 
-LONG = "An appointment lasts 5 to 480 minutes."
-OVER_MIDNIGHT = "An appointment ends on the day it starts, at midnight at the latest."
+LONG = "An appointment must last 5 to 480 minutes."
+OVER_MIDNIGHT = "An appointment must end by midnight of the day on which it starts."
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def test_a_taken_slot_is_answered_with_the_next_three(
     book_as_patient(ben, emil, time=dt.time(9, 30))
     assert book(api, ben.user, doctorId=id_of(dora)) == unavailable(
         "SLOT_TAKEN",
-        "The doctor is booked at this time.",
+        "The doctor has another appointment at this time. Choose another time.",
         slot("10:00", "10:30"),
         slot("10:30", "11:00"),
         slot("11:00", "11:30"),
@@ -211,7 +213,7 @@ def test_a_patients_other_appointment_stands_against_a_second_one_then(
     book_as_patient(ann, dora)
     assert book(api, ann.user, doctorId=id_of(emil)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another appointment at this time.",
+        "The patient has another appointment at this time. Choose another time.",
         slot("09:30", "10:00"),
         slot("10:00", "10:30"),
         slot("10:30", "11:00"),
@@ -221,7 +223,7 @@ def test_a_patients_other_appointment_stands_against_a_second_one_then(
 def test_a_time_between_slots_is_outside_availability(api: Api, ann: Patient, dora: Doctor) -> None:
     assert book(api, ann.user, doctorId=id_of(dora), time="16:45") == unavailable(
         "OUTSIDE_AVAILABILITY",
-        "The doctor does not offer this time.",
+        "The doctor does not offer this time. Choose one of the available slots.",
         slot("09:00", "09:30", "2026-03-04"),
         slot("09:30", "10:00", "2026-03-04"),
         slot("10:00", "10:30", "2026-03-04"),
@@ -235,7 +237,7 @@ def test_a_doctor_hears_no_more_of_a_busy_patient_than_that(
     book_as_patient(ann, emil)
     assert book(api, dora.user, patientId=id_of(ann)) == unavailable(
         "PATIENT_BUSY",
-        "The patient has another appointment at this time.",
+        "The patient has another appointment at this time. Choose another time.",
         slot("09:30", "10:00"),
         slot("10:30", "11:00"),
         slot("11:00", "11:30"),

@@ -91,7 +91,7 @@ def not_found(name: str, field: str) -> str:
         "kind": "VALIDATION",
         "field": field,
         "code": "not_found",
-        "message": "There is no such thing, or it is not yours.",
+        "message": "Not found, or you don't have access to it.",
     }
     answer = {"__typename": "OperationInfo", "messages": [message]}
     return json.dumps({"data": {name: answer}}, sort_keys=True)

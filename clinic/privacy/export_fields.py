@@ -1,0 +1,102 @@
+"""Which model fields the export of personal data contains, and why the others are left out.
+
+``tests/clinic/privacy/test_export.py`` fails for a field that is in none of these tables.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+
+from clinic.models import (
+    AccessRecord,
+    Appointment,
+    AppointmentChange,
+    BusyTick,
+    Doctor,
+    Notification,
+    Patient,
+    TimeOff,
+    WorkingHours,
+)
+from users.models import RefreshToken, User
+
+# Fields exported under their own name. The keys of the export are read by clients.
+EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
+    User: (
+        *("email", "first_name", "last_name", "gender", "is_doctor", "is_patient", "is_staff"),
+        *("date_joined", "last_login"),
+    ),
+    Doctor: ("specialty", "phone_number", "experience_years", "slot_minutes", "approved"),
+    Patient: (*("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone"),),
+    Appointment: ("date", "time", "duration_minutes", "status", "created_at", "updated_at"),
+    AppointmentChange: ("status", "date", "time", "changed_at"),
+    Notification: (
+        *("kind", "status", "date", "time", "created_at", "sent_at", "dropped_at", "failures"),
+    ),
+    WorkingHours: ("weekday", "start_time", "end_time"),
+    TimeOff: ("starts_at", "ends_at", "reason"),
+    RefreshToken: ("created_at", "expires_at", "used_at", "revoked_at"),
+    AccessRecord: ("at", "action", "operation", "fields"),
+}
+
+# Fields of an appointment that are exported to its patient only.
+PATIENT_ONLY: Final = ("reason_for_visit", "cancellation_reason")
+
+# Fields exported in another form: "Model.field", and the key under which it is found.
+EXPORTED_AS: Final[Mapping[str, str]] = {
+    "User.avatar": "avatar",
+    "Appointment.doctor": "doctor",
+    "Appointment.booked_by": "booked_by_you",
+    "AppointmentChange.changed_by": "by_you",
+    "Notification.recipient": "to_you",
+    "AccessRecord.actor": "actor",
+    "AccessRecord.address": "address",
+    "LogEntry.action_time": "at",
+    "LogEntry.content_type": "of",
+    "LogEntry.change_message": "what",
+}
+
+_MODELS: Final[tuple[type[Model], ...]] = (*EXPORTED, BusyTick, LogEntry)
+_PRIMARY_KEY = "Primary key without meaning outside the database."
+_OWNER = "The person of this export, or the exported object that contains this one."
+_DERIVED = "Computed from the date, time, duration and status of an exported appointment."
+
+# Fields that are not exported: "Model.field", and the reason.
+LEFT_OUT: Final[Mapping[str, str]] = {
+    **{f"{model.__name__}.id": _PRIMARY_KEY for model in _MODELS},
+    "User.password": "Only a hash is stored, and publishing it would help an attacker.",
+    "User.is_active": "Always true: a disabled account cannot sign in to export its data.",
+    "User.is_superuser": "A technical permission, not information about the person.",
+    "User.groups": "A technical permission, not information about the person.",
+    "User.user_permissions": "A technical permission, not information about the person.",
+    "User.avatar_small": "A smaller copy of the exported avatar.",
+    "User.calendar_key": "A secret: part of the calendar URL, which ``me.calendarUrl`` returns.",
+    "RefreshToken.user": _OWNER,
+    "RefreshToken.family": "A technical id that connects the tokens of one session.",
+    "RefreshToken.token_hash": "Only a hash is stored, and publishing it would help an attacker.",
+    "Doctor.user": _OWNER,
+    "Patient.user": _OWNER,
+    "WorkingHours.doctor": _OWNER,
+    "TimeOff.doctor": _OWNER,
+    "Appointment.patient": "Either the person of this export, or data of another person.",
+    "Appointment.idempotency_key": "A random value that the client sends to make a retry safe.",
+    "Appointment.request_hash": "Computed from the request, to detect a retry.",
+    "Appointment.live": _DERIVED,
+    "AppointmentChange.appointment": _OWNER,
+    "BusyTick.person": _OWNER,
+    "BusyTick.appointment": _DERIVED,
+    "BusyTick.tick": _DERIVED,
+    "Notification.appointment": _OWNER,
+    "Notification.sequence": "The position of the reported change in the exported history.",
+    "Notification.sending_since": "State of the task queue while an email is being sent.",
+    "Notification.last_failure": "A technical error code of the mail server.",
+    "AccessRecord.patients": "The export contains the records about this patient; other ids "
+    "are data of other persons.",
+    "AccessRecord.request_id": "A technical id that connects the record with the server's log.",
+    "LogEntry.user": "Either the person of this export, or a member of staff.",
+    "LogEntry.object_id": _PRIMARY_KEY,
+    "LogEntry.object_repr": "Can name another person: an appointment's is that of both parties.",
+    "LogEntry.action_flag": "The exported change message describes the action.",
+}
