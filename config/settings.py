@@ -133,8 +133,6 @@ GRAPHQL_JWT = {
     "JWT_VERIFY_EXPIRATION": True,
     "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
     "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
-    "JWT_PAYLOAD_HANDLER": "users.authentication.access_tokens.payload_of",
-    "JWT_DECODE_HANDLER": "users.authentication.access_tokens.decode_strictly",
 }
 AUTHENTICATION_BACKENDS = [
     "users.authentication.login_protection.LoginProtectionBackend",
@@ -226,7 +224,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_FAILURE_LIMIT = "users.authentication.login_protection.failure_limit"
 AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.authentication.login_protection.client_key"
+AXES_CLIENT_IP_CALLABLE = "users.common.client_ip.client_key"
 AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
 # Logging.

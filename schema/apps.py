@@ -5,7 +5,7 @@ class SchemaConfig(AppConfig):
     name = "schema"
 
     def ready(self) -> None:
-        # Models can be imported only now that every app is loaded.
+        # Models can be imported only after all apps are loaded.
         from clinic import events  # noqa: PLC0415
         from schema.transport.publisher import publish  # noqa: PLC0415
 

@@ -1,3 +1,5 @@
+"""Query of the clinic's time zone and booking rules."""
+
 import datetime as dt
 
 import strawberry
@@ -6,23 +8,28 @@ from django.conf import settings
 from schema.core.context import Info
 
 
-@strawberry.type(description="What a client must know to show dates and times.")
+@strawberry.type(description="Time zone and booking rules of the clinic.")
 class Clinic:
     time_zone: str = strawberry.field(
-        description="The IANA zone of every `Date` and `Time`, such as `Europe/Berlin`."
+        description="IANA name of the time zone of all `Date` and `Time` values, such as "
+        "`Europe/Berlin`."
     )
-    today: dt.date = strawberry.field(description="The date at the clinic, now.")
+    today: dt.date = strawberry.field(description="Current date in the clinic's time zone.")
     lead_time_minutes: int = strawberry.field(
-        description="How many minutes ahead a patient must book, at least."
+        description="Minimum time between booking and start of an appointment, in minutes. Applies "
+        "to patients, not to doctors."
     )
     horizon_days: int = strawberry.field(
-        description="How many days ahead a patient may book, at most."
+        description="Maximum number of days in advance that patients can book. Does not apply to "
+        "doctors."
     )
 
 
 @strawberry.type
 class ClinicQuery:
-    @strawberry.field(description="The clinic's clock and booking rules. Needs no token.")
+    @strawberry.field(
+        description="Time zone and booking rules of the clinic. Needs no access token."
+    )
     def clinic(self, info: Info) -> Clinic:
         return Clinic(
             time_zone=settings.TIME_ZONE,

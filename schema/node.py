@@ -1,3 +1,5 @@
+"""The `node` query of the Relay specification."""
+
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -21,7 +23,8 @@ from schema.people import Person
 from users.models import User
 from users.querysets import first_or_none
 
-# What each type's root field shows the caller, and no more.
+# The objects of each type that a user can see. A wider queryset here would bypass the
+# access rules of the other root fields.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
     AccessRecord: models.AccessRecord.objects.of,
     Appointment: models.Appointment.objects.visible_to,
@@ -36,17 +39,18 @@ VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
 @strawberry.type
 class NodeQuery:
     @strawberry.field(
-        description="Anything with an id that one of the other fields would show you; null if "
-        "there is no such thing."
+        description="Any object by its global ID; null if it does not exist or you cannot see it."
     )
     def node(
-        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Which.")]
+        self,
+        info: Info,
+        id: Annotated[relay.GlobalID, strawberry.argument(description="Global ID of the object.")],
     ) -> relay.Node | None:
         user = require_user(info)
-        for type_, visible in VISIBLE.items():
+        for type_, visible_rows in VISIBLE.items():
             pk = global_id_to_pk(id, of=type_)
             if pk is not None:
-                found = first_or_none(optimize(visible(user).filter(pk=pk), info))
-                # Two types share the model of accounts; the cast says which is meant.
-                return found and strawberry.cast(type_, found)
+                row = first_or_none(optimize(visible_rows(user).filter(pk=pk), info))
+                # Person and User share one model: without the cast the type would be ambiguous.
+                return row and strawberry.cast(type_, row)
         return None

@@ -1,4 +1,4 @@
-"""How everybody but oneself is shown."""
+"""GraphQL type of users as other users see them, and profile pictures."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -20,24 +20,24 @@ class AvatarSize(StrEnum):
 
 register_enum(
     AvatarSize,
-    description="How large a picture is.",
+    description="Size of a profile picture.",
     values={
         AvatarSize.LARGE: "512 by 512 pixels.",
         AvatarSize.SMALL: "128 by 128 pixels.",
     },
 )
-Size = Annotated[AvatarSize, strawberry.argument(description="How large it should be.")]
+Size = Annotated[AvatarSize, strawberry.argument(description="Size of the picture.")]
 
 
 def picture_of(user: User, size: AvatarSize) -> FieldFile:
-    """The file, which is false if there is none."""
+    """Return the avatar file of that size; it is falsy if there is none."""
     return user.avatar_small if size is AvatarSize.SMALL else user.avatar
 
 
 @strawberry_django.type(
     User,
     name="Person",
-    description="Somebody, as others see them. Yourself in full is a `User`.",
+    description="A user as other users see them. Your own account is a `User`.",
 )
 class Person(relay.Node):
     id: relay.NodeID[int]
@@ -46,7 +46,8 @@ class Person(relay.Node):
 
     @strawberry_django.field(
         only=["email"],
-        description="E-mail address; null unless you are their doctor or their patient.",
+        description="Email address; null unless this is you, or you have an appointment of any "
+        "status with each other.",
     )
     def email(self, root: strawberry.Parent[User], info: Info) -> str | None:
         return (
@@ -55,7 +56,7 @@ class Person(relay.Node):
 
     @strawberry_django.field(
         only=["avatar", "avatar_small"],
-        description="Address of their picture, a square WebP; null if they have none.",
+        description="URL of the profile picture, a square WebP image; null if there is none.",
     )
     def avatar_url(
         self, root: strawberry.Parent[User], info: Info, size: Size = AvatarSize.LARGE

@@ -1,4 +1,4 @@
-"""The one GraphQL schema."""
+"""The GraphQL schema: root types, extensions and error handling."""
 
 import strawberry
 from graphql import GraphQLError
@@ -28,12 +28,17 @@ from schema.profiles.mutations import ProfileMutation
 from schema.subscriptions import Subscription
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(
+    description="Root query. Fields need an access token unless their description says otherwise."
+)
 class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, NodeQuery):
     pass
 
 
-@strawberry.type(description="What can be done.")
+@strawberry.type(
+    description="Root mutation. Fields need an access token unless their description says "
+    "otherwise."
+)
 class Mutation(
     TokenMutation, AccountMutation, ProfileMutation, ScheduleMutation, AppointmentMutation
 ):
@@ -44,7 +49,7 @@ class Schema(strawberry.Schema):
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Called by Strawberry for every failed stage, before the answer leaves."""
+        """Normalize the errors of a result. Called by Strawberry before the response is built."""
         executed = execution_context is not None and execution_context.result is not None
         context = execution_context.context if execution_context else None
         request_id = context.request_id if isinstance(context, Context) else ""
@@ -57,7 +62,7 @@ class Schema(strawberry.Schema):
 def build_schema(
     *, query: type, mutation: type | None = None, subscription: type | None = None
 ) -> Schema:
-    """A schema by our rules of scalars, errors, pages and fetching, on any root types."""
+    """Build a schema on any root types, with the project's scalars, extensions and limits."""
     descriptions.describe_library_types()
     schema = Schema(
         query=query,
@@ -73,7 +78,7 @@ def build_schema(
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
         execution_context_class=FastExecutionContext,
     )
-    descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - Strawberry has no public way to it
+    descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - no public API
     track_audited_types(schema._schema)  # noqa: SLF001
     install_fast_resolvers(schema._schema)  # noqa: SLF001
     return schema

@@ -1,4 +1,4 @@
-"""What is told as it happens, over a WebSocket."""
+"""Root subscription type."""
 
 import datetime as dt
 from collections.abc import AsyncGenerator
@@ -19,11 +19,15 @@ from users.models import User
 SocketInfo = strawberry.Info[WebSocketContext, None]
 
 
-@strawberry.type(description="What is told as it happens, over a WebSocket (graphql-transport-ws).")
+@strawberry.type(
+    description="Root subscription. Real-time events over a WebSocket with the "
+    "graphql-transport-ws protocol. Send the access token as `Authorization` in the payload of "
+    "the `connection_init` message."
+)
 class Subscription:
     @strawberry.subscription(
-        description="Your appointments, each as it stands after it was booked, moved, confirmed, "
-        "completed or cancelled."
+        description="Sends an appointment of yours whenever it was booked, moved, confirmed, "
+        "completed or cancelled, with its new state."
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
@@ -33,13 +37,15 @@ class Subscription:
                 yield cast("Appointment", appointment)
 
     @strawberry.subscription(
-        description="That a doctor's open slots changed. Says nothing of a doctor whom you could "
-        "not look up."
+        description="Sends an event whenever the available slots of a doctor changed. Completes "
+        "immediately if you cannot see the doctor."
     )
     async def availability_changed(
         self,
         info: SocketInfo,
-        doctor_id: Annotated[relay.GlobalID, strawberry.argument(description="Whose slots.")],
+        doctor_id: Annotated[
+            relay.GlobalID, strawberry.argument(description="Global ID of the doctor.")
+        ],
     ) -> AsyncGenerator[AvailabilityChange, None]:
         socket = info.context.socket
         doctor = await _visible_doctor(socket.user, doctor_id)

@@ -1,7 +1,7 @@
-"""What people do with their accounts, whichever way they reach us.
+"""Account services: register, update, sign in, change a password.
 
-Refusals are ``ValidationError`` by field, with Django's codes. Whatever writes raises
-``Busy`` if the database asked for another try and got none.
+Invalid values raise ``ValidationError`` with a dictionary by field name. Functions that
+write raise ``TransactionConflict`` if the database rejects every attempt.
 """
 
 from copy import copy
@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from users.authentication import login_protection, refresh_tokens
 from users.authentication.access_tokens import TokenError
@@ -22,14 +23,14 @@ from users.models import Gender, Role, User
 
 
 class InvalidCredentials(Exception):
-    """No active account has this e-mail address and this password."""
+    """No active account has this email address and this password."""
 
     def __init__(self) -> None:
-        super().__init__("The e-mail address or the password is wrong.")
+        super().__init__(_("The email address or the password is incorrect."))
 
 
 class NewAccount(TypedDict):
-    """``gender`` is ``UNDISCLOSED`` when left out."""
+    """Fields of an account to register; ``gender`` is ``UNDISCLOSED`` by default."""
 
     email: str
     first_name: str
@@ -38,7 +39,7 @@ class NewAccount(TypedDict):
 
 
 class AccountChanges(TypedDict, total=False):
-    """What is left out stays as it is."""
+    """Fields of an account to change. A missing key leaves the field unchanged."""
 
     first_name: str
     last_name: str
@@ -46,41 +47,47 @@ class AccountChanges(TypedDict, total=False):
 
 
 def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> User:
-    """Open an account in one role. Only staff can grant another, or make staff."""
+    """Create an account with one role. Only staff can add the other role or staff status.
+
+    Raises ``ValidationError``, also on ``password``.
+    """
     is_doctor, is_patient = role is Role.DOCTOR, role is Role.PATIENT
     user = User(**account, is_doctor=is_doctor, is_patient=is_patient)
-    errors = _problems(user) | _password_problems("password", password, user)
+    errors = _account_errors(user) | _password_errors("password", password, user)
     if errors:
         raise ValidationError(errors)
     user.set_password(password)
     try:
         atomic_with_retry(user.save)()
     except IntegrityError:
-        # Another took the address since; if that was not it, the fault is ours.
+        # A concurrent registration took the email address after full_clean().
         user.validate_unique()
+        # Otherwise re-raise: an unexpected integrity error.
         raise
     return user
 
 
 def update(user: User, **changes: Unpack[AccountChanges]) -> User:
-    """Change what the owner of an account may change."""
+    """Change the fields that the owner of an account can change. Raises ``ValidationError``."""
     for name, value in changes.items():
         setattr(user, name, value)
-    if errors := _problems(user):
+    if errors := _account_errors(user):
         raise ValidationError(errors)
     atomic_with_retry(user.save)(update_fields=list(changes))
     return user
 
 
 def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Session:
-    """Open a sign-in. Raises ``InvalidCredentials``, after the same time whatever is wrong.
+    """Check email and password and open a session.
 
-    Raises ``TooManyTries`` without a look at the password. Tries without a
-    ``request`` count as from one address.
+    Raises ``InvalidCredentials``. An unknown email, a wrong password and a disabled account
+    take the same time, so that the response time does not reveal which accounts exist.
+    Raises ``RateLimitExceeded`` before the password is checked. All attempts without a
+    ``request`` count as one client.
     """
     request = request or HttpRequest()
     login_protection.require_login_allowed(request, email)
-    # Django hashes the password for an unknown or a disabled account as well.
+    # Django also hashes the password if the account is unknown or disabled.
     user = authenticate(request, email=email, password=password)
     login_protection.record_login_result(request, email, succeeded=user is not None)
     if not isinstance(user, User):
@@ -92,7 +99,10 @@ def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Se
 
 
 def change_password(user: User, *, old_password: str, new_password: str) -> User:
-    """Set a new password, which ends every sign-in of the account."""
+    """Replace the password, which ends all sessions of the account.
+
+    Raises ``ValidationError`` on ``old_password`` or ``new_password``.
+    """
     if not user.check_password(old_password):
         raise _wrong_password()
     if not replace_password(user, new_password):
@@ -101,29 +111,30 @@ def change_password(user: User, *, old_password: str, new_password: str) -> User
 
 
 def replace_password(user: User, new_password: str) -> bool:
-    """Set a password that Django's validators accept, which ends every sign-in.
+    """Validate and save a new password, which ends all sessions of the account.
 
-    Says whether it did: not if the one that ``user`` knew was replaced meanwhile.
+    Returns False if the password changed since ``user`` was loaded; nothing is saved then.
+    Raises ``ValidationError`` on ``new_password``.
     """
-    if errors := _password_problems("new_password", new_password, user):
+    if errors := _password_errors("new_password", new_password, user):
         raise ValidationError(errors)
-    known = user.password
-    # Hashing takes a while on purpose, so it is done before a row is locked.
+    old_hash = user.password
+    # Hashing is slow on purpose: done under the lock, it would block other requests.
     user.set_password(new_password)
-    return _save_password(user, known)
+    return _save_password(user, old_hash)
 
 
 @atomic_with_retry
-def _save_password(user: User, known: str) -> bool:
-    if not User.objects.select_for_update().filter(pk=user.pk, password=known).exists():
+def _save_password(user: User, old_hash: str) -> bool:
+    if not User.objects.select_for_update().filter(pk=user.pk, password=old_hash).exists():
         return False
-    # A copy, for one that was saved no longer knows that its password is new, and
-    # another try would leave the sign-ins open.
+    # save() resets the mark "password changed". Without the copy, a retry of this transaction
+    # would not see the mark and would leave the sessions open.
     copy(user).save(update_fields=["password"])
     return True
 
 
-def _problems(user: User) -> dict[str, list[ValidationError]]:
+def _account_errors(user: User) -> dict[str, list[ValidationError]]:
     try:
         user.full_clean(exclude=["password"])
     except ValidationError as error:
@@ -131,9 +142,9 @@ def _problems(user: User) -> dict[str, list[ValidationError]]:
     return {}
 
 
-def _password_problems(field: str, password: str, user: User) -> dict[str, list[ValidationError]]:
+def _password_errors(field: str, password: str, user: User) -> dict[str, list[ValidationError]]:
     if not password:
-        message = "This field is required."
+        message = _("This field is required.")
         return {field: [ValidationError(message, code=FieldErrorCode.REQUIRED)]}
     try:
         validate_password(password, user)
@@ -143,5 +154,5 @@ def _password_problems(field: str, password: str, user: User) -> dict[str, list[
 
 
 def _wrong_password() -> ValidationError:
-    message = "This is not your password."
+    message = _("The current password is incorrect.")
     return ValidationError({"old_password": ValidationError(message, code=FieldErrorCode.INVALID)})

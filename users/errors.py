@@ -1,17 +1,17 @@
-"""What the accounts answer when they say no: facts that a client can switch on."""
+"""Error codes of tokens and accounts, part of the API."""
 
 from enum import StrEnum
 
 
 class TokenErrorCode(StrEnum):
-    """Why a token is no good."""
+    """Why a token cannot be used."""
 
     EXPIRED = "TOKEN_EXPIRED"
     INVALID = "TOKEN_INVALID"
 
 
 class FieldErrorCode(StrEnum):
-    """Why a field is refused, beside what Django's own validators say."""
+    """Validation error codes of fields, in addition to those of Django's validators."""
 
     REQUIRED = "required"
     INVALID = "invalid"

@@ -1,4 +1,4 @@
-"""Who has an account, and the sign-ins that keep it open."""
+"""Users and their refresh tokens."""
 
 import datetime as dt
 import unicodedata
@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
 from users.querysets import QuerySet
@@ -23,7 +24,7 @@ class UserQuerySet(QuerySet["User"]):
 
 
 class UserManager(BaseUserManager):
-    """Accounts by their e-mail address, whatever its capitals."""
+    """Manager that identifies accounts by their email address, case-insensitively."""
 
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
@@ -34,7 +35,11 @@ class UserManager(BaseUserManager):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The one spelling under which an address is stored and looked up."""
+        """Return the form of an email address that is stored and looked up.
+
+        Unlike Django, this also lower-cases the part before the @: otherwise one mailbox
+        could have two accounts.
+        """
         return unicodedata.normalize("NFKC", email or "").strip().lower()
 
     def get_by_natural_key(self, email: str | None) -> "User":
@@ -43,42 +48,49 @@ class UserManager(BaseUserManager):
 
 
 class Role(StrEnum):
-    """In which capacity somebody uses the clinic; one account may hold both."""
+    """A role of an account. An account can have both."""
 
     DOCTOR = "doctor"
     PATIENT = "patient"
 
 
 class Gender(models.TextChoices):
-    FEMALE = "female"
-    MALE = "male"
-    OTHER = "other"
-    UNDISCLOSED = "undisclosed"
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Other")
+    UNDISCLOSED = "undisclosed", _("Undisclosed")
 
 
 class User(BaseUser):
-    """A person who signs in, as a doctor, a patient, both, or staff.
+    """An account of a doctor, a patient, both, or a staff member.
 
-    A new password or ``is_active = False`` ends, on ``save()``, every sign-in the
-    account has; deleting the account does so by deleting them.
+    Saving a new password or ``is_active = False`` ends all sessions of the account. Deleting
+    the account deletes them.
     """
 
-    first_name = models.CharField("first name", max_length=150, validators=[single_line_text])
-    last_name = models.CharField("last name", max_length=150, validators=[single_line_text])
-    is_doctor = models.BooleanField("doctor", default=False)
-    is_patient = models.BooleanField("patient", default=False)
-    gender = models.CharField(max_length=16, choices=Gender, default=Gender.UNDISCLOSED)
-    avatar = models.ImageField(upload_to="avatars", blank=True, editable=False)
-    avatar_small = models.ImageField(upload_to="avatars", blank=True, editable=False)
+    first_name = models.CharField(_("first name"), max_length=150, validators=[single_line_text])
+    last_name = models.CharField(_("last name"), max_length=150, validators=[single_line_text])
+    is_doctor = models.BooleanField(_("doctor"), default=False)
+    is_patient = models.BooleanField(_("patient"), default=False)
+    gender = models.CharField(
+        _("gender"), max_length=16, choices=Gender, default=Gender.UNDISCLOSED
+    )
+    avatar = models.ImageField(_("avatar"), upload_to="avatars", blank=True, editable=False)
+    avatar_small = models.ImageField(
+        _("small avatar"), upload_to="avatars", blank=True, editable=False
+    )
 
     calendar_key = models.CharField(
+        _("calendar key"),
         max_length=22,
         blank=True,
         editable=False,
-        help_text="Part of the signed address of the calendar; another ends the address.",
+        help_text=_(
+            "Random part of the signed calendar feed URL. Changing it makes the old URL invalid."
+        ),
     )
 
-    # AbstractUser's own manager needs a username, which these accounts do not have.
+    # AbstractUser's manager requires a username, which these accounts do not have.
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     _password: str | None
@@ -86,26 +98,26 @@ class User(BaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
 
     class Meta:
-        verbose_name = "user"
-        verbose_name_plural = "users"
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(email=Lower(F("email"))),
                 name="user_email_is_lower_case",
                 violation_error_code="invalid",
-                violation_error_message="Write the e-mail address in lower case.",
+                violation_error_message=_("Enter the email address in lower case."),
             ),
             models.CheckConstraint(
                 condition=~Q(first_name="") & ~Q(last_name=""),
                 name="user_has_a_name",
                 violation_error_code="required",
-                violation_error_message="Give a first and a last name.",
+                violation_error_message=_("Enter a first name and a last name."),
             ),
             models.CheckConstraint(
                 condition=Q(gender__in=Gender.values),
                 name="user_gender_is_known",
                 violation_error_code="invalid_choice",
-                violation_error_message="This gender is not one of the choices.",
+                violation_error_message=_("Select a valid gender."),
             ),
         ]
 
@@ -116,19 +128,19 @@ class User(BaseUser):
         return self.is_doctor if role is Role.DOCTOR else self.is_patient
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        # Before the fields are judged, so that a name of blanks counts as none.
+        # Normalized before validation, so that a name of spaces only is rejected as blank.
         self.email = User.objects.normalize_email(self.email)
         self.first_name = (self.first_name or "").strip()
         self.last_name = (self.last_name or "").strip()
         super().clean_fields(exclude=exclude)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # Django keeps the raw password here until it is saved, and not when it only
-        # hashes the same password anew.
-        ends_sign_ins = self._password is not None or not self.is_active
+        # Django's set_password() leaves the raw password here until the next save(). It is None
+        # when Django only upgrades the hash of the same password, which must not end sessions.
+        ends_sessions = self._password is not None or not self.is_active
         with transaction.atomic():
             super().save(*args, **kwargs)
-            if ends_sign_ins:
+            if ends_sessions:
                 self.refresh_tokens.revoke(timezone.now())
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -141,38 +153,48 @@ class User(BaseUser):
 
 class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
     def live(self) -> "RefreshTokenQuerySet":
-        """Those whose sign-in nobody has ended."""
+        """Return the tokens of sessions that have not been ended. They can have expired."""
         return self.filter(revoked_at__isnull=True)
 
     def expired(self) -> "RefreshTokenQuerySet":
+        """Return the tokens that expired, used or not."""
         return self.filter(expires_at__lte=timezone.now())
 
     def revoke(self, at: dt.datetime) -> None:
-        """End these for good.
+        """Revoke these tokens, which ends their sessions, at a moment in UTC.
 
-        The caller holds the lock on their user, as everyone does who adds one.
+        The caller must hold the lock on their user, otherwise a concurrent rotation could
+        add a token to an ended session.
         """
         self.live().update(revoked_at=at)
 
 
 class RefreshToken(models.Model):
-    """One link in the chain of refresh tokens that keeps one sign-in open.
+    """A refresh token. A family is all tokens of one session.
 
-    Only a hash of the token is kept. Each is good for one use, which makes the
-    next one of its family.
+    Only a hash of the token is stored. A token can be used once; using it creates the next
+    token of its family.
     """
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="refresh_tokens")
-    family = models.UUIDField(default=uuid.uuid4, db_index=True, help_text="The sign-in.")
-    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256, in hex.")
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True)
-    used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="refresh_tokens", verbose_name=_("user")
+    )
+    family = models.UUIDField(
+        _("family"), default=uuid.uuid4, db_index=True, help_text=_("ID of the session.")
+    )
+    token_hash = models.CharField(
+        _("token hash"), max_length=64, unique=True, help_text=_("SHA-256 in hexadecimal.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"), db_index=True)
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     objects = RefreshTokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("refresh token")
+        verbose_name_plural = _("refresh tokens")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at")),

@@ -1,4 +1,4 @@
-"""Uploaded files, for development; in production ``MEDIA_URL`` says who serves them."""
+"""View that serves uploaded files in development. In production see ``MEDIA_URL``."""
 
 import mimetypes
 
@@ -7,12 +7,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.static import serve
 
-# Not every system knows it yet.
+# Not in the MIME tables of every operating system; files would be served as octet-stream.
 mimetypes.add_type("image/webp", ".webp")
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """One uploaded file, which no browser may take for anything but what it is."""
+    """Serve one uploaded file so that browsers neither sniff its type nor run scripts in it."""
     response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

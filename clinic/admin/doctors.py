@@ -60,9 +60,9 @@ class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
                 self._warn_of_conflicts(request, formset)
 
     def _warn_of_conflicts(self, request: HttpRequest, formset: TimeOffFormSet) -> None:
-        appointments = conflicts(formset.new_objects)
+        overlapping = conflicts(formset.new_objects)
         for time_off in formset.new_objects:
-            if count := len(appointments[time_off.pk]):
+            if count := len(overlapping[time_off.pk]):
                 message = ngettext(
                     "{count} appointment overlaps the time off {time_off}. "
                     "Reschedule or cancel it.",

@@ -177,7 +177,7 @@ class TimeOffInline(ServiceInline[TimeOff]):
     fields = ("starts_at", "ends_at", "reason", "overlapping_appointments")
     readonly_fields = ("overlapping_appointments",)
     verbose_name_plural = _("current and upcoming time off")
-    # Of all rows of the page, by their id. Django creates the inline for each request.
+    # Of all rows of the page. Django creates the inline for each request.
     _conflicts: dict[int, list[Appointment]] | None = None
 
     @override
@@ -209,6 +209,6 @@ class TimeOffInline(ServiceInline[TimeOff]):
 
 
 def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
-    """Return the open appointments that overlap each period of time off, by its id."""
+    """Return the open appointments that overlap each period of time off, by its primary key."""
     periods = list(time_off)
     return schedules.conflicts_of(periods, schedules.open_appointments_around(periods))

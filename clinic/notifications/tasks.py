@@ -95,7 +95,7 @@ def send_notification(notification_id: int) -> None:
         notification.cancel(clock.now())
         return
     try:
-        email.send(emails.render_email(notification))
+        email.send_email(emails.render_email(notification))
     except email.EmailNotSent as error:
         notification.record_failure(str(error))
         raise

@@ -1,4 +1,4 @@
-"""Who looked at one's record, or changed it."""
+"""GraphQL type of audit log entries about the caller's own patient record."""
 
 import strawberry
 import strawberry_django
@@ -9,18 +9,22 @@ from schema.core.enums import AccessAction
 from schema.people import Person
 
 
-@strawberry_django.type(models.AccessRecord, description="One access to your record as a patient.")
+@strawberry_django.type(
+    models.AccessRecord,
+    description="A read of your patient record by another user, or a change of it by any user, "
+    "including you. Only you can see it.",
+)
 class AccessRecord(relay.Node):
     id: relay.NodeID[int]
-    at: auto = strawberry_django.field(description="When it was.")
-    actor: Person = strawberry_django.field(description="Who it was.")
-    action: AccessAction = strawberry_django.field(description="What was done.")
+    at: auto = strawberry_django.field(description="Time of the access.")
+    actor: Person = strawberry_django.field(description="User who read or changed the record.")
+    action: AccessAction = strawberry_django.field(description="Kind of access.")
 
     @strawberry_django.field(
         only=["fields"],
-        description="By name, which parts of your record were shown, such as `Patient.address`, "
-        "and what was asked for by a change, such as `Mutation.cancelAppointment` and "
-        "`CancelAppointmentInput.reason`.",
+        description="Names of the fields that were accessed. For a read: fields of your record, "
+        "such as `Patient.address`. For a change: the mutation and the input fields that were "
+        "sent, such as `Mutation.cancelAppointment` and `CancelAppointmentInput.reason`.",
     )
     def fields(self, root: strawberry.Parent[models.AccessRecord]) -> list[str]:
         return list(root.fields)

@@ -1,45 +1,66 @@
-"""What clients send about their accounts."""
+"""Input types of the account mutations."""
+
+from typing import cast
 
 import strawberry
 from strawberry import UNSET
 
 from schema.core.enums import Gender, Role
+from schema.core.inputs import sent_fields
+from users.accounts import AccountChanges
 
 
-@strawberry.input(description="A new account.")
+@strawberry.input(description="Account to create.")
 class RegisterInput:
     email: str = strawberry.field(
-        description="E-mail address, by which the account signs in; capitals do not matter."
+        description="Email address used to sign in, unique and case-insensitive."
     )
-    password: str = strawberry.field(description="Password, of 8 characters at least.")
-    first_name: str = strawberry.field(description="Given name, of 150 characters at most.")
-    last_name: str = strawberry.field(description="Family name, of 150 characters at most.")
-    role: Role = strawberry.field(description="In which capacity it uses the clinic.")
+    password: str = strawberry.field(
+        description="Password, at least 8 characters. Passwords that are common, entirely numeric "
+        "or similar to the other account data are rejected."
+    )
+    first_name: str = strawberry.field(description="Given name, at most 150 characters.")
+    last_name: str = strawberry.field(description="Family name, at most 150 characters.")
+    role: Role = strawberry.field(description="Role of the account. Only staff can add another.")
     gender: Gender | None = strawberry.field(
-        default=UNSET, description="Gender; `UNDISCLOSED` when left out."
+        default=UNSET, description="Gender. Defaults to `UNDISCLOSED`."
     )
 
 
-@strawberry.input(description="Changes to your account; what is left out stays as it is.")
+@strawberry.input(description="Changes to your account. Omitted fields keep their values.")
 class UpdateAccountInput:
     first_name: str | None = strawberry.field(
-        default=UNSET, description="Given name; it cannot be empty."
+        default=UNSET, description="Given name, at most 150 characters. Cannot be empty or null."
     )
     last_name: str | None = strawberry.field(
-        default=UNSET, description="Family name; it cannot be empty."
+        default=UNSET, description="Family name, at most 150 characters. Cannot be empty or null."
     )
     gender: Gender | None = strawberry.field(
-        default=UNSET, description="Gender; null makes it `UNDISCLOSED`."
+        default=UNSET, description="Gender. Null sets `UNDISCLOSED`."
+    )
+
+    def changes(self) -> AccountChanges:
+        """Return the account fields to change."""
+        changes = sent_fields(self)
+        if "gender" in changes:
+            changes["gender"] = changes["gender"] or Gender.UNDISCLOSED
+        return cast("AccountChanges", changes)
+
+
+@strawberry.input(description="Change of your password.")
+class ChangePasswordInput:
+    old_password: str = strawberry.field(description="Current password.")
+    new_password: str = strawberry.field(
+        description="New password, with the same rules as in `RegisterInput.password`."
     )
 
 
-@strawberry.input(description="A new password in place of one you know.")
-class ChangePasswordInput:
-    old_password: str = strawberry.field(description="The password until now.")
-    new_password: str = strawberry.field(description="The password from now on.")
-
-
-@strawberry.input(description="A new password in place of a forgotten one.")
+@strawberry.input(description="Reset of a forgotten password.")
 class ResetPasswordInput:
-    token: str = strawberry.field(description="The one-time token from the e-mail.")
-    new_password: str = strawberry.field(description="The password from now on.")
+    token: str = strawberry.field(
+        description="Token from the email that `requestPasswordReset` sends. It can be used once, "
+        "until the expiry stated in the email or the next sign-in."
+    )
+    new_password: str = strawberry.field(
+        description="New password, with the same rules as in `RegisterInput.password`."
+    )

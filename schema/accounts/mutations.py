@@ -1,8 +1,9 @@
+"""Mutations of accounts, passwords, avatars and the calendar URL."""
+
 from typing import Annotated, cast
 
 import strawberry
 from django.core.files.uploadedfile import UploadedFile
-from strawberry import UNSET
 from strawberry.file_uploads import Upload
 
 from clinic.calendars import feed
@@ -15,36 +16,30 @@ from schema.accounts.inputs import (
 from schema.accounts.types import User
 from schema.core.context import Info
 from schema.core.enums import Gender
+from schema.core.inputs import Email
 from schema.core.mutations import mutation
 from schema.core.permissions import require_user
 from users import accounts, models, password_reset
-from users.accounts import AccountChanges
-from users.authentication.login_protection import client_key
 from users.avatars import services as avatars
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import Throttle
 
-Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
 Image = Annotated[
     Upload,
-    strawberry.argument(description="The picture, as a file of a multipart request."),
+    strawberry.argument(description="Image file, sent in a multipart request."),
 ]
-
-
-def changes_of(sent: UpdateAccountInput) -> AccountChanges:
-    changes = {name: value for name, value in vars(sent).items() if value is not UNSET}
-    if "gender" in changes:
-        changes["gender"] = changes["gender"] or Gender.UNDISCLOSED
-    return cast("AccountChanges", changes)
 
 
 @strawberry.type
 class AccountMutation:
     @mutation(
-        answers=User, description="Open an account. It is not signed in yet: see `tokenAuth`."
+        answers=User,
+        description="Create an account. It does not sign in: call `tokenAuth` next. Needs no "
+        "access token.",
     )
     def register(self, info: Info, input: RegisterInput) -> models.User:
-        rate_limits.consume(Throttle.REGISTRATIONS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.REGISTRATIONS_PER_CLIENT, client_key(info.context.request))
         user = accounts.register(
             email=input.email,
             password=input.password,
@@ -56,14 +51,18 @@ class AccountMutation:
         info.context.credential_user = user
         return user
 
-    @mutation(answers=User, description="Change your account.")
+    @mutation(answers=User, description="Change your account data.")
     def update_account(self, info: Info, input: UpdateAccountInput) -> models.User:
-        return accounts.update(require_user(info), **changes_of(input))
+        return accounts.update(require_user(info), **input.changes())
 
-    @mutation(answers=User, description="Set a new password. It ends every sign-in, this one too.")
+    @mutation(
+        answers=User,
+        description="Change your password. Ends all your sessions, including the current one: "
+        "sign in again afterwards.",
+    )
     def change_password(self, info: Info, input: ChangePasswordInput) -> models.User:
         user = require_user(info)
-        rate_limits.consume(Throttle.PASSWORD_CHANGES_OF_USER, str(user.pk))
+        rate_limits.consume(Throttle.PASSWORD_CHANGES_PER_USER, str(user.pk))
         return accounts.change_password(
             user,
             old_password=input.old_password,
@@ -71,40 +70,42 @@ class AccountMutation:
         )
 
     @strawberry.mutation(
-        description="Ask for an e-mail with a one-time token for `resetPassword`. Always true: it "
-        "does not tell whether there is such an account."
+        description="Request an email with a one-time token for `resetPassword`. Always returns "
+        "true, whether or not an account with this email address exists. Needs no access token."
     )
     def request_password_reset(self, info: Info, email: Email) -> bool:
-        rate_limits.consume(Throttle.RESET_REQUESTS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.RESET_REQUESTS_PER_CLIENT, client_key(info.context.request))
         account = models.User.objects.normalize_email(email)
-        rate_limits.consume(Throttle.RESET_REQUESTS_OF_ACCOUNT, account)
+        rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account)
         password_reset.request(email)
         return True
 
     @mutation(
-        answers=User, description="Set a new password for a forgotten one. It ends every sign-in."
+        answers=User,
+        description="Set a new password with the token from the password reset email. Ends all "
+        "sessions of the account. Needs no access token.",
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
-        rate_limits.consume(Throttle.RESETS_OF_ADDRESS, client_key(info.context.request))
+        rate_limits.consume(Throttle.RESETS_PER_CLIENT, client_key(info.context.request))
         user = password_reset.reset(token=input.token, new_password=input.new_password)
         info.context.credential_user = user
         return user
 
     @mutation(
         answers=User,
-        description="Set your picture: a JPEG, PNG or WebP of 5 MB and 25 megapixels at most. Its "
-        "middle is kept as a square, without the data a camera adds.",
+        description="Set your profile picture from a JPEG, PNG or WebP file of at most 5 MB and 25 "
+        "megapixels. The image is cropped to its central square, and camera metadata is removed.",
     )
     def upload_avatar(self, info: Info, image: Image) -> models.User:
         return avatars.replace(require_user(info), cast("UploadedFile[bytes]", image))
 
-    @mutation(answers=User, description="Remove your picture.")
+    @mutation(answers=User, description="Delete your profile picture. Succeeds if there is none.")
     def remove_avatar(self, info: Info) -> models.User:
         return avatars.remove(require_user(info))
 
     @mutation(
         answers=User,
-        description="Give your calendar another address; the old `calendarUrl` ends at once.",
+        description="Replace `calendarUrl` by a new URL. The old URL stops working immediately.",
     )
     def reset_calendar_url(self, info: Info) -> models.User:
         return feed.reset_token(require_user(info))

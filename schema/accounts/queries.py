@@ -1,3 +1,5 @@
+"""Queries of the caller's own account and data export."""
+
 import strawberry
 import strawberry_django
 from strawberry.scalars import JSON
@@ -16,9 +18,9 @@ class MeQuery:
         return require_user(info)
 
     @strawberry.field(
-        description="Everything that is held about you, as one JSON object: account, profiles, "
-        "appointments with their history and letters, schedule, sign-ins, what the desk noted, and who "
-        "read your record."
+        description="All personal data stored about you, as one JSON object: account, profiles, "
+        "appointments with their history and notifications, schedule, sessions, admin log entries "
+        "and accesses to your record. Date and time formats are ISO 8601; instants are in UTC."
     )
     def export_my_data(self, info: Info) -> JSON:
         return JSON(export.export_user(require_user(info)))

@@ -1,4 +1,4 @@
-"""Yourself."""
+"""GraphQL type of the caller's own account."""
 
 import strawberry
 import strawberry_django
@@ -20,20 +20,26 @@ from users import models
 
 
 @strawberry_django.type(
-    models.User, name="User", description="Your own account. Everyone else is a `Person`."
+    models.User,
+    name="User",
+    description="Your own account. Other users, and you as others see you, are a `Person`.",
 )
 class User(relay.Node):
     id: relay.NodeID[int]
-    email: auto = strawberry_django.field(description="E-mail address, in lower case.")
+    email: auto = strawberry_django.field(description="Email address, in lower case.")
     first_name: auto = strawberry_django.field(description="Given name.")
     last_name: auto = strawberry_django.field(description="Family name.")
-    gender: Gender = strawberry_django.field(description="Gender, as you say it.")
-    is_doctor: auto = strawberry_django.field(description="Whether you act as a doctor.")
-    is_patient: auto = strawberry_django.field(description="Whether you act as a patient.")
+    gender: Gender = strawberry_django.field(description="Gender. Only you can see it.")
+    is_doctor: auto = strawberry_django.field(
+        description="Whether the account has the doctor role."
+    )
+    is_patient: auto = strawberry_django.field(
+        description="Whether the account has the patient role."
+    )
 
     @strawberry_django.field(
         only=["avatar", "avatar_small"],
-        description="Address of your picture, a square WebP; null if you have none.",
+        description="URL of your profile picture, a square WebP image; null if you have none.",
     )
     def avatar_url(
         self, root: strawberry.Parent[models.User], info: Info, size: Size = AvatarSize.LARGE
@@ -42,30 +48,31 @@ class User(relay.Node):
 
     @strawberry_django.field(
         only=["calendar_key"],
-        description="Address of a calendar (iCalendar) with your appointments, to subscribe to in a "
-        "calendar program. Whoever has it can read them: keep it to yourself, or change it with "
-        "`resetCalendarUrl`.",
+        description="URL of an iCalendar feed of your appointments, for subscribing in a calendar "
+        "application. Anyone who has the URL can read the feed: keep it secret, and replace it "
+        "with `resetCalendarUrl` if it leaks.",
     )
     def calendar_url(self, root: strawberry.Parent[models.User], info: Info) -> str:
         return info.context.url("calendar_feed", token=feed.token_of(root))
 
     @strawberry_django.field(
         graphql_type=Doctor | None,
-        description="Your profile as a doctor; null until you have filled it in.",
+        description="Your doctor profile; null until you create it with `upsertProfile`.",
     )
     def doctor(self, root: strawberry.Parent[models.User]) -> QuerySet[DoctorModel]:
         return DoctorModel.objects.filter(user=root)
 
     @strawberry_django.field(
         graphql_type=Patient | None,
-        description="Your profile as a patient; null until you have filled it in.",
+        description="Your patient profile; null until you create it with `upsertProfile`.",
     )
     def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
         return PatientModel.objects.filter(user=root)
 
     @strawberry_django.connection(
         CursorConnection[AccessRecord],
-        description="Who read your record as a patient or changed it, the latest first.",
+        description="Reads of your patient record by other users and all changes to it, latest "
+        "first. Empty if you have no patient profile.",
     )
     def access_log(self, root: strawberry.Parent[models.User]) -> QuerySet[AccessRecordModel]:
         return AccessRecordModel.objects.of(root)

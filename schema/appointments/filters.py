@@ -11,15 +11,17 @@ from schema.core.filters import DateLookup, StatusLookup, build_condition
 from schema.core.global_ids import global_id_to_pk
 
 
-@strawberry.input(description="Which appointments to list. Each condition narrows the list.")
+@strawberry.input(description="Filters for appointments. All given conditions must match.")
 class AppointmentFilter:
-    date: DateLookup | None = strawberry.field(default=UNSET, description="The day it is on.")
-    status: StatusLookup | None = strawberry.field(default=UNSET, description="Where it stands.")
+    date: DateLookup | None = strawberry.field(
+        default=UNSET, description="Date of the appointment."
+    )
+    status: StatusLookup | None = strawberry.field(default=UNSET, description="Current status.")
     doctor_id: relay.GlobalID | None = strawberry.field(
-        default=UNSET, description="With this doctor."
+        default=UNSET, description="Global ID of the doctor."
     )
     patient_id: relay.GlobalID | None = strawberry.field(
-        default=UNSET, description="Of this patient."
+        default=UNSET, description="Global ID of the patient."
     )
 
     def apply(self, appointments: AppointmentQuerySet) -> AppointmentQuerySet:
@@ -38,11 +40,12 @@ class AppointmentFilter:
 
 
 @strawberry_django.order_type(
-    models.Appointment, description="How to sort appointments; by date, time and id unless asked."
+    models.Appointment,
+    description="Sort order of appointments. The default is by date, time and ID, ascending.",
 )
 class AppointmentOrder:
-    date: Ordering | None = strawberry_django.order_field(description="By day.")
-    time: Ordering | None = strawberry_django.order_field(description="By time of day.")
+    date: Ordering | None = strawberry_django.order_field(description="Sort by date.")
+    time: Ordering | None = strawberry_django.order_field(description="Sort by time of day.")
     created_at: Ordering | None = strawberry_django.order_field(
-        description="By when it was booked."
+        description="Sort by time of booking."
     )

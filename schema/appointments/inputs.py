@@ -1,3 +1,5 @@
+"""Input types of the appointment mutations."""
+
 import datetime as dt
 
 import strawberry
@@ -9,34 +11,40 @@ from schema.core.global_ids import global_id_to_pk
 
 
 @strawberry.input(
-    description="A wished appointment. A patient names the doctor, a doctor names one of their own "
-    "patients; nobody names himself."
+    description="Appointment to book. Set exactly one of `doctorId` (to book as a patient) and "
+    "`patientId` (to book as a doctor). You cannot book an appointment with yourself."
 )
 class CreateAppointmentInput:
     doctor_id: relay.GlobalID | None = strawberry.field(
-        default=None, description="From a patient: whom to appointment."
+        default=None, description="Global ID of the doctor. Required when booking as a patient."
     )
     patient_id: relay.GlobalID | None = strawberry.field(
-        default=None, description="From a doctor: who shall come."
+        default=None,
+        description="Global ID of one of your patients. Required when booking as a doctor.",
     )
-    date: dt.date = strawberry.field(description="The day, on the clinic's calendar.")
-    time: dt.time = strawberry.field(description="When it starts, on the clinic's wall clock.")
+    date: dt.date = strawberry.field(description="Date, in the clinic's time zone.")
+    time: dt.time = strawberry.field(
+        description="Start time in the clinic's time zone, a multiple of 5 minutes."
+    )
     duration_minutes: int | None = strawberry.field(
         default=None,
-        description="Minutes, 5 to 480 in steps of five. A doctor's choice, `slotMinutes` unless "
-        "given; a patient may not send it.",
+        description="Duration in minutes, 5 to 480, a multiple of 5. Defaults to the doctor's "
+        "`slotMinutes`. Only for booking as a doctor; rejected when booking as a patient.",
     )
     reason_for_visit: str | None = strawberry.field(
-        default=None, description="Why, for the other side to read; 2,000 characters at most."
+        default=None,
+        description="Reason for the appointment, at most 2,000 characters. Visible to the patient "
+        "and the doctor.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
-        description="Your own name for this request, 200 characters at most. A retry with the "
-        "same key returns the first booking instead of making another.",
+        description="Key that identifies this request, chosen by the client, at most 200 "
+        "characters. A retry with the same key and input returns the first booking instead of "
+        "making a second one.",
     )
 
     def request(self) -> BookingRequest:
-        """Return the input as the domain layer takes it."""
+        """Return the input as a request to the booking service."""
         return BookingRequest(
             date=self.date,
             time=self.time,
@@ -49,34 +57,43 @@ class CreateAppointmentInput:
 
 
 def _pk(global_id: relay.GlobalID | None, *, of: type) -> int | None:
-    """Return the primary key, UNKNOWN_ID if the id cannot be that of an ``of``; None if unset."""
+    """Return the primary key, UNKNOWN_ID if the ID cannot be one of ``of``, None if unset."""
     return None if global_id is None else global_id_to_pk(global_id, of=of) or UNKNOWN_ID
 
 
-@strawberry.input(description="Where to move an appointment. It keeps its length.")
+@strawberry.input(description="New date and time of an appointment. Its duration does not change.")
 class RescheduleAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="The appointment.")
-    date: dt.date = strawberry.field(description="The new day, on the clinic's calendar.")
-    time: dt.time = strawberry.field(description="The new start, on the clinic's wall clock.")
+    id: relay.GlobalID = strawberry.field(
+        description="Global ID of one of your pending or confirmed appointments."
+    )
+    date: dt.date = strawberry.field(description="New date, in the clinic's time zone.")
+    time: dt.time = strawberry.field(
+        description="New start time in the clinic's time zone, a multiple of 5 minutes."
+    )
 
 
-@strawberry.input(description="The appointment to confirm.")
+@strawberry.input(description="Appointment to confirm.")
 class ConfirmAppointmentInput:
-    id: relay.GlobalID = strawberry.field(description="A pending appointment to you.")
+    id: relay.GlobalID = strawberry.field(
+        description="Global ID of a pending appointment in which you are the doctor."
+    )
 
 
-@strawberry.input(description="The appointment that took place.")
+@strawberry.input(description="Appointment to mark as completed.")
 class CompleteAppointmentInput:
     id: relay.GlobalID = strawberry.field(
-        description="A confirmed appointment to you that has started."
+        description="Global ID of a confirmed appointment that has started and in which you are "
+        "the doctor."
     )
 
 
-@strawberry.input(description="The appointment to call off.")
+@strawberry.input(description="Appointment to cancel.")
 class CancelAppointmentInput:
     id: relay.GlobalID = strawberry.field(
-        description="A pending or confirmed appointment of yours."
+        description="Global ID of one of your pending or confirmed appointments."
     )
     reason: str | None = strawberry.field(
-        default=None, description="Why, for the other side to read; 2,000 characters at most."
+        default=None,
+        description="Reason for the cancellation, at most 2,000 characters. Visible to the patient "
+        "and the doctor.",
     )

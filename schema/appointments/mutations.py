@@ -1,3 +1,5 @@
+"""Mutations that book and change appointments."""
+
 import strawberry
 
 from clinic import models
@@ -22,18 +24,18 @@ from users.models import Role
 class AppointmentMutation:
     @mutation(
         answers=Appointment | SlotUnavailable,
-        description="Book an appointment. From a patient: one of the doctor's open slots, PENDING until "
-        "the doctor confirms. From a doctor: one of their own patients at any free time to come, "
-        "CONFIRMED at once.",
+        description="Book an appointment. Patients book one of the doctor's available slots; the "
+        "status is PENDING until the doctor confirms. Doctors book one of their own patients at "
+        "any future time at which both are free; the status is CONFIRMED.",
     )
     def create_appointment(self, info: Info, input: CreateAppointmentInput) -> models.Appointment:
         return booking.book(actor=require_user(info), request=input.request(), now=info.context.now)
 
     @mutation(
         answers=Appointment | SlotUnavailable,
-        description="Move a pending or confirmed appointment. From its patient: before it starts, to one "
-        "of `availableSlots(moving:)`, and it is PENDING again. From its doctor: to any free time "
-        "to come, and it keeps its status.",
+        description="Move a pending or confirmed appointment. Its patient can move it before it "
+        "starts, to one of `availableSlots(moving:)`; the status becomes PENDING. Its doctor can "
+        "move it to any future time at which both are free; the status does not change.",
     )
     def reschedule_appointment(
         self, info: Info, input: RescheduleAppointmentInput
@@ -46,7 +48,10 @@ class AppointmentMutation:
             now=info.context.now,
         )
 
-    @mutation(answers=Appointment, description="Doctors: accept a pending appointment to you.")
+    @mutation(
+        answers=Appointment,
+        description="Confirm a pending appointment. Only its doctor can do this.",
+    )
     def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
         return booking.confirm(
             actor=require_profile(info, Role.DOCTOR),
@@ -56,7 +61,8 @@ class AppointmentMutation:
 
     @mutation(
         answers=Appointment,
-        description="Doctors: note that a confirmed appointment took place, once it has started.",
+        description="Mark a confirmed appointment as completed, once it has started. Only its "
+        "doctor can do this.",
     )
     def complete_appointment(
         self, info: Info, input: CompleteAppointmentInput
@@ -69,7 +75,8 @@ class AppointmentMutation:
 
     @mutation(
         answers=Appointment,
-        description="Call off a pending or confirmed appointment of yours. Patients: before it starts.",
+        description="Cancel one of your pending or confirmed appointments. Its patient can cancel "
+        "it before it starts, its doctor at any time. Its time slot becomes available again.",
     )
     def cancel_appointment(self, info: Info, input: CancelAppointmentInput) -> models.Appointment:
         with map_error_fields(renamed={"cancellation_reason": "reason"}):

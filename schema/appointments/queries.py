@@ -1,3 +1,5 @@
+"""Queries of the caller's appointments."""
+
 from typing import Annotated
 
 import strawberry
@@ -18,14 +20,14 @@ from schema.core.permissions import require_user
 class AppointmentQuery:
     @strawberry_django.connection(
         CursorConnection[Appointment],
-        description="Your appointments: as a patient, as a doctor, or as both.",
+        description="Your appointments in all your roles, with any status and date.",
     )
     def appointments(
         self,
         info: Info,
         filters: Annotated[
             AppointmentFilter | None,
-            strawberry.argument(description="Which ones; all unless given."),
+            strawberry.argument(description="Filters to apply. Null applies none."),
         ] = None,
     ) -> QuerySet[models.Appointment]:
         own = models.Appointment.objects.visible_to(require_user(info))
@@ -33,12 +35,14 @@ class AppointmentQuery:
 
     @strawberry_django.field(
         graphql_type=Appointment | None,
-        description="One of your appointments; null if none of yours has this id.",
+        description="One of your appointments; null if it does not exist or is not yours.",
     )
     def appointment(
         self,
         info: Info,
-        id: Annotated[relay.GlobalID, strawberry.argument(description="Which one.")],
+        id: Annotated[
+            relay.GlobalID, strawberry.argument(description="Global ID of the appointment.")
+        ],
     ) -> models.Appointment | None:
         own = models.Appointment.objects.visible_to(require_user(info))
         return get_by_global_id(own.with_people(), id)

@@ -1,4 +1,4 @@
-"""Appointments and their history."""
+"""GraphQL types of appointments and their history."""
 
 import datetime as dt
 
@@ -16,52 +16,62 @@ from schema.people import Person
 
 @strawberry_django.type(
     models.AppointmentChange,
-    description="One line of an appointment's history: how it stood after it.",
+    description="One change in the history of an appointment, with its state after the change.",
 )
 class AppointmentChange:
-    status: Status = strawberry_django.field(description="Where it then stood.")
-    date: auto = strawberry_django.field(description="The day it was then on.")
-    time: auto = strawberry_django.field(description="The time it then started.")
-    changed_at: auto = strawberry_django.field(description="When the change was made.")
-    changed_by: Person = strawberry_django.field(description="Who made it.")
+    status: Status = strawberry_django.field(description="Status after the change.")
+    date: auto = strawberry_django.field(
+        description="Date after the change, in the clinic's time zone."
+    )
+    time: auto = strawberry_django.field(
+        description="Start time after the change, in the clinic's time zone."
+    )
+    changed_at: auto = strawberry_django.field(description="Time of the change.")
+    changed_by: Person = strawberry_django.field(description="User who made the change.")
 
 
-SCHEDULE = ["date", "time", "duration_minutes"]
+# Columns that `starts_at` and `ends_at` are computed from.
+SLOT_COLUMNS = ["date", "time", "duration_minutes"]
 
 
 @strawberry_django.type(
     models.Appointment,
     ordering=AppointmentOrder,
-    description="An appointment of a patient to a doctor, for the two of them.",
+    description="An appointment of a patient with a doctor. Visible only to the two of them.",
 )
 class Appointment(relay.Node):
     id: relay.NodeID[int]
-    doctor: Doctor = strawberry_django.field(description="Whom the patient appointments.")
-    patient: Patient = strawberry_django.field(description="Who comes.")
-    date: auto = strawberry_django.field(description="The day, on the clinic's calendar.")
-    time: auto = strawberry_django.field(description="When it starts, on the clinic's wall clock.")
-    duration_minutes: auto = strawberry_django.field(description="How long it is, in minutes.")
+    doctor: Doctor = strawberry_django.field(description="The doctor.")
+    patient: Patient = strawberry_django.field(description="The patient.")
+    date: auto = strawberry_django.field(description="Date, in the clinic's time zone.")
+    time: auto = strawberry_django.field(description="Start time, in the clinic's time zone.")
+    duration_minutes: auto = strawberry_django.field(description="Duration in minutes.")
     reason_for_visit: auto = strawberry_django.field(
-        description="Why, in the words of whoever booked; may be empty."
+        description="Reason for the appointment, written by the user who booked it. Can be empty."
     )
-    status: Status = strawberry_django.field(description="Where it stands.")
-    created_at: auto = strawberry_django.field(description="When it was booked.")
-    updated_at: auto = strawberry_django.field(description="When it was last changed.")
+    status: Status = strawberry_django.field(description="Current status.")
+    created_at: auto = strawberry_django.field(description="Time of booking.")
+    updated_at: auto = strawberry_django.field(description="Time of the last change.")
     history: list[AppointmentChange] = strawberry_django.field(
-        description="Every change, the booking first."
+        description="All changes of the appointment, oldest first. The first one is the booking."
     )
 
-    @strawberry_django.field(only=SCHEDULE, description="The moment it starts.")
+    @strawberry_django.field(
+        only=SLOT_COLUMNS, description="Start of the appointment, as an instant."
+    )
     def starts_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.starts_at
 
-    @strawberry_django.field(only=SCHEDULE, description="The moment it ends.")
+    @strawberry_django.field(
+        only=SLOT_COLUMNS, description="End of the appointment, as an instant."
+    )
     def ends_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.ends_at
 
     @strawberry_django.field(
         only=["status", "cancellation_reason"],
-        description="Why it was called off, which may be empty; null unless it was.",
+        description="Reason for the cancellation, possibly empty; null unless the status is "
+        "CANCELLED.",
     )
     def cancellation_reason(self, root: strawberry.Parent[models.Appointment]) -> str | None:
         return None if root.is_live else root.cancellation_reason

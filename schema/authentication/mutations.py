@@ -1,3 +1,5 @@
+"""Sign-in, token renewal and sign-out."""
+
 from typing import Annotated
 
 import strawberry
@@ -6,47 +8,54 @@ from strawberry.scalars import JSON
 from schema.authentication.types import ObtainJSONWebToken, Refresh, Revoke, Verify
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
+from schema.core.inputs import Email
 from users import accounts
 from users.accounts import InvalidCredentials
 from users.authentication import access_tokens, refresh_tokens
 
-Email = Annotated[str, strawberry.argument(description="E-mail address, in any capitals.")]
-Password = Annotated[str, strawberry.argument(description="Password.")]
-AccessToken = Annotated[str, strawberry.argument(description="An access token.")]
-RefreshToken = Annotated[str, strawberry.argument(description="A refresh token.")]
+Password = Annotated[str, strawberry.argument(description="Password of the account.")]
+AccessToken = Annotated[str, strawberry.argument(description="Access token to verify.")]
+RefreshToken = Annotated[
+    str, strawberry.argument(description="Refresh token from `tokenAuth` or `refreshToken`.")
+]
 
 
 @strawberry.type
 class TokenMutation:
     @strawberry.mutation(
-        description="Sign in. One answer, INVALID_CREDENTIALS, for an unknown address, a wrong "
-        "password and a disabled account."
+        description="Sign in with email address and password. Fails with the error code "
+        "INVALID_CREDENTIALS for an unknown email address, a wrong password and a disabled account "
+        "alike. Needs no access token."
     )
     def token_auth(self, info: Info, email: Email, password: Password) -> ObtainJSONWebToken:
         try:
-            sign_in = accounts.sign_in(email, password, info.context.request)
+            session = accounts.sign_in(email, password, info.context.request)
         except InvalidCredentials as error:
             raise CodedError(ErrorCode.INVALID_CREDENTIALS, str(error)) from error
-        info.context.credential_user = sign_in.user
-        return ObtainJSONWebToken(sign_in=sign_in)
+        info.context.credential_user = session.user
+        return ObtainJSONWebToken(session=session)
 
-    @strawberry.mutation(description="What an access token says, if it is still good.")
+    @strawberry.mutation(
+        description="Verify an access token and return its claims. Fails with the error code "
+        "TOKEN_EXPIRED or TOKEN_INVALID if the token cannot be used. Needs no access token."
+    )
     def verify_token(self, token: AccessToken) -> Verify:
         payload = access_tokens.decode(token)
         access_tokens.user_for_claims(payload)
         return Verify(payload=JSON(payload))
 
     @strawberry.mutation(
-        description="Exchange a refresh token for a new access token and the next refresh token. "
-        "It is good for one exchange; asked again within 30 seconds, because the answer was lost, "
-        "it gives the same next token. Used later than that, it ends the whole sign-in."
+        description="Exchange a refresh token for a new access token and a new refresh token. A "
+        "refresh token can be used once. If it is used again within 30 seconds, for example "
+        "because the response was lost, the same new refresh token is returned; later reuse "
+        "revokes the session. Needs no access token."
     )
     def refresh_token(self, refresh_token: RefreshToken) -> Refresh:
-        return Refresh(sign_in=refresh_tokens.rotate(refresh_token))
+        return Refresh(session=refresh_tokens.rotate(refresh_token))
 
     @strawberry.mutation(
-        description="Sign out: end the sign-in this refresh token belongs to, its access tokens "
-        "included. It may be repeated."
+        description="Sign out: revoke the session that this refresh token belongs to, including "
+        "its access tokens. Can be repeated safely. Needs no access token."
     )
     def revoke_token(self, refresh_token: RefreshToken) -> Revoke:
         revoked_at = refresh_tokens.revoke(refresh_token)

@@ -1,4 +1,4 @@
-"""What signing in gives, named as django-graphql-jwt's documentation has it."""
+"""Results of the token mutations. The names follow the documentation of django-graphql-jwt."""
 
 from typing import cast
 
@@ -8,44 +8,54 @@ from strawberry.scalars import JSON
 from schema.accounts.types import User
 from users.authentication.refresh_tokens import Session
 
-PAYLOAD = "The claims of the access token."
+PAYLOAD = "Claims of the access token, as a JSON object. `exp` is its expiry in Unix seconds."
 
 
-@strawberry.type(description="What a refresh token was exchanged for.")
+@strawberry.type(description="New tokens of a session.")
 class Refresh:
-    sign_in: strawberry.Private[Session]
+    session: strawberry.Private[Session]
 
     @strawberry.field(
-        description="The access token, for the header `Authorization: JWT …` (or `Bearer …`)."
+        description="Access token. Send it in the HTTP header `Authorization: JWT <token>` or "
+        "`Authorization: Bearer <token>`."
     )
     def token(self) -> str:
-        return self.sign_in.access_token
+        return self.session.access_token
 
     @strawberry.field(description=PAYLOAD)
     def payload(self) -> JSON:
-        return JSON(self.sign_in.payload)
+        return JSON(self.session.payload)
 
-    @strawberry.field(description="Good for one `refreshToken`, which gives the next one.")
+    @strawberry.field(
+        description="Refresh token. It can be passed to `refreshToken` once, which returns the "
+        "next one."
+    )
     def refresh_token(self) -> str:
-        return self.sign_in.refresh_token
+        return self.session.refresh_token
 
-    @strawberry.field(description="When the refresh token expires, in Unix seconds.")
+    @strawberry.field(
+        description="Time at which the refresh token expires, in seconds since the Unix epoch. "
+        "This is not a duration."
+    )
     def refresh_expires_in(self) -> int:
-        return int(self.sign_in.refresh_expires_at.timestamp())
+        return int(self.session.refresh_expires_at.timestamp())
 
 
-@strawberry.type(description="What signing in gives.")
+@strawberry.type(description="Tokens of a new session and its user.")
 class ObtainJSONWebToken(Refresh):
-    @strawberry.field(description="Who signed in.")
+    @strawberry.field(description="The user who signed in.")
     def user(self) -> User:
-        return cast("User", self.sign_in.user)
+        return cast("User", self.session.user)
 
 
-@strawberry.type(description="What a good access token says.")
+@strawberry.type(description="Result of verifying an access token.")
 class Verify:
     payload: JSON = strawberry.field(description=PAYLOAD)
 
 
-@strawberry.type(description="The end of a sign-in.")
+@strawberry.type(description="Result of revoking a session.")
 class Revoke:
-    revoked: int = strawberry.field(description="When it ended, in Unix seconds.")
+    revoked: int = strawberry.field(
+        description="Time at which the session was revoked, in seconds since the Unix epoch. "
+        "Earlier than now if it was already revoked."
+    )

@@ -1,4 +1,4 @@
-"""Whose records an operation has shown or changed so far."""
+"""Track the patients whose records an operation returns or changes, for the audit log."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,13 +20,14 @@ from graphql.execution.values import get_argument_values
 from clinic.models import Appointment, Patient
 from users.models import User
 
-# What is told of a record as a part of it; other objects in it are noted for themselves.
+# Types recorded as a part of the record that contains them. Other nested objects are
+# recorded separately.
 PARTS = frozenset({"AppointmentChange", "Person"})
 CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
 
 
 class RecordKey(NamedTuple):
-    """A patient; or an appointment, or an account, whose patient was not loaded with it."""
+    """A patient, or an appointment or user account whose patient was not loaded with it."""
 
     model: type[Model]
     pk: int
@@ -34,85 +35,87 @@ class RecordKey(NamedTuple):
 
 @dataclass
 class PatientAccess:
-    """What was shown of one patient's record, and whether it was changed."""
+    """The schema coordinates returned from one patient's record, and whether it was changed."""
 
     coordinates: set[str] = field(default_factory=set)
     changed: bool = False
 
 
 class AccessTracker:
-    """Notes schema coordinates, such as ``Patient.dateOfBirth``.
+    """Collects schema coordinates, such as ``Patient.dateOfBirth``, for each record.
 
-    Not aliases, which are a client's own words and could say anything.
+    Coordinates instead of response keys: an alias is free text chosen by the client.
     """
 
     def __init__(self) -> None:
-        self._noted: dict[RecordKey, set[str]] = defaultdict(set)
+        self._recorded: dict[RecordKey, set[str]] = defaultdict(set)
         self._changed: set[RecordKey] = set()
+        # By the ids of the field's nodes: all objects of a list have the same coordinates.
         self._coordinates: dict[tuple[int, ...], set[str]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._noted)
+        return bool(self._recorded)
 
     def record_object(self, value: Any, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> None:
-        """Note that ``value``, of an audited type, comes into the answer."""
+        """Record that ``value``, an object of an audited type, is part of the response."""
         at_root = info.path.prev is None
         is_change = at_root and info.operation.operation is OperationType.MUTATION
         key = _record_key(value, at_root=at_root)
         if key is None or (type_.name == "User" and not is_change):
             return
-        self._noted[key] |= self._coordinates_of(type_, info, is_change=is_change)
+        self._recorded[key] |= self._coordinates_of(type_, info, is_change=is_change)
         if is_change:
             self._changed.add(key)
 
     def record_page(self, rows: Sequence[Model], info: GraphQLResolveInfo) -> None:
-        """Note of whom the cursors of a list tell, for they hold what it is sorted by."""
+        """Record the rows whose cursors are returned: a cursor contains the row's sort values."""
         if not rows or _record_key(rows[0], at_root=False) is None:
             return
-        cursors, has_edges = _requested_cursors(info)
-        if not has_edges:
-            first = rows[:1] if "PageInfo.startCursor" in cursors else []
-            rows = [*first, *(rows[-1:] if "PageInfo.endCursor" in cursors else [])]
-        for row in rows if cursors else ():
+        requested = _requested_cursors(info)
+        if not requested.has_edges:
+            first = rows[:1] if "PageInfo.startCursor" in requested.coordinates else []
+            last = rows[-1:] if "PageInfo.endCursor" in requested.coordinates else []
+            rows = [*first, *last]
+        for row in rows if requested.coordinates else ():
             if key := _record_key(row, at_root=False):
-                self._noted[key] |= cursors
+                self._recorded[key] |= requested.coordinates
 
     @property
     def has_changes(self) -> bool:
         return bool(self._changed)
 
     def accesses_by_patient(self) -> dict[int, PatientAccess]:
-        """What was noted, by the patient's id. Takes no query if patients were loaded."""
-        touched: dict[int, PatientAccess] = defaultdict(PatientAccess)
-        owners = self._owners()
-        for key, coordinates in self._noted.items():
-            if key in owners:
-                touch = touched[owners[key]]
-                touch.coordinates |= coordinates
-                touch.changed |= key in self._changed
-        return touched
+        """Return the recorded accesses by patient pk. Needs no query if patients were loaded."""
+        accesses: dict[int, PatientAccess] = defaultdict(PatientAccess)
+        patients = self._patient_pks()
+        for key, coordinates in self._recorded.items():
+            if key in patients:
+                access = accesses[patients[key]]
+                access.coordinates |= coordinates
+                access.changed |= key in self._changed
+        return accesses
 
-    def _owners(self) -> dict[RecordKey, int]:
-        owners = {key: key.pk for key in self._noted if key.model is Patient}
-        appointments = [key.pk for key in self._noted if key.model is Appointment]
-        accounts = [key.pk for key in self._noted if key.model is User]
+    def _patient_pks(self) -> dict[RecordKey, int]:
+        patients = {key: key.pk for key in self._recorded if key.model is Patient}
+        appointments = [key.pk for key in self._recorded if key.model is Appointment]
+        accounts = [key.pk for key in self._recorded if key.model is User]
         if appointments:
             found = Appointment.objects.filter(pk__in=appointments).values_list("pk", "patient")
-            owners |= {RecordKey(Appointment, pk): patient for pk, patient in found}
+            patients |= {RecordKey(Appointment, pk): patient for pk, patient in found}
         if accounts:
             people = Patient.objects.filter(user__in=accounts).values_list("user", "pk")
-            owners |= {RecordKey(User, pk): patient for pk, patient in people}
-        return owners
+            patients |= {RecordKey(User, pk): patient for pk, patient in people}
+        return patients
 
     def _coordinates_of(
         self, type_: GraphQLObjectType, info: GraphQLResolveInfo, *, is_change: bool
     ) -> set[str]:
-        # The fields asked of one object of a list are those asked of the next.
-        place = tuple(map(id, info.field_nodes))
-        if place not in self._coordinates:
-            shown = _leaf_coordinates(type_, info.field_nodes, info, type_.name)
-            self._coordinates[place] = {*shown, *(_mutation_coordinates(info) if is_change else ())}
-        return self._coordinates[place]
+        nodes = tuple(map(id, info.field_nodes))
+        if nodes not in self._coordinates:
+            returned = _leaf_coordinates(type_, info.field_nodes, info, type_.name)
+            written = _mutation_coordinates(info) if is_change else ()
+            self._coordinates[nodes] = {*returned, *written}
+        return self._coordinates[nodes]
 
 
 def _record_key(value: Any, *, at_root: bool) -> RecordKey | None:
@@ -120,24 +123,25 @@ def _record_key(value: Any, *, at_root: bool) -> RecordKey | None:
         case Patient():
             return RecordKey(Patient, value.pk)
         case Appointment():
+            # Reading a deferred attribute would make one query per appointment.
             patient = vars(value).get("patient_id")
             return RecordKey(Patient, patient) if patient else RecordKey(Appointment, value.pk)
         case User() if at_root:
             return RecordKey(User, value.pk)
-    return None  # a part of a record noted already, or a doctor's public face
+    return None  # part of a record that is recorded already, or a doctor's public data
 
 
 def _mutation_coordinates(info: GraphQLResolveInfo) -> Iterator[str]:
-    """The mutation, and what it was given to write, without the values."""
+    """Yield the coordinates of the mutation and of the inputs it got, without their values."""
     type_, name = info.parent_type, info.field_name
     yield f"{type_.name}.{name}"
     field = type_.fields[name]
-    given = get_argument_values(field, info.field_nodes[0], info.variable_values)
+    arguments = get_argument_values(field, info.field_nodes[0], info.variable_values)
     for argument, definition in field.args.items():
         key, inside = definition.out_name or argument, get_named_type(definition.type)
-        if key in given and isinstance(inside, GraphQLInputObjectType):
-            yield from _input_coordinates(inside, given[key])
-        elif key in given:
+        if key in arguments and isinstance(inside, GraphQLInputObjectType):
+            yield from _input_coordinates(inside, arguments[key])
+        elif key in arguments:
             yield f"{type_.name}.{name}({argument}:)"
 
 
@@ -145,33 +149,39 @@ def _input_coordinates(type_: GraphQLInputObjectType, value: Mapping[str, Any]) 
     for name, definition in type_.fields.items():
         key, inside = definition.out_name or name, get_named_type(definition.type)
         if key not in value or value[key] == definition.default_value:
-            continue  # graphql-core gives what was left out its default
-        below = value[key]
-        if below is not None and isinstance(inside, GraphQLInputObjectType):
-            for each in below if isinstance(below, list) else [below]:
-                yield from _input_coordinates(inside, each)
+            continue  # graphql-core fills in the defaults of omitted fields
+        nested = value[key]
+        if nested is not None and isinstance(inside, GraphQLInputObjectType):
+            for item in nested if isinstance(nested, list) else [nested]:
+                yield from _input_coordinates(inside, item)
         else:
             yield f"{type_.name}.{name}"
 
 
-def _requested_cursors(info: GraphQLResolveInfo) -> tuple[set[str], bool]:
-    """Which cursors are asked of a connection, and whether its edges are."""
+class RequestedCursors(NamedTuple):
+    """The coordinates of the cursors selected in a connection; whether its edges are selected."""
+
+    coordinates: set[str]
+    has_edges: bool
+
+
+def _requested_cursors(info: GraphQLResolveInfo) -> RequestedCursors:
     connection = get_named_type(info.return_type)
     assert isinstance(connection, GraphQLObjectType)  # noqa: S101 - for the type checker
-    names, has_edges = set(), False
+    coordinates, has_edges = set(), False
     for below in _selected_fields(connection, info.field_nodes, info):
         part = get_named_type(connection.fields[below[0].name.value].type)
         if isinstance(part, GraphQLObjectType):
             has_edges |= below[0].name.value == "edges"
-            asked = {nodes[0].name.value for nodes in _selected_fields(part, below, info)}
-            names |= {f"{part.name}.{name}" for name in asked & CURSORS}
-    return names, has_edges
+            names = {nodes[0].name.value for nodes in _selected_fields(part, below, info)}
+            coordinates |= {f"{part.name}.{name}" for name in names & CURSORS}
+    return RequestedCursors(coordinates, has_edges)
 
 
 def _selected_fields(
     type_: GraphQLObjectType, nodes: list[FieldNode], info: GraphQLResolveInfo
 ) -> list[list[FieldNode]]:
-    """The fields asked of an object, each with the nodes that ask for it."""
+    """Return the selected fields of an object: for each, the nodes that select it."""
     selected = collect_sub_fields(
         info.schema, info.fragments, info.variable_values, type_, nodes
     ).values()

@@ -1,11 +1,13 @@
-"""Rows that one list answers, so that what is asked of one is found out for all.
+"""Batch loading for computed fields: the first row of a list computes the result for all rows.
 
-The optimizer loads relations that way. What has to be worked out (open slots, the
-appointments inside a time off) is asked of row after row: here the first one asks for all.
+The optimizer loads relations for a whole list at once. A field that needs code (open
+slots, the appointments inside a time off) is resolved row by row, which would cost its
+queries once per row. Such a resolver works like a DataLoader instead: it calls
+``batch_of(row).load(info, loader)``, and ``loader`` gets all rows of the list.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from django.db.models import Model
 
@@ -13,31 +15,42 @@ from clinic.models import Appointment
 from schema.core.context import Info
 
 Row = TypeVar("Row", bound=Model)
-Answers = TypeVar("Answers")
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+Loader = Callable[Concatenate[list[Row], Info, Arguments], Mapping[int, Result]]
 
-ATTRIBUTE = "_answered_together"
+# The attribute of a row that holds its batch.
+BATCH_ATTRIBUTE = "_row_batch"
 
 
 class RowBatch(Generic[Row]):
-    """Some rows, and what has been found out about them."""
+    """The rows of one list, and the results that were computed for all of them."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = list(rows)
-        self._found: dict[tuple[int, ...], Any] = {}
+        # By the ids of the field's nodes, not by its name: under another alias the
+        # field can have other arguments.
+        self._results: dict[tuple[int, ...], Mapping[int, Any]] = {}
 
-    def find(self, info: Info, for_all: Callable[[list[Row]], Answers]) -> Answers:
-        """What ``for_all`` makes of all the rows, worked out once for a place in the document.
+    def load(
+        self,
+        info: Info,
+        loader: Loader[Row, Arguments, Result],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Mapping[int, Result]:
+        """Return what ``loader(rows, info, ...)`` returns for all rows: a result per primary key.
 
-        The place, not the field: under another alias it has other arguments.
+        ``loader`` is called for the first row of the list only.
         """
-        place = tuple(id(node) for node in info._raw_info.field_nodes)  # noqa: SLF001 - Strawberry has no public way to it
-        if place not in self._found:
-            self._found[place] = for_all(self._rows)
-        return self._found[place]  # type: ignore[no-any-return]  # a place has one kind of answers
+        nodes = tuple(id(node) for node in info._raw_info.field_nodes)  # noqa: SLF001 - Strawberry has no public way to it
+        if nodes not in self._results:
+            self._results[nodes] = loader(self._rows, info, *args, **kwargs)
+        return self._results[nodes]
 
 
 def attach_batch(rows: Iterable[Model]) -> None:
-    """Let rows know each other: these, and the doctors of appointments among them."""
+    """Make one batch of ``rows``, and another of the doctors loaded with appointments in it."""
     listed = list(rows)
     _attach(listed)
     appointments = [row for row in listed if isinstance(row, Appointment)]
@@ -51,11 +64,15 @@ def attach_batch(rows: Iterable[Model]) -> None:
 
 
 def batch_of(row: Row) -> RowBatch[Row]:
-    """Those that ``row`` is answered with; itself alone unless it is of a list."""
-    return vars(row).setdefault(ATTRIBUTE, RowBatch([row]))  # type: ignore[no-any-return]  # vars() is untyped
+    """Return the batch of the list that ``row`` is part of, or a batch of ``row`` alone."""
+    batch: RowBatch[Row] | None = getattr(row, BATCH_ATTRIBUTE, None)
+    if batch is None:
+        batch = RowBatch([row])
+        setattr(row, BATCH_ATTRIBUTE, batch)
+    return batch
 
 
 def _attach(rows: list[Any]) -> None:
-    together = RowBatch(rows)
+    batch = RowBatch(rows)
     for row in rows:
-        vars(row)[ATTRIBUTE] = together
+        setattr(row, BATCH_ATTRIBUTE, batch)

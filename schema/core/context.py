@@ -1,4 +1,4 @@
-"""What a resolver knows about the request it answers."""
+"""The context of an operation: request, caller, current time, and state kept per operation."""
 
 import datetime as dt
 from collections.abc import AsyncGenerator, Mapping
@@ -10,6 +10,7 @@ import strawberry
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from strawberry.django.context import StrawberryDjangoContext
 
 from clinic import clock
@@ -24,33 +25,35 @@ from users.models import User
 @dataclass
 class Context(StrawberryDjangoContext):
     request: TokenRequest
-    # Who the sender has shown to be by a password, or a token of another kind.
+    # Set by a mutation that has checked a password or a token other than an access token.
     credential_user: User | None = field(default=None, init=False)
+    _contact_visibility: ContactVisibility | None = field(default=None, init=False)
+    _access_tracker: AccessTracker | None = field(default=None, init=False)
 
     @cached_property
     def now(self) -> dt.datetime:
-        """The moment of this operation, at the clinic; the same however often asked."""
+        """The current time, aware, in the clinic's zone. Read from the clock once per operation."""
         return clock.now()
 
     @cached_property
     def user(self) -> User:
         """The caller. Raises UNAUTHENTICATED, TOKEN_EXPIRED or TOKEN_INVALID.
 
-        Asked for only where an operation needs it, so that a stale token beside one
-        that does not, such as refreshToken, harms nothing.
+        Evaluated only when an operation needs it: an expired access token must not
+        prevent operations that work without one, such as ``refreshToken``.
         """
         user = self.request.token_user()
         if user is None:
             invalid = self.request.token_user.has_invalid_format
-            message = AUTHORIZATION_FORMAT if invalid else "Sign in first."
+            message = AUTHORIZATION_FORMAT if invalid else _("Sign in first.")
             raise CodedError(ErrorCode.UNAUTHENTICATED, message)
         return user
 
     @property
     def audit_actor(self) -> User:
-        """Whom the audit remembers: the caller, or whom a mutation has signed in or let in.
+        """The actor in the audit log: the caller, or the user whose credentials a mutation checked.
 
-        Raises what ``user`` does if there is neither.
+        Raises what ``user`` raises if there is neither.
         """
         try:
             return self.user
@@ -59,50 +62,54 @@ class Context(StrawberryDjangoContext):
                 raise
             return self.credential_user
 
-    @cached_property
+    @property
     def contact_visibility(self) -> ContactVisibility:
-        """Whom the caller has appointments with, in one query an operation."""
-        return contact_visibility_for(self.user)
+        """The people whose contact details the caller can see. Queried once per operation."""
+        if self._contact_visibility is None:
+            self._contact_visibility = contact_visibility_for(self.user)
+        return self._contact_visibility
 
     def clear_visibility_cache(self) -> None:
-        """Ask again whom the caller has appointments with: a mutation may change it."""
-        vars(self).pop("contact_visibility", None)
+        """Query ``contact_visibility`` again at the next use, because a mutation can change it."""
+        self._contact_visibility = None
 
-    @cached_property
+    @property
     def access_tracker(self) -> AccessTracker:
-        """Whose records this operation has shown or changed, and not yet written down."""
-        return AccessTracker()
+        """The accesses of this operation that are not in the audit log yet."""
+        if self._access_tracker is None:
+            self._access_tracker = AccessTracker()
+        return self._access_tracker
 
     def pop_access_tracker(self) -> AccessTracker | None:
-        """The trail, if there is one; a new one begins."""
-        taken: AccessTracker | None = vars(self).pop("access_tracker", None)
-        return taken
+        """Return the access tracker, if one was used, and start again without one."""
+        tracker, self._access_tracker = self._access_tracker, None
+        return tracker
 
     def media_url(self, file: FieldFile) -> str | None:
-        """Where a client finds ``file``, host included; None if there is none."""
+        """Return the absolute URL of ``file``, or None if the field is empty."""
         return self.request.build_absolute_uri(file.url) if file else None
 
     def url(self, name: str, **kwargs: object) -> str:
-        """The address of a view, host included."""
+        """Return the absolute URL of a view."""
         return self.request.build_absolute_uri(reverse(name, kwargs=kwargs))
 
     @property
     def request_id(self) -> str:
-        """Names this request in the log, in ``X-Request-ID`` and in ``extensions.requestId``."""
+        """The id in the log, in the ``X-Request-ID`` header and in ``extensions.requestId``."""
         return str(getattr(self.request, "correlation_id", ""))
 
 
 def require_introspection_allowed(context: Context) -> None:
-    """Refuse to show the schema to strangers in production; a token opens it.
+    """Reject introspection without a valid access token, except in development.
 
-    Raises what codes as UNAUTHENTICATED or as a bad token.
+    Raises CodedError (UNAUTHENTICATED) or TokenError.
     """
     if not settings.DEBUG:
-        _ = context.user
+        context.user  # noqa: B018 - raises without a valid token
 
 
 def can_introspect(context: object) -> bool:
-    """Whether the schema may be shown, in introspection or in hints at its names."""
+    """Whether the caller is allowed to see the schema, also in suggestions of error messages."""
     if not isinstance(context, Context):
         return settings.DEBUG
     try:
@@ -116,7 +123,7 @@ Info = strawberry.Info[Context, None]
 
 
 class WebSocketConnection(Protocol):
-    """The WebSocket connection that a subscription is served by."""
+    """The WebSocket connection that a subscription runs on."""
 
     user: User
 
@@ -125,7 +132,10 @@ class WebSocketConnection(Protocol):
 
 @dataclass
 class WebSocketContext(Context):
-    """As ``Context``, but of a connection that lives: nothing is remembered between events."""
+    """Context of a WebSocket connection.
+
+    A connection is long-lived: time, caller and visibility are read again for each event.
+    """
 
     socket: WebSocketConnection
     connection_params: dict[str, Any] = field(default_factory=dict)

@@ -1,62 +1,96 @@
-"""Words for the types that our libraries bring, so that the whole schema explains itself."""
+"""Descriptions for the types that the libraries add to the schema."""
 
-from graphql import GraphQLSchema, GraphQLUnionType, get_named_type
+from graphql import GraphQLArgument, GraphQLSchema, GraphQLUnionType, get_named_type
 from strawberry.types import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry_django.fields.types import OperationInfo, OperationMessage
 from strawberry_django.ordering import Ordering
 
 TYPES = {
-    OperationInfo: "Why the operation was refused; nothing was changed.",
-    OperationMessage: "One reason of a refusal.",
+    OperationInfo: "Errors that prevented a mutation. Nothing was changed.",
+    OperationMessage: "One error of a mutation.",
 }
 FIELDS = {
-    (OperationMessage, "kind"): "What sort of reason this is.",
-    (OperationMessage, "message"): "The reason in words, for people to read.",
+    (OperationMessage, "kind"): "Category of the error.",
+    (OperationMessage, "message"): "Error message to show to users, in English.",
     (OperationMessage, "field"): (
-        "The path below `input` of the value that was refused, in camelCase with dots "
-        "(`patient.dateOfBirth`, `hours.1.endTime`); null if it is not about one value."
+        "Path of the rejected value below `input`, or name of the argument if the mutation has no "
+        "`input`: camelCase names and list indexes from 0, joined "
+        "by dots, such as `patient.dateOfBirth` or `hours.1.endTime`. Null if the error does not "
+        "concern a single value."
     ),
-    (OperationMessage, "code"): "The reason for programs to switch on, such as `in_the_past`.",
-    (OperationInfo, "messages"): "Every reason found; at least one.",
+    (OperationMessage, "code"): "Error code for programs, such as `in_the_past`.",
+    (OperationInfo, "messages"): "The errors, at least one.",
 }
 ENUMS = {
-    OperationMessage.Kind: "What sort of reason a message gives.",
-    Ordering: "Which way to sort.",
+    OperationMessage.Kind: "Category of a mutation error.",
+    Ordering: "Sort direction.",
 }
 ENUM_VALUES = {
-    OperationMessage.Kind.INFO: "For your information.",
-    OperationMessage.Kind.WARNING: "Done, but look at this.",
-    OperationMessage.Kind.ERROR: "It could not be done.",
-    OperationMessage.Kind.PERMISSION: "You may not do this.",
-    OperationMessage.Kind.VALIDATION: "A value, or a rule of booking, stands against it.",
-    Ordering.ASC: "Smallest or earliest first.",
-    Ordering.ASC_NULLS_FIRST: "Smallest or earliest first, after those without a value.",
-    Ordering.ASC_NULLS_LAST: "Smallest or earliest first, those without a value at the end.",
-    Ordering.DESC: "Largest or latest first.",
-    Ordering.DESC_NULLS_FIRST: "Largest or latest first, after those without a value.",
-    Ordering.DESC_NULLS_LAST: "Largest or latest first, those without a value at the end.",
-}
-# What the libraries say of nodes and pages, and what we say.
-REPLACED_DESCRIPTIONS = {
-    "An object with a Globally Unique ID": "Whatever can be asked for by its id.",
-    "The Globally Unique ID of this object": (
-        "Names it among everything there is here: for `node`, and for a client's cache."
+    OperationMessage.Kind.INFO: "Information. Not used by this server.",
+    OperationMessage.Kind.WARNING: "Warning. Not used by this server.",
+    OperationMessage.Kind.ERROR: "The request conflicted with another one. Send it again.",
+    OperationMessage.Kind.PERMISSION: "You are not allowed to do this.",
+    OperationMessage.Kind.VALIDATION: (
+        "An input value is invalid, or a booking rule does not allow the request."
     ),
-    "Total quantity of existing nodes.": "How many there are on all pages.",
-    "Pagination data for this connection": "Where this page stands in the list.",
-    "Information to aid in pagination.": "Where a page stands in its list.",
-    "An edge in a connection.": "One entry of a list.",
-    "A cursor for use in pagination": "Its place in the list, for `after` and `before`.",
-    "When paginating forwards, are there more items?": "Does anything come after this page?",
-    "When paginating backwards, are there more items?": "Does anything come before this page?",
-    "When paginating backwards, the cursor to continue.": "What to give as `before` for more.",
-    "When paginating forwards, the cursor to continue.": "What to give as `after` for more.",
+    Ordering.ASC: "Ascending: smallest or earliest first.",
+    Ordering.ASC_NULLS_FIRST: "Ascending, null values first.",
+    Ordering.ASC_NULLS_LAST: "Ascending, null values last.",
+    Ordering.DESC: "Descending: largest or latest first.",
+    Ordering.DESC_NULLS_FIRST: "Descending, null values first.",
+    Ordering.DESC_NULLS_LAST: "Descending, null values last.",
+}
+# Descriptions in the libraries, and their replacements.
+REPLACED_DESCRIPTIONS = {
+    "An object with a Globally Unique ID": (
+        "An object with a global ID that can be fetched with `Query.node`."
+    ),
+    "The Globally Unique ID of this object": (
+        "Global ID, unique across all types. Use it with `node` and as a client cache key."
+    ),
+    "Total quantity of existing nodes.": "Number of nodes in the whole list, on all pages.",
+    "Pagination data for this connection": "Position of this page in the list.",
+    "Information to aid in pagination.": "Position of a page in its list.",
+    "The item at the end of the edge": "The node.",
+    (
+        "The `JSON` scalar type represents JSON values as specified by [ECMA-404](https://"
+        "ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf)."
+    ): "A JSON value of any type, here always an object.",
+    "An edge in a connection.": "One node of a list, with its cursor.",
+    "A cursor for use in pagination": (
+        "Opaque position of the node in the list. Pass it as `after` or `before`."
+    ),
+    "When paginating forwards, are there more items?": (
+        "Whether the list has more nodes after this page, when paginating forwards with `first`."
+    ),
+    "When paginating backwards, are there more items?": (
+        "Whether the list has more nodes before this page, when paginating backwards with `last`."
+    ),
+    "When paginating backwards, the cursor to continue.": (
+        "Cursor of the first node of this page, to pass as `before`; null if the page is empty."
+    ),
+    "When paginating forwards, the cursor to continue.": (
+        "Cursor of the last node of this page, to pass as `after`; null if the page is empty."
+    ),
+}
+# The libraries describe `last` as if it were `after`.
+PAGE_ARGUMENTS = {
+    "before": "Cursor. Returns only nodes before it.",
+    "after": "Cursor. Returns only nodes after it.",
+    "first": (
+        "Returns at most this many nodes from the start of the list, 0 to 100. Defaults to 20 "
+        "if `last` is not given either."
+    ),
+    "last": "Returns at most this many nodes from the end of the list, 0 to 100.",
 }
 
 
 def describe_library_types() -> None:
-    """Add the descriptions above; call it before the schema is built."""
+    """Set the descriptions of library types. Must run before the schema is built.
+
+    Changes the types in place, for every schema of the process.
+    """
     for type_, text in TYPES.items():
         get_object_definition(type_, strict=True).description = text
     for (type_, name), text in FIELDS.items():
@@ -72,18 +106,27 @@ def describe_library_types() -> None:
 
 
 def describe_generated_types(core: GraphQLSchema) -> None:
-    """Explain what the libraries make by themselves: payloads, arguments, nodes and pages."""
+    """Set the descriptions of generated types and arguments: payloads, inputs, nodes, pages."""
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
         if isinstance(payload, GraphQLUnionType) and payload.description is None:
-            payload.description = f"What `{name}` answers: what it did, or why it was refused."
+            payload.description = f"Result of `{name}`: the changed object, or the errors."
         if input_ := field.args.get("input"):
             input_.description = get_named_type(input_.type).description
     for field in core.query_type.fields.values() if core.query_type else ():
         if ordering := field.args.get("ordering"):
-            ordering.description = "How to sort, the most important first."
+            ordering.description = "Sort criteria, most significant first. At most 10."
     for type_ in core.type_map.values():
-        for described in (type_, *getattr(type_, "fields", {}).values()):
+        fields = getattr(type_, "fields", {}).values()
+        for described in (type_, *fields):
             described.description = REPLACED_DESCRIPTIONS.get(
                 described.description, described.description
             )
+        for field in fields:
+            _describe_page_arguments(getattr(field, "args", {}))
+
+
+def _describe_page_arguments(arguments: dict[str, GraphQLArgument]) -> None:
+    if arguments.keys() >= PAGE_ARGUMENTS.keys():
+        for name, text in PAGE_ARGUMENTS.items():
+            arguments[name].description = text

@@ -1,4 +1,4 @@
-"""The choices of our models as GraphQL enums, each value with its meaning."""
+"""Register the choices of the models as GraphQL enums, with a description for each value."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -16,7 +16,7 @@ __all__ = ["AccessAction", "Gender", "Role", "SlotUnavailableCode", "Status", "W
 def register_enum(
     choices: type[Enum], *, description: str, values: Mapping[Any, str], name: str | None = None
 ) -> None:
-    """Make ``choices`` known to the schema; one without a meaning is a KeyError."""
+    """Register ``choices`` as a GraphQL enum. Raises KeyError if a value has no description."""
     strawberry.enum(choices, name=name, description=description)
     for value in vars(choices)["__strawberry_definition__"].values:
         value.description = values[choices[value.name]]
@@ -24,31 +24,32 @@ def register_enum(
 
 register_enum(
     Gender,
-    description="As the account's owner says it.",
+    description="Gender, as stated by the user.",
     values={
         Gender.FEMALE: "Female.",
         Gender.MALE: "Male.",
-        Gender.OTHER: "Another.",
-        Gender.UNDISCLOSED: "Not said.",
+        Gender.OTHER: "Another gender.",
+        Gender.UNDISCLOSED: "Not stated.",
     },
 )
 register_enum(
     Role,
-    description="In which capacity somebody uses the clinic.",
+    description="Role of a user in the clinic.",
     values={
-        Role.DOCTOR: "Treats patients.",
-        Role.PATIENT: "Sees doctors.",
+        Role.DOCTOR: "Doctor: offers slots and treats patients.",
+        Role.PATIENT: "Patient: books appointments with doctors.",
     },
 )
 register_enum(
     Status,
     name="AppointmentStatus",
-    description="Where an appointment stands. All but CANCELLED occupy the time of both people.",
+    description="Status of an appointment. All statuses except CANCELLED block the time of the "
+    "doctor and the patient.",
     values={
-        Status.PENDING: "Asked for by the patient; the doctor has not confirmed it yet.",
-        Status.CONFIRMED: "Agreed.",
-        Status.COMPLETED: "It took place.",
-        Status.CANCELLED: "Called off; its time is free again.",
+        Status.PENDING: "Booked or moved by the patient and not yet confirmed by the doctor.",
+        Status.CONFIRMED: "Confirmed by the doctor, or booked by the doctor or staff.",
+        Status.COMPLETED: "The appointment has taken place.",
+        Status.CANCELLED: "Cancelled. Its time can be booked again.",
     },
 )
 register_enum(
@@ -60,15 +61,19 @@ register_enum(
     SlotUnavailableCode,
     description="Why a time cannot be booked.",
     values={
-        SlotUnavailableCode.SLOT_TAKEN: "The doctor is booked at some minute of it.",
-        SlotUnavailableCode.PATIENT_BUSY: "The patient has another appointment then.",
+        SlotUnavailableCode.SLOT_TAKEN: "The doctor has another appointment at this time.",
+        SlotUnavailableCode.PATIENT_BUSY: "The patient has another appointment at this time.",
         SlotUnavailableCode.OUTSIDE_AVAILABILITY: (
-            "Free, but not one of the doctor's slots: hours, time off or grid stand against it."
+            "Not one of the doctor's slots: outside working hours, during time off or not at a "
+            "slot boundary."
         ),
     },
 )
 register_enum(
     AccessAction,
-    description="What was done with a record.",
-    values={AccessAction.READ: "It was read.", AccessAction.CHANGE: "It was changed."},
+    description="Kind of access to a patient record.",
+    values={
+        AccessAction.READ: "The record was read.",
+        AccessAction.CHANGE: "The record was changed.",
+    },
 )

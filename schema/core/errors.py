@@ -1,6 +1,6 @@
-"""GraphQL errors as clients see them: each with a code, and ours without their secrets.
+"""GraphQL errors as clients see them: each with a code, internal errors without details.
 
-Business answers ("this slot is taken") are data and never come here.
+Domain errors ("this slot is taken") are returned as data and are not handled here.
 """
 
 import logging
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
 from strawberry.relay import GlobalIDValueError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class ErrorCode(StrEnum):
-    """The ``extensions.code`` values a client can switch on."""
+    """The values of ``extensions.code``."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - a code, no secret
@@ -43,10 +44,10 @@ class ErrorCode(StrEnum):
 
 SUGGESTION = re.compile(r" Did you mean .*\?", re.DOTALL)
 MASKED_MESSAGES = {
-    ErrorCode.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
-    ErrorCode.SERVICE_UNAVAILABLE: "The service is not available just now. Try again shortly.",
+    ErrorCode.INTERNAL_SERVER_ERROR: _("An unexpected error occurred. Please try again later."),
+    ErrorCode.SERVICE_UNAVAILABLE: _("Service temporarily unavailable. Please try again."),
 }
-# What graphql-core adds once it has found a hundred errors.
+# The last message of graphql-core when it stops after a hundred errors.
 TRUNCATION_MESSAGES = ("Too many validation errors", "Too many errors processing variables")
 AUTHENTICATION_CODES = frozenset(
     {ErrorCode.UNAUTHENTICATED, ErrorCode.TOKEN_EXPIRED, ErrorCode.TOKEN_INVALID}
@@ -54,7 +55,7 @@ AUTHENTICATION_CODES = frozenset(
 
 
 class CodedError(GraphQLError):
-    """A refusal the client is meant to read: its message and extensions travel as they are."""
+    """An error meant for the client: message and extensions are sent unchanged."""
 
     def __init__(self, code: ErrorCode, message: str, **extensions: object) -> None:
         super().__init__(message, extensions={"code": code.value, **extensions})
@@ -62,9 +63,9 @@ class CodedError(GraphQLError):
 
 
 def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:
-    """Give every error of a result its code, in place; log and mask what is our own fault.
+    """Set the code of every error in the list; log internal errors and mask their messages.
 
-    ``executed`` says whether the document got past parsing and validation.
+    ``executed``: whether the document passed parsing and validation. Modifies the errors.
     """
     for error in errors:
         extensions = dict(error.extensions or {})
@@ -75,16 +76,16 @@ def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: 
         if message := MASKED_MESSAGES.get(extensions["code"]):
             extensions["requestId"] = request_id
             _log(error, request_id)
-            error.message = message
+            error.message = str(message)
         _redact_variable_values(error)
         error.extensions = extensions
 
 
 def deduplicate_errors(errors: list[GraphQLError]) -> None:
-    """Leave the first of those request errors that differ only in the names they quote, in place.
+    """Drop validation errors that differ only in the quoted name, keeping the first.
 
-    A thousand unknown fields are one mistake made a thousand times. An error with a
-    path explains a null of the answer, and stays.
+    A document with a thousand unknown fields would otherwise get a thousand errors. Errors
+    with a path explain a null in the data and are kept. Modifies the list.
     """
     kinds: dict[str, GraphQLError] = {}
     for error in errors:
@@ -96,12 +97,12 @@ def deduplicate_errors(errors: list[GraphQLError]) -> None:
 
 
 def has_suggestion(error: GraphQLError) -> bool:
-    """Whether it suggests names that the client did not send."""
+    """Whether the message suggests names of the schema ("Did you mean …?")."""
     return SUGGESTION.search(error.message) is not None
 
 
 def strip_suggestions(errors: list[GraphQLError]) -> None:
-    """Take the suggestions out of graphql-core's messages."""
+    """Remove the suggestions from graphql-core's messages. Modifies the errors."""
     for error in errors:
         error.message = SUGGESTION.sub("", error.message)
 
@@ -118,16 +119,16 @@ def _code_of(error: GraphQLError, *, executed: bool) -> ErrorCode:
         return ErrorCode.INTERNAL_SERVER_ERROR
     if not executed:
         return ErrorCode.GRAPHQL_VALIDATION_FAILED
-    # Variables are refused before any field runs; an argument, with its place in
-    # the document. A scalar that cannot print our own value has neither.
-    refused_input = error.path is None or bool(_innermost(causes).nodes)
-    return ErrorCode.BAD_USER_INPUT if refused_input else ErrorCode.INTERNAL_SERVER_ERROR
+    # Errors in variables have no path; errors in an argument have the argument's node.
+    # A scalar that cannot serialize a value of ours has a path and no node.
+    is_input_error = error.path is None or bool(_innermost(causes).nodes)
+    return ErrorCode.BAD_USER_INPUT if is_input_error else ErrorCode.INTERNAL_SERVER_ERROR
 
 
 def _own_code(cause: BaseException) -> ErrorCode | None:
     match cause:
         case GraphQLSyntaxError():
-            # What the parser says of too many tokens, and of too deep a nesting.
+            # The parser's message for too many tokens and for too deep nesting.
             too_large = cause.message.endswith("Parsing aborted.")
             return ErrorCode.QUERY_TOO_COMPLEX if too_large else ErrorCode.GRAPHQL_PARSE_FAILED
         case CodedError():
@@ -148,21 +149,21 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
 
 
 def _redact_variable_values(error: GraphQLError) -> None:
-    """Say which variable was refused and why, without repeating what was in it.
+    """Reword an error in a variable so that it names the variable and the reason, not the value.
 
-    graphql-core quotes the whole input, passwords included, and front ends
-    send error messages on to their own logs.
+    graphql-core quotes the whole input, passwords included, and front ends log the
+    messages of errors.
     """
     reason = error.original_error
     definition = error.nodes[0] if error.nodes else None
     if not isinstance(definition, VariableDefinitionNode) or not isinstance(reason, GraphQLError):
         return
     quoted = error.message.removesuffix(f"; {reason.message}")
-    place = re.search(r" at '[\w.\[\]]+'$", quoted)
-    why = re.sub(r"( cannot represent [\w -]+): .*", r"\1.", reason.message, flags=re.DOTALL)
-    why = re.sub(r"^Value '.*' does not exist in", "The value does not exist in", why)
-    where = place.group() if place else ""
-    error.message = f"Variable '${definition.variable.name.value}' was refused{where}: {why}"
+    location = re.search(r" at '[\w.\[\]]+'$", quoted)
+    text = re.sub(r"( cannot represent [\w -]+): .*", r"\1.", reason.message, flags=re.DOTALL)
+    text = re.sub(r"^Value '.*' does not exist in", "The value does not exist in", text)
+    path = location.group() if location else ""
+    error.message = f"Variable '${definition.variable.name.value}' is invalid{path}: {text}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -173,7 +174,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _innermost(causes: list[BaseException]) -> GraphQLError:
     innermost = causes[-1]
-    assert isinstance(innermost, GraphQLError)  # noqa: S101 - the caller has seen to it
+    assert isinstance(innermost, GraphQLError)  # noqa: S101 - checked by the caller
     return innermost
 
 

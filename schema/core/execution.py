@@ -1,10 +1,11 @@
-"""Running an operation, with a short way for what is merely read.
+"""Execution context with a fast path for fields that only read an attribute.
 
-Most of an answer is attributes of rows that are loaded by then. For each of them
-graphql-core makes a path and an info, and Strawberry arguments and a chain of
-extensions, that nobody looks at. Whatever cannot be read just so (a column that was
-not loaded, a null where none may be, a value that its scalar refuses) takes the long
-way, so that one place loads rows and one words errors.
+Most fields of a response are attributes of rows that are already loaded. For each of
+them graphql-core builds a path and an info object, and Strawberry builds arguments and
+calls a chain of extensions, although the resolver uses none of them. The fast path skips
+all that. If it cannot resolve a value (a deferred column, a null in a non-null field, a
+value that its scalar cannot serialize), the field is resolved again by graphql-core, which
+loads the row or reports the error.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,16 +40,16 @@ Read = Callable[[Any], Any]
 Fields = dict[str, list[FieldNode]]
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
-# Where a leaf of the schema keeps its short way.
+# The key in the extensions of a leaf field that holds its fast resolver.
 FAST_RESOLVER_KEY = "cybermed-answer"
 
 
 class FastPathUnavailable(Exception):
-    """What was read is no answer as it stands."""
+    """The fast path read a value that the field cannot return."""
 
 
 def install_fast_resolvers(core: GraphQLSchema) -> None:
-    """Find the short way of every field that is merely read."""
+    """Install a fast resolver on every field that only reads an attribute."""
     for type_ in core.type_map.values():
         if isinstance(type_, GraphQLObjectType) and DEFINITION in type_.extensions:
             for name, field in type_.fields.items():
@@ -57,7 +58,7 @@ def install_fast_resolvers(core: GraphQLSchema) -> None:
 
 
 def _reader(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Read | None:
-    """How a field is read off its object; None if it takes more than that."""
+    """Return a function that reads the field from its object, or None if it needs a resolver."""
     origin = type_.extensions[DEFINITION].origin
     definition: StrawberryField = field.extensions[DEFINITION]
     if name == "id" and issubclass(origin, relay.Node):
@@ -78,7 +79,7 @@ def _id_reader(type_name: str, attribute: str) -> Read:
 
 
 def _column_reader(descriptor: object) -> Read | None:
-    # Other descriptors make something of what they hold, such as files.
+    # Other descriptors convert the stored value, for example to a file.
     if type(descriptor) is DeferredAttribute:
         name = descriptor.field.attname
         return lambda row: vars(row)[name]
@@ -89,7 +90,7 @@ def _column_reader(descriptor: object) -> Read | None:
 
 
 def _method_reader(resolver: StrawberryResolver[Any]) -> Read | None:
-    """Calls a resolver that wants nothing but its object."""
+    """Return a function that calls a resolver without arguments, or None if it has arguments."""
     if resolver.is_async:
         return None
     itself = {resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter}
@@ -106,7 +107,7 @@ def _install_fast_resolver(field: GraphQLField, read: Read) -> None:
     if is_leaf_type(named):
         field.extensions[FAST_RESOLVER_KEY] = _answering(read, named.serialize, field)
     elif field.extensions[DEFINITION].base_resolver is None:
-        # What a method answers may be a queryset, which only the long way fetches.
+        # A method can return a queryset, which only Strawberry's resolver fetches.
         field.resolve = _reading(read, field)
 
 
@@ -127,7 +128,7 @@ def _answering(read: Read, serialize: Read, field: GraphQLField) -> Read:
 
 def _reading(read: Read, field: GraphQLField) -> Callable[..., Any]:
     take_the_long_way = field.resolve
-    assert take_the_long_way is not None, "Strawberry gives each a resolver"  # noqa: S101 - for the type checker
+    assert take_the_long_way is not None, "Strawberry sets a resolver on every field"  # noqa: S101 - for the type checker
 
     def resolve(source: Any, info: GraphQLResolveInfo) -> Any:
         try:
@@ -139,7 +140,10 @@ def _reading(read: Read, field: GraphQLField) -> Callable[..., Any]:
 
 
 class SelectionPlan(NamedTuple):
-    """How the fields of a selection are answered; holds it, as it is known by its id."""
+    """The fields of a selection, split into fast and regular ones.
+
+    ``fields`` keeps the selection alive, because plans are looked up by its id.
+    """
 
     fields: Fields
     short: list[tuple[str, Read]]
@@ -147,7 +151,7 @@ class SelectionPlan(NamedTuple):
 
 
 class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
-    """Answers leaves the short way, and leaves everything else to graphql-core."""
+    """Resolves leaf fields with fast resolvers and everything else with graphql-core."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -165,7 +169,7 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         for name, answer in plan.short:
             try:
                 answers[name] = answer(source_value)
-            except Exception:  # noqa: BLE001 - the long way meets it again, and words it
+            except Exception:  # noqa: BLE001 - graphql-core resolves the field again and reports it
                 long = {**long, name: fields[name]}
         if not long:
             return answers
@@ -183,7 +187,7 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         result: Any,
     ) -> Any:
         type_ = get_nullable_type(return_type.of_type)
-        # Whoever looks at each object by `is_type_of`, such as the audit, shall see it.
+        # The audit log uses `is_type_of`, so it must be called for each object.
         if isinstance(result, list) and is_object_type(type_) and not type_.is_type_of:
             plan = self._plan(type_, self.collect_subfields(type_, field_nodes))
             if not plan.long:
@@ -192,7 +196,7 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         return super().complete_list_value(return_type, field_nodes, info, path, result)
 
     def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
-        # graphql-core keeps what is selected of one row for the next.
+        # graphql-core passes the same selection object for each row of a list.
         return self._plans.get(id(fields)) or self._make_plan(parent_type, fields)
 
     def _make_plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
@@ -208,7 +212,7 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
 
 
 def _merged(fields: Fields, short: dict[str, Any], long: dict[str, Any]) -> dict[str, Any]:
-    """Both, in the order in which they were asked for."""
+    """Merge both results in the order of the selection."""
     answers = {**short, **long}
     return {name: answers[name] for name in fields if name in answers}
 

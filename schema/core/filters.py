@@ -1,4 +1,4 @@
-"""The comparisons that filters offer: few, indexable, and each null or left out without effect."""
+"""Lookups for filter inputs. A lookup that is null or omitted has no effect."""
 
 import datetime as dt
 from dataclasses import fields
@@ -11,45 +11,54 @@ from schema.core.enums import Status
 from schema.core.errors import CodedError, ErrorCode
 
 MAX_LIST = 100
-# Longer than any name; SQLite refuses long patterns, and the others take their time.
-MAX_TEXT = 200
+# Longer than any name. SQLite rejects long LIKE patterns, other databases match them slowly.
+# The admin accepts 600 characters (users/admin/request_checks.py), because its search box
+# takes several words: a whole name and an email address.
+MAX_SEARCH_LENGTH = 200
 DJANGO_LOOKUPS = {"i_exact": "iexact", "in_list": "in"}
 
 
-@strawberry.input(description="Compares a text.")
+@strawberry.input(description="Conditions on a text. All given conditions must match.")
 class TextLookup:
-    exact: str | None = strawberry.field(default=UNSET, description="Is this.")
-    i_exact: str | None = strawberry.field(default=UNSET, description="Is this, in any capitals.")
+    exact: str | None = strawberry.field(default=UNSET, description="Equal to this text.")
+    i_exact: str | None = strawberry.field(
+        default=UNSET, description="Equal to this text, case-insensitive."
+    )
     in_list: list[str] | None = strawberry.field(
-        default=UNSET, description="Is one of these, 100 at most."
+        default=UNSET, description="Equal to one of these texts, at most 100."
     )
 
 
-@strawberry.input(description="Compares a day.")
+@strawberry.input(description="Conditions on a date. All given conditions must match.")
 class DateLookup:
-    exact: dt.date | None = strawberry.field(default=UNSET, description="Is this day.")
-    gt: dt.date | None = strawberry.field(default=UNSET, description="Is after this day.")
-    gte: dt.date | None = strawberry.field(default=UNSET, description="Is this day or later.")
-    lt: dt.date | None = strawberry.field(default=UNSET, description="Is before this day.")
-    lte: dt.date | None = strawberry.field(default=UNSET, description="Is this day or earlier.")
+    exact: dt.date | None = strawberry.field(default=UNSET, description="On this date.")
+    gt: dt.date | None = strawberry.field(default=UNSET, description="After this date.")
+    gte: dt.date | None = strawberry.field(default=UNSET, description="On or after this date.")
+    lt: dt.date | None = strawberry.field(default=UNSET, description="Before this date.")
+    lte: dt.date | None = strawberry.field(default=UNSET, description="On or before this date.")
 
 
-@strawberry.input(description="Compares a status.")
+@strawberry.input(description="Conditions on a status. All given conditions must match.")
 class StatusLookup:
-    exact: Status | None = strawberry.field(default=UNSET, description="Is this.")
-    in_list: list[Status] | None = strawberry.field(default=UNSET, description="Is one of these.")
+    exact: Status | None = strawberry.field(default=UNSET, description="Equal to this status.")
+    in_list: list[Status] | None = strawberry.field(
+        default=UNSET, description="Equal to one of these statuses, at most 100."
+    )
 
 
 def validate_search_text(text: str) -> str:
-    """``text``, if it is no longer than anything it could find. Raises BAD_USER_INPUT."""
-    if len(text) > MAX_TEXT:
-        message = f"A text to look for has {MAX_TEXT} characters at most."
+    """Return ``text``. Raises CodedError (BAD_USER_INPUT) if it is too long."""
+    if len(text) > MAX_SEARCH_LENGTH:
+        message = f"Search texts are limited to {MAX_SEARCH_LENGTH} characters."
         raise CodedError(ErrorCode.BAD_USER_INPUT, message)
     return text
 
 
 def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
-    """The condition that ``path`` meets every comparison of ``lookup`` that was given."""
+    """Return the condition that the field at ``path`` matches all given lookups.
+
+    Raises CodedError (BAD_USER_INPUT) if a text or a list is too long.
+    """
     condition = Q()
     if not lookup:
         return condition
@@ -60,6 +69,7 @@ def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | 
         if isinstance(value, str):
             value = validate_search_text(value)
         if isinstance(value, list) and len(value) > MAX_LIST:
-            raise CodedError(ErrorCode.BAD_USER_INPUT, f"`inList` takes {MAX_LIST} values at most.")
+            message = f"`inList` accepts at most {MAX_LIST} values."
+            raise CodedError(ErrorCode.BAD_USER_INPUT, message)
         condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})
     return condition

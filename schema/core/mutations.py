@@ -1,4 +1,4 @@
-"""The one way a mutation that can be refused is declared."""
+"""Declare mutations whose domain errors are returned as data."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,19 +16,19 @@ from schema.core.context import Info
 from schema.core.slots import Slot, SlotUnavailable
 from users.common.transactions import TransactionConflict
 
-# Left out, null and blank are one fault to a client.
+# Clients get the same code for a missing, null or blank value.
 CLIENT_CODES = {"blank": BookingErrorCode.REQUIRED, "null": BookingErrorCode.REQUIRED}
 
 
 class DomainErrorExtension(FieldExtension):
-    """Answers what the domain raises as data, with the codes that clients switch on."""
+    """Returns domain errors as data, with the error codes of the API."""
 
     def resolve(
         self, next_: SyncExtensionResolver, source: Any, info: Info, **kwargs: Any
     ) -> object:
         info.context.clear_visibility_cache()
         try:
-            answer = next_(source, info, **kwargs)
+            result = next_(source, info, **kwargs)
         except domain_errors.SlotUnavailable as error:
             slots = [Slot(wall=slot) for slot in error.next_available]
             return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
@@ -36,18 +36,18 @@ class DomainErrorExtension(FieldExtension):
             kind = OperationMessage.Kind.ERROR
             busy = OperationMessage(kind=kind, message=str(error), code=BookingErrorCode.BUSY)
             return OperationInfo(messages=[busy])
-        if isinstance(answer, OperationInfo):
-            for message in answer.messages:
+        if isinstance(result, OperationInfo):
+            for message in result.messages:
                 message.code = CLIENT_CODES.get(message.code or "", message.code)
-        return answer
+        return result
 
 
 def mutation(*, answers: Any, description: str) -> Any:
-    """A root field that answers its resolver's object, or an ``OperationInfo``.
+    """Declare a mutation field that returns its resolver's result or an ``OperationInfo``.
 
-    ``answers`` is the GraphQL type of the object. Every ``ValidationError``,
-    ``PermissionDenied`` and ``TransactionConflict`` raised becomes an ``OperationInfo``.
-    A resolver that can raise ``SlotUnavailable`` names that type in ``answers``, too.
+    ``answers`` is the GraphQL type of the result. ``ValidationError``, ``PermissionDenied``
+    and ``TransactionConflict`` become an ``OperationInfo``. If the resolver can raise
+    ``SlotUnavailable``, ``answers`` must include that type.
     """
     return strawberry_django.mutation(
         graphql_type=answers,
@@ -61,7 +61,10 @@ def mutation(*, answers: Any, description: str) -> Any:
 def map_error_fields(
     *, inside: str = "", renamed: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """Name the fields of a ValidationError as the input does, where the model's name differs."""
+    """Rename the fields of a ValidationError from the names of the model to those of the input.
+
+    ``inside``: path of the nested input that holds the fields.
+    """
     try:
         yield
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Lists of nodes, a page at a time."""
+"""Cursor pagination with bounded pages."""
 
 from typing import Any, cast
 
@@ -24,7 +24,7 @@ from users.text import is_storable
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 MAX_CURSOR_LENGTH = 10_000
-# A cursor compares each column given all before it: databases bound such nesting.
+# The condition of a cursor nests one level per sort column, and databases limit the nesting.
 MAX_ORDER = 10
 
 
@@ -47,13 +47,13 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         max_results: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Slice ``nodes``: 20 unless asked otherwise, never more than 100.
+        """Return one page of ``nodes``: 20 rows by default, at most 100.
 
-        Raises BAD_USER_INPUT on a bound out of range and on a cursor that is
-        not one of this list's.
+        Raises CodedError (BAD_USER_INPUT) if ``first`` or ``last`` is out of range, or if a
+        cursor does not belong to this list.
         """
         if not isinstance(nodes, QuerySet):
-            raise TypeError("A page is cut from a QuerySet.")
+            raise TypeError("A connection needs a QuerySet.")
         check_bounds(first=first, last=last)
         _check_order(nodes)
         _check_cursors(nodes, before, after)
@@ -72,12 +72,12 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         page.total_count_qs = nodes
         rows = [edge.node for edge in page.edges]
         attach_batch(rows)
-        info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry's own way to it
+        info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry has no public way to it
         return page
 
 
 def check_bounds(**bounds: int | None) -> None:
-    """Raise BAD_USER_INPUT, which names the argument, unless each is None or 0 to 100."""
+    """Raise CodedError (BAD_USER_INPUT) unless each argument is None or between 0 and 100."""
     for name, bound in bounds.items():
         if bound is not None and not 0 <= bound <= MAX_PAGE:
             raise CodedError(
@@ -118,7 +118,8 @@ def _narrowed(
 
 def _check_order(nodes: QuerySet[Any]) -> None:
     if len(nodes.query.order_by) > MAX_ORDER:
-        raise CodedError(ErrorCode.BAD_USER_INPUT, f"`ordering` takes {MAX_ORDER} at most.")
+        message = f"`ordering` accepts at most {MAX_ORDER} fields."
+        raise CodedError(ErrorCode.BAD_USER_INPUT, message)
 
 
 def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
@@ -131,7 +132,7 @@ def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
 
 
 def _is_cursor_of(order: list[OrderingDescriptor], cursor: str) -> bool:
-    """Whether ``cursor`` holds one value a column of ``order``, each fit for its column."""
+    """Whether ``cursor`` has one value for each column of ``order`` that fits the column."""
     if len(cursor) > MAX_CURSOR_LENGTH:
         return False
     try:

@@ -1,8 +1,8 @@
-"""Who is asking, and whether they may.
+"""Permission checks: who the caller is, and which roles and profiles they have.
 
-Queries refuse by a GraphQL error, mutations by data, and both by the same call:
-``RoleRequired`` is a ``PermissionDenied``, which ``mutation`` turns into an
-``OperationInfo`` and which elsewhere becomes ``FORBIDDEN``.
+Mutations and queries use the same checks. ``RoleRequired`` is a ``PermissionDenied``: in a
+field declared with ``core.mutations.mutation`` it becomes an ``OperationInfo``, in other
+fields a GraphQL error with the code FORBIDDEN.
 """
 
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
@@ -14,12 +14,12 @@ PROFILES: dict[Role, type[Doctor | Patient]] = {Role.DOCTOR: Doctor, Role.PATIEN
 
 
 def require_user(info: Info) -> User:
-    """Who sent the request. Raises what codes as UNAUTHENTICATED or as a bad token."""
+    """Return the caller. Raises CodedError (UNAUTHENTICATED) or TokenError."""
     return info.context.user
 
 
 def require_role(info: Info, *roles: Role) -> User:
-    """Who sent the request, if they have one of the roles; else raises ``RoleRequired``."""
+    """Return the caller, who must have one of the roles. Raises ``RoleRequired``."""
     user = require_user(info)
     if not any(user.has_role(role) for role in roles):
         raise RoleRequired
@@ -27,9 +27,9 @@ def require_role(info: Info, *roles: Role) -> User:
 
 
 def require_profile(info: Info, *roles: Role) -> User:
-    """Who sent the request, if they have one of the roles and filled in its profile.
+    """Return the caller, who must have one of the roles and its profile.
 
-    Raises ``RoleRequired``, or ``profile_required``.
+    Raises ``RoleRequired``, or ValidationError with the code ``profile_required``.
     """
     user = require_role(info, *roles)
     own = [PROFILES[role].objects.filter(user=user) for role in roles if user.has_role(role)]
@@ -39,7 +39,10 @@ def require_profile(info: Info, *roles: Role) -> User:
 
 
 def require_doctor(info: Info) -> Doctor:
-    """The caller's profile as a doctor. Raises ``RoleRequired``, or ``profile_required``."""
+    """Return the caller's doctor profile.
+
+    Raises ``RoleRequired``, or ValidationError with the code ``profile_required``.
+    """
     doctor = Doctor.objects.for_user(require_role(info, Role.DOCTOR))
     if doctor is None:
         raise booking_error(BookingErrorCode.PROFILE_REQUIRED)

@@ -1,4 +1,4 @@
-"""Dates and times on the wire: one spelling each, and never a guess about the zone."""
+"""Scalars for dates, times and uploads. Each accepts one format; instants need an offset."""
 
 import datetime as dt
 import re
@@ -38,7 +38,7 @@ def _scalar(
             try:
                 return read(value)
             except (ValueError, OverflowError):
-                pass  # well spelt and still no date: February 30th
+                pass  # the format is right, the date does not exist: February 30th
         raise CodedError(ErrorCode.BAD_USER_INPUT, f"Expected {expected}.")
 
     def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Moment:
@@ -58,7 +58,7 @@ def _scalar(
 
 
 def _read_date_time(value: str) -> dt.datetime:
-    # Years 1 and 9999 have instants that no other zone can name.
+    # Raises OverflowError for instants in the years 1 and 9999 that have no date in the zone.
     return timezone.localtime(dt.datetime.fromisoformat(value), timezone.get_default_timezone())
 
 
@@ -72,14 +72,14 @@ def _print_date_time(value: dt.datetime) -> str:
 
 def _read_upload(value: object) -> object:
     if not isinstance(value, UploadedFile):
-        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file of a multipart request.")
+        raise CodedError(ErrorCode.BAD_USER_INPUT, "Expected a file in a multipart request.")
     return value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     dt.date: _scalar(
         name="Date",
-        description="A day on the clinic's calendar, `YYYY-MM-DD`.",
+        description="Date in the clinic's time zone, in ISO 8601 format: `2026-03-02`.",
         pattern=DATE,
         read=dt.date.fromisoformat,
         expected="a date, YYYY-MM-DD",
@@ -87,8 +87,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     dt.time: _scalar(
         name="Time",
-        description="A time on the clinic's wall clock: sent as `HH:MM` or `HH:MM:SS`, "
-        "without an offset; answered as `HH:MM:SS`.",
+        description="Time of day in the clinic's time zone, without a UTC offset. Input format: "
+        "`HH:MM` or `HH:MM:SS`. Output format: `HH:MM:SS`.",
         pattern=TIME,
         read=dt.time.fromisoformat,
         expected="a time without an offset, HH:MM or HH:MM:SS",
@@ -96,8 +96,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     dt.datetime: _scalar(
         name="DateTime",
-        description="An instant in ISO 8601, `2026-03-02T09:30:00+01:00`: sent with its offset "
-        "(or `Z`), answered to the second with the clinic's.",
+        description="Instant in ISO 8601 format: `2026-03-02T09:30:00+01:00`. Input needs a UTC "
+        "offset or `Z`. Output has whole seconds and the UTC offset of the clinic's time zone.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         pattern=DATE_TIME,
         read=_read_date_time,
@@ -106,7 +106,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Upload: strawberry.scalar(
         name="Upload",
-        description="A file, sent by "
+        description="File of a multipart request. See "
         "https://github.com/jaydenseric/graphql-multipart-request-spec.",
         parse_value=_read_upload,
     ),

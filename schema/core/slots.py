@@ -1,4 +1,4 @@
-"""A bookable interval."""
+"""GraphQL types for bookable intervals."""
 
 import datetime as dt
 
@@ -8,36 +8,39 @@ from clinic import clock, slots
 from schema.core.enums import SlotUnavailableCode
 
 
-@strawberry.type(description="A time that can be booked: [start, end).")
+@strawberry.type(description="A time slot that can be booked.")
 class Slot:
     wall: strawberry.Private[slots.Slot]
 
-    @strawberry.field(description="The day, on the clinic's calendar.")
+    @strawberry.field(description="Date, in the clinic's time zone.")
     def date(self) -> dt.date:
         return self.wall.date
 
-    @strawberry.field(description="When it starts, on the clinic's wall clock.")
+    @strawberry.field(description="Start time, in the clinic's time zone.")
     def time(self) -> dt.time:
         return self.wall.time
 
-    @strawberry.field(description="How long it is, in minutes.")
+    @strawberry.field(description="Duration in minutes.")
     def duration_minutes(self) -> int:
         return self.wall.duration_minutes
 
-    @strawberry.field(description="The moment it starts.")
+    @strawberry.field(description="Start of the slot, as an instant.")
     def starts_at(self) -> dt.datetime:
         return self.wall.starts_at(clock.zone())
 
-    @strawberry.field(description="The moment it ends.")
+    @strawberry.field(description="End of the slot, exclusive, as an instant.")
     def ends_at(self) -> dt.datetime:
         return self.wall.ends_at(clock.zone())
 
 
-@strawberry.type(description="The time cannot be booked; nothing was changed.")
+@strawberry.type(
+    description="Result of a mutation when the requested time cannot be booked. Nothing was "
+    "changed."
+)
 class SlotUnavailable:
-    code: SlotUnavailableCode = strawberry.field(description="Why, for programs to switch on.")
-    message: str = strawberry.field(description="Why, for people to read.")
+    code: SlotUnavailableCode = strawberry.field(description="Reason, for programs.")
+    message: str = strawberry.field(description="Reason, to show to users, in English.")
     next_available: list[Slot] = strawberry.field(
-        description="The doctor's next slots after the wished time that you could book: three "
-        "at the most."
+        description="Up to three next slots of the doctor after the requested time that can be "
+        "booked instead. Can be empty."
     )

@@ -1,4 +1,4 @@
-"""Resolver of Doctor.availableSlots: open slots for a list of doctors at once."""
+"""Slot searches of `Doctor.availableSlots` and `nextAvailable`, for many doctors at once."""
 
 import datetime as dt
 
@@ -7,14 +7,16 @@ from strawberry import relay
 from clinic import models
 from clinic.booking import availability
 from clinic.booking.access import role_on
+from clinic.models.doctor import DoctorQuerySet
 from clinic.slots import Slot
 from schema.core.context import Info
 from schema.core.global_ids import get_by_global_id
+from users.models import User
 
 MAX_DAYS = 92
 
 
-def slots_of(
+def load_slots(
     doctors: list[models.Doctor],
     info: Info,
     *,
@@ -22,7 +24,10 @@ def slots_of(
     days: int,
     moving: relay.GlobalID | None,
 ) -> dict[int, list[Slot]]:
-    """Return the slots that the caller can book or move ``moving`` to, by doctor primary key."""
+    """Compute the slots that the caller could book, or move the appointment ``moving`` to.
+
+    Returns them by the doctor's pk; a doctor without an entry has none.
+    """
     user, now = info.context.user, info.context.now
     criteria = availability.criteria_for_booking(user, now)
     if moving is not None:
@@ -36,3 +41,16 @@ def slots_of(
         criteria = availability.criteria_for_rescheduling(appointment, now)
     bookable = [doctor for doctor in doctors if doctor.is_bookable]
     return availability.open_slots(bookable, criteria, start or now.date(), days)
+
+
+def earliest_slots(
+    doctors: DoctorQuerySet, user: User, now: dt.datetime
+) -> list[tuple[Slot, models.Doctor]]:
+    """Return the earliest slot that ``user`` can book of each doctor who has one, by start."""
+    # Only the columns that slots depend on: all doctors are searched, but few are returned.
+    searched = doctors.only("user_id", "slot_minutes")
+    criteria = availability.criteria_for_booking(user, now)
+    slots = availability.first_slots(searched, criteria, now.date(), limit=1)
+    by_pk = {doctor.pk: doctor for doctor in searched}
+    earliest = sorted((found[0], pk) for pk, found in slots.items() if found)
+    return [(slot, by_pk[pk]) for slot, pk in earliest]

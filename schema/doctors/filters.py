@@ -18,22 +18,28 @@ MAX_SEARCH_WORDS = 10
 
 
 def search_by_name(text: str | None, *paths: str) -> Q:
-    """Every word of ``text`` occurs in one of the paths, in any capitals."""
+    """Return the condition that each of the first 10 words of ``text`` occurs in one of ``paths``.
+
+    The search is case-insensitive. Raises BAD_USER_INPUT for a text that is too long.
+    """
     condition = Q()
     for word in validate_search_text(text or "").split()[:MAX_SEARCH_WORDS]:
         condition &= Q.create([(f"{path}__icontains", word) for path in paths], connector=Q.OR)
     return condition
 
 
-@strawberry.input(description="Which doctors to list. Each condition narrows the list.")
+@strawberry.input(description="Filters for doctors. All given conditions must match.")
 class DoctorFilter:
     search: str | None = strawberry.field(
         default=UNSET,
-        description="Words that all occur in the name or the specialty, in any capitals.",
+        description="Words that must all occur in the name or the specialty, case-insensitive. At "
+        "most 200 characters; only the first 10 words are used.",
     )
-    specialty: TextLookup | None = strawberry.field(default=UNSET, description="Their specialty.")
+    specialty: TextLookup | None = strawberry.field(
+        default=UNSET, description="Specialty of the doctor."
+    )
     available_on: dt.date | None = strawberry.field(
-        default=UNSET, description="Has a slot on this day that you could book."
+        default=UNSET, description="Only doctors with a slot on this date that you can book."
     )
 
     def apply(self, doctors: DoctorQuerySet, info: Info) -> DoctorQuerySet:
@@ -49,18 +55,19 @@ class DoctorFilter:
 
 
 @strawberry_django.order_type(
-    models.Doctor, description="How to sort doctors; by last name, first name and id unless asked."
+    models.Doctor,
+    description="Sort order of doctors. The default is by last name, first name and ID, ascending.",
 )
 class DoctorOrder:
-    specialty: Ordering | None = strawberry_django.order_field(description="By specialty.")
+    specialty: Ordering | None = strawberry_django.order_field(description="Sort by specialty.")
     experience_years: Ordering | None = strawberry_django.order_field(
-        description="By years of experience."
+        description="Sort by years of experience."
     )
 
-    @strawberry_django.order_field(description="By family name.")
+    @strawberry_django.order_field(description="Sort by family name.")
     def last_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
         return [value.resolve(f"{prefix}user__last_name")]
 
-    @strawberry_django.order_field(description="By given name.")
+    @strawberry_django.order_field(description="Sort by given name.")
     def first_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
         return [value.resolve(f"{prefix}user__first_name")]

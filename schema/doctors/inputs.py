@@ -1,42 +1,80 @@
+"""Input types of the doctor profile, working hours and time off."""
+
 import datetime as dt
+from typing import Any
 
 import strawberry
-from strawberry import relay
+from strawberry import UNSET, relay
 
 from clinic.booking.schedules import Interval
 from schema.core.enums import Weekday
+from schema.core.inputs import sent_fields
 
 
-@strawberry.input(description="One interval of the week: [start, end).")
-class WorkingHoursInput:
-    weekday: Weekday = strawberry.field(description="The day of the week.")
-    start_time: dt.time = strawberry.field(description="When it starts, on the five-minute grid.")
-    end_time: dt.time = strawberry.field(
-        description="When it ends; `00:00` is the midnight that ends the day."
+@strawberry.input(
+    description="Changes to your doctor profile. Omitted fields keep their values. The fields "
+    "marked as required must be sent when the profile is created, and cannot be null."
+)
+class DoctorProfileInput:
+    specialty: str | None = strawberry.field(
+        default=UNSET, description="Medical specialty, at most 100 characters. Required."
+    )
+    phone_number: str | None = strawberry.field(
+        default=UNSET,
+        description="Phone number, in E.164 or in the national format of the clinic's country. "
+        "Required.",
+    )
+    experience_years: int | None = strawberry.field(
+        default=UNSET, description="Years of professional experience, 0 to 80. Required."
+    )
+    slot_minutes: int | None = strawberry.field(
+        default=UNSET,
+        description="Length of a bookable slot in minutes, 5 to 480, a multiple of 5. Defaults to "
+        "30 when the profile is created; cannot be null. Existing appointments keep their length.",
     )
 
-    @property
+    def changes(self) -> dict[str, Any]:
+        """Return the profile fields to change."""
+        return sent_fields(self)
+
+
+@strawberry.input(
+    description="One interval of the weekly working hours, in the clinic's time zone."
+)
+class WorkingHoursInput:
+    weekday: Weekday = strawberry.field(description="Day of the week.")
+    start_time: dt.time = strawberry.field(
+        description="Start of the interval, a multiple of 5 minutes."
+    )
+    end_time: dt.time = strawberry.field(
+        description="End of the interval, exclusive, a multiple of 5 minutes. `00:00` is midnight "
+        "at the end of the day."
+    )
+
     def interval(self) -> Interval:
+        """Return the interval of the working week."""
         return Interval(self.weekday, self.start_time, self.end_time)
 
 
-@strawberry.input(description="Your whole week. Changing it never touches what is booked.")
+@strawberry.input(description="New weekly working hours, which replace the existing ones.")
 class SetWorkingHoursInput:
     hours: list[WorkingHoursInput] = strawberry.field(
-        description="Every interval, 100 at most. Touching ones become one, overlapping ones are "
-        "refused; an empty list means no hours."
+        description="All intervals of the week, at most 100. Adjacent intervals are merged; "
+        "overlapping intervals are rejected. An empty list removes all working hours."
     )
 
 
-@strawberry.input(description="When you are away.")
+@strawberry.input(description="Period in which you offer no slots.")
 class AddTimeOffInput:
-    starts_at: dt.datetime = strawberry.field(description="The moment it starts.")
-    ends_at: dt.datetime = strawberry.field(description="The moment it ends, after its start.")
+    starts_at: dt.datetime = strawberry.field(description="Start of the period.")
+    ends_at: dt.datetime = strawberry.field(
+        description="End of the period, exclusive. Must be after the start."
+    )
     reason: str | None = strawberry.field(
-        default=None, description="A note for yourself; 200 characters at most."
+        default=None, description="Private note, at most 200 characters. Only you can see it."
     )
 
 
-@strawberry.input(description="The time off to take back.")
+@strawberry.input(description="Time-off period to remove.")
 class RemoveTimeOffInput:
-    id: relay.GlobalID = strawberry.field(description="A time off of yours.")
+    id: relay.GlobalID = strawberry.field(description="Global ID of one of your time-off periods.")

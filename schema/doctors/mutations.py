@@ -1,4 +1,7 @@
+"""Mutations of a doctor's working hours and time off."""
+
 import strawberry
+from django.utils.translation import gettext as _
 
 from clinic import models
 from clinic.booking import schedules
@@ -16,18 +19,25 @@ MAX_INTERVALS = 100
 
 @strawberry.type
 class ScheduleMutation:
-    @mutation(answers=Doctor, description="Doctors: replace your whole week.")
+    @mutation(
+        answers=Doctor,
+        description="Replace your weekly working hours. Existing appointments are not changed. "
+        "Only doctors with a profile can do this.",
+    )
     def set_working_hours(self, info: Info, input: SetWorkingHoursInput) -> models.Doctor:
         doctor = require_doctor(info)
         if len(input.hours) > MAX_INTERVALS:
-            message = f"A week has {MAX_INTERVALS} intervals at most."
+            message = _("A week can have at most {maximum} intervals.").format(
+                maximum=MAX_INTERVALS
+            )
             raise booking_error(BookingErrorCode.INVALID, "hours", message)
-        return schedules.set_working_hours(doctor, [hours.interval for hours in input.hours])
+        return schedules.set_working_hours(doctor, [hours.interval() for hours in input.hours])
 
     @mutation(
         answers=TimeOff,
-        description="Doctors: offer no slots for a while. Appointments already inside stand; they come "
-        "back under `conflicts`.",
+        description="Add a period in which you offer no slots. Existing appointments are not "
+        "changed: those that overlap the period are returned in `conflicts`. Only doctors with a "
+        "profile can do this.",
     )
     def add_time_off(self, info: Info, input: AddTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
@@ -38,7 +48,11 @@ class ScheduleMutation:
             reason=input.reason or "",
         )
 
-    @mutation(answers=TimeOff, description="Doctors: offer those slots again.")
+    @mutation(
+        answers=TimeOff,
+        description="Remove one of your time-off periods, so that its slots are offered again. "
+        "Returns the removed period. Only doctors with a profile can do this.",
+    )
     def remove_time_off(self, info: Info, input: RemoveTimeOffInput) -> models.TimeOff:
         doctor = require_doctor(info)
         return schedules.remove_time_off(doctor, global_id_to_pk(input.id, of=models.TimeOff))

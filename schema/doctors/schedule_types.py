@@ -1,4 +1,4 @@
-"""A doctor's own time."""
+"""GraphQL types of a doctor's working hours and time off."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated
@@ -20,43 +20,48 @@ if TYPE_CHECKING:
 
 @strawberry_django.type(
     models.WorkingHours,
-    description="One interval of a doctor's week, on the clinic's wall clock: [start, end).",
+    description="One interval of a doctor's weekly working hours, in the clinic's time zone.",
 )
 class WorkingHours:
-    weekday: Weekday = strawberry_django.field(description="The day of the week.")
-    start_time: dt.time = strawberry_django.field(description="When it starts.")
+    weekday: Weekday = strawberry_django.field(description="Day of the week.")
+    start_time: dt.time = strawberry_django.field(description="Start of the interval.")
     end_time: dt.time = strawberry_django.field(
-        description="When it ends; `00:00:00` is the midnight that ends the day."
+        description="End of the interval, exclusive. `00:00:00` is midnight at the end of the day."
     )
 
 
 @strawberry_django.type(
     models.TimeOff,
-    description="A stretch of time in which you offer no slots, whatever your working hours.",
+    description="A period in which a doctor offers no slots. Visible only to that doctor.",
 )
 class TimeOff(relay.Node):
     id: relay.NodeID[int]
-    starts_at: auto = strawberry_django.field(description="The moment it starts.")
-    ends_at: auto = strawberry_django.field(description="The moment it ends.")
-    reason: auto = strawberry_django.field(description="Your note, seen by nobody else.")
+    starts_at: auto = strawberry_django.field(description="Start of the period.")
+    ends_at: auto = strawberry_django.field(description="End of the period, exclusive.")
+    reason: auto = strawberry_django.field(description="Your private note. Can be empty.")
 
     @strawberry_django.field(
         only=["doctor_id", "starts_at", "ends_at"],
         graphql_type=list[Annotated["Appointment", strawberry.lazy("schema.appointments.types")]],
-        description="Your pending and confirmed appointments inside it, by date and time. They stand "
-        "until you move or cancel them.",
+        description="Your pending and confirmed appointments that overlap the period, ordered by "
+        "date and time. They stay booked until you move or cancel them.",
     )
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
     ) -> list[models.Appointment]:
-        return batch_of(root).find(info, lambda all_: conflicts_of(all_, info))[root.pk]
+        return batch_of(root).load(info, load_conflicts)[root.pk]
 
 
-def conflicts_of(time_off: list[models.TimeOff], info: Info) -> dict[int, list[models.Appointment]]:
-    """Load the appointments in each time off with the selected fields, by its primary key."""
-    place_in_time = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
+def load_conflicts(
+    time_off: list[models.TimeOff], info: Info
+) -> dict[int, list[models.Appointment]]:
+    """Load the appointments inside each time off, with the selected fields, in one query.
+
+    Returns them by the pk of the time off.
+    """
+    slot_columns = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
     appointments = list(
-        optimize(schedules.open_appointments_around(time_off), info, store=place_in_time)
+        optimize(schedules.open_appointments_around(time_off), info, store=slot_columns)
     )
     attach_batch(appointments)
     return schedules.conflicts_of(time_off, appointments)

@@ -1,4 +1,4 @@
-"""Doctors: what everyone may see of them, and what only they may."""
+"""GraphQL type of doctors, with its public and restricted fields."""
 
 import datetime as dt
 from typing import Annotated
@@ -13,47 +13,63 @@ from schema.core.batching import attach_batch, batch_of
 from schema.core.context import Info
 from schema.core.errors import CodedError, ErrorCode
 from schema.core.slots import Slot
-from schema.doctors.available_slots import MAX_DAYS, slots_of
+from schema.doctors.available_slots import MAX_DAYS, load_slots
 from schema.doctors.filters import DoctorOrder
 from schema.doctors.schedule_types import TimeOff, WorkingHours
 from schema.people import Person
 
 
-def own_time_off(doctor: models.Doctor, info: Info) -> list[models.TimeOff]:
-    time_off = list(schedules.upcoming_time_off(doctor, info.context.now))
-    attach_batch(time_off)
+def load_own_time_off(doctors: list[models.Doctor], info: Info) -> dict[int, list[models.TimeOff]]:
+    """Load the caller's upcoming time off, if the caller is one of ``doctors``. Returns it by pk.
+
+    A page of appointments can contain the caller many times, which must not repeat the query.
+    """
+    own = {doctor.pk: doctor for doctor in doctors if doctor.user_id == info.context.user.pk}
+    time_off = {
+        pk: list(schedules.upcoming_time_off(doctor, info.context.now))
+        for pk, doctor in own.items()
+    }
+    for rows in time_off.values():
+        attach_batch(rows)
     return time_off
 
 
 @strawberry_django.type(
     models.Doctor,
     ordering=DoctorOrder,
-    description="A doctor. What is not public answers empty to those it is not meant for.",
+    description="A doctor's profile. Fields with restricted visibility are empty for users who are "
+    "not allowed to see them.",
 )
 class Doctor(relay.Node):
     id: relay.NodeID[int]
-    user: Person = strawberry_django.field(description="The person.")
-    specialty: auto = strawberry_django.field(description="What they practise.")
-    experience_years: auto = strawberry_django.field(description="Years in practice, 0 to 80.")
+    user: Person = strawberry_django.field(
+        description="The doctor's name, picture and email address."
+    )
+    specialty: auto = strawberry_django.field(description="Medical specialty.")
+    experience_years: auto = strawberry_django.field(
+        description="Years of professional experience, 0 to 80."
+    )
     slot_minutes: auto = strawberry_django.field(
-        description="Length of one bookable slot, in minutes: 5 to 480 in steps of five."
+        description="Length of a bookable slot in minutes, 5 to 480, a multiple of 5."
     )
     working_hours: list[WorkingHours] = strawberry_django.field(
-        description="The recurring week, by weekday and time. No hours, no slots."
+        description="Weekly working hours, ordered by weekday and start time. Without working "
+        "hours the doctor has no available slots."
     )
 
     @strawberry_django.field(
         only=["phone_number", "user_id"],
-        description="Phone number in E.164, for their own patients; empty to others.",
+        description="Phone number in E.164 format. Visible to the doctor and to patients with an "
+        "appointment of any status; empty for everyone else.",
     )
     def phone_number(self, root: strawberry.Parent[models.Doctor], info: Info) -> str:
-        known = info.context.contact_visibility
-        return str(root.phone_number) if root.user_id in {known.me, *known.doctors} else ""
+        visible = info.context.contact_visibility
+        return str(root.phone_number) if root.user_id in {visible.me, *visible.doctors} else ""
 
     @strawberry_django.field(
         only=["approved", "user_id"],
-        description="Whether staff have approved you, so that patients can find and book you; "
-        "false to everyone but yourself.",
+        description="Whether staff have approved your profile, so that patients can find and book "
+        "you. Visible only to the doctor; false for everyone else.",
     )
     def approved(self, root: strawberry.Parent[models.Doctor], info: Info) -> bool:
         return root.approved and root.user_id == info.context.user.pk
@@ -61,41 +77,41 @@ class Doctor(relay.Node):
     @strawberry_django.field(
         only=["user_id"],
         graphql_type=list[TimeOff],
-        description="Your time off that has not ended, by start; an empty list to everyone else.",
+        description="Your time-off periods that have not ended, ordered by start. Visible only to "
+        "the doctor; an empty list for everyone else.",
     )
     def time_off(self, root: strawberry.Parent[models.Doctor], info: Info) -> list[models.TimeOff]:
         if root.user_id != info.context.user.pk:
             return []
-        return batch_of(root).find(info, lambda _: own_time_off(root, info))
+        return batch_of(root).load(info, load_own_time_off)[root.pk]
 
     @strawberry_django.field(
         only=["slot_minutes", "approved", "user_id", "user__is_active", "user__is_doctor"],
         select_related=["user"],
-        description="The slots that you could book, by date and time. Days in the past or beyond "
-        "the clinic's horizon have none.",
+        description="Slots that you can book, ordered by date and time. Dates in the past or "
+        "after the clinic's booking horizon have no slots. Empty if the doctor cannot be booked.",
     )
     def available_slots(
         self,
         root: strawberry.Parent[models.Doctor],
         info: Info,
         start: Annotated[
-            dt.date | None, strawberry.argument(description="The first day; today unless given.")
+            dt.date | None,
+            strawberry.argument(description="First date to search. Defaults to today."),
         ] = None,
         days: Annotated[
-            int, strawberry.argument(description="How many days from `start`, 1 to 92.")
+            int, strawberry.argument(description="Number of days to search from `start`, 1 to 92.")
         ] = 14,
         moving: Annotated[
             relay.GlobalID | None,
             strawberry.argument(
-                description="An appointment to be rescheduled: slots of its length, its own time counted "
-                "as free. None if it is not one of yours with this doctor, or cannot be moved any "
-                "more."
+                description="Global ID of an appointment to reschedule. Returns slots with its "
+                "duration and treats its current time as free. The list is empty if the "
+                "appointment is not yours, is with another doctor or can no longer be moved."
             ),
         ] = None,
     ) -> list[Slot]:
         if not 1 <= days <= MAX_DAYS:
             raise CodedError(ErrorCode.BAD_USER_INPUT, f"`days` must be between 1 and {MAX_DAYS}.")
-        found = batch_of(root).find(
-            info, lambda all_: slots_of(all_, info, start=start, days=days, moving=moving)
-        )
-        return [Slot(wall=slot) for slot in found.get(root.pk, [])]
+        slots = batch_of(root).load(info, load_slots, start=start, days=days, moving=moving)
+        return [Slot(wall=slot) for slot in slots.get(root.pk, [])]

@@ -1,7 +1,7 @@
-"""Writes down, at the end of an operation, whose records it showed or changed.
+"""Write the audit log of an operation: the patients whose records it returned or changed.
 
-An object of an audited type passes by its type's ``is_type_of`` on its way into an
-answer, whichever field led to it.
+graphql-core calls the type's ``is_type_of`` for every object of a response, whichever field
+returned it. The audited types record the object there.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,14 +19,14 @@ from schema.core.access_tracker import AccessTracker
 from schema.core.context import Context, WebSocketContext
 from users.models import User
 
-# Of an account, which a patient alone is shown, the changes count.
+# User: only its changes are recorded, because only the account's owner can read it.
 AUDITED_TYPES = ("Appointment", "Patient", "Person", "User")
 
 IsTypeOf = Callable[[Any, GraphQLResolveInfo], Any]
 
 
 def track_audited_types(core: GraphQLSchema) -> None:
-    """Note every object of an audited type that comes into an answer."""
+    """Record every object of an audited type in a response. Replaces ``is_type_of`` in place."""
     for name in AUDITED_TYPES:
         type_ = core.type_map.get(name)
         if isinstance(type_, GraphQLObjectType) and type_.is_type_of:
@@ -34,24 +34,24 @@ def track_audited_types(core: GraphQLSchema) -> None:
 
 
 def _tracking(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
-    def noting(value: Any, info: GraphQLResolveInfo) -> Any:
-        is_one = is_type_of(value, info)
-        if is_one and isinstance(info.context, Context):
+    def record(value: Any, info: GraphQLResolveInfo) -> Any:
+        matches = is_type_of(value, info)
+        if matches and isinstance(info.context, Context):
             info.context.access_tracker.record_object(value, type_, info)
-        return is_one
+        return matches
 
-    return noting
+    return record
 
 
 class Audit(SchemaExtension):
-    """One statement for the trail of an operation. If it fails, there is no answer.
+    """Writes the recorded accesses with one statement per operation, or per subscription event.
 
-    A subscription has a trail, and such a statement, for each thing that it tells.
+    If writing fails, the operation fails too: no data leaves the server without a record.
     """
 
     def on_operation(self) -> Iterator[None]:
         if isinstance(self.execution_context.context, WebSocketContext):
-            # The operations of a socket share its context, but no trail.
+            # The operations of a WebSocket share one context; each needs its own tracker.
             self.execution_context.context = copy(self.execution_context.context)
         yield
 
@@ -65,11 +65,11 @@ class Audit(SchemaExtension):
 
     def _write(self) -> None:
         context = self.execution_context.context
-        trail = context.pop_access_tracker() if isinstance(context, Context) else None
-        if trail:
+        tracker = context.pop_access_tracker() if isinstance(context, Context) else None
+        if tracker:
             audit.record(
                 context.request,
-                accesses_of(context, trail),
+                accesses_to_record(context, tracker),
                 actor=context.audit_actor,
                 operation=self._operation_name(),
                 at=context.now,
@@ -82,21 +82,21 @@ class Audit(SchemaExtension):
         return operation.name.value if operation and operation.name else ""
 
 
-def accesses_of(context: Context, trail: AccessTracker) -> dict[int, Access]:
-    """What is on the trail, by the patient's id, less what people merely read of their own."""
+def accesses_to_record(context: Context, tracker: AccessTracker) -> dict[int, Access]:
+    """Return the tracked accesses by patient pk, excluding reads of one's own record."""
     user = context.audit_actor
-    if not (user.is_doctor or trail.has_changes):
-        return {}  # a patient is shown nobody else's record
-    touched = trail.accesses_by_patient()
-    only_read = {patient for patient, touch in touched.items() if not touch.changed}
-    mine = _own_records(user) if only_read and user.is_patient else set()
+    if not (user.is_doctor or tracker.has_changes):
+        return {}  # a patient can read no other patient's record
+    accesses = tracker.accesses_by_patient()
+    only_read = {patient for patient, access in accesses.items() if not access.changed}
+    own = _own_records(user) if only_read and user.is_patient else set()
     return {
         patient: Access(
-            AccessAction.CHANGE if touch.changed else AccessAction.READ,
-            frozenset(touch.coordinates),
+            AccessAction.CHANGE if access.changed else AccessAction.READ,
+            frozenset(access.coordinates),
         )
-        for patient, touch in touched.items()
-        if patient not in only_read & mine
+        for patient, access in accesses.items()
+        if patient not in only_read & own
     }
 
 

@@ -1,7 +1,7 @@
-"""Documents as they are written: read, counted, and remembered.
+"""Parse documents once and cache the result.
 
-A client sends the same few texts over and over. Reading one and holding it to the
-standard rules takes longer than running most.
+Clients send the same few documents again and again. Parsing and validating a document
+takes longer than executing it in most cases.
 """
 
 from collections import Counter
@@ -27,14 +27,14 @@ from schema.extensions.query_cost import OperationCost
 from users.text import is_storable
 
 MAX_TOKENS = 2_000
-# Together they bound what strangers can make us remember to some 60 MB.
+# Together these two limit the memory that unauthenticated clients can fill to about 60 MB.
 CACHE_SIZE = 128
 MAX_CACHED_LENGTH = 4_000
 
 
 @dataclass
 class DocumentStats:
-    """What stands in a document, counted once where it stands."""
+    """Counts over the text of a document. A fragment is counted once, not per spread."""
 
     aliases: int = 0
     directives: int = 0
@@ -45,26 +45,27 @@ class DocumentStats:
 
 @dataclass
 class ParsedDocument:
-    """A text that could be read; ``valid`` once a schema's rules let it pass.
+    """A parsed document.
 
-    ``weights`` holds those of its operations that weigh the same whatever the variables.
+    ``valid`` is set when the document has passed validation. ``costs`` holds, by operation
+    name, the costs that do not depend on variables.
     """
 
     node: DocumentNode
-    written: DocumentStats
+    stats: DocumentStats
     valid: bool = False
-    weights: dict[str | None, OperationCost] = field(default_factory=dict)
+    costs: dict[str | None, OperationCost] = field(default_factory=dict)
 
 
 def parse_cached(schema: GraphQLSchema, text: str) -> ParsedDocument:
-    """The document of a text, for this schema. Raises GraphQLSyntaxError."""
+    """Return the parsed document, from the cache if it is short. Raises GraphQLSyntaxError."""
     if len(text) > MAX_CACHED_LENGTH:
         return _parse(text)
     return _parse_and_cache(schema, text)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _parse_and_cache(schema: GraphQLSchema, text: str) -> ParsedDocument:  # noqa: ARG001 - a key of the cache
+def _parse_and_cache(schema: GraphQLSchema, text: str) -> ParsedDocument:  # noqa: ARG001 - part of the cache key
     return _parse(text)
 
 
@@ -74,53 +75,53 @@ def _parse(text: str) -> ParsedDocument:
 
 
 def collect_stats(document: DocumentNode) -> DocumentStats:
-    """Count what the standard rules, or a resolver, would take too long over.
+    """Count the parts of a document that make validation or resolvers slow.
 
-    A field written again in the same selection counts as an alias: the rule that
-    compares equal names takes each with each.
+    A field repeated in the same selection counts as an alias, because the validation rule
+    for overlapping fields compares all fields of one name in pairs.
     """
-    written = DocumentStats()
+    stats = DocumentStats()
     for node in _nodes(document):
         match node:
             case FieldNode():
-                written.aliases += node.alias is not None
+                stats.aliases += node.alias is not None
             case DirectiveNode():
-                written.directives += 1
+                stats.directives += 1
             case FragmentSpreadNode():
-                written.spreads += 1
+                stats.spreads += 1
             case ListValueNode():
-                written.longest_list = max(written.longest_list, len(node.values))
+                stats.longest_list = max(stats.longest_list, len(node.values))
             case StringValueNode():
-                written.storable &= is_storable(node.value)
+                stats.storable &= is_storable(node.value)
             case SelectionSetNode():
-                written.aliases += _repeats(node)
-    return written
+                stats.aliases += _repeats(node)
+    return stats
 
 
 def longest_list(value: object) -> int:
-    """The length of the longest list anywhere in a JSON value."""
-    longest, waiting = 0, [value]
-    while waiting:
-        match waiting.pop():
+    """Return the length of the longest list anywhere in a JSON value."""
+    longest, pending = 0, [value]
+    while pending:
+        match pending.pop():
             case list() as items:
                 longest = max(longest, len(items))
-                waiting.extend(items)
+                pending.extend(items)
             case dict() as members:
-                waiting.extend(members.values())
+                pending.extend(members.values())
     return longest
 
 
 def _nodes(document: DocumentNode) -> Iterator[Node]:
-    waiting: list[Node] = [document]
-    while waiting:
-        node = waiting.pop()
+    pending: list[Node] = [document]
+    while pending:
+        node = pending.pop()
         yield node
-        for key in node.keys[1:]:  # the first is the place in the text
+        for key in node.keys[1:]:  # the first is the location in the text
             below = getattr(node, key, None)
             if isinstance(below, Node):
-                waiting.append(below)
+                pending.append(below)
             elif below and isinstance(below, tuple):
-                waiting.extend(below)
+                pending.extend(below)
 
 
 def _repeats(selection_set: SelectionSetNode) -> int:
@@ -129,13 +130,13 @@ def _repeats(selection_set: SelectionSetNode) -> int:
 
 
 def _names(selection_set: SelectionSetNode) -> Iterator[tuple[str, str]]:
-    waiting = [("", selection_set)]
-    while waiting:
-        type_name, selections = waiting.pop()
+    pending = [("", selection_set)]
+    while pending:
+        type_name, selections = pending.pop()
         for node in selections.selections:
             if isinstance(node, FieldNode):
                 yield type_name, (node.alias or node.name).value
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 inside = condition.name.value if condition else type_name
-                waiting.append((inside, node.selection_set))
+                pending.append((inside, node.selection_set))

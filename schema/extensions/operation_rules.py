@@ -1,4 +1,4 @@
-"""Which operation of a document is meant."""
+"""Rules for the operation of a request: its name, and its transport."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from schema.core.context import WebSocketContext
 
 
 class OperationNameRequired(CannotGetOperationTypeError):
-    """Several operations, and none of them named."""
+    """The document has several operations and the request names none of them."""
 
     def __init__(self) -> None:
         super().__init__(operation_name=None)
 
     def as_http_error_reason(self) -> str:
-        return "Name one of the document's operations in `operationName`."
+        return "The document has several operations. Set `operationName`."
 
 
 class RequireOperationName(SchemaExtension):
-    """Refuse a document of several operations when none is named; Strawberry would run the first.
+    """Reject a document with several operations if none is named; Strawberry would run the first.
 
     https://spec.graphql.org/October2021/#GetOperation()
     """
@@ -30,7 +30,7 @@ class RequireOperationName(SchemaExtension):
         yield
         context = self.execution_context
         document = context.graphql_document
-        if document is None or context._provided_operation_name is not None:  # noqa: SLF001 - `operation_name` already is the guess
+        if document is None or context._provided_operation_name is not None:  # noqa: SLF001 - `operation_name` falls back to the first operation
             return
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if len(operations) > 1:
@@ -38,7 +38,7 @@ class RequireOperationName(SchemaExtension):
 
 
 class SubscriptionsOnlyOverWebSocket(SchemaExtension):
-    """Refuse queries and mutations that come by a socket: HTTP has all the middleware."""
+    """Reject queries and mutations over WebSocket, where Django's middleware does not run."""
 
     def on_operation(self) -> Iterator[None]:
         if isinstance(self.execution_context.context, WebSocketContext):

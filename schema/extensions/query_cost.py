@@ -1,7 +1,7 @@
-"""What running an operation would fetch, told from its text before anything is.
+"""Compute the cost of an operation from its document, before anything is fetched.
 
-Linear in the document: a fragment is weighed once, however often it is spread,
-for one that spreads another twice doubles the answer at every step.
+Linear in the size of the document: the cost of a fragment is computed once, however often
+it is spread. Otherwise fragments that spread one another twice would take exponential time.
 """
 
 from collections.abc import Mapping
@@ -34,49 +34,57 @@ from graphql.utilities.type_info import get_field_def
 from schema.core.pagination import DEFAULT_PAGE, MAX_PAGE
 from schema.doctors.available_slots import MAX_DAYS
 
-# How many rows a list is taken to have if no argument says it.
+# The assumed number of rows of a list without a size argument.
 LIST_SIZE = 10
-# Arguments that say it, and the most they can ask for.
-SIZES = {"first": MAX_PAGE, "last": MAX_PAGE, "days": MAX_DAYS}
-# What is computed by queries of its own rather than read along.
-WEIGHTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
-# Each tries a password or an address; several in a request would pass by the
-# limits on requests.
+# Size arguments, and their largest accepted values.
+SIZE_ARGUMENTS = {"first": MAX_PAGE, "last": MAX_PAGE, "days": MAX_DAYS}
+# Fields that are computed with queries of their own. All other fields cost 1.
+FIELD_COSTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
+# Each of these checks a password or an email address. Several in one request would
+# bypass the rate limits, which count requests.
 CREDENTIAL_FIELDS = frozenset(
     {"tokenAuth", "register", "changePassword", "requestPasswordReset", "resetPassword"}
 )
 INTROSPECTION = frozenset({"__schema", "__type"})
-# Selections within selections, fragments included; no client nests as many.
+# Nesting of selections, including fragments. Deeper documents are over the depth limit.
 MAX_LEVELS = 60
 
 
 class OperationCost(NamedTuple):
-    """``cost`` counts the fields an answer may have; a depth, its levels of fields."""
+    """``cost``: the number of fields that a response can have. Depths: levels of fields."""
 
     cost: int = 0
     depth: int = 0
     introspection_depth: int = 0
-    tries: int = 0
+    credential_attempts: int = 0
 
 
-def sum_costs(weights: list[OperationCost]) -> OperationCost:
-    if not weights:
+def sum_costs(costs: list[OperationCost]) -> OperationCost:
+    """Add up the costs and attempts of a selection's fields; depths: the maximum."""
+    if not costs:
         return OperationCost()
-    costs, depths, introspection_depths, tries = zip(*weights, strict=True)
-    return OperationCost(sum(costs), max(depths), max(introspection_depths), sum(tries))
+    points, depths, introspection_depths, attempts = zip(*costs, strict=True)
+    return OperationCost(sum(points), max(depths), max(introspection_depths), sum(attempts))
+
+
+class FieldSize(NamedTuple):
+    """The assumed number of rows of a field, and of the edges below it if it is a connection."""
+
+    rows: int
+    edges: int
 
 
 @dataclass
 class CostCalculator:
-    """Weighs an operation of ``document`` as it would run with ``variables``."""
+    """Computes the costs of the operations of ``document`` with ``variables``."""
 
     schema: GraphQLSchema
     document: DocumentNode
     variables: Mapping[str, Any]
-    # Whether it may weigh something else with other variables.
+    # Whether the cost can differ with other variables.
     depends_on_variables: bool = field(init=False, default=False)
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
-    _weighed: dict[tuple[str, int], OperationCost] = field(init=False, default_factory=dict)
+    _fragment_costs: dict[tuple[str, int], OperationCost] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._fragments = {
@@ -85,7 +93,7 @@ class CostCalculator:
             if isinstance(node, FragmentDefinitionNode)
         }
 
-    def weigh(self, operation: OperationDefinitionNode) -> OperationCost:
+    def cost_of(self, operation: OperationDefinitionNode) -> OperationCost:
         self.variables = _defaults(operation) | dict(self.variables)
         root = self.schema.get_root_type(operation.operation)
         return self._selections(operation.selection_set, root, page=0, level=0)
@@ -114,68 +122,69 @@ class CostCalculator:
         fragment = self._fragments.get(name)
         if fragment is None:
             return OperationCost()
-        if (name, page) not in self._weighed:
-            # One that spreads itself weighs nothing there; it is refused elsewhere.
-            self._weighed[name, page] = OperationCost()
+        if (name, page) not in self._fragment_costs:
+            # Ends the recursion of a fragment that spreads itself; validation rejects it later.
+            self._fragment_costs[name, page] = OperationCost()
             on = self.schema.get_type(fragment.type_condition.name.value)
-            self._weighed[name, page] = self._selections(
+            self._fragment_costs[name, page] = self._selections(
                 fragment.selection_set, on, page=page, level=level + 1
             )
-        return self._weighed[name, page]
+        return self._fragment_costs[name, page]
 
     def _field(
         self, node: FieldNode, on: GraphQLNamedType | None, page: int, level: int
     ) -> OperationCost:
         name = node.name.value
         definition = get_field_def(self.schema, on, node) if on else None
-        rows, pages = self._rows(node, definition, on, page)
+        size = self._field_size(node, definition, on, page)
         below = OperationCost()
         if node.selection_set:
             inside = get_named_type(definition.type) if definition else None
-            below = self._selections(node.selection_set, inside, page=pages, level=level + 1)
-        cost = WEIGHTS.get(name, 1) + rows * below.cost
+            below = self._selections(node.selection_set, inside, page=size.edges, level=level + 1)
+        cost = FIELD_COSTS.get(name, 1) + size.rows * below.cost
         if name in INTROSPECTION:
             return OperationCost(cost, introspection_depth=below.depth + 1)
         return OperationCost(
             cost, below.depth + 1, below.introspection_depth, name in CREDENTIAL_FIELDS
         )
 
-    def _rows(
+    def _field_size(
         self,
         node: FieldNode,
         definition: GraphQLField | None,
         on: GraphQLNamedType | None,
         page: int,
-    ) -> tuple[int, int]:
-        """How many rows there may be of it, and of the edges below if it is a connection."""
+    ) -> FieldSize:
         if on is None or definition is None or is_introspection_type(on):
-            return 1, 0
+            return FieldSize(rows=1, edges=0)
         if is_list_type(_nullable(definition.type)):
-            return page or self._size(node, definition, LIST_SIZE), 0
+            rows = page or self._requested_size(node, definition, LIST_SIZE)
+            return FieldSize(rows=rows, edges=0)
         is_connection = "first" in definition.args
-        return 1, self._size(node, definition, DEFAULT_PAGE) if is_connection else 0
+        edges = self._requested_size(node, definition, DEFAULT_PAGE) if is_connection else 0
+        return FieldSize(rows=1, edges=edges)
 
-    def _size(self, node: FieldNode, definition: GraphQLField, default: int) -> int:
-        """What the largest of the arguments in SIZES says, or ``default``.
+    def _requested_size(self, node: FieldNode, definition: GraphQLField, default: int) -> int:
+        """Return the largest value of the field's SIZE_ARGUMENTS, or ``default``.
 
-        More than may be asked for is not counted: the resolver refuses it.
+        Values are capped at the largest accepted one; the resolver rejects more.
         """
-        sizes = [each for each in node.arguments if each.name.value in SIZES]
-        self.depends_on_variables |= any(isinstance(each.value, VariableNode) for each in sizes)
-        asked = {
-            each.name.value: value_from_ast_untyped(each.value, dict(self.variables))
-            for each in sizes
+        arguments = [arg for arg in node.arguments if arg.name.value in SIZE_ARGUMENTS]
+        self.depends_on_variables |= any(isinstance(arg.value, VariableNode) for arg in arguments)
+        requested = {
+            arg.name.value: value_from_ast_untyped(arg.value, dict(self.variables))
+            for arg in arguments
         }
-        for name in SIZES.keys() & definition.args.keys():
-            if asked.get(name) in (None, Undefined):
-                asked[name] = definition.args[name].default_value
-        # A variable may say 100.0, which is an Int as well, or even more than any int.
-        counted = [
-            int(min(max(size, 1), SIZES[name]))
-            for name, size in asked.items()
+        for name in SIZE_ARGUMENTS.keys() & definition.args.keys():
+            if requested.get(name) in (None, Undefined):
+                requested[name] = definition.args[name].default_value
+        # A JSON variable can be 100.0, which GraphQL accepts as an Int, or infinite.
+        sizes = [
+            int(min(max(size, 1), SIZE_ARGUMENTS[name]))
+            for name, size in requested.items()
             if isinstance(size, int | float)
         ]
-        return max(counted, default=default)
+        return max(sizes, default=default)
 
 
 def _nullable(type_: GraphQLOutputType) -> GraphQLOutputType:

@@ -1,7 +1,7 @@
-"""What one request may ask for.
+"""Limits for the size and cost of one operation.
 
-Checked before the standard rules, some of which take quadratic time, and before
-anything is fetched.
+Checked before the standard validation rules, some of which take quadratic time, and
+before anything is fetched.
 """
 
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ MAX_ALIASES = 15
 MAX_DIRECTIVES = 20
 MAX_SPREADS = 100
 MAX_DEPTH = 10
-# Introspection has a bound of its own: code generators and GraphiQL need this much.
+# Introspection has a limit of its own, which code generators and GraphiQL need.
 MAX_INTROSPECTION_DEPTH = 15
 MAX_INPUT_LIST = 100
 
 
 class QueryLimits(SchemaExtension):
-    """Refuses what is over a limit, and reports what was counted in ``extensions.cost``."""
+    """Rejects operations over a limit and reports the cost in ``extensions.cost``."""
 
     def __init__(self) -> None:
         self._document: ParsedDocument | None = None
@@ -48,16 +48,16 @@ class QueryLimits(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context, document = self.execution_context, self._document
-        assert document is not None, "it was parsed before"  # noqa: S101 - for the type checker
+        assert document is not None, "set by on_parse"  # noqa: S101 - for the type checker
         if isinstance(context.context, Context):
             context.context.request.operation_name = context.operation_name
-        weight = operation_cost(context, document)
+        cost = operation_cost(context, document)
         if context.operation_type is not OperationType.SUBSCRIPTION:
-            self._cost = weight.cost
-        errors = list(limit_violations(document.written, weight, context.variables))
+            self._cost = cost.cost
+        errors = list(limit_violations(document.stats, cost, context.variables))
         if errors:
             context.pre_execution_errors = errors
-        elif weight.introspection_depth:
+        elif cost.introspection_depth:
             require_introspection_allowed(context.context)
         if document.valid:
             context.validation_rules = ()
@@ -73,40 +73,39 @@ def core_schema(context: ExecutionContext) -> GraphQLSchema:
 
 
 def operation_cost(context: ExecutionContext, document: ParsedDocument) -> OperationCost:
-    """The weight of the operation that is to be run."""
+    """Return the cost of the requested operation, from the cache if variables do not matter."""
     name = context.operation_name
-    if name in document.weights:
-        return document.weights[name]
+    if name in document.costs:
+        return document.costs[name]
     operation = get_operation_ast(document.node, name)
     if operation is None:
         return OperationCost()
-    scale = CostCalculator(core_schema(context), document.node, context.variables or {})
-    weight = scale.weigh(operation)
-    if not scale.depends_on_variables:
-        document.weights[name] = weight
-    return weight
+    calculator = CostCalculator(core_schema(context), document.node, context.variables or {})
+    cost = calculator.cost_of(operation)
+    if not calculator.depends_on_variables:
+        document.costs[name] = cost
+    return cost
 
 
 def limit_violations(
-    written: DocumentStats, weight: OperationCost, variables: dict[str, Any] | None
+    stats: DocumentStats, cost: OperationCost, variables: dict[str, Any] | None
 ) -> Iterator[GraphQLError]:
-    """An error for each limit that is passed."""
-    for what, found, most in (
-        ("aliases and repeated fields", written.aliases, MAX_ALIASES),
-        ("directives", written.directives, MAX_DIRECTIVES),
-        ("fragment spreads", written.spreads, MAX_SPREADS),
-        ("levels of fields", weight.depth, MAX_DEPTH),
-        ("levels of introspection", weight.introspection_depth, MAX_INTROSPECTION_DEPTH),
-        ("attempts with a password or an address", weight.tries, 1),
-        ("cost", weight.cost, settings.MAX_QUERY_COST),
+    """Yield an error for each limit that is exceeded."""
+    for what, found, limit in (
+        ("aliases and repeated fields", stats.aliases, MAX_ALIASES),
+        ("directives", stats.directives, MAX_DIRECTIVES),
+        ("fragment spreads", stats.spreads, MAX_SPREADS),
+        ("levels of fields", cost.depth, MAX_DEPTH),
+        ("levels of introspection", cost.introspection_depth, MAX_INTROSPECTION_DEPTH),
+        ("attempts with a password or an email address", cost.credential_attempts, 1),
+        ("cost points", cost.cost, settings.MAX_QUERY_COST),
     ):
-        if found > most:
-            yield CodedError(
-                ErrorCode.QUERY_TOO_COMPLEX, f"This query has {found} {what}; the most is {most}."
-            )
-    if max(written.longest_list, longest_list(variables)) > MAX_INPUT_LIST:
-        message = f"A list in the input has {MAX_INPUT_LIST} values at most."
+        if found > limit:
+            message = f"Query exceeds the limit of {limit} {what} (found {found})."
+            yield CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
+    if max(stats.longest_list, longest_list(variables)) > MAX_INPUT_LIST:
+        message = f"Lists in the input are limited to {MAX_INPUT_LIST} values."
         yield CodedError(ErrorCode.BAD_USER_INPUT, message)
-    if not written.storable:
-        message = "The document has a character that no text may have: NUL or a lone surrogate."
+    if not stats.storable:
+        message = "The document contains an invalid character: NUL or a lone surrogate."
         yield CodedError(ErrorCode.BAD_USER_INPUT, message)

@@ -7,10 +7,12 @@ from clinic.models.patient import PatientQuerySet
 from schema.doctors.filters import search_by_name
 
 
-@strawberry.input(description="Which patients to list.")
+@strawberry.input(description="Filters for patients.")
 class PatientFilter:
     search: str | None = strawberry.field(
-        default=UNSET, description="Words that all occur in the name, in any capitals."
+        default=UNSET,
+        description="Words that must all occur in the name, case-insensitive. At most 200 "
+        "characters; only the first 10 words are used.",
     )
 
     def apply(self, patients: PatientQuerySet) -> PatientQuerySet:

@@ -1,3 +1,5 @@
+"""Queries that find patients."""
+
 from typing import Annotated
 
 import strawberry
@@ -19,13 +21,15 @@ from users.models import Role
 class PatientQuery:
     @strawberry_django.connection(
         CursorConnection[Patient],
-        description="Doctors: your patients, those with any appointment to you, by name.",
+        description="Your patients: everyone who has an appointment with you, whatever its status, "
+        "ordered by last name, first name and ID. Requires the doctor role.",
     )
     def patients(
         self,
         info: Info,
         filters: Annotated[
-            PatientFilter | None, strawberry.argument(description="Which ones; all unless given.")
+            PatientFilter | None,
+            strawberry.argument(description="Filters to apply. Null applies none."),
         ] = None,
     ) -> QuerySet[models.Patient]:
         own = models.Patient.objects.of_doctor(require_role(info, Role.DOCTOR))
@@ -34,10 +38,13 @@ class PatientQuery:
 
     @strawberry_django.field(
         graphql_type=Patient | None,
-        description="Yourself, or one of your own patients; null if none has this id.",
+        description="Your own patient profile, or one of your patients; null if it does not exist "
+        "or you cannot see it.",
     )
     def patient(
-        self, info: Info, id: Annotated[relay.GlobalID, strawberry.argument(description="Whom.")]
+        self,
+        info: Info,
+        id: Annotated[relay.GlobalID, strawberry.argument(description="Global ID of the patient.")],
     ) -> models.Patient | None:
         visible = models.Patient.objects.visible_to(require_user(info))
         return get_by_global_id(visible.select_related("user"), id)

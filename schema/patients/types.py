@@ -1,4 +1,4 @@
-"""Patients, as they and their doctors see them."""
+"""GraphQL type of patients."""
 
 import strawberry
 import strawberry_django
@@ -9,20 +9,24 @@ from schema.people import Person
 
 
 @strawberry_django.type(
-    models.Patient, description="A patient's profile, for themselves and their own doctors."
+    models.Patient,
+    description="A patient's profile. Visible only to the patient and to doctors with an "
+    "appointment of any status.",
 )
 class Patient(relay.Node):
     id: relay.NodeID[int]
-    user: Person = strawberry_django.field(description="The person.")
+    user: Person = strawberry_django.field(
+        description="The patient's name, picture and email address."
+    )
     date_of_birth: auto = strawberry_django.field(description="Date of birth.")
-    address: auto = strawberry_django.field(description="Postal address; may be empty.")
+    address: auto = strawberry_django.field(description="Postal address. Can be empty.")
     emergency_contact_name: auto = strawberry_django.field(
-        description="Whom to call in an emergency; may be empty."
+        description="Name of the emergency contact. Can be empty."
     )
 
     @strawberry_django.field(
         only=["emergency_contact_phone"],
-        description="Their phone number in E.164; may be empty.",
+        description="Phone number of the emergency contact, in E.164 format. Can be empty.",
     )
     def emergency_contact_phone(self, root: strawberry.Parent[models.Patient]) -> str:
         return str(root.emergency_contact_phone)

@@ -1,4 +1,4 @@
-"""The WebSocket side of the endpoint: graphql-transport-ws, for subscriptions.
+"""Subscriptions over WebSocket, with the graphql-transport-ws protocol.
 
 https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
@@ -40,7 +40,6 @@ from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from, read_json
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
-from users.authentication.login_protection import client_key
 from users.authentication.middleware import (
     AUTHORIZATION_FORMAT,
     TokenRequest,
@@ -48,11 +47,11 @@ from users.authentication.middleware import (
     has_invalid_format,
 )
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded
 from users.models import User
 
-# "Forbidden" is the one refusal after which graphql-ws connects again, and asks its
-# owner for a fresh token first.
+# The close code after which the graphql-ws client requests a new token and reconnects.
 FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
@@ -61,14 +60,14 @@ TOO_LONG = 1009
 
 
 class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
-    """The protocol, read strictly, with documents that are named instead of sent.
+    """The protocol with strict parsing, persisted documents and rate limits.
 
-    A subscription counts as a request, and is refused where one would be.
+    Each subscription counts as one request against the rate limits.
     """
 
     @override
     async def handle_message(self, message: Message) -> None:
-        # What is no message would end the task that reads, and leave the socket open for ever.
+        # Strawberry's reader task fails on a malformed message and leaves the socket open.
         if _is_message(message):
             await super().handle_message(message)
         else:
@@ -80,11 +79,11 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
         if self.connection_acknowledged and id_ not in self.operations:
             try:
                 payload["query"] = await sync_to_async(self._admit)(operation_from(payload))
-            except HTTPException as refusal:
-                await self.handle_invalid_message(refusal.reason)
+            except HTTPException as error:
+                await self.handle_invalid_message(error.reason)
                 return
-            except CodedError as refusal:
-                errors = [refusal.formatted]
+            except CodedError as error:
+                errors = [error.formatted]
                 await self.send_message({"id": id_, "type": "error", "payload": errors})
                 return
         await super().handle_subscribe(message)
@@ -92,15 +91,15 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
     def _admit(self, operation: GraphQLRequestData) -> str:
         """Return the document of a new subscription. Raises CodedError and HTTPException."""
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
-            message = f"A socket has {MAX_SUBSCRIPTIONS} subscriptions at the most."
+            message = f"A connection can have at most {MAX_SUBSCRIPTIONS} subscriptions."
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
         address, account = client_key(self.context.request), str(self.context.user.pk)
         try:
-            rate_limits.consume_request(address=address, account=account)
-        except RateLimitExceeded as refusal:
+            rate_limits.consume_request(client=address, user_id=account)
+        except RateLimitExceeded as error:
             raise CodedError(
-                ErrorCode.RATE_LIMITED, str(refusal), retryAfter=refusal.retry_after
-            ) from refusal
+                ErrorCode.RATE_LIMITED, str(error), retryAfter=error.retry_after
+            ) from error
         return resolve_document(operation)
 
 
@@ -111,7 +110,7 @@ def _is_message(value: object) -> bool:
 
 
 class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
-    """One client's socket. It closes when its token ends, however that comes about."""
+    """One client's connection. Closed when its token expires or is revoked."""
 
     graphql_transport_ws_handler_class = TransportWSHandler
     user: User
@@ -123,8 +122,8 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=INIT_TIMEOUT,
         )
-        self._watch: asyncio.Task[None] | None = None
-        self._followers: Counter[str] = Counter()
+        self._token_check: asyncio.Task[None] | None = None
+        self._subscribers: Counter[str] = Counter()
         self._is_closed = False
 
     @override
@@ -132,14 +131,13 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         scheme = "https" if self.scope.get("scheme") == "wss" else "http"
         scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
-        # No middleware has been here to name it.
+        # Django's middleware, which sets the id, does not run for WebSockets.
         request.correlation_id = uuid.uuid4().hex
         return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Take a message, unless it is longer than any that a client has to send."""
-        # As long as a body may be.
+        """Handle a message. Closes the connection if the message is longer than a request body."""
         if len(text_data or "") > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             await self.close(TOO_LONG, "Message too long")
         else:
@@ -149,34 +147,34 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     def decode_json(self, data: str | bytes) -> object:
         try:
             return read_json(data.encode() if isinstance(data, str) else data)
-        except HTTPException as refusal:
-            raise JSONDecodeError(refusal.reason, "", 0) from refusal
+        except HTTPException as error:
+            raise JSONDecodeError(error.reason, "", 0) from error
 
     @override
     async def on_ws_connect(self, context: WebSocketContext) -> Any:
-        """Let in whoever brings a good access token in ``connection_init``."""
+        """Accept the connection if ``connection_init`` has a valid access token."""
         try:
             address = client_key(context.request)
-            await sync_to_async(rate_limits.consume_request)(address=address, account="")
-        except RateLimitExceeded as refusal:
+            await sync_to_async(rate_limits.consume_request)(client=address, user_id="")
+        except RateLimitExceeded as error:
             await self.close(TRY_AGAIN_LATER, "Try again later")
-            raise ConnectionRejectionError from refusal
-        authorization = authorization_of(context.connection_params)
+            raise ConnectionRejectionError from error
+        authorization = authorization_param(context.connection_params)
         if has_invalid_format(authorization):
             await self.close(FORBIDDEN, AUTHORIZATION_FORMAT)
             raise ConnectionRejectionError
         self.token = bearer_token(authorization)
-        if not await self.token_is_good():
+        if not await self.has_valid_token():
             raise ConnectionRejectionError
-        self._watch = asyncio.create_task(self._close_when_the_token_ends())
+        self._token_check = asyncio.create_task(self._close_when_token_expires())
         return await super().on_ws_connect(context)
 
     @override
     async def disconnect(self, code: int) -> None:
-        if self._watch:
-            self._watch.cancel()
+        if self._token_check:
+            self._token_check.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watch
+                await self._token_check
         await super().disconnect(code)
 
     @override
@@ -187,12 +185,12 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
 
     @override
     async def send(self, *message: Any, **more: Any) -> None:
-        """Send, unless we hung up: operations that end with the socket still say that they did."""
+        """Send, unless the connection is closed: operations ended by closing still send."""
         if not self._is_closed:
             await super().send(*message, **more)
 
-    async def token_is_good(self) -> bool:
-        """Ask once more whose token this is: it may have been revoked, or its owner disabled."""
+    async def has_valid_token(self) -> bool:
+        """Authenticate the token again: it can be revoked, or the user deactivated, at any time."""
         try:
             self.user = await database_sync_to_async(access_tokens.authenticate)(self.token)
         except TokenError:
@@ -200,36 +198,36 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         return True
 
     async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
-        """The messages sent to ``topic``, for as long as the token is good."""
+        """Yield the messages sent to the group ``topic`` while the token is valid."""
         layer = self.channel_layer
-        assert layer, "CHANNEL_LAYERS names one"  # noqa: S101 - for the type checker
-        self._followers[topic] += 1
-        if self._followers[topic] == 1:
+        assert layer, "set in CHANNEL_LAYERS"  # noqa: S101 - for the type checker
+        self._subscribers[topic] += 1
+        if self._subscribers[topic] == 1:
             await layer.group_add(topic, self.channel_name)
         try:
             async with self.listen_to_channel(topic) as messages:
                 async for message in messages:
-                    if not await self.token_is_good():
+                    if not await self.has_valid_token():
                         await self.close(FORBIDDEN, "Forbidden")
                         return
                     yield message
         finally:
-            self._followers[topic] -= 1
-            if not self._followers[topic]:
+            self._subscribers[topic] -= 1
+            if not self._subscribers[topic]:
                 await layer.group_discard(topic, self.channel_name)
 
-    async def _close_when_the_token_ends(self) -> None:
-        # The token may end between the two looks at it, too.
+    async def _close_when_token_expires(self) -> None:
+        # The token can expire between has_valid_token() and decode().
         with suppress(TokenError):
-            while await self.token_is_good():
+            while await self.has_valid_token():
                 expires_at = access_tokens.decode(self.token)["exp"]
                 left = expires_at - clock.now().timestamp()
                 await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
         await self.close(FORBIDDEN, "Forbidden")
 
 
-def authorization_of(params: Mapping[str, Any]) -> str:
-    """What ``connection_init`` carries under ``Authorization``, in any capitals."""
-    found = (value for name, value in params.items() if name.lower() == "authorization")
-    value = next(found, "")
+def authorization_param(params: Mapping[str, Any]) -> str:
+    """Return ``authorization``, in any case, from the payload of ``connection_init``."""
+    values = (value for name, value in params.items() if name.lower() == "authorization")
+    value = next(values, "")
     return value if isinstance(value, str) else ""

@@ -1,8 +1,8 @@
-"""Documents that clients name, by the SHA-256 of their text, instead of sending them.
+"""Persisted documents: clients send the SHA-256 of a document instead of its text.
 
-Either any client may have a document kept under its name, which saves sending it
-(Apollo's automatic persisted queries), or ``TRUSTED_DOCUMENTS`` names a file, and
-nothing but what is registered there is ever answered.
+There are two modes. By default any client can store a document under its hash (Apollo's
+automatic persisted queries). If ``TRUSTED_DOCUMENTS`` is set, the server executes only the
+documents that are registered there.
 """
 
 import logging
@@ -25,47 +25,48 @@ logger = logging.getLogger(__name__)
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 VERSION = 1
 CACHE_SECONDS = 24 * 60 * 60
-# Ample for what the limit of tokens lets pass; the rest would be comments.
+# Enough for any document within the token limit; a longer one consists mostly of comments.
 MAX_DOCUMENT_LENGTH = 16_000
 
 
 def resolve_document(operation: GraphQLRequestData) -> str:
-    """The document that is meant, whether sent or named.
+    """Return the text of the requested document, whether its text or its hash was sent.
 
-    Raises CodedError if it is not to be had, and what ``http_error`` makes of a malformed name
-    or of none.
+    Raises CodedError if the document is unknown or not registered, and HTTPException
+    (``http_error``) if the hash is malformed or neither text nor hash was sent.
     """
     name, text = _requested_hash(operation), operation.query or ""
     if not (name or text):
         raise http_error("The request has no `query`.")
     if settings.TRUSTED_DOCUMENTS is not None:
-        # The name decides: over a WebSocket Apollo Client sends its own spelling beside it.
+        # The hash has priority: over WebSocket, Apollo Client also sends the text, but
+        # formatted differently from the registered one.
         return _registered_document(settings.TRUSTED_DOCUMENTS, name or _hash_of(text))
     if name and not text:
         return _stored_document(name)
     if name and _hash_of(text) != name:
-        raise http_error("The `sha256Hash` is not that of the `query`.")
+        raise http_error("`sha256Hash` does not match `query`.")
     return text
 
 
 def store_document(operation: GraphQLRequestData, *, address: str) -> None:
-    """Remember a document that came with its name, both having passed ``resolve_document``.
+    """Store a document that was sent with its hash. ``resolve_document`` must have checked it.
 
-    An ``address`` that has had too many kept has no more kept for a while.
+    Documents over the rate limit of the client IP ``address`` are not stored.
     """
     name, text = _requested_hash(operation), operation.query
     if settings.TRUSTED_DOCUMENTS is not None or not (name and text):
         return
     if len(text) <= MAX_DOCUMENT_LENGTH:
         with suppress(RateLimitExceeded):
-            rate_limits.consume(Throttle.KEPT_DOCUMENTS_OF_ADDRESS, address)
+            rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
             with _cache_errors_as_unavailable():
                 caches["documents"].set(name, text, CACHE_SECONDS)
 
 
 def _registered_document(registered: Mapping[str, str], name: str) -> str:
     if name not in registered:
-        message = "Only registered documents are answered here, and this is none of them."
+        message = "This document is not registered on the server."
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_IN_LIST, message)
     return registered[name]
 
@@ -75,22 +76,25 @@ def _stored_document(name: str) -> str:
     with _cache_errors_as_unavailable():
         text = caches["documents"].get(name)
     if text is None:
-        # Apollo Client looks at this very message, too.
+        # Apollo Client compares this message, too.
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
     return text
 
 
 @contextmanager
 def _cache_errors_as_unavailable() -> Iterator[None]:
-    """Note an outage and go on: it costs clients no more than sending each document's text."""
+    """Log an outage of the cache and continue: clients then send the text of the document."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - every kind of cache has errors of its own
-        logger.error("Documents cannot be kept: %s", type(error).__name__)  # noqa: TRY400 - one line a request
+    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
+        logger.error("Documents cannot be stored: %s", type(error).__name__)  # noqa: TRY400 - one line per request, without a traceback
 
 
 def _requested_hash(operation: GraphQLRequestData) -> str | None:
-    """https://github.com/apollographql/apollo-link-persisted-queries#protocol."""
+    """Return the hash of the document, if one was sent.
+
+    https://github.com/apollographql/apollo-link-persisted-queries#protocol
+    """
     persisted = (operation.extensions or {}).get("persistedQuery")
     if persisted is None:
         return None
@@ -100,7 +104,7 @@ def _requested_hash(operation: GraphQLRequestData) -> str | None:
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
     name = persisted.get("sha256Hash")
     if not isinstance(name, str) or not SHA256_HEX.fullmatch(name):
-        raise http_error("A document's name is its SHA-256: 64 hexadecimal digits in lower case.")
+        raise http_error("`sha256Hash` must be a SHA-256: 64 hexadecimal digits in lower case.")
     return name
 
 

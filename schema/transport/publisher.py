@@ -1,4 +1,4 @@
-"""Publishes committed events to the channel layer."""
+"""Publish committed domain events to the channel layer."""
 
 import asyncio
 import os
@@ -22,29 +22,32 @@ def doctor_group(doctor_id: int) -> str:
 
 
 def publish(events: list[Event]) -> None:
-    """Put committed events on the channel layer: ids and times, nothing personal."""
+    """Send committed events to the channel layer. Messages contain ids and dates only."""
     loop = _running_websocket_loop()
     if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
-        return  # Nobody listens in this process, and others could not hear it.
+        return  # No WebSocket in this process, and the layer does not reach other processes.
     messages = [message for event in events for message in _messages(event)]
     sent = asyncio.run_coroutine_threadsafe(_send(messages), loop or _background_loop(os.getpid()))
-    # A loop that ends just now never answers.
+    # With a timeout, because a loop that stops in this moment never completes the future.
     sent.result(PUBLISH_TIMEOUT_SECONDS)
 
 
 def _running_websocket_loop() -> asyncio.AbstractEventLoop | None:
-    """The event loop that this process' sockets are served by; None if it serves none."""
+    """Return the event loop that serves WebSockets in this process, or None."""
     loop: asyncio.AbstractEventLoop | None = getattr(
         SyncToAsync.threadlocal, "main_event_loop", None
     )
-    # A thread remembers a loop that it once worked for, also when it has ended.
+    # The thread-local keeps a loop after it has stopped.
     return loop if loop and loop.is_running() else None
 
 
 @cache
 def _background_loop(_process: int) -> asyncio.AbstractEventLoop:
-    """Not ``async_to_sync``, which makes a thread, a loop and a connection to Redis each time."""
-    # Of each process its own: the thread that runs it is not there after a fork.
+    """Return a loop that runs in a background thread of this process.
+
+    ``async_to_sync`` instead would create a thread, a loop and a Redis connection per call.
+    Cached per process id, because the thread does not exist in the child after a fork.
+    """
     loop = asyncio.new_event_loop()
     Thread(target=loop.run_forever, name="publisher", daemon=True).start()
     return loop
@@ -61,6 +64,6 @@ def _messages(event: Event) -> list[tuple[str, dict[str, object]]]:
 
 async def _send(messages: list[tuple[str, dict[str, object]]]) -> None:
     layer = get_channel_layer()
-    assert layer, "CHANNEL_LAYERS names one"  # noqa: S101 - for the type checker
+    assert layer, "set in CHANNEL_LAYERS"  # noqa: S101 - for the type checker
     for topic, message in messages:
         await layer.group_send(topic, {"type": topic, **message})

@@ -1,4 +1,4 @@
-"""What a client sent, read strictly: an operation, or one refusal that says why."""
+"""Parse HTTP requests strictly: each becomes one operation or one error."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,22 +15,22 @@ from strawberry.http import GraphQLRequestData
 
 from users.text import is_storable
 
-# A browser asks leave (CORS) before it sends one of these to another site; a
-# plain multipart form it sends without asking.
+# Browsers send a CORS preflight request before a cross-site request with one of these
+# headers. They send a plain multipart form to another site without one.
 PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
 
-# A picture of 5 MB, and what goes with it; more is not even read.
+# An image of 5 MB and the other parts of the form. Larger bodies are not read.
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
 TOO_LARGE = "The request is too large."
 
 
 def http_error(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
-    """The exception that ends a request before its operation is looked at."""
+    """Return the exception that rejects a request before its operation is parsed."""
     return HTTPException(status, message)
 
 
 def read_operation(request: HttpRequest) -> GraphQLRequestData:
-    """The one operation of a GET or POST request. Raises what ``http_error`` makes."""
+    """Return the operation of a GET or POST request. Raises HTTPException (``http_error``)."""
     try:
         params = _read_params(request)
     except UnicodeDecodeError as error:
@@ -40,22 +40,22 @@ def read_operation(request: HttpRequest) -> GraphQLRequestData:
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
         raise http_error("The request could not be read.") from error
     if isinstance(params, list):
-        raise http_error("Batches are not supported: send one operation a request.")
+        raise http_error("Batching is not supported. Send one operation per request.")
     return operation_from(params)
 
 
 def operation_from(params: object) -> GraphQLRequestData:
-    """The operation that a request's parameters describe. Raises what ``http_error`` makes.
+    """Return the operation that the parameters describe. Raises HTTPException (``http_error``).
 
-    A ``documentId`` comes as Apollo's ``persistedQuery``, so that there is one way on.
+    A ``documentId`` is converted to Apollo's ``persistedQuery``, so that both work alike.
     """
     if not isinstance(params, dict):
         raise http_error("The request must be a JSON object.")
     extensions = _typed(params, "extensions", dict, "an object")
     if document_id := _typed(params, "documentId", str, "a string"):
-        # https://github.com/graphql/graphql-over-http/pull/264 sets the hash's kind before it.
-        named = {"version": 1, "sha256Hash": document_id.removeprefix("sha256:")}
-        extensions = {**(extensions or {}), "persistedQuery": named}
+        # https://github.com/graphql/graphql-over-http/pull/264: the hash algorithm is a prefix.
+        persisted = {"version": 1, "sha256Hash": document_id.removeprefix("sha256:")}
+        extensions = {**(extensions or {}), "persistedQuery": persisted}
     return GraphQLRequestData(
         query=_typed(params, "query", str, "a string"),
         variables=_typed(params, "variables", dict, "an object"),
@@ -66,8 +66,8 @@ def operation_from(params: object) -> GraphQLRequestData:
 
 def _read_params(request: HttpRequest) -> object:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        # A few bytes could unpack to gigabytes; no GraphQL client packs what it sends.
-        message = "Send the request as it is, without a Content-Encoding."
+        # A few bytes can decompress to gigabytes, and GraphQL clients do not compress requests.
+        message = "Content-Encoding is not supported. Send the request uncompressed."
         raise http_error(message, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     if request.method == "GET":
         return _read_query_string(request)
@@ -76,7 +76,7 @@ def _read_params(request: HttpRequest) -> object:
     if request.content_type == "multipart/form-data":
         return _read_multipart(request)
     raise http_error(
-        "Send application/json, or multipart/form-data with files.",
+        "Unsupported Content-Type. Send application/json, or multipart/form-data with files.",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     )
 
@@ -92,7 +92,7 @@ def _read_query_string(request: HttpRequest) -> dict[str, object]:
 
 
 def _read_multipart(request: HttpRequest) -> object:
-    """https://github.com/jaydenseric/graphql-multipart-request-spec, on top of plain forms."""
+    """Parse https://github.com/jaydenseric/graphql-multipart-request-spec."""
     if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
         raise http_error("A multipart request needs the header `Apollo-Require-Preflight: true`.")
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
@@ -104,7 +104,9 @@ def _read_multipart(request: HttpRequest) -> object:
     try:
         return replace_placeholders_with_files(operations, _paths_of(files_map), request.FILES)
     except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise http_error("The multipart `map` does not fit `operations` and the files.") from error
+        raise http_error(
+            "The multipart `map` does not match `operations` and the files."
+        ) from error
 
 
 def _paths_of(files_map: object) -> dict[str, list[str]]:
@@ -117,38 +119,36 @@ def _paths_of(files_map: object) -> dict[str, list[str]]:
 
 
 def read_json(body: bytes) -> object:
-    """A value of JSON that every database can hold. Raises what ``http_error`` makes."""
+    """Return the JSON value; its texts must be storable. Raises HTTPException."""
     text = body.decode()
     try:
         value = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise http_error("The request is not valid JSON.") from error
     if not all(is_storable(text) for text in _texts(value)):
-        raise http_error(
-            "The request has a character that no text may have: NUL or a lone surrogate."
-        )
+        raise http_error("The request contains an invalid character: NUL or a lone surrogate.")
     return value
 
 
 def _reject_constant(name: str) -> object:
-    raise ValueError(f"{name} is JavaScript, not JSON.")
+    raise ValueError(f"{name} is not valid JSON.")
 
 
 def _texts(value: object) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
+    pending = [value]
+    while pending:
+        match pending.pop():
             case str() as text:
                 yield text
             case list() as items:
-                waiting.extend(items)
+                pending.extend(items)
             case dict() as members:
-                waiting.extend(members)
-                waiting.extend(members.values())
+                pending.extend(members)
+                pending.extend(members.values())
 
 
-def _typed(params: Mapping[str, Any], name: str, kind: type, said: str) -> Any:
+def _typed(params: Mapping[str, Any], name: str, expected_type: type, description: str) -> Any:
     value = params.get(name)
-    if value is None or isinstance(value, kind):
+    if value is None or isinstance(value, expected_type):
         return value
-    raise http_error(f"`{name}` must be {said} or null.")
+    raise http_error(f"`{name}` must be {description} or null.")

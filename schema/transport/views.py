@@ -1,4 +1,4 @@
-"""GraphQL over HTTP, as https://graphql.github.io/graphql-over-http/draft/ has it."""
+"""GraphQL over HTTP, after https://graphql.github.io/graphql-over-http/draft/."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -26,9 +26,9 @@ from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
 from schema.transport.persisted_documents import resolve_document, store_document
 from schema.transport.requests import http_error, read_operation
-from users.authentication.login_protection import client_key
 from users.authentication.middleware import TokenRequest
 from users.common import rate_limits
+from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded
 
 JSON = "application/json"
@@ -52,52 +52,44 @@ STATUS_OF_CODE = {
 
 @method_decorator(csrf_exempt, name="dispatch")
 class GraphQLView(StockGraphQLView[Context, None]):
-    """The endpoint. No cookie is ever honoured here, so no CSRF token is asked for."""
+    """The GraphQL endpoint. Without CSRF check, because it does not use cookies."""
 
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             account = cast("TokenRequest", request).token_user.subject
-            rate_limits.consume_request(address=client_key(request), account=account)
+            rate_limits.consume_request(client=client_key(request), user_id=account)
             response = self.run(request=request)
-        except RateLimitExceeded as refusal:
-            response = self.too_many(request, refusal)
-        except HTTPException as refusal:
-            response = self.refusal(request, refusal)
+        except RateLimitExceeded as error:
+            code, retry_after = ErrorCode.RATE_LIMITED, error.retry_after
+            coded = CodedError(code, str(error), retryAfter=retry_after)
+            response = self.error_response(request, coded, HTTPStatus.TOO_MANY_REQUESTS)
+            response["Retry-After"] = retry_after
+        except HTTPException as error:
+            coded = CodedError(ErrorCode.BAD_USER_INPUT, error.reason)
+            response = self.error_response(request, coded, error.status_code)
+            if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
         response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["Accept", "Authorization"])
         return response
 
-    def refusal(self, request: HttpRequest, refusal: HTTPException) -> HttpResponse:
-        error = CodedError(ErrorCode.BAD_USER_INPUT, refusal.reason)
-        response = HttpResponse(
+    def error_response(self, request: HttpRequest, error: CodedError, status: int) -> HttpResponse:
+        """Return the response to a request that is rejected before its operation runs."""
+        return HttpResponse(
             self.encode_json({"errors": [error.formatted]}),
-            status=refusal.status_code,
+            status=status,
             content_type=f"{media_type_for(request) or JSON}; charset=utf-8",
         )
-        if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response["Allow"] = "POST" if request.method == "GET" else "GET, POST"
-        return response
-
-    def too_many(self, request: HttpRequest, refusal: RateLimitExceeded) -> HttpResponse:
-        retry_after = refusal.retry_after
-        error = CodedError(ErrorCode.RATE_LIMITED, str(refusal), retryAfter=retry_after)
-        response = HttpResponse(
-            self.encode_json({"errors": [error.formatted]}),
-            status=HTTPStatus.TOO_MANY_REQUESTS,
-            content_type=f"{media_type_for(request) or JSON}; charset=utf-8",
-        )
-        response["Retry-After"] = retry_after
-        return response
 
     @override
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        # Browsers name text/html; `*/*` alone is a program.
-        asks_for_a_page = "text/html" in request.headers.get("Accept", "")
-        is_bare = DOCUMENT_PARAMS.isdisjoint(request.query_params)
-        # Nothing that is typed there would be a registered document.
-        is_of_use = settings.TRUSTED_DOCUMENTS is None
-        return request.method == "GET" and is_bare and asks_for_a_page and is_of_use
+        # Browsers accept text/html; other clients send `*/*` at most.
+        accepts_html = "text/html" in request.headers.get("Accept", "")
+        has_document = not DOCUMENT_PARAMS.isdisjoint(request.query_params)
+        # With trusted documents, a document typed into GraphiQL is never registered.
+        accepts_documents = settings.TRUSTED_DOCUMENTS is None
+        return request.method == "GET" and accepts_html and accepts_documents and not has_document
 
     @override
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
@@ -112,7 +104,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
         media_type = media_type_for(request)
         if media_type is None:
             raise http_error(
-                f"Answers come as {GRAPHQL_RESPONSE} or {JSON}.", HTTPStatus.NOT_ACCEPTABLE
+                f"Responses are available as {GRAPHQL_RESPONSE} or {JSON} only.",
+                HTTPStatus.NOT_ACCEPTABLE,
             )
         response = super().get_sub_response(request)
         response["Content-Type"] = f"{media_type}; charset=utf-8"
@@ -129,8 +122,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
         operation = read_operation(request)
         try:
             result = self.run_document(resolve_document(operation), operation, context)
-        except CodedError as refusal:
-            result = ExecutionResult(data=None, errors=[refusal])
+        except CodedError as error:
+            result = ExecutionResult(data=None, errors=[error])
         if not is_request_error(result):
             store_document(operation, address=client_key(request))
         if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
@@ -142,7 +135,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def run_document(
         self, text: str, operation: GraphQLRequestData, context: Context
     ) -> ExecutionResult:
-        """Run one operation of ``text``. Raises what ``http_error`` makes if it has no such one."""
+        """Run the operation. Raises HTTPException if the document does not contain it."""
         try:
             return self.schema.execute_sync(
                 text,
@@ -155,17 +148,17 @@ class GraphQLView(StockGraphQLView[Context, None]):
         except OperationNameRequired as error:
             raise http_error(error.as_http_error_reason()) from error
         except CannotGetOperationTypeError as error:
-            raise http_error("The document has no such operation.") from error
+            raise http_error("The document does not contain this operation.") from error
         except InvalidOperationTypeError as error:
             raise _wrong_method(error.operation_type) from error
 
     @override
     def process_result(self, request: HttpRequest, result: ExecutionResult) -> GraphQLHTTPResponse:
-        answer = super().process_result(request, result)
+        response = super().process_result(request, result)
         if is_request_error(result):
-            # A request error's answer has no `data`, not even null.
-            del answer["data"]
-        return answer
+            # The specification forbids `data`, even null, in the response to a request error.
+            del response["data"]
+        return response
 
 
 def _wrong_method(operation_type: OperationType) -> HTTPException:
@@ -175,18 +168,18 @@ def _wrong_method(operation_type: OperationType) -> HTTPException:
 
 
 def media_type_for(request: HttpRequest) -> str | None:
-    """How to answer: application/json unless the client names the newer type; None if neither."""
+    """Return the media type of the response, the first accepted one; None if none is accepted."""
     accepted = (f"{a.main_type}/{a.sub_type}" for a in request.accepted_types)
     return next((RESPONSE_TYPES[type_] for type_ in accepted if type_ in RESPONSE_TYPES), None)
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Whether the request failed before any field ran."""
+    """Whether the request failed before any field was resolved."""
     return result.data is None and all(error.path is None for error in result.errors or ())
 
 
 def status_of(result: ExecutionResult) -> int:
-    """The status under application/graphql-response+json; under application/json it is 200."""
+    """Return the status for application/graphql-response+json. For application/json it is 200."""
     codes = {error.extensions["code"] for error in result.errors or () if error.extensions}
     if codes and codes <= AUTHENTICATION_CODES and not any(_values(result)):
         return HTTPStatus.UNAUTHORIZED

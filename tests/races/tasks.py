@@ -13,7 +13,7 @@ from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest
 from clinic.models import Appointment, Doctor, Patient
 from clinic.profiles import upsert_patient
-from tests.support.booking import answer_of
+from tests.support.booking import outcome_of
 from users.models import User
 
 NOW = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -22,7 +22,7 @@ TUESDAY = dt.date(2026, 3, 3)
 
 def book_as_patient(user: int, doctor: int, time: dt.time, key: str | None = None) -> str:
     request = BookingRequest(date=TUESDAY, time=time, doctor_id=doctor, idempotency_key=key)
-    return answer_of(
+    return outcome_of(
         booking.book,
         actor=User.objects.get(pk=user),
         request=request,
@@ -41,12 +41,12 @@ def book_and_name(user: int, doctor: int, time: dt.time, key: str) -> str:
         answered.append(appointment.pk)
         return appointment
 
-    return " ".join([answer_of(book), *map(str, answered)])
+    return " ".join([outcome_of(book), *map(str, answered)])
 
 
 def book_as_doctor(user: int, patient: int, time: dt.time, minutes: int) -> str:
     request = BookingRequest(date=TUESDAY, time=time, patient_id=patient, duration_minutes=minutes)
-    return answer_of(
+    return outcome_of(
         booking.book,
         actor=User.objects.get(pk=user),
         request=request,
@@ -67,7 +67,7 @@ def book_as_the_admin_does(
         with transaction.atomic():
             return booking.book(actor=actor, request=request, now=NOW, as_staff=True)
 
-    return answer_of(in_the_admins_transaction)
+    return outcome_of(in_the_admins_transaction)
 
 
 def create(doctor: int, patient: int, time: dt.time, minutes: int) -> str:
@@ -98,7 +98,7 @@ def import_two(doctors: Sequence[int], patient: int, times: Sequence[dt.time]) -
 
 
 def move(user: int, appointment: int, time: dt.time) -> str:
-    return answer_of(
+    return outcome_of(
         booking.reschedule,
         actor=User.objects.get(pk=user),
         appointment_id=appointment,
@@ -109,7 +109,7 @@ def move(user: int, appointment: int, time: dt.time) -> str:
 
 
 def cancel(user: int, appointment: int) -> str:
-    return answer_of(
+    return outcome_of(
         booking.cancel, actor=User.objects.get(pk=user), appointment_id=appointment, now=NOW
     )
 

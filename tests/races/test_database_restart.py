@@ -12,12 +12,12 @@ from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
 AWAY = {
-    "message": "The service is not available just now. Try again shortly.",
+    "message": "Service temporarily unavailable. Please try again.",
     "code": "SERVICE_UNAVAILABLE",
 }
 
 
-def refused(answer: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+def errors_in(answer: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
     """Message and code of each error, and nothing of the database's own words."""
     return [
         {"message": error["message"], "code": error["extensions"]["code"]}  # type: ignore[index] # JSON
@@ -42,8 +42,8 @@ def test_while_the_database_is_down_errors_are_coded_and_the_first_request_after
                 before = server.api("MyAppointments", token=token)
                 machine.kill()
                 down = [
-                    refused(server.api("MyAppointments", token=token)),
-                    refused(server.api("CreateAppointment", wish, token=token)),
+                    errors_in(server.api("MyAppointments", token=token)),
+                    errors_in(server.api("CreateAppointment", wish, token=token)),
                 ]
                 machine.start()
                 after = server.api("MyAppointments", token=token)

@@ -1,3 +1,5 @@
+"""The `clinic` query."""
+
 import datetime as dt
 
 import time_machine
@@ -6,9 +8,7 @@ from pytest_django import Settings
 from tests.support.api_client import Api
 
 
-def test_clinic_tells_strangers_its_zone_date_and_booking_rules(
-    api: Api, settings: Settings
-) -> None:
+def test_clinic_is_available_without_token(api: Api, settings: Settings) -> None:
     settings.LEAD_TIME_MINUTES = 90
     assert api("Clinic") == {
         "data": {
@@ -22,8 +22,6 @@ def test_clinic_tells_strangers_its_zone_date_and_booking_rules(
     }
 
 
-def test_today_is_the_clinics_date_when_utc_still_has_the_day_before(
-    api: Api, clock: time_machine.Traveller
-) -> None:
+def test_clinic_today_is_in_the_clinic_time_zone(api: Api, clock: time_machine.Traveller) -> None:
     clock.move_to(dt.datetime(2026, 3, 2, 23, 30, tzinfo=dt.UTC))
     assert api("{ clinic { today } }") == {"data": {"clinic": {"today": "2026-03-03"}}}

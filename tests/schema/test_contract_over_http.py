@@ -1,6 +1,6 @@
-"""Every document of the contract, sent to a live server, and its whole answer.
+"""Every document of the contract, sent to a live server, with its complete response.
 
-How each operation answers in every other case is told by the tests of its noun.
+All other cases of an operation are tested beside its module.
 """
 
 import json
@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from clinic.models import Doctor, Patient
 from tests.contract.documents import document_of, documents
 from tests.schema.contract_cases import accounts, appointments, doctors
-from tests.schema.contract_cases.world import Scene, Stage
+from tests.schema.contract_cases.case import Case, Context
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of
 from tests.support.pictures import halves, saved
@@ -22,7 +22,7 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SCENES: dict[str, Callable[[Stage], Scene]] = {
+CASES: dict[str, Callable[[Context], Case]] = {
     "Register": accounts.register,
     "TokenAuth": accounts.token_auth,
     "VerifyToken": accounts.verify_token,
@@ -58,10 +58,9 @@ SCENES: dict[str, Callable[[Stage], Scene]] = {
     "PatientById": appointments.patient_by_id,
     "MyPatients": appointments.my_patients,
 }
-# Sent otherwise than the rest: a file, over a WebSocket (test_subscriptions.py),
-# about what others did (tests/security/test_audit.py), or for an address to follow
-# (tests/clinic/test_views.py).
-BY_ITSELF = {
+# Tested elsewhere: the upload below, subscriptions in test_subscriptions.py, the access log
+# and the export in tests/security/test_audit.py, and the calendar in tests/clinic/calendars.
+TESTED_ELSEWHERE = {
     "UploadAvatar",
     "AppointmentChanged",
     "AvailabilityChanged",
@@ -73,41 +72,44 @@ BY_ITSELF = {
 
 
 @pytest.fixture
-def stage(ann: Patient, dora: Doctor) -> Stage:
-    return Stage(ann, dora, book_as_patient(ann, dora))
+def context(ann: Patient, dora: Doctor) -> Context:
+    """Patient Ann, doctor Dora and their pending appointment."""
+    return Context(ann, dora, book_as_patient(ann, dora))
 
 
 def headers_of(user: User | None) -> dict[str, str]:
     return {"Authorization": f"JWT {refresh_tokens.start(user).access_token}"} if user else {}
 
 
-def test_every_document_of_the_contract_is_sent() -> None:
-    assert set(documents()) == SCENES.keys() | BY_ITSELF
+def test_contract_documents_all_have_a_case() -> None:
+    assert set(documents()) == CASES.keys() | TESTED_ELSEWHERE
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_a_document_is_answered_as_the_contract_says(
-    live_server: LiveServer, stage: Stage, name: str
+@pytest.mark.parametrize("name", CASES)
+def test_contract_document_returns_expected_response(
+    live_server: LiveServer, context: Context, name: str
 ) -> None:
-    scene = SCENES[name](stage)
-    body = {"query": document_of(name), "variables": dict(scene.variables)}
-    response = httpx.post(f"{live_server}/graphql/", json=body, headers=headers_of(scene.sender))
+    case = CASES[name](context)
+    body = {"query": document_of(name), "variables": dict(case.variables)}
+    response = httpx.post(f"{live_server}/graphql/", json=body, headers=headers_of(case.sender))
     answer = response.json()
     answer.pop("extensions", None)
-    expected = scene.expected
+    expected = case.expected
     data = expected(answer["data"]) if callable(expected) else expected
     assert (response.status_code, answer) == (200, {"data": data})
 
 
-def test_a_picture_is_uploaded(live_server: LiveServer, stage: Stage) -> None:
+def test_upload_avatar_document_returns_avatar_url(
+    live_server: LiveServer, context: Context
+) -> None:
     operations = {"query": document_of("UploadAvatar"), "variables": {"image": None}}
     response = httpx.post(
         f"{live_server}/graphql/",
         data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.image"]})},
         files={"0": ("me.jpg", saved(halves(), "JPEG"))},
-        headers=headers_of(stage.ann.user) | {"Apollo-Require-Preflight": "true"},
+        headers=headers_of(context.ann.user) | {"Apollo-Require-Preflight": "true"},
     )
-    user = stage.ann.user
+    user = context.ann.user
     user.refresh_from_db()
     answer = response.json()
     answer.pop("extensions", None)
@@ -118,7 +120,7 @@ def test_a_picture_is_uploaded(live_server: LiveServer, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", ["AppointmentChanged", "AvailabilityChanged"])
-def test_a_subscription_over_http_is_sent_to_the_websocket(
+def test_subscription_document_over_http_requires_websocket(
     live_server: LiveServer, name: str
 ) -> None:
     response = httpx.post(f"{live_server}/graphql/", json={"query": document_of(name)})

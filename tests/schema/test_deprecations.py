@@ -22,60 +22,63 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 REASON = re.compile(
     r"Use `(?P<instead>[\w.]+)`\. "
     r"Deprecated since (?P<since>\d+\.\d+\.0) \((?P<marked>\d{4}-\d\d-\d\d)\), "
-    r"kept until (?P<until>\d+\.0\.0) \((?P<goes>\d{4}-\d\d-\d\d)\)\."
+    r"kept until (?P<until>\d+\.0\.0) \((?P<removed>\d{4}-\d\d-\d\d)\)\."
 )
 KEPT_AT_LEAST = dt.timedelta(days=90)
 
 
-def breaches(sdl: str, changelog: str) -> list[str]:
-    """What is wrong with the deprecations of a schema, one line each."""
+def deprecation_violations(sdl: str, changelog: str) -> list[str]:
+    """Return the violations of the deprecation rules in a schema, one line for each."""
     types = build_schema(sdl).type_map.values()
-    reasons = dict(place for named in types for place in _places(named))
+    reasons = dict(element for type_ in types for element in _elements(type_))
     deprecated = "".join(
         re.findall(r"^### Deprecated\n(.*?)(?=^##|\Z)", changelog, re.MULTILINE | re.DOTALL)
     )
-    found = []
+    violations = []
     for name, text in reasons.items():
         if text is None:
             continue
         if f"`{name}`" not in deprecated:
-            found.append(f"{name}: CHANGELOG does not name it as deprecated")
+            violations.append(f"{name}: CHANGELOG does not list it as deprecated")
         reason = REASON.fullmatch(text)
         if not reason:
-            found.append(f"{name}: the reason has another form")
+            violations.append(f"{name}: the reason does not have the required form")
             continue
         if reasons.get(reason["instead"], "missing") is not None:
-            found.append(f"{name}: what to use instead is not there to stay")
+            violations.append(f"{name}: the replacement is missing or deprecated")
         if int(reason["until"].split(".")[0]) <= int(reason["since"].split(".")[0]):
-            found.append(f"{name}: goes without a new major version")
-        marked, goes = map(dt.date.fromisoformat, reason.group("marked", "goes"))
-        if goes - marked < KEPT_AT_LEAST:
-            found.append(f"{name}: is not kept for ninety days")
-    return found
+            violations.append(f"{name}: is removed without a new major version")
+        marked, removed = map(dt.date.fromisoformat, reason.group("marked", "removed"))
+        if removed - marked < KEPT_AT_LEAST:
+            violations.append(f"{name}: is not kept for 90 days")
+    return violations
 
 
-def _places(named: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
-    """Everything a client can name in a type, with the reason for which it is deprecated."""
-    match named:
+def _elements(type_: GraphQLNamedType) -> Iterator[tuple[str, str | None]]:
+    """Yield every field, argument and value of a type with its deprecation reason."""
+    match type_:
         case GraphQLObjectType() | GraphQLInterfaceType():
-            for name, field in named.fields.items():
-                yield f"{named.name}.{name}", field.deprecation_reason
+            for name, field in type_.fields.items():
+                yield f"{type_.name}.{name}", field.deprecation_reason
                 for argument_name, argument in field.args.items():
-                    yield f"{named.name}.{name}.{argument_name}", argument.deprecation_reason
+                    yield f"{type_.name}.{name}.{argument_name}", argument.deprecation_reason
         case GraphQLInputObjectType():
-            for name, input_field in named.fields.items():
-                yield f"{named.name}.{name}", input_field.deprecation_reason
+            for name, input_field in type_.fields.items():
+                yield f"{type_.name}.{name}", input_field.deprecation_reason
         case GraphQLEnumType():
-            for name, value in named.values.items():
-                yield f"{named.name}.{name}", value.deprecation_reason
+            for name, value in type_.values.items():
+                yield f"{type_.name}.{name}", value.deprecation_reason
 
 
-def test_what_is_deprecated_says_what_to_use_since_when_and_until_when() -> None:
-    assert breaches(SDL, CHANGELOG) == []
+def test_schema_deprecations_follow_the_rules() -> None:
+    assert deprecation_violations(SDL, CHANGELOG) == []
 
 
-GOOD = "Use `Appointment.startsAt`. Deprecated since 1.4.0 (2026-03-02), kept until 2.0.0 (2026-06-01)."
-NAMED = "## [1.4.0]\n\n### Deprecated\n\n- `Appointment.date`\n\n### Fixed\n\n- More.\n"
+GOOD = (
+    "Use `Appointment.startsAt`. Deprecated since 1.4.0 (2026-03-02), "
+    "kept until 2.0.0 (2026-06-01)."
+)
+LISTED = "## [1.4.0]\n\n### Deprecated\n\n- `Appointment.date`\n\n### Fixed\n\n- More.\n"
 
 
 def appointments(reason: str) -> str:
@@ -88,36 +91,38 @@ def appointments(reason: str) -> str:
 def test_documented_deprecation_reason_has_the_required_form() -> None:
     page = (ROOT / "docs/api/versioning.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"``(Use `.*?)``(?!`)", page, re.DOTALL)
-    assert breaches(appointments(GOOD), NAMED) == []
+    assert deprecation_violations(appointments(GOOD), LISTED) == []
     assert REASON.fullmatch(" ".join(shown.split()))
 
 
 @pytest.mark.parametrize(
-    ("reason", "changelog", "breach"),
+    ("reason", "changelog", "violation"),
     [
-        ("Old.", NAMED, "the reason has another form"),
-        ("No longer supported", NAMED, "the reason has another form"),
-        (GOOD.replace("startsAt", "begins"), NAMED, "what to use instead is not there to stay"),
-        (GOOD.replace("startsAt", "date"), NAMED, "what to use instead is not there to stay"),
-        (GOOD.replace("2.0.0", "1.0.0"), NAMED, "goes without a new major version"),
-        (GOOD.replace("06-01", "05-30"), NAMED, "is not kept for ninety days"),
-        (GOOD, NAMED.replace("date", "time"), "CHANGELOG does not name it as deprecated"),
-        (GOOD, "### Added\n\n- `Appointment.date`", "CHANGELOG does not name it as deprecated"),
+        ("Old.", LISTED, "the reason does not have the required form"),
+        ("No longer supported", LISTED, "the reason does not have the required form"),
+        (GOOD.replace("startsAt", "begins"), LISTED, "the replacement is missing or deprecated"),
+        (GOOD.replace("startsAt", "date"), LISTED, "the replacement is missing or deprecated"),
+        (GOOD.replace("2.0.0", "1.0.0"), LISTED, "is removed without a new major version"),
+        (GOOD.replace("06-01", "05-30"), LISTED, "is not kept for 90 days"),
+        (GOOD, LISTED.replace("date", "time"), "CHANGELOG does not list it as deprecated"),
+        (GOOD, "### Added\n\n- `Appointment.date`", "CHANGELOG does not list it as deprecated"),
     ],
 )
-def test_what_does_not_keep_to_it_is_told(reason: str, changelog: str, breach: str) -> None:
-    assert breaches(appointments(reason), changelog) == [f"Appointment.date: {breach}"]
+def test_deprecation_violations_are_found(reason: str, changelog: str, violation: str) -> None:
+    assert deprecation_violations(appointments(reason), changelog) == [
+        f"Appointment.date: {violation}"
+    ]
 
 
-def test_arguments_inputs_and_values_are_looked_at_as_well() -> None:
+def test_deprecation_violations_cover_arguments_inputs_and_values() -> None:
     sdl = """
         type Query { appointments(day: String @deprecated): String }
-        input Wish { note: String @deprecated }
+        input Search { note: String @deprecated }
         enum Status { DONE @deprecated }
     """
-    changelog = "### Deprecated\n\n- `Query.appointments.day`, `Wish.note`, `Status.DONE`\n"
-    assert breaches(sdl, changelog) == [
-        "Query.appointments.day: the reason has another form",
-        "Wish.note: the reason has another form",
-        "Status.DONE: the reason has another form",
+    changelog = "### Deprecated\n\n- `Query.appointments.day`, `Search.note`, `Status.DONE`\n"
+    assert deprecation_violations(sdl, changelog) == [
+        "Query.appointments.day: the reason does not have the required form",
+        "Search.note: the reason does not have the required form",
+        "Status.DONE: the reason does not have the required form",
     ]

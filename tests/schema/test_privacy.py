@@ -1,4 +1,4 @@
-"""What each kind of reader sees of people, and that no path leads further."""
+"""Visibility of personal data for each kind of user, on every path of the schema."""
 
 import datetime as dt
 from typing import Any
@@ -11,18 +11,18 @@ from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient, cancel
 from tests.support.fixtures.people import make_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, error_of
+from tests.support.graphql_responses import root_value, single_error
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-FACE = """
+PROFILE = """
 query ($id: ID!) {
   doctor(id: $id) { phoneNumber approved timeOff { reason } user { email } }
 }
 """
 PUBLIC = {"phoneNumber": "", "approved": False, "timeOff": [], "user": {"email": None}}
-FOR_COUNTERPARTS = PUBLIC | {
+WITH_CONTACT_DETAILS = PUBLIC | {
     "phoneNumber": "+4930123456",
     "user": {"email": "dora@example.org"},
 }
@@ -30,6 +30,7 @@ FOR_COUNTERPARTS = PUBLIC | {
 
 @pytest.fixture
 def appointment(ann: Patient, dora: Doctor) -> Appointment:
+    """Ann's appointment with Dora, who has a time-off period."""
     add_time_off(
         dora,
         starts_at=dt.datetime(2026, 3, 9, tzinfo=dt.UTC),
@@ -39,12 +40,13 @@ def appointment(ann: Patient, dora: Doctor) -> Appointment:
     return book_as_patient(ann, dora)
 
 
-def face(api: Api, doctor: Doctor, reader: User) -> Any:
-    return answer_of(api(FACE, {"id": id_of(doctor)}, user=reader))
+def profile_seen_by(api: Api, doctor: Doctor, reader: User) -> Any:
+    """Return the restricted fields of ``doctor`` that ``reader`` receives."""
+    return root_value(api(PROFILE, {"id": id_of(doctor)}, user=reader))
 
 
-def test_a_doctor_sees_all_of_their_own_profile(api: Api, appointment: Appointment) -> None:
-    assert face(api, appointment.doctor, appointment.doctor.user) == {
+def test_doctor_sees_own_restricted_fields(api: Api, appointment: Appointment) -> None:
+    assert profile_seen_by(api, appointment.doctor, appointment.doctor.user) == {
         "phoneNumber": "+4930123456",
         "approved": True,
         "timeOff": [{"reason": "Private matters"}],
@@ -52,34 +54,38 @@ def test_a_doctor_sees_all_of_their_own_profile(api: Api, appointment: Appointme
     }
 
 
-def test_own_patients_see_the_contact_details_whatever_became_of_the_appointment(
+def test_doctor_contact_details_are_visible_to_own_patients(
     api: Api, appointment: Appointment
 ) -> None:
-    assert face(api, appointment.doctor, appointment.patient.user) == FOR_COUNTERPARTS
+    assert (
+        profile_seen_by(api, appointment.doctor, appointment.patient.user) == WITH_CONTACT_DETAILS
+    )
     cancel(appointment.doctor.user, appointment)
-    assert face(api, appointment.doctor, appointment.patient.user) == FOR_COUNTERPARTS
+    assert (
+        profile_seen_by(api, appointment.doctor, appointment.patient.user) == WITH_CONTACT_DETAILS
+    )
 
 
-def test_everyone_else_sees_the_public_face_alone(
+def test_doctor_restricted_fields_are_empty_for_everyone_else(
     api: Api, appointment: Appointment, ben: Patient, emil: Doctor, olga: User, sam: User
 ) -> None:
     for reader in (ben.user, emil.user, olga, sam, make_user("Eva", is_patient=True)):
-        assert face(api, appointment.doctor, reader) == PUBLIC
+        assert profile_seen_by(api, appointment.doctor, reader) == PUBLIC
 
 
-def test_a_patients_address_is_for_themselves_and_their_doctors(
+def test_patient_is_visible_only_to_themselves_and_own_doctors(
     api: Api, appointment: Appointment, ben: Patient, emil: Doctor, sam: User
 ) -> None:
     document = "query ($id: ID!) { patient(id: $id) { dateOfBirth user { email } } }"
     seen = {"dateOfBirth": "1990-05-17", "user": {"email": "ann@example.org"}}
     sent = {"id": id_of(appointment.patient)}
     for reader in (appointment.patient.user, appointment.doctor.user):
-        assert answer_of(api(document, sent, user=reader)) == seen
+        assert root_value(api(document, sent, user=reader)) == seen
     for reader in (ben.user, emil.user, sam):
         assert api(document, sent, user=reader) == {"data": {"patient": None}}
 
 
-def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
+def test_node_returns_person_only_if_visible(
     api: Api, appointment: Appointment, ben: Patient
 ) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName email } } }"
@@ -87,18 +93,18 @@ def test_a_person_is_a_node_only_to_those_who_may_know_the_name(
         id_of(user, "Person") for user in (appointment.patient.user, appointment.doctor.user)
     )
     assert [
-        api(document, {"id": one}, user=ben.user)["data"]["node"] for one in (patient, doctor)
+        api(document, {"id": id_}, user=ben.user)["data"]["node"] for id_ in (patient, doctor)
     ] == [
         None,
         {"firstName": "Dora", "email": None},
     ]
-    assert answer_of(api(document, {"id": patient}, user=appointment.doctor.user)) == {
+    assert root_value(api(document, {"id": patient}, user=appointment.doctor.user)) == {
         "firstName": "Ann",
         "email": "ann@example.org",
     }
 
 
-def test_a_role_taken_away_takes_the_names_it_showed(api: Api, appointment: Appointment) -> None:
+def test_node_hides_people_after_role_is_removed(api: Api, appointment: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { ... on Person { firstName } } }"
     patient, doctor = appointment.patient.user, appointment.doctor.user
     appointment.doctor.approved = False
@@ -106,7 +112,7 @@ def test_a_role_taken_away_takes_the_names_it_showed(api: Api, appointment: Appo
 
     def seen_by(reader: User) -> list[dict[str, str] | None]:
         people = (id_of(user, "Person") for user in (patient, doctor))
-        return [api(document, {"id": one}, user=reader)["data"]["node"] for one in people]
+        return [api(document, {"id": id_}, user=reader)["data"]["node"] for id_ in people]
 
     both = [{"firstName": "Ann"}, {"firstName": "Dora"}]
     assert [seen_by(patient), seen_by(doctor)] == [both, both]
@@ -114,17 +120,17 @@ def test_a_role_taken_away_takes_the_names_it_showed(api: Api, appointment: Appo
     assert [seen_by(patient), seen_by(doctor)] == [[both[0], None], [None, both[1]]]
 
 
-def test_a_user_is_a_node_to_oneself_alone(api: Api, appointment: Appointment) -> None:
+def test_node_returns_user_only_to_themselves(api: Api, appointment: Appointment) -> None:
     document = "query ($id: ID!) { node(id: $id) { __typename ... on User { email } } }"
     sent = {"id": id_of(appointment.patient.user)}
-    assert answer_of(api(document, sent, user=appointment.patient.user)) == {
+    assert root_value(api(document, sent, user=appointment.patient.user)) == {
         "__typename": "User",
         "email": "ann@example.org",
     }
     assert api(document, sent, user=appointment.doctor.user) == {"data": {"node": None}}
 
 
-EVERY_PATH = """
+ALL_PATHS = """
 {
   me { id doctor { ...D } patient { id user { email } } }
   doctors(first: 2) { edges { node { ...D } } }
@@ -141,10 +147,10 @@ fragment D on Doctor {
 """
 
 
-def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
+def test_no_path_reveals_patients_of_other_doctors(
     api: Api, appointment: Appointment, ben: Patient, emil: Doctor
 ) -> None:
-    """Ben is Emil's patient; whatever Dora or Ann ask for, he is not in the answer."""
+    """Ben is a patient of Emil and must not appear in any response to Dora, Ann or Eva."""
     hidden = book_as_patient(ben, emil, time=TEN, reason_for_visit="A secret")
     add_time_off(
         emil,
@@ -157,58 +163,54 @@ def test_no_path_leads_to_a_patient_who_is_not_the_doctors(
         appointment.patient.user,
         make_user("Eva", is_patient=True),
     ):
-        answer = str(api(EVERY_PATH, user=reader)["data"])
+        answer = str(api(ALL_PATHS, user=reader)["data"])
         secrets = [id_of(ben), id_of(hidden), "Ben", "A secret", "dentist", "emil@", "ben@"]
         assert [secret for secret in secrets if secret in answer] == []
         assert "Emil" in answer
 
 
-def test_patients_are_a_list_for_doctors_alone(
+def test_patients_requires_doctor_role(
     api: Api, appointment: Appointment, ben: Patient, olga: User
 ) -> None:
     assert [
         edge["node"]["user"]["firstName"]
-        for edge in answer_of(api("MyPatients", user=appointment.doctor.user))["edges"]
+        for edge in root_value(api("MyPatients", user=appointment.doctor.user))["edges"]
     ] == ["Ann"]
     for reader in (appointment.patient.user, olga):
         answer = api("MyPatients", user=reader)
-        assert (answer["data"], error_of(answer)) == (
+        assert (answer["data"], single_error(answer)) == (
             None,
             ("FORBIDDEN", "You don't have permission to do this."),
         )
 
 
-def test_a_doctor_without_a_profile_has_no_patients_and_no_appointments_yet(
-    api: Api, db: None
-) -> None:
+def test_patients_and_appointments_are_empty_without_profile(api: Api, db: None) -> None:
     new = make_user("Dan", is_doctor=True)
-    assert answer_of(api("MyPatients", user=new))["edges"] == []
-    assert answer_of(api("MyAppointments", user=new))["edges"] == []
-    assert answer_of(api("Me", user=new))["doctor"] is None
+    assert root_value(api("MyPatients", user=new))["edges"] == []
+    assert root_value(api("MyAppointments", user=new))["edges"] == []
+    assert root_value(api("Me", user=new))["doctor"] is None
 
 
-def test_one_without_a_role_sees_public_faces_and_nothing_of_their_own(
+def test_user_without_role_sees_only_public_data(
     api: Api, appointment: Appointment, olga: User
 ) -> None:
-    assert answer_of(api("MyAppointments", user=olga))["edges"] == []
-    assert answer_of(api("Me", user=olga))["patient"] is None
-    assert answer_of(api("Specialties", user=olga)) == ["Cardiology"]
+    assert root_value(api("MyAppointments", user=olga))["edges"] == []
+    assert root_value(api("Me", user=olga))["patient"] is None
+    assert root_value(api("Specialties", user=olga)) == ["Cardiology"]
     assert api("AppointmentById", {"id": id_of(appointment)}, user=olga) == {
         "data": {"appointment": None}
     }
 
 
-def test_a_role_taken_away_takes_its_side_of_the_appointments_with_it(
-    api: Api, appointment: Appointment
-) -> None:
+def test_appointments_are_hidden_after_role_is_removed(api: Api, appointment: Appointment) -> None:
     patient = appointment.patient.user
     patient.is_patient = False
     patient.save()
-    assert answer_of(api("MyAppointments", user=patient))["edges"] == []
-    assert face(api, appointment.doctor, patient) == PUBLIC
+    assert root_value(api("MyAppointments", user=patient))["edges"] == []
+    assert profile_seen_by(api, appointment.doctor, patient) == PUBLIC
 
 
-def test_what_a_mutation_makes_known_is_known_to_the_next_of_the_same_request(
+def test_visibility_is_updated_between_mutations_of_one_request(
     api: Api, dora: Doctor, emil: Doctor
 ) -> None:
     document = """

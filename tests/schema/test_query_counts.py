@@ -1,7 +1,7 @@
-"""What a list costs does not depend on how long it is.
+"""The number of queries of a list does not depend on its length.
 
-Every number counts the statement that finds the token's owner and, where patients'
-records are shown, the one that writes it into the audit.
+Every number includes the query that loads the token's user and, if patients' records are
+returned, the one that writes the audit log.
 """
 
 import pytest
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _whatever_it_costs(settings: Settings) -> None:
-    """Pages of a hundred with everything are more than a client may ask for at once."""
+def _no_cost_limit(settings: Settings) -> None:
+    """Pages of a hundred rows with all fields exceed the cost limit of clients."""
     settings.MAX_QUERY_COST = 10**9
 
 
@@ -45,7 +45,7 @@ id dateOfBirth address emergencyContactName emergencyContactPhone
 user { firstName lastName email avatarUrl }
 """
 
-# Each list, the field that answers it, and how many statements it takes.
+# For each list: its field and its number of queries.
 LISTS = {
     "appointments": (
         f"appointments(first: 100) {{ totalCount edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
@@ -121,7 +121,7 @@ LISTS = {
     "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 12),
 }
 
-# Each type as a node with everything selected, and how many statements it takes.
+# For each type: a node with all fields selected, and its number of queries.
 NODES = {
     "Appointment": (
         f"... on Appointment {{ {VISIT} doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}",
@@ -151,24 +151,24 @@ def assert_statements(
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_takes_as_many_statements_however_long_it_is(
+def test_query_count_of_list_does_not_depend_on_its_length(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, name: str
 ) -> None:
     field, count = LISTS[name]
     assert_statements(api, crowd, django_assert_num_queries, field, count)
 
 
-def test_who_is_doctor_and_patient_pays_for_a_look_at_each_side(
+def test_query_count_for_doctor_who_is_also_a_patient(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     become_patient(crowd.dora)
     field, count = LISTS["appointments with both people"]
-    # And for one at which of the records are her own.
+    # And one query for the patient records that are her own.
     assert_statements(api, crowd, django_assert_num_queries, field, count + 3)
 
 
 @pytest.mark.parametrize("type_", NODES)
-def test_a_node_takes_as_many_statements_however_much_hangs_on_it(
+def test_query_count_of_node_does_not_depend_on_related_rows(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, type_: str
 ) -> None:
     appointment = crowd.appointments[0]
@@ -186,16 +186,14 @@ def test_a_node_takes_as_many_statements_however_much_hangs_on_it(
     assert_statements(api, crowd, django_assert_num_queries, field, count)
 
 
-def test_a_long_history_takes_as_many_statements_as_a_short_one(
+def test_query_count_of_history_does_not_depend_on_its_length(
     api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     field = f'appointment(id: "{id_of(crowd.appointments[0])}") {{ id {HISTORY} }}'
     assert_statements(api, crowd, django_assert_num_queries, field, 5)
 
 
-def test_a_mutation_takes_as_many_statements_however_long_the_history_it_answers(
-    api: Api, crowd: Crowd
-) -> None:
+def test_query_count_of_mutation_does_not_depend_on_history(api: Api, crowd: Crowd) -> None:
     token = refresh_tokens.start(crowd.dora.user).access_token
     statements = {}
     for appointment in crowd.appointments[:2]:

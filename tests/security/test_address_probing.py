@@ -1,7 +1,7 @@
-"""Finding out who has an account by how long an answer takes.
+"""Tests that response times do not reveal which email addresses have an account.
 
-A clock in a test is unsteady; what takes the time is counted instead: hashings of a
-password, statements, and letters.
+Durations vary between test runs, so the work that takes the time is counted instead:
+password hashes, SQL statements and emails.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from clinic.models import Patient
-from tests.support.api_client import Answer, Api, sign_in
+from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
@@ -25,7 +25,7 @@ RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) }"
 
 
 class CountingHasher(MD5PasswordHasher):
-    """As fast as the other tests' own, and counted."""
+    """A fast hasher that counts its calls."""
 
     hashings = 0
 
@@ -34,8 +34,8 @@ class CountingHasher(MD5PasswordHasher):
         return super().encode(password, salt)
 
 
-class HastyBackend(ModelBackend):
-    """Looks at a password only where there is one to look at."""
+class InsecureBackend(ModelBackend):
+    """An insecure backend that hashes the password only if the account exists."""
 
     def authenticate(
         self,
@@ -51,17 +51,18 @@ class HastyBackend(ModelBackend):
 class Work(NamedTuple):
     hashings: int
     statements: int
-    letters: int
+    emails: int
 
 
 @pytest.fixture(autouse=True)
-def _count(settings: Settings) -> None:
+def _counting_hasher(settings: Settings) -> None:
+    """Count password hashes."""
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
 
 
 @pytest.fixture
 def addresses(ann: Patient) -> list[str]:
-    """Of an account, of one that is disabled, of one without a password, and of nobody."""
+    """Emails of an active account, a disabled one, one without a password, and of no account."""
     disabled, without_password = make_user("Dina"), make_user("Willa")
     disabled.is_active = False
     disabled.save()
@@ -71,43 +72,44 @@ def addresses(ann: Patient) -> list[str]:
     return [*(user.email for user in users), "nobody@example.org"]
 
 
-def work_of(ask: Callable[[str], Answer], address: str) -> Work:
+def measure_work(ask: Callable[[str], GraphQLResult], address: str) -> Work:
+    """Send a request for this email address and return the work it caused."""
     CountingHasher.hashings, mail.outbox[:] = 0, []
     with CaptureQueriesContext(connection) as statements:
         ask(address)
     return Work(CountingHasher.hashings, len(statements), len(mail.outbox))
 
 
-def test_a_refused_sign_in_takes_the_same_work_whoever_has_the_address(
+def test_token_auth_does_the_same_work_for_every_email(
     api: Api, ann: Patient, addresses: list[str]
 ) -> None:
-    work = [work_of(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
-    assert work == [Work(hashings=1, statements=1, letters=0)] * 4
+    work = [measure_work(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
+    assert work == [Work(hashings=1, statements=1, emails=0)] * 4
     _, disabled, *_ = addresses
-    # The right password of an account that may not use it.
-    assert work_of(lambda email: sign_in(api, email, PASSWORD), disabled) == work[0]
+    # The correct password of a disabled account.
+    assert measure_work(lambda email: sign_in(api, email, PASSWORD), disabled) == work[0]
 
 
-def test_a_backend_that_hashes_for_accounts_only_would_tell_them_apart(
+def test_token_auth_with_insecure_backend_reveals_accounts(
     api: Api, addresses: list[str], settings: Settings
 ) -> None:
-    """The control of the test above."""
-    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.HastyBackend"]
-    work = [work_of(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
+    """Negative control of the test above."""
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.InsecureBackend"]
+    work = [measure_work(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
     assert [done.hashings for done in work] == [1, 0, 1, 0]
 
 
-def test_asking_for_a_letter_takes_the_same_work_whoever_has_the_address(
+def test_request_password_reset_does_the_same_work_for_every_email(
     api: Api, addresses: list[str]
 ) -> None:
-    work = {work_of(lambda email: api(RESET, {"email": email}), at) for at in addresses}
-    assert work == {Work(hashings=0, statements=2, letters=0)}
+    work = {measure_work(lambda email: api(RESET, {"email": email}), at) for at in addresses}
+    assert work == {Work(hashings=0, statements=2, emails=0)}
 
 
-def test_a_letter_written_at_once_would_tell_accounts_apart(
+def test_request_password_reset_with_immediate_task_reveals_accounts(
     api: Api, addresses: list[str], settings: Settings
 ) -> None:
-    """The control: it is the queue that makes them alike."""
+    """Negative control: without the queue the email is sent during the request."""
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-    work = [work_of(lambda email: api(RESET, {"email": email}), at) for at in addresses]
-    assert [done.letters for done in work] == [1, 0, 0, 0]
+    work = [measure_work(lambda email: api(RESET, {"email": email}), at) for at in addresses]
+    assert [done.emails for done in work] == [1, 0, 0, 0]

@@ -110,7 +110,7 @@ def test_a_socket_has_so_many_subscriptions_and_no_more(socket: ClientConnection
     for number in range(MAX_SUBSCRIPTIONS + 1):
         subscribe(socket, f"{number}", document_of("AppointmentChanged"))
     refusal = {
-        "message": "A socket has 20 subscriptions at the most.",
+        "message": "A connection can have at most 20 subscriptions.",
         "extensions": {"code": "QUERY_TOO_COMPLEX"},
     }
     assert hear(socket) == {"id": f"{MAX_SUBSCRIPTIONS}", "type": "error", "payload": [refusal]}

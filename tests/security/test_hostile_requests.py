@@ -18,7 +18,7 @@ from tests.contract.documents import documents
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of, node_id
-from tests.support.graphql_responses import refusal
+from tests.support.graphql_responses import http_error
 from users.authentication import access_tokens, refresh_tokens
 from users.models import User
 
@@ -59,7 +59,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(content_type: str, l
         "HTTP_APOLLO_REQUIRE_PREFLIGHT": "true",
     }
     response = Client().generic("POST", "/graphql/", **environment)
-    assert refusal(response) == (413, "BAD_USER_INPUT", "The request is too large.")
+    assert http_error(response) == (413, "BAD_USER_INPUT", "The request is too large.")
     assert not body.looked
 
 
@@ -72,10 +72,10 @@ def test_a_body_up_to_the_limit_is_read() -> None:
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
 def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
     response = post(gzip.compress(TODAY), **{"Content-Encoding": encoding})
-    assert refusal(response) == (
+    assert http_error(response) == (
         415,
         "BAD_USER_INPUT",
-        "Send the request as it is, without a Content-Encoding.",
+        "Content-Encoding is not supported. Send the request uncompressed.",
     )
 
 
@@ -84,12 +84,12 @@ def test_a_packed_body_is_refused_unopened(encoding: str) -> None:
 )
 def test_variables_nested_too_deeply_are_refused(variables: str) -> None:
     body = b'{"query": "{ clinic { today } }", "variables": %s}' % variables.encode()
-    assert refusal(post(body)) == (400, "BAD_USER_INPUT", "The request is not valid JSON.")
+    assert http_error(post(body)) == (400, "BAD_USER_INPUT", "The request is not valid JSON.")
 
 
 def test_several_operations_in_one_body_are_refused() -> None:
     response = post(b"[%s, %s]" % (TODAY, TODAY))
-    assert refusal(response)[:2] == (400, "BAD_USER_INPUT")
+    assert http_error(response)[:2] == (400, "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_hostile_field_of_an_input_is_refused_or_taken_as_text(
 def test_text_that_no_database_holds_is_refused(escaped: str) -> None:
     body = json.dumps({"query": "query ($a: String) { clinic { today } }"})[:-1]
     response = post(f'{body}, "variables": {{"a": "{escaped}"}}}}'.encode())
-    assert refusal(response)[:2] == (400, "BAD_USER_INPUT")
+    assert http_error(response)[:2] == (400, "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize("escaped", ["\\u0000", "\\ud800"])

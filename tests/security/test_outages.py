@@ -38,7 +38,7 @@ def test_without_a_database_the_answer_is_coded_and_the_next_request_works(
     answer = json.loads(response.content)
     [refusal] = answer["errors"]
     assert response.status_code == 503
-    assert refusal["message"] == "The service is not available just now. Try again shortly."
+    assert refusal["message"] == "Service temporarily unavailable. Please try again."
     assert refusal["extensions"] == {
         "code": "SERVICE_UNAVAILABLE",
         "requestId": refusal["extensions"]["requestId"],

@@ -20,7 +20,7 @@ from tests.security.schema_paths import (
     selection_on,
     ways_to,
 )
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of, node_id
 from users.authentication import refresh_tokens
@@ -192,7 +192,7 @@ def test_another_ones_id_and_a_made_up_one_take_as_long(
 ) -> None:
     """What takes the time is counted: a clock in a test is unsteady."""
 
-    def ask(id_: str) -> tuple[int, Answer]:
+    def ask(id_: str) -> tuple[int, GraphQLResult]:
         with CaptureQueriesContext(connection) as statements:
             answer = api(name, variables(id_), user=emil.user)
         return len(statements), answer

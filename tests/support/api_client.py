@@ -1,4 +1,4 @@
-"""A GraphQL client over Django's test client: real HTTP semantics, no socket."""
+"""A GraphQL client based on Django's test client: HTTP semantics without a network."""
 
 import json
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from tests.contract.documents import document_of, operation_names
 from users.authentication import refresh_tokens
 from users.models import User
 
-Answer = dict[str, Any]
+GraphQLResult = dict[str, Any]
 
 
 class Api:
-    """Call it to send an operation; see ``__call__``."""
+    """A client that sends operations when called; see ``__call__``."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -28,12 +28,12 @@ class Api:
         user: User | None = None,
         token: str | None = None,
         operation: str | None = None,
-    ) -> Answer:
-        """Post ``document``, a text or the name of one of the contract's operations.
+    ) -> GraphQLResult:
+        """Post ``document``: a text, or the name of an operation of the contract.
 
-        Signed in as ``user``, or with ``token`` in the Authorization header;
-        ``operation`` is the ``operationName``. Returns the JSON of the answer,
-        less ``extensions``, which tells the cost.
+        ``user``: the signed-in user, or ``token``: the token in the Authorization header.
+        ``operation``: the ``operationName``. Returns the JSON of the response without
+        ``extensions``, which contains the cost.
         """
         if user is not None:
             token = refresh_tokens.start(user).access_token
@@ -44,12 +44,12 @@ class Api:
         response = self.client.post(
             "/graphql/", body, content_type="application/json", headers=headers
         )
-        answer: Answer = response.json()
-        answer.pop("extensions", None)
-        return answer
+        result: GraphQLResult = response.json()
+        result.pop("extensions", None)
+        return result
 
-    def upload(self, document: str, variable: str, content: bytes, *, token: str) -> Answer:
-        """Send an operation with ``content`` as the file of its one variable."""
+    def upload(self, document: str, variable: str, content: bytes, *, token: str) -> GraphQLResult:
+        """Send an operation with ``content`` as the file of its only variable."""
         form = {
             "operations": json.dumps(
                 {"query": document_of(document), "variables": {variable: None}}
@@ -58,10 +58,10 @@ class Api:
             "0": SimpleUploadedFile("picture", content),
         }
         headers = {"Authorization": f"JWT {token}", "Apollo-Require-Preflight": "true"}
-        answer: Answer = self.client.post("/graphql/", form, headers=headers).json()
-        return answer
+        result: GraphQLResult = self.client.post("/graphql/", form, headers=headers).json()
+        return result
 
 
-def sign_in(api: Api, email: str, password: str) -> Answer:
-    """The whole answer to a try at signing in."""
+def sign_in(api: Api, email: str, password: str) -> GraphQLResult:
+    """Sign in and return the whole result."""
     return api("TokenAuth", {"email": email, "password": password})

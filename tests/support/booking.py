@@ -89,7 +89,7 @@ def cancel(
     )
 
 
-def answer_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
+def outcome_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
     """Call a service function; return the appointment's status, or the code of the error.
 
     A ValidationError becomes ``field: code`` for each of its messages, sorted by field

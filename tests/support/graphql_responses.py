@@ -1,29 +1,61 @@
-"""What came back over HTTP, taken apart."""
+"""Take GraphQL responses apart, and build the ones that tests expect."""
 
 import json
 from typing import Any
 
 from clinic.errors import MESSAGES, BookingErrorCode
-from tests.support.api_client import Answer
+from tests.support.api_client import GraphQLResult
 
 KINDS = {BookingErrorCode.ROLE_REQUIRED: "PERMISSION", BookingErrorCode.BUSY: "ERROR"}
 Response = Any  # the test client's response has no public type
 
 
-def refusal(response: Response) -> tuple[int, str, str]:
-    """Status, code and message of an answer that must hold one coded error and nothing else."""
-    answer = json.loads(response.content)
-    [error] = answer["errors"]
-    assert answer == {"errors": [error]}
-    assert error == {
-        "message": error["message"],
-        "extensions": {"code": error["extensions"]["code"]},
+def root_value(result: dict[str, Any]) -> Any:
+    """Return the value of the result's only root field. Fail if there are errors."""
+    [value] = result["data"].values()
+    assert result == {"data": result["data"]}
+    return value
+
+
+def http_error(response: Response) -> tuple[int, str, str]:
+    """Return status, code and message of a response that holds one coded error and nothing else."""
+    result = json.loads(response.content)
+    code, message = single_error(result)
+    assert result == error_result(code, message)
+    return response.status_code, code, message
+
+
+def single_error(result: GraphQLResult) -> tuple[str, str]:
+    """Return code and message of the result's only error."""
+    [error] = result["errors"]
+    return error["extensions"]["code"], error["message"]
+
+
+def error_code(result: GraphQLResult) -> str:
+    """Return the code of the result's only error."""
+    return single_error(result)[0]
+
+
+def error_result(code: str, message: str, **location: object) -> GraphQLResult:
+    """Build a result without data and with one error; ``location``: its path and locations."""
+    return {"errors": [{"message": message, **location, "extensions": {"code": code}}]}
+
+
+def operation_info(
+    code: BookingErrorCode, field: str | None = None, message: str | None = None
+) -> dict[str, Any]:
+    """Build the ``OperationInfo`` with one message; the default text is that of the code."""
+    info = {
+        "kind": KINDS.get(code, "VALIDATION"),
+        "field": field,
+        "code": code.value,
+        "message": message or str(MESSAGES[code]),
     }
-    return response.status_code, error["extensions"]["code"], error["message"]
+    return {"__typename": "OperationInfo", "messages": [info]}
 
 
-def refused(*messages: tuple[str | None, str, str]) -> dict[str, Any]:
-    """The ``OperationInfo`` with these fields, codes and messages."""
+def validation_info(*messages: tuple[str | None, str, str]) -> dict[str, Any]:
+    """Build the ``OperationInfo`` with these validation messages: field, code, message."""
     return {
         "__typename": "OperationInfo",
         "messages": [
@@ -31,29 +63,3 @@ def refused(*messages: tuple[str | None, str, str]) -> dict[str, Any]:
             for field, code, message in messages
         ],
     }
-
-
-def answer_of(answer: dict[str, Any]) -> Any:
-    """The value of an answer's one root field, which must be free of errors."""
-    [value] = answer["data"].values()
-    assert answer == {"data": answer["data"]}
-    return value
-
-
-def error_of(answer: Answer) -> tuple[str, str]:
-    """Code and message of the one error in an answer."""
-    [error] = answer["errors"]
-    return error["extensions"]["code"], error["message"]
-
-
-def told(
-    code: BookingErrorCode, field: str | None = None, message: str | None = None
-) -> dict[str, Any]:
-    """The whole ``OperationInfo`` of one refusal of a mutation."""
-    said = {
-        "kind": KINDS.get(code, "VALIDATION"),
-        "field": field,
-        "code": code.value,
-        "message": message or str(MESSAGES[code]),
-    }
-    return {"__typename": "OperationInfo", "messages": [said]}

@@ -1,4 +1,4 @@
-"""A schema of probes, served by our view: what every field relies on, in isolation.
+"""A small schema served by the project's view, to test the engine without the clinic's types.
 
 Point ``settings.ROOT_URLCONF`` here to use it.
 """
@@ -47,7 +47,7 @@ class Query:
 
     @strawberry.field
     def limited(self) -> str:
-        raise CodedError(ErrorCode.RATE_LIMITED, "Too many tries.", retryAfter=30)
+        raise CodedError(ErrorCode.RATE_LIMITED, "Too many attempts.", retryAfter=30)
 
     @strawberry.field
     def unprintable(self) -> int:

@@ -1,8 +1,8 @@
-"""Races between threads over accounts, on the database of ``DATABASE_URL``.
+"""Race conditions between threads that change one account, on the ``DATABASE_URL`` database.
 
-Prints, as JSON, which outcomes each race had. ``--drawn-tokens`` is the negative
-control: the next refresh token is drawn instead of derived, so that whoever loses
-the race cannot be told it.
+Prints, as JSON, the different outcomes of each race. ``--random-tokens`` is the negative
+control: the next refresh token is random instead of derived from the last one, so only one
+thread receives it.
 """
 
 import argparse
@@ -32,7 +32,7 @@ Outcome = dict[str, Any]
 
 
 def at_once(tasks: Sequence[Task]) -> list[Any]:
-    """Do the tasks at the same moment, each on a connection of its own."""
+    """Run the tasks at the same moment, each on its own connection; return their results."""
     barrier = Barrier(len(tasks))
 
     def start(task: Task) -> object:
@@ -48,22 +48,22 @@ def at_once(tasks: Sequence[Task]) -> list[Any]:
 
 
 def refreshes() -> Outcome:
-    """One refresh token, spent by eight requests."""
+    """Eight requests rotate one refresh token."""
     token = accounts.sign_in("ann@example.org", PASSWORD).refresh_token
     answers = at_once([lambda: Api()("RefreshToken", {"refreshToken": token})] * THREADS)
-    given = [answer["data"]["refreshToken"] for answer in answers if "errors" not in answer]
+    sessions = [answer["data"]["refreshToken"] for answer in answers if "errors" not in answer]
     return {
         "signed in": sum(
-            access_tokens.authenticate(each["token"]).first_name == "Ann" for each in given
+            access_tokens.authenticate(session["token"]).first_name == "Ann" for session in sessions
         ),
-        "next tokens": len({each["refreshToken"] for each in given}),
+        "next tokens": len({session["refreshToken"] for session in sessions}),
         "spent": RefreshToken.objects.filter(used_at__isnull=False).count(),
         "rows": RefreshToken.objects.count(),
     }
 
 
 def registrations() -> Outcome:
-    """One address in different capitals, registered by eight."""
+    """Eight requests register one email address, in different case."""
     account = {"password": PASSWORD, "firstName": "Eva", "lastName": "E", "role": "PATIENT"}
     addresses = ["Eva@Example.org", "eva@example.org"] * (THREADS // 2)
 
@@ -75,12 +75,12 @@ def registrations() -> Outcome:
     return {
         "accounts": User.objects.filter(email__iexact="eva@example.org").count(),
         "registered": sum(answer["__typename"] == "User" for answer in answers),
-        "refused": dict(codes),
+        "rejected": dict(codes),
     }
 
 
 def resets() -> Outcome:
-    """One reset token, spent by eight."""
+    """Eight threads use one password reset token."""
     token = password_reset.make_token(User.objects.get(email="ann@example.org"))
 
     def reset(password: str) -> str:
@@ -90,12 +90,12 @@ def resets() -> Outcome:
             return ",".join(error.error_dict)
         return "reset"
 
-    told = at_once([partial(reset, f"a fresh long secret {n}") for n in range(THREADS)])
-    return dict(Counter(told))
+    results = at_once([partial(reset, f"a fresh long secret {n}") for n in range(THREADS)])
+    return dict(Counter(results))
 
 
-def endings(end: Callable[[User, str], object]) -> Outcome:
-    """A sign-in that is being ended, while seven spend its token or sign in anew."""
+def end_while_rotating(end: Callable[[User, str], object]) -> Outcome:
+    """One thread calls ``end`` while seven rotate the token of the session that it ends."""
     ann = User.objects.get(email="ann@example.org")
     token = accounts.sign_in(ann.email, PASSWORD).refresh_token
 
@@ -108,11 +108,11 @@ def endings(end: Callable[[User, str], object]) -> Outcome:
 
 
 def revocation() -> Outcome:
-    return endings(lambda _, token: refresh_tokens.revoke(token))
+    return end_while_rotating(lambda _, token: refresh_tokens.revoke(token))
 
 
 def new_password() -> Outcome:
-    return endings(
+    return end_while_rotating(
         lambda ann, _: accounts.change_password(
             ann, old_password=PASSWORD, new_password="a fresh long secret"
         )
@@ -120,7 +120,7 @@ def new_password() -> Outcome:
 
 
 def sign_ins() -> Outcome:
-    """A password that is being changed, while seven sign in with it."""
+    """One thread changes the password while seven sign in with the old one."""
     ann = User.objects.get(email="ann@example.org")
 
     def sign_in() -> None:
@@ -140,18 +140,18 @@ RACES = (refreshes, registrations, resets, revocation, new_password, sign_ins)
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--drawn-tokens", action="store_true")
+    parser.add_argument("--random-tokens", action="store_true")
     options = parser.parse_args(arguments)
-    if options.drawn_tokens:
-        refresh_tokens._next_token = lambda _: secrets.token_urlsafe(32)  # type: ignore[assignment]  # noqa: SLF001 - the sabotage
+    if options.random_tokens:
+        refresh_tokens._next_token = lambda _: secrets.token_urlsafe(32)  # type: ignore[assignment]  # noqa: SLF001 - the negative control
     call_command("migrate", verbosity=0)
-    races = (refreshes,) if options.drawn_tokens else RACES
+    races = (refreshes,) if options.random_tokens else RACES
     verdicts = {race.__name__: run(race, options.rounds) for race in races}
-    print(json.dumps(verdicts))  # noqa: T201 - this is its answer
+    print(json.dumps(verdicts))  # noqa: T201 - read by the test
 
 
 def run(race: Callable[[], Outcome], rounds: int) -> list[Outcome]:
-    """The different outcomes seen in so many rounds."""
+    """Return the different outcomes of a race in so many rounds."""
     seen: list[Outcome] = []
     for _ in range(rounds):
         User.objects.all().delete()

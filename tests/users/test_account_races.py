@@ -1,4 +1,4 @@
-"""What holds when several ask at the same moment."""
+"""Tests of concurrent requests that change one account."""
 
 import json
 from typing import Any
@@ -19,10 +19,10 @@ def outcomes(database: str, *options: str) -> Any:
         return json.loads(run("tests.users.account_races", *rounds, *options, DATABASE_URL=url))
 
 
-def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(database: str) -> None:
+def test_account_races_have_one_winner_and_consistent_sessions(database: str) -> None:
     assert outcomes(database) == {
         "refreshes": [{"signed in": 8, "next tokens": 1, "spent": 1, "rows": 2}],
-        "registrations": [{"accounts": 1, "registered": 1, "refused": {"unique": 7}}],
+        "registrations": [{"accounts": 1, "registered": 1, "rejected": {"unique": 7}}],
         "resets": [{"reset": 1, "token": 7}],
         "revocation": [{"live": 0}],
         "new_password": [{"live": 0}],
@@ -30,7 +30,7 @@ def test_each_race_has_one_winner_and_nobody_is_signed_out_or_in_by_it(database:
     }
 
 
-def test_a_next_token_that_is_drawn_would_sign_the_losers_out(database: str) -> None:
-    assert outcomes(database, "--drawn-tokens") == {
+def test_rotate_with_random_next_tokens_signs_other_clients_out(database: str) -> None:
+    assert outcomes(database, "--random-tokens") == {
         "refreshes": [{"signed in": 1, "next tokens": 1, "spent": 1, "rows": 2}]
     }

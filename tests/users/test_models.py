@@ -1,4 +1,4 @@
-"""Rules of accounts that hold whoever writes them."""
+"""Tests of User and RefreshToken: validation, constraints, end of sessions."""
 
 import datetime as dt
 from typing import Any
@@ -27,11 +27,11 @@ CASE_SENSITIVE = "mysql" not in connection.vendor
         (None, ""),
     ],
 )
-def test_an_address_has_one_spelling(spelling: str | None, stored: str) -> None:
+def test_normalize_email_returns_one_form_of_an_address(spelling: str | None, stored: str) -> None:
     assert User.objects.normalize_email(spelling) == stored
 
 
-def test_an_account_is_found_by_any_spelling_of_its_address() -> None:
+def test_get_by_natural_key_normalizes_email() -> None:
     eva = make_user("Eva")
     assert User.objects.get_by_natural_key(" EVA@Example.org ") == eva
 
@@ -45,23 +45,21 @@ def test_an_account_is_found_by_any_spelling_of_its_address() -> None:
         ({"gender": "unknown"}, "user_gender_is_known"),
     ],
 )
-def test_the_database_keeps_the_rules_even_from_a_bulk_update(
-    change: dict[str, str], constraint: str
-) -> None:
+def test_constraints_reject_invalid_bulk_update(change: dict[str, str], constraint: str) -> None:
     if constraint == "user_email_is_lower_case" and not CASE_SENSITIVE:
-        pytest.skip("this database takes capitals and small letters for the same")
+        pytest.skip("this database compares text case-insensitively")
     make_user("Eva")
     with pytest.raises(IntegrityError, match=constraint):
         User.objects.update(**change)
 
 
-def test_one_address_has_one_account_in_the_database() -> None:
+def test_email_is_unique_in_the_database() -> None:
     make_user("Eva")
     with pytest.raises(IntegrityError):
         User.objects.create(**EVA)
 
 
-def test_cleaning_tidies_before_it_judges() -> None:
+def test_full_clean_normalizes_before_validation() -> None:
     eva = User(email=" EVA@example.org ", first_name=" Eva ", last_name="\tExample\n")
     eva.full_clean(exclude=["password"])
     assert (eva.email, eva.first_name, eva.last_name) == ("eva@example.org", "Eva", "Example")
@@ -69,7 +67,7 @@ def test_cleaning_tidies_before_it_judges() -> None:
 
 @pytest.mark.parametrize("field", ["email", "first_name", "last_name"])
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_nothing_that_names_a_person_can_be_blank(field: str, blank: str) -> None:
+def test_full_clean_rejects_blank_email_and_names(field: str, blank: str) -> None:
     with pytest.raises(ValidationError) as caught:
         User(**{**EVA, field: blank}).full_clean(exclude=["password"])
     assert {name: [e.code for e in errors] for name, errors in caught.value.error_dict.items()} == {
@@ -86,31 +84,31 @@ def test_nothing_that_names_a_person_can_be_blank(field: str, blank: str) -> Non
         ({"is_doctor": True, "is_patient": True}, {Role.DOCTOR, Role.PATIENT}),
     ],
 )
-def test_an_account_may_hold_each_role(flags: dict[str, bool], roles: set[Role]) -> None:
+def test_has_role_supports_both_roles(flags: dict[str, bool], roles: set[Role]) -> None:
     user = User(**EVA, **flags)
     assert {role for role in Role if user.has_role(role)} == roles
 
 
-def test_a_new_account_is_not_staff_and_discloses_no_gender() -> None:
+def test_new_user_is_not_staff_and_has_undisclosed_gender() -> None:
     user = make_user("Eva")
     assert (user.is_staff, user.is_superuser, user.gender) == (False, False, Gender.UNDISCLOSED)
 
 
 @pytest.mark.parametrize("with_name", [True, False])
-def test_a_user_is_called_by_name_or_address(with_name: bool) -> None:  # noqa: FBT001 - pytest's
+def test_str_of_user_is_name_or_email(with_name: bool) -> None:  # noqa: FBT001 - pytest's
     user = User(**EVA) if with_name else User(email=EVA["email"])
     assert str(user) == ("Eva Example" if with_name else "eva@example.org")
 
 
-def sign_in(user: User) -> RefreshToken:
+def create_refresh_token(user: User) -> RefreshToken:
     expires_at = timezone.now() + dt.timedelta(days=1)
     return RefreshToken.objects.create(user=user, token_hash="0" * 64, expires_at=expires_at)
 
 
 @pytest.mark.parametrize("end", ["password", "is_active"])
-def test_saving_a_new_password_or_a_disabled_account_ends_its_sign_ins(end: str) -> None:
+def test_save_ends_sessions_after_new_password_or_deactivation(end: str) -> None:
     user = make_user("Eva")
-    token = sign_in(user)
+    token = create_refresh_token(user)
     if end == "password":
         user.set_password("a fresh long secret")
     else:
@@ -122,16 +120,16 @@ def test_saving_a_new_password_or_a_disabled_account_ends_its_sign_ins(end: str)
 
 
 @pytest.mark.parametrize("change", [{"first_name": "Eve"}, {"is_staff": True}, {}])
-def test_saving_anything_else_ends_none(change: dict[str, Any]) -> None:
+def test_save_of_other_fields_ends_no_session(change: dict[str, Any]) -> None:
     user = make_user("Eva")
-    sign_in(user)
+    create_refresh_token(user)
     for name, value in change.items():
         setattr(user, name, value)
     user.save()
     assert RefreshToken.objects.live().count() == 1
 
 
-def test_a_refresh_token_expires_after_it_is_made() -> None:
+def test_constraint_rejects_refresh_token_that_expires_at_creation() -> None:
     with pytest.raises(IntegrityError, match="refresh_token_expires_after_creation"):
         RefreshToken.objects.create(
             user=make_user("Eva"), token_hash="0" * 64, expires_at=timezone.now()

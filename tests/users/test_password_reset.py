@@ -1,4 +1,4 @@
-"""The letter to someone who forgot a password."""
+"""Test of the password reset email."""
 
 import pytest
 from pytest_django import Settings
@@ -15,7 +15,8 @@ LINK = "https://clinic.example/reset?a&t={token}"
 
 
 @pytest.fixture(autouse=True)
-def _named_clinic(settings: Settings) -> None:
+def _clinic_name(settings: Settings) -> None:
+    """Set a name with characters that headers and HTML must escape."""
     settings.CLINIC_NAME = "Praxis Müller & Söhne"
     settings.DEFAULT_FROM_EMAIL = "appointments@clinic.example"
 
@@ -31,7 +32,7 @@ def _named_clinic(settings: Settings) -> None:
         ("", "Enter this token within 60 minutes:", ">{token}</p>"),
     ],
 )
-def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
+def test_send_token_emails_link_or_token_as_text_and_html(
     mail_server: MailServer, settings: Settings, url: str, asks: str, in_html: str
 ) -> None:
     settings.PASSWORD_RESET_URL = url
@@ -44,7 +45,7 @@ def test_the_letter_has_the_link_or_else_the_token_as_text_and_as_html(
     token = password_reset.make_token(ann)
     assert (message["From"], message["Subject"]) == (
         "Praxis Müller & Söhne <appointments@clinic.example>",
-        "Your new password for Praxis Müller & Söhne",
+        "Reset your password for Praxis Müller & Söhne",
     )
     assert part(message, "text/plain") == (
         "Hello Ann <b>O'Hara</b>,\n"

@@ -1,6 +1,7 @@
-"""Access tokens: short-lived JSON Web Tokens (RFC 7519) that say who is asking.
+"""Access tokens: short-lived JSON Web Tokens (RFC 7519) that authenticate a request.
 
-Everything of django-graphql-jwt is used here and nowhere else.
+django-graphql-jwt supplies the settings (``GRAPHQL_JWT``) and the encoding. Its decoder is
+not used, because it accepts a token without ``exp``, which would never expire.
 """
 
 import datetime as dt
@@ -11,10 +12,9 @@ import jwt
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from graphql_jwt.exceptions import JSONWebTokenError, JSONWebTokenExpired
+from django.utils.translation import gettext_lazy as _
 from graphql_jwt.settings import jwt_settings
-from graphql_jwt.shortcuts import get_token
-from graphql_jwt.utils import get_payload
+from graphql_jwt.utils import jwt_encode
 
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, User
@@ -25,113 +25,104 @@ Payload = dict[str, Any]
 ACCESS = "access"
 REQUIRED_CLAIMS = ("sub", "iat", "exp", "jti", "typ", "sid", "ver")
 
-# Every request asks it. Django would take longer to write it than a database to answer.
-OWNER = """
+# Executed for every authenticated request. Raw SQL, because building this query with the ORM
+# takes longer than the database takes to answer it.
+USER_OF_LIVE_SESSION = """
 SELECT account.* FROM users_user account
 WHERE account.id = %s AND account.is_active AND EXISTS (
-    SELECT 1 FROM users_refreshtoken sign_in
-    WHERE sign_in.user_id = account.id
-    AND sign_in.family = %s AND sign_in.revoked_at IS NULL
+    SELECT 1 FROM users_refreshtoken token
+    WHERE token.user_id = account.id
+    AND token.family = %s AND token.revoked_at IS NULL
 )
 """
 FAMILY = RefreshToken._meta.get_field("family")  # noqa: SLF001 - Django's public name
 
 MESSAGES = {
-    TokenErrorCode.EXPIRED: "This token has expired.",
-    TokenErrorCode.INVALID: "This token is not valid.",
+    TokenErrorCode.EXPIRED: _("The token has expired."),
+    TokenErrorCode.INVALID: _("The token is invalid."),
 }
 
 
 class TokenError(Exception):
-    """A token that is no good; ``code`` says whether it has merely expired."""
+    """An access or refresh token that cannot be used; ``code`` says why."""
 
     def __init__(self, code: TokenErrorCode = TokenErrorCode.INVALID) -> None:
-        super().__init__(MESSAGES[code])
+        super().__init__(str(MESSAGES[code]))
         self.code = code
 
 
-def payload_of(user: User, _context: object = None) -> Payload:
-    """The claims of a new access token, without personal data (``JWT_PAYLOAD_HANDLER``).
+def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
+    """Return a new access token for the session ``family``, and its claims.
 
-    ``sub`` is the account's id, which outlives its e-mail address.
+    The claims hold no personal data. ``sub`` is the user id, because an email address can
+    change and then belong to another user.
     """
     now = timezone.now()
-    return {
+    claims = {
         "sub": str(user.pk),
         "iat": int(now.timestamp()),
         "exp": int((now + jwt_settings.JWT_EXPIRATION_DELTA).timestamp()),
         "jti": uuid.uuid4().hex,
         "typ": ACCESS,
         "ver": password_version(user),
+        "sid": family.hex,
     }
+    return jwt_encode(claims), claims
 
 
 def password_version(user: User) -> str:
-    """Changes with the password and tells nothing about it."""
-    # Django signs people out of the admin when this hash changes; so do we here.
+    """Return a value that changes with the password and does not reveal it."""
+    # Django ends admin sessions when this hash changes; access tokens end with it as well.
     return user.get_session_auth_hash()[:16]
 
 
-def decode_strictly(token: str, _context: object = None) -> Payload:
-    """The claims of a token we signed (``JWT_DECODE_HANDLER``); raises PyJWT's errors.
-
-    The stock handler lets a token without ``exp`` live for ever.
-    """
-    payload: Payload = jwt.decode(
-        token,
-        jwt_settings.JWT_SECRET_KEY,
-        algorithms=[jwt_settings.JWT_ALGORITHM],
-        # Servers' clocks differ by a moment: a token may reach one that has not
-        # come to its ``iat`` yet, and only we can have signed it.
-        options={"require": list(REQUIRED_CLAIMS), "verify_iat": False},
-    )
-    if payload["typ"] != ACCESS:
-        raise jwt.InvalidTokenError
-    return payload
-
-
-def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
-    """A new access token for the sign-in ``family``, and its claims."""
-    payload = {**payload_of(user), "sid": family.hex}
-    return get_token(user, **payload), payload
-
-
 def decode(token: str) -> Payload:
-    """The claims of an access token that is ours and still in time.
+    """Return the claims of a token that we signed and that has not expired.
 
-    Whether its user may still use it, ``user_for_claims`` says. Raises ``TokenError``.
+    Raises ``TokenError``. Does not check that the session and the account are still active:
+    see ``user_for_claims``.
     """
     try:
-        payload: Payload = get_payload(token)
-    except JSONWebTokenExpired as error:
+        claims: Payload = jwt.decode(
+            token,
+            jwt_settings.JWT_SECRET_KEY,
+            algorithms=[jwt_settings.JWT_ALGORITHM],
+            # ``iat`` is not compared with the clock: it can lie in the future of another
+            # server whose clock is slow, and only we can have signed it.
+            options={"require": list(REQUIRED_CLAIMS), "verify_iat": False},
+        )
+    except jwt.ExpiredSignatureError as error:
         raise TokenError(TokenErrorCode.EXPIRED) from error
-    except (JSONWebTokenError, UnicodeError) as error:
+    except (jwt.InvalidTokenError, UnicodeError) as error:
         raise TokenError from error
-    return payload
+    if claims["typ"] != ACCESS:
+        raise TokenError
+    return claims
 
 
 def authenticate(token: str) -> User:
-    """The account that sent this access token. Raises ``TokenError``."""
+    """Return the user of an access token. Raises ``TokenError``."""
     return user_for_claims(decode(token))
 
 
-def user_for_claims(payload: Payload) -> User:
-    """The account whose claims these are, in one query.
+def user_for_claims(claims: Payload) -> User:
+    """Return the user of a decoded token, in one query.
 
-    Raises ``TokenError`` once the sign-in was ended, the password changed, or the
-    account deactivated or deleted.
+    Raises ``TokenError`` if the session was ended, the password changed, or the account
+    deactivated or deleted.
     """
     try:
-        account, sign_in = int(payload["sub"]), uuid.UUID(payload["sid"])
+        user_id, session = int(claims["sub"]), uuid.UUID(claims["sid"])
     except (AttributeError, TypeError, ValueError) as error:
         raise TokenError from error
-    family = FAMILY.get_db_prep_value(sign_in, connection)
-    user: User | None = first_or_none(User.objects.raw(OWNER, [account, family]))
-    if user is None or not constant_time_compare(password_version(user), payload["ver"]):
+    family = FAMILY.get_db_prep_value(session, connection)
+    user: User | None = first_or_none(User.objects.raw(USER_OF_LIVE_SESSION, [user_id, family]))
+    if user is None or not constant_time_compare(password_version(user), claims["ver"]):
         raise TokenError
     return user
 
 
 def refresh_lifetime() -> dt.timedelta:
+    """Return how long a refresh token is valid."""
     lifetime: dt.timedelta = jwt_settings.JWT_REFRESH_EXPIRATION_DELTA
     return lifetime

@@ -1,8 +1,8 @@
-"""Against guessing passwords, with django-axes, at tokenAuth and the admin alike.
+"""Protection against password guessing, by django-axes, for ``tokenAuth`` and the admin.
 
-Five failures lock an account for the address they came from, and nobody else: so
-nobody can lock a doctor out. An account that many addresses try at once is slowed:
-each address then has one try.
+Five failures lock an account for the client that made them, not for other clients, so
+nobody can lock a doctor out. An account that many clients attempt to log in to at once is
+slowed down: each client then has one attempt.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from users.common import rate_limits
-from users.common.client_ip import client_ip, client_network
+from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.models import User
 
@@ -28,7 +28,10 @@ Credentials = Mapping[str, Any]
 
 
 class LoginProtectionBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
-    """Counts every try before a password is looked at; first of the backends."""
+    """Authentication backend that counts every attempt before the password is checked.
+
+    It must be the first backend.
+    """
 
     def authenticate(
         self,
@@ -37,34 +40,37 @@ class LoginProtectionBackend(AxesStandaloneBackend):  # type: ignore[misc]  # ax
         password: str | None = None,
         **credentials: Any,
     ) -> None:
-        """Raises PermissionDenied, which ends Django's search for an account."""
+        """Raise PermissionDenied, which stops Django from calling the other backends."""
         account = username_of(request, {"username": username, **credentials})
         try:
-            rate_limits.consume(Throttle.SIGN_INS_OF_ADDRESS, client_key(request))
+            rate_limits.consume(Throttle.LOGINS_PER_CLIENT, client_key(request))
         except RateLimitExceeded as error:
             raise PermissionDenied from error
-        with suppress(RateLimitExceeded):  # slowed, see `failure_limit`
-            rate_limits.consume(Throttle.SIGN_INS_OF_ACCOUNT, account)
+        with suppress(RateLimitExceeded):  # lowers the limit instead, see `failure_limit`
+            rate_limits.consume(Throttle.LOGINS_PER_ACCOUNT, account)
         super().authenticate(request, username=username, password=password, **credentials)
 
 
 def require_login_allowed(request: HttpRequest, email: str) -> None:
-    """Raise TooManyTries if this address may not try this account now.
+    """Raise RateLimitExceeded if this client must wait before logging in to this account.
 
-    Raises CannotCount while failures cannot be counted.
+    Raises RateLimiterUnavailable while failures cannot be counted.
     """
     if not settings.RATE_LIMIT_ENABLED:
         return
-    rate_limits.peek(Throttle.SIGN_INS_OF_ADDRESS, client_key(request))
+    rate_limits.peek(Throttle.LOGINS_PER_CLIENT, client_key(request))
     if not AxesProxyHandler.is_allowed(request, {"username": email}):
         cool_off: dt.timedelta = settings.AXES_COOLOFF_TIME
         raise RateLimitExceeded(int(cool_off.total_seconds()))
 
 
 def record_login_result(request: HttpRequest, email: str, *, succeeded: bool) -> None:
-    """Forget the failures of this address with this account, if it got in after all."""
-    # A refusal at tokenAuth is ours to word; axes' middleware would answer in its place.
-    request.axes_locked_out = False  # type: ignore[attr-defined]  # axes' own mark
+    """Reset this client's failures with this account after a successful login.
+
+    Failures are already counted by axes, from Django's ``user_login_failed`` signal.
+    """
+    # If this stayed true, axes' middleware would replace the GraphQL response by its own.
+    request.axes_locked_out = False  # type: ignore[attr-defined]  # set by axes
     if not succeeded:
         return
     if settings.RATE_LIMIT_ENABLED:
@@ -73,22 +79,17 @@ def record_login_result(request: HttpRequest, email: str, *, succeeded: bool) ->
         )
 
 
-def client_key(request: HttpRequest) -> str:
-    """Where a try comes from: what counts as one client (``AXES_CLIENT_IP_CALLABLE``)."""
-    return client_network(client_ip(request))
-
-
 def username_of(request: HttpRequest, credentials: Credentials | None) -> str:
-    """The account that is tried, in its one spelling (``AXES_USERNAME_CALLABLE``)."""
+    """Return the normalized email address of a login attempt (``AXES_USERNAME_CALLABLE``)."""
     given = credentials or {}
     email = given.get("username") or given.get("email") or request.POST.get("username")
     return User.objects.normalize_email(email)
 
 
 def failure_limit(request: HttpRequest, credentials: Credentials | None) -> int:
-    """How many failures lock an account for one address (``AXES_FAILURE_LIMIT``)."""
+    """Return how many failures lock an account for one client (``AXES_FAILURE_LIMIT``)."""
     try:
-        rate_limits.peek(Throttle.SIGN_INS_OF_ACCOUNT, username_of(request, credentials))
+        rate_limits.peek(Throttle.LOGINS_PER_ACCOUNT, username_of(request, credentials))
     except RateLimitExceeded:
         return MAX_FAILURES_WHEN_SLOWED
     return MAX_FAILURES
@@ -99,5 +100,5 @@ def describe_client(
     ip_address: str,
     *_: object,
 ) -> str:
-    """What axes logs: where from, and not whom (``AXES_CLIENT_STR_CALLABLE``)."""
+    """Return the text that axes logs: the IP, not the account (``AXES_CLIENT_STR_CALLABLE``)."""
     return f"{{ip_address: {ip_address!r}}}"

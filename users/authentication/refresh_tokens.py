@@ -1,12 +1,12 @@
-"""Signing in, and staying so: refresh tokens that are good for one use each.
+"""Refresh tokens: each can be used once and is replaced by the next one.
 
-A sign-in is a family of refresh tokens in a row. Using one makes the next; using
-one again, later than a client that lost the answer would, means that two parties
-hold it, and ends the sign-in (RFC 9700, 4.14.2).
+A session is a family of refresh tokens: signing in creates the first one, rotating a token
+creates the next. A token that is used again after ``REUSE_GRACE_PERIOD`` is held by two
+parties, one of which stole it, so reuse ends the session (RFC 9700, 4.14.2).
 
-Every function that writes locks the user's row first. So a sign-in that is being
-ended, or whose password is being changed, cannot grow another token meanwhile. Each
-raises ``Busy`` if the database asked for another try and got none.
+Every function that writes locks the user's row first. Otherwise a concurrent rotation could
+add a token to a session that is being ended or whose password is being changed. Each raises
+``TransactionConflict`` if the database rejects every attempt.
 """
 
 import datetime as dt
@@ -28,26 +28,26 @@ from users.errors import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
 from users.querysets import first_or_none
 
-# A client that lost the answer asks again within this time.
+# Time in which a client can repeat a rotation whose response was lost.
 REUSE_GRACE_PERIOD = dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a client keeps: who it is, its access token, and the means to renew it."""
+    """A session of a user, with its current tokens."""
 
     user: User
     access_token: str
-    payload: Payload
+    payload: Payload  # the claims of the access token
     refresh_token: str
-    refresh_expires_at: dt.datetime
+    refresh_expires_at: dt.datetime  # UTC
 
 
 @atomic_with_retry
 def start(user: User) -> Session:
-    """Open a sign-in for a user who has just shown the password.
+    """Open a session for a user whose password was just checked.
 
-    Raises ``TokenError`` if it was changed, or the account disabled, in between.
+    Raises ``TokenError`` if the password was changed or the account disabled since then.
     """
     locked = User.objects.filter(pk=user.pk, is_active=True).select_for_update().get_or_none()
     if locked is None or locked.password != user.password:
@@ -57,31 +57,31 @@ def start(user: User) -> Session:
 
 
 def rotate(token: str) -> Session:
-    """Spend a refresh token for a new access token and the next refresh token.
+    """Exchange a refresh token for a new access token and the next refresh token.
 
-    Asking again within ``REUSE_GRACE_PERIOD`` gets the same next token, so that of many requests
-    at once one spends it and all stay signed in. Raises ``TokenError``; a token used
-    later than that ends its sign-in.
+    Repeated within ``REUSE_GRACE_PERIOD``, it returns the same next token, so that
+    concurrent requests with one token all succeed. Raises ``TokenError``; a token used
+    after that period ends its session.
     """
-    answer = _try_to_rotate(token)
-    # Raised out here, for in there it would take back the ending of the sign-in.
-    if isinstance(answer, TokenErrorCode):
-        raise TokenError(answer)
-    return answer
+    result = _rotate(token)
+    # Raised outside the transaction: inside, it would roll back the end of the session.
+    if isinstance(result, TokenErrorCode):
+        raise TokenError(result)
+    return result
 
 
 @atomic_with_retry
-def _try_to_rotate(token: str) -> Session | TokenErrorCode:
+def _rotate(token: str) -> Session | TokenErrorCode:
     row = _lock(token)
     return _rotate_row(row, token, timezone.now()) if row else TokenErrorCode.INVALID
 
 
 @atomic_with_retry
 def revoke(token: str) -> dt.datetime:
-    """End the sign-in a refresh token belongs to, access tokens included.
+    """End the session of a refresh token, including its access tokens.
 
-    Says when it ended, which may be earlier: asking twice does no harm. Raises
-    ``TokenError`` for a token that is not ours.
+    Returns when it ended (UTC), which is in the past if the session was already ended. Raises
+    ``TokenError`` if the token is unknown.
     """
     now = timezone.now()
     row = _lock(token)
@@ -92,7 +92,7 @@ def revoke(token: str) -> dt.datetime:
 
 
 def _lock(token: str) -> RefreshToken | None:
-    """The row of a token, read once its user is locked."""
+    """Lock the user of a token, then return its row; None if the token is unknown."""
     rows = RefreshToken.objects.filter(token_hash=_hash(token))
     user_id = first_or_none(rows.values_list("user_id", flat=True))
     if not User.objects.select_for_update().filter(pk=user_id).exists():
@@ -117,11 +117,11 @@ def _rotate_row(row: RefreshToken, token: str, now: dt.datetime) -> Session | To
 
 
 def _next_token(token: str) -> str:
-    """The token that follows this one.
+    """Return the token that follows this one, derived from it by HMAC.
 
-    It is derived, not drawn, because only its hash is kept and a client that lost
-    the answer must get the same one again: two would be two sign-ins, of which a
-    thief's would go unnoticed.
+    It is not random, because only its hash is stored and a repeated rotation must return the
+    same token. Two different next tokens would be two chains, and the use of a stolen one
+    would not be detected.
     """
     key_salt = "users.refresh_tokens.successor"
     mac = salted_hmac(key_salt, token, secret=settings.JWT_SECRET, algorithm="sha256")
@@ -137,16 +137,16 @@ def _add(user: User, family: uuid.UUID, token: str) -> Session:
         created_at=now,
         expires_at=now + access_tokens.refresh_lifetime(),
     )
-    return _sign_in(row, token)
+    return _session(row, token)
 
 
 def _repeat(token: str) -> Session | TokenErrorCode:
     live = RefreshToken.objects.live().select_related("user")
     row = live.filter(token_hash=_hash(token)).get_or_none()
-    return _sign_in(row, token) if row else TokenErrorCode.INVALID
+    return _session(row, token) if row else TokenErrorCode.INVALID
 
 
-def _sign_in(row: RefreshToken, token: str) -> Session:
+def _session(row: RefreshToken, token: str) -> Session:
     access_token, payload = access_tokens.issue(row.user, row.family)
     return Session(row.user, access_token, payload, token, row.expires_at)
 
@@ -156,5 +156,5 @@ def _family(row: RefreshToken) -> RefreshTokenQuerySet:
 
 
 def _hash(token: str) -> str:
-    # Ours are ASCII; a lone surrogate, which has no bytes, must not be an error.
+    # Our tokens are ASCII. "replace", because encoding a lone surrogate would raise an error.
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

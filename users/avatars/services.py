@@ -1,4 +1,4 @@
-"""Pictures of people: made safe, stored under random names, and never left behind."""
+"""Set and remove avatars: re-encoded images, stored under random file names."""
 
 import logging
 import secrets
@@ -12,9 +12,10 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext_lazy as _
 
 from users.avatars import image_processor
-from users.avatars.image_processor import Refusal
+from users.avatars.image_processor import ImageProblem
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import User
@@ -22,25 +23,26 @@ from users.models import User
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
-SECONDS = 30
+TIMEOUT_SECONDS = 30
 COMMAND = (sys.executable, "-I", str(image_processor.__file__))
 
 MESSAGES = {
-    Refusal.NOT_A_PICTURE: "Send a JPEG, PNG or WebP picture.",
-    Refusal.TOO_MANY_PIXELS: "The picture has more than 25 megapixels.",
-    Refusal.BROKEN: "The picture is broken or not complete.",
-    Refusal.POLYGLOT: "The file holds more than a picture.",
+    ImageProblem.NOT_AN_IMAGE: _("Upload a JPEG, PNG or WebP image."),
+    ImageProblem.TOO_MANY_PIXELS: _("The image has more than 25 megapixels."),
+    ImageProblem.DAMAGED: _("The image is damaged or incomplete."),
+    ImageProblem.POLYGLOT: _("The file contains data other than the image."),
 }
+TOO_LARGE = _("The image is larger than 5 MB.")
 
-# Each takes some 200 MB while it works; the others wait their turn.
-_turn = BoundedSemaphore(1)
+# One image at a time per server process: each takes about 200 MB while it is processed.
+_processing = BoundedSemaphore(1)
 
 
 def replace(user: User, upload: "UploadedFile[bytes]") -> User:
-    """Make ``upload`` the picture of ``user``.
+    """Replace the avatar of ``user`` by an uploaded image.
 
-    Raises ``ValidationError`` on ``image`` for anything but a whole JPEG, PNG or WebP
-    of 5 MB and 25 megapixels at most.
+    Raises ``ValidationError`` on ``image`` unless it is a complete JPEG, PNG or WebP of at
+    most 5 MB and 25 megapixels.
     """
     large, small = _encode(upload)
     try:
@@ -48,14 +50,14 @@ def replace(user: User, upload: "UploadedFile[bytes]") -> User:
         user.avatar_small.save(_random_name(), ContentFile(small), save=False)
         _save(user)
     except BaseException:
-        # Only the new files are unsaved by now: the old ones go after the commit.
-        _discard(user.avatar, user.avatar_small)
+        # Deletes the new files only: the old ones are deleted after the commit.
+        _delete_files(user.avatar, user.avatar_small)
         raise
     return user
 
 
 def remove(user: User) -> User:
-    """Leave ``user`` without a picture."""
+    """Remove the avatar of ``user``, if there is one."""
     user.avatar, user.avatar_small = "", ""
     _save(user)
     return user
@@ -63,14 +65,14 @@ def remove(user: User) -> User:
 
 @atomic_with_retry
 def _save(user: User) -> None:
-    # Read under the lock: another upload may have replaced what ``user`` knew.
+    # Read again under the lock: a concurrent upload can have replaced the files of ``user``.
     stored = User.objects.select_for_update().get(pk=user.pk)
     user.save(update_fields=["avatar", "avatar_small"])
-    discard = partial(_discard, stored.avatar, stored.avatar_small)
-    transaction.on_commit(discard, robust=True)
+    delete_files = partial(_delete_files, stored.avatar, stored.avatar_small)
+    transaction.on_commit(delete_files, robust=True)
 
 
-def _discard(*files: FieldFile) -> None:
+def _delete_files(*files: FieldFile) -> None:
     for file in files:
         if file:
             file.storage.delete(str(file.name))
@@ -81,27 +83,32 @@ def _random_name() -> str:
 
 
 def _encode(upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
+    """Return the large and the small image. Raises ``ValidationError`` on ``image``."""
     if (upload.size or 0) > MAX_BYTES:
-        raise _refused("The picture is larger than 5 MB.")
-    done = _run_codec(upload)
+        raise _invalid_image(str(TOO_LARGE))
+    done = _run_image_processor(upload)
     if done.returncode in MESSAGES:
-        raise _refused(MESSAGES[Refusal(done.returncode)])
+        raise _invalid_image(str(MESSAGES[ImageProblem(done.returncode)]))
     if done.returncode:
-        logger.error("The picture codec ended with %s: %s", done.returncode, done.stderr)
-        raise _refused(MESSAGES[Refusal.BROKEN])
-    length, pictures = int.from_bytes(done.stdout[:8], "big"), done.stdout[8:]
-    return pictures[:length], pictures[length:]
+        logger.error("The image processor exited with %s: %s", done.returncode, done.stderr)
+        raise _invalid_image(str(MESSAGES[ImageProblem.DAMAGED]))
+    length, images = int.from_bytes(done.stdout[:8], "big"), done.stdout[8:]
+    return images[:length], images[length:]
 
 
-def _run_codec(upload: "UploadedFile[bytes]") -> "subprocess.CompletedProcess[bytes]":
-    with _turn:
+def _run_image_processor(upload: "UploadedFile[bytes]") -> "subprocess.CompletedProcess[bytes]":
+    with _processing:
         try:
             return subprocess.run(  # noqa: S603 - our own program, no shell
-                COMMAND, input=upload.read(), capture_output=True, timeout=SECONDS, check=False
+                COMMAND,
+                input=upload.read(),
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(COMMAND, Refusal.BROKEN)
+            return subprocess.CompletedProcess(COMMAND, ImageProblem.DAMAGED)
 
 
-def _refused(message: str) -> ValidationError:
+def _invalid_image(message: str) -> ValidationError:
     return ValidationError({"image": ValidationError(message, code=FieldErrorCode.INVALID)})

@@ -1,4 +1,4 @@
-"""Where a request comes from, told by nobody who is not trusted to tell."""
+"""Client IP address, honouring X-Forwarded-For from trusted proxies only."""
 
 import ipaddress
 
@@ -9,24 +9,30 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address of the client, as the first proxy that ``TRUSTED_PROXIES`` names saw it.
+    """Return the client's IP address; "" if unknown (a server on a Unix socket).
 
-    ``X-Forwarded-For`` is read from its end, where our own proxies write: what a
-    client puts into it itself stands before that. Without trusted proxies it is not
-    read at all. "" if the server was not told an address (a Unix socket).
+    Without ``TRUSTED_PROXIES`` this is the peer of the connection. With them,
+    ``X-Forwarded-For`` is read from right to left, because each proxy appends the address
+    it received from: the first address that is no trusted proxy is the client. Entries to
+    the left of it were sent by the client and can be forged.
     """
     address = str(request.META.get("REMOTE_ADDR", ""))
-    told = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while told and _is_trusted(address):
-        if _parse(told[-1]) is None:
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    while hops and _is_trusted(address):
+        if _parse(hops[-1]) is None:
             break
-        address = told.pop()
+        address = hops.pop()
     parsed = _parse(address)
     return "" if parsed is None else str(parsed)
 
 
-def client_network(address: str) -> str:
-    """What counts as one client: an IPv4 address, or an IPv6 network of one household."""
+def client_key(request: HttpRequest) -> str:
+    """Return the key that rate limits count a client by (``AXES_CLIENT_IP_CALLABLE``).
+
+    This is the IPv4 address or the IPv6 /64 network: one household has a whole /64, so
+    counting single IPv6 addresses would limit nobody.
+    """
+    address = client_ip(request)
     if ":" not in address:
         return address
     return str(ipaddress.ip_network(f"{address}/64", strict=False))
@@ -42,5 +48,5 @@ def _parse(address: str) -> Address | None:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return None
-    # ::ffff:192.0.2.1 is how a socket of both kinds spells an IPv4 address.
+    # A dual-stack socket reports an IPv4 client as ::ffff:192.0.2.1.
     return getattr(parsed, "ipv4_mapped", None) or parsed

@@ -1,4 +1,4 @@
-"""How a letter of the clinic's looks, and how it leaves."""
+"""Build and send email messages."""
 
 import smtplib
 from collections.abc import Mapping
@@ -12,47 +12,54 @@ from users.models import User
 
 
 class EmailNotSent(Exception):
-    """The mail server did not take a letter; says why, without the address it was for."""
+    """The SMTP server did not accept an email. The text has the reason, not the recipient."""
 
 
 def build_email(
     template: str, recipient: User, *, subject: str, headline: str, context: Mapping[str, object]
 ) -> EmailMultiAlternatives:
-    """A letter from ``template``.txt and ``template``.html, which extend ``users/emails/base``."""
-    told = {
+    """Return an email rendered from ``{template}.txt`` and ``{template}.html``.
+
+    Both templates extend ``users/emails/base``. They receive ``context``, ``clinic`` (its
+    name), ``recipient`` and ``headline``.
+    """
+    template_context = {
         **context,
         "clinic": settings.CLINIC_NAME,
         "recipient": recipient,
         "headline": headline,
     }
     sender = (settings.CLINIC_NAME, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
-    letter = EmailMultiAlternatives(
+    message = EmailMultiAlternatives(
         subject=subject,
-        body=render_to_string(f"{template}.txt", told),
+        body=render_to_string(f"{template}.txt", template_context),
         from_email=formataddr(sender, charset="utf-8"),
         to=[recipient.email],
     )
-    letter.attach_alternative(render_to_string(f"{template}.html", told), "text/html")
-    return letter
+    html = render_to_string(f"{template}.html", template_context)
+    message.attach_alternative(html, "text/html")
+    return message
 
 
-def send(letter: EmailMessage) -> None:
-    """Hand a letter to the mail server, as one that no person wrote (RFC 3834).
+def send_email(message: EmailMessage) -> None:
+    """Send an email, marked as automatically generated (RFC 3834).
 
-    Raises ``EmailNotSent``, with nothing in it or behind it that must not be logged.
+    Raises ``EmailNotSent``. Neither it nor its chained exceptions contain the recipient's
+    address, so they can be logged.
     """
-    letter.extra_headers["Auto-Submitted"] = "auto-generated"
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
     try:
-        letter.send()
-    except OSError as error:  # smtplib's own are of this kind, too
-        why = _reason(error)
+        message.send()
+    except OSError as error:  # includes all exceptions of smtplib
+        reason = _reason(error)
     else:
         return
-    # Outside the handler: the error's text, which would be chained, quotes the address.
-    raise EmailNotSent(why)
+    # Raised outside the handler: the text of the chained error would quote the address.
+    raise EmailNotSent(reason)
 
 
 def _reason(error: OSError) -> str:
+    """Return the class of the error and the SMTP status codes in it."""
     codes = [
         *([error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []),
         *(code for code, _ in getattr(error, "recipients", {}).values()),

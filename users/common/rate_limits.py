@@ -1,97 +1,125 @@
-"""How often is too often. Counted in the cache, which all processes share.
+"""Rate limits, counted in the shared cache.
 
-While the cache is away nothing can be counted. What guards a secret then refuses
-everybody, for else an outage would be the time to guess in; what guards against
-floods lets everybody pass, for else an outage of the cache would be one of the clinic.
+While the cache is unavailable, nothing can be counted. Limits that protect a secret then
+reject every attempt, because otherwise an attacker could guess passwords during an outage.
+The limits in ``FAIL_OPEN``, which only protect against floods, let every request pass,
+because otherwise an outage of the cache would stop the whole server.
 """
 
 import logging
 from collections.abc import Callable
 from enum import Enum
+from typing import NamedTuple
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
 logger = logging.getLogger(__name__)
 
 
 class RateLimitExceeded(Exception):
-    """Asked too often; ``retry_after`` seconds later it may be asked again."""
+    """Too many attempts. The next one is possible after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many tries. Try again later.")
+        message = ngettext(
+            "Too many attempts. Try again in {retry_after} second.",
+            "Too many attempts. Try again in {retry_after} seconds.",
+            retry_after,
+        )
+        super().__init__(message.format(retry_after=retry_after))
         self.retry_after = retry_after
 
 
 class RateLimiterUnavailable(Exception):
-    """The cache is away, and an uncounted try must not pass."""
+    """The cache is unavailable, and this attempt must not pass uncounted."""
 
     def __init__(self) -> None:
-        super().__init__("This is not possible just now. Try again shortly.")
+        super().__init__(_("Service temporarily unavailable. Please try again."))
 
 
 class Throttle(Enum):
-    """What is counted, each with how many in how long, as django-ratelimit spells it."""
+    """Limits as count/period, in django-ratelimit's format.
 
-    REQUESTS_OF_ADDRESS = "1200/m"
-    REQUESTS_OF_USER = "600/m"
-    SIGN_INS_OF_ADDRESS = "100/15m"
-    SIGN_INS_OF_ACCOUNT = "50/h"
-    REGISTRATIONS_OF_ADDRESS = "60/h"
-    RESET_REQUESTS_OF_ADDRESS = "30/h"
-    RESET_REQUESTS_OF_ACCOUNT = "5/h"
-    RESETS_OF_ADDRESS = "30/15m"
-    KEPT_DOCUMENTS_OF_ADDRESS = "300/h"
-    PASSWORD_CHANGES_OF_USER = "10/15m"  # noqa: S105 - a rate, no secret
+    "Client" is a ``client_key``, "account" an email address, "user" a user id.
+    """
+
+    REQUESTS_PER_CLIENT = "1200/m"
+    REQUESTS_PER_USER = "600/m"
+    LOGINS_PER_CLIENT = "100/15m"
+    LOGINS_PER_ACCOUNT = "50/h"
+    REGISTRATIONS_PER_CLIENT = "60/h"
+    RESET_REQUESTS_PER_CLIENT = "30/h"
+    RESET_REQUESTS_PER_ACCOUNT = "5/h"
+    RESETS_PER_CLIENT = "30/15m"
+    STORED_DOCUMENTS_PER_CLIENT = "300/h"
+    PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
 
 
 FAIL_OPEN = {
-    Throttle.REQUESTS_OF_ADDRESS,
-    Throttle.REQUESTS_OF_USER,
-    Throttle.KEPT_DOCUMENTS_OF_ADDRESS,
+    Throttle.REQUESTS_PER_CLIENT,
+    Throttle.REQUESTS_PER_USER,
+    Throttle.STORED_DOCUMENTS_PER_CLIENT,
 }
 
 
-def consume(throttle: Throttle, who: str) -> None:
-    """Count one try of ``who``. Raises TooManyTries once there are more than the rate.
+class Usage(NamedTuple):
+    """How much of a limit is used in the current period."""
 
-    Raises CannotCount while the cache is away, unless it is against floods.
+    used: int
+    limit: int
+    seconds_left: int
+
+    @property
+    def retry_after(self) -> int:
+        return max(self.seconds_left, 1)
+
+
+def consume(throttle: Throttle, key: str) -> None:
+    """Count one attempt of ``key``.
+
+    Raises RateLimitExceeded above the limit. While the cache is unavailable, raises
+    RateLimiterUnavailable unless the throttle is in ``FAIL_OPEN``.
     """
-    usage = _usage(throttle, who, increment=True)
-    if usage and usage["should_limit"]:
-        raise RateLimitExceeded(max(usage["time_left"], 1))
+    usage = _usage(throttle, key, increment=True)
+    if usage and usage.used > usage.limit:
+        raise RateLimitExceeded(usage.retry_after)
 
 
-def consume_request(*, address: str, account: str) -> None:
-    """Count a request against its address and its account, "" if nobody is signed in.
+def consume_request(*, client: str, user_id: str) -> None:
+    """Count one request of a client and of its user, "" if not authenticated.
 
-    Raises TooManyTries.
+    Raises RateLimitExceeded.
     """
-    consume(Throttle.REQUESTS_OF_ADDRESS, address)
-    if account:
-        consume(Throttle.REQUESTS_OF_USER, account)
+    consume(Throttle.REQUESTS_PER_CLIENT, client)
+    if user_id:
+        consume(Throttle.REQUESTS_PER_USER, user_id)
 
 
-def peek(throttle: Throttle, who: str) -> None:
-    """Raise what ``consume`` would once ``who`` has spent the rate, without counting this."""
-    usage = _usage(throttle, who, increment=False)
-    if usage and usage["count"] >= usage["limit"]:
-        raise RateLimitExceeded(max(usage["time_left"], 1))
+def peek(throttle: Throttle, key: str) -> None:
+    """Raise what ``consume`` would raise for the next attempt, without counting one."""
+    usage = _usage(throttle, key, increment=False)
+    if usage and usage.used >= usage.limit:
+        raise RateLimitExceeded(usage.retry_after)
 
 
-def _usage(throttle: Throttle, who: str, *, increment: bool) -> dict[str, int] | None:
-    key: Callable[[str, HttpRequest], str] = lambda _group, _request: who  # noqa: E731 - what the library asks for
-    why = "the cache did not keep it"
+def _usage(throttle: Throttle, key: str, *, increment: bool) -> Usage | None:
+    """Return None if rate limits are disabled, or uncounted attempts of this throttle pass."""
+    key_function: Callable[[str, HttpRequest], str] = lambda _group, _request: key  # noqa: E731 - what the library asks for
+    reason = "the cache did not store the count"
     try:
         usage: dict[str, int] | None = get_usage(
-            None, group=throttle.name, key=key, rate=throttle.value, increment=increment
+            None, group=throttle.name, key=key_function, rate=throttle.value, increment=increment
         )
-        # No limit is how the library says that it could not count.
-        if usage is None or usage["limit"]:
-            return usage
-    except Exception as error:  # noqa: BLE001 - every kind of cache has errors of its own
-        why = type(error).__name__
-    logger.error("%s cannot be counted: %s", throttle.name, why)
+        if usage is None:
+            return None
+        # django-ratelimit reports a limit of 0 if the cache did not count.
+        if usage["limit"]:
+            return Usage(usage["count"], usage["limit"], usage["time_left"])
+    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
+        reason = type(error).__name__
+    logger.error("%s cannot be counted: %s", throttle.name, reason)
     if throttle in FAIL_OPEN:
         return None
     raise RateLimiterUnavailable

@@ -1,4 +1,4 @@
-"""One way to write: all or nothing, and again if the database chose us to lose a deadlock."""
+"""Run a function in a transaction and retry it on deadlock or serialization failure."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,6 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, connections, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from tenacity import (
     RetryError,
     Retrying,
@@ -18,22 +19,22 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ATTEMPTS = 5
-# What a server says when another try may succeed: MariaDB's lock wait timeout and
-# deadlock, PostgreSQL's serialization failure, deadlock and lock timeout.
+# Errors after which the same transaction can succeed. MariaDB: lock wait timeout, deadlock.
+# PostgreSQL: serialization failure, deadlock, lock timeout.
 MARIADB_CONTENTION = {1205, 1213}
 POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 SQLITE_CONTENTION = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
 
 
 class TransactionConflict(Exception):
-    """The database asked for another try and got none; the same request may succeed."""
+    """A transaction still conflicted with others after all attempts. Retrying can succeed."""
 
     def __init__(self) -> None:
-        super().__init__("The clinic is busy; send the same request again.")
+        super().__init__(_("The request conflicted with another one. Please retry."))
 
 
 def is_contention(error: BaseException) -> bool:
-    """Whether the same transaction may succeed if it is tried again."""
+    """Return whether the same transaction can succeed if it is retried."""
     if not isinstance(error, OperationalError):
         return False
     cause = error.__cause__
@@ -44,14 +45,15 @@ def is_contention(error: BaseException) -> bool:
     )
 
 
-def atomic_with_retry(verb: Callable[P, R]) -> Callable[P, R]:
-    """Run ``verb`` in one transaction; raise Busy if the database keeps refusing it.
+def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorate ``function`` to run in one transaction, in up to ``ATTEMPTS`` attempts.
 
-    Only the outermost transaction can be tried again. Inside another (the admin
-    wraps its views) the first refusal is final.
+    Raises TransactionConflict if the last attempt fails as well. Only the outermost
+    transaction can be retried: inside another one (the admin wraps its views) there is one
+    attempt.
     """
 
-    @wraps(verb)
+    @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         attempts = Retrying(
             retry=retry_if_exception(is_contention),
@@ -59,7 +61,7 @@ def atomic_with_retry(verb: Callable[P, R]) -> Callable[P, R]:
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
         )
         try:
-            return attempts(transaction.atomic(verb), *args, **kwargs)
+            return attempts(transaction.atomic(function), *args, **kwargs)
         except RetryError as error:
             raise TransactionConflict from error
 
@@ -67,12 +69,13 @@ def atomic_with_retry(verb: Callable[P, R]) -> Callable[P, R]:
 
 
 def lock_rows(rows: QuerySet[Any]) -> None:
-    """Let nobody else lock any of ``rows`` until the transaction ends.
+    """Lock ``rows`` until the end of the transaction.
 
-    They are locked in their order, so name one where there may be several. Rows that
-    merely refer to them can still be written.
+    They are locked in the order of the queryset: give it an order if there can be several,
+    otherwise two transactions can deadlock. Other transactions can still write rows that
+    refer to these by a foreign key.
     """
     features = connections[rows.db].features
     if not features.has_select_for_update:
-        return  # SQLite: the transaction already has the database for itself.
+        return  # SQLite: the transaction already holds the lock of the whole database.
     list(rows.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk"))

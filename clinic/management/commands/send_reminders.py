@@ -37,9 +37,9 @@ class Command(BaseCommand):
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
         if dry_run:
             due = reminders.appointments_due_for_reminder(clock.now())
-            stalled, _ = task_queue.stalled_tasks(timezone.now())
+            stalled = task_queue.stalled_tasks(timezone.now())
             self.stdout.write(
-                f"Would enqueue {len(due)} reminders and requeue {stalled.count()} tasks."
+                f"Would enqueue {len(due)} reminders and requeue {stalled.retryable.count()} tasks."
             )
             return
         if every is None:

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 
 LIST = "clinic/appointment/"
 NINE, TEN, ELEVEN = dt.time(9), dt.time(10), dt.time(11)
-INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 NOT_STARTED = "The appointment has not started yet."
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 
 
 @pytest.fixture

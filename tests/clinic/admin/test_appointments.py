@@ -24,8 +24,8 @@ CONCURRENT_CHANGE = (
     "Someone else changed this appointment in the meantime. Reload the page and try again."
 )
 NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
-INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 NOT_STARTED = "The appointment has not started yet."
+INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 
 
 @pytest.fixture

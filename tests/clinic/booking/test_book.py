@@ -12,12 +12,12 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     book_as_staff,
     history_of,
+    outcome_of,
 )
 from users.models import User
 
@@ -109,7 +109,7 @@ def test_book_as_staff_creates_confirmed_appointment_for_anyone(
 def test_book_as_patient_rejects_time_outside_open_slots(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, answer: str
 ) -> None:
-    assert answer_of(book_as_patient, ann, dora, date, time) == answer
+    assert outcome_of(book_as_patient, ann, dora, date, time) == answer
     assert Appointment.objects.count() == 0
 
 
@@ -138,7 +138,7 @@ def test_book_as_doctor_checks_only_grid_past_and_busy_time(
     ann: Patient, dora: Doctor, date: dt.date, time: dt.time, minutes: int, answer: str
 ) -> None:
     book_as_patient(ann, dora)
-    assert answer_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
+    assert outcome_of(book_as_doctor, dora, ann, date, time, duration_minutes=minutes) == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -148,7 +148,7 @@ def test_book_as_patient_respects_lead_time_and_horizon_to_the_second(
     settings.LEAD_TIME_MINUTES, settings.HORIZON_DAYS = 60, 1
     clock.move_to("2026-03-02T08:00:00.000001+01:00")
     answers = [
-        answer_of(book_as_patient, ann, dora, date, time)
+        outcome_of(book_as_patient, ann, dora, date, time)
         for date, time in [
             (dt.date(2026, 3, 2), dt.time(9)),
             (dt.date(2026, 3, 2), dt.time(9, 30)),
@@ -163,9 +163,9 @@ def test_book_accepts_slot_at_its_start_and_not_after(
     ann: Patient, ben: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-03T09:00:00+01:00")
-    at_the_start = answer_of(book_as_patient, ann, dora)
+    at_the_start = outcome_of(book_as_patient, ann, dora)
     clock.move_to("2026-03-03T09:30:00.000001+01:00")
-    assert (at_the_start, answer_of(book_as_patient, ben, dora, time=dt.time(9, 30))) == (
+    assert (at_the_start, outcome_of(book_as_patient, ben, dora, time=dt.time(9, 30))) == (
         "pending",
         "time: in_the_past",
     )
@@ -177,7 +177,7 @@ def test_book_uses_date_of_clinic_zone(
     settings.HORIZON_DAYS = 0
     # 23:30 on Monday in UTC, the server's zone, is 00:30 on Tuesday in Berlin.
     clock.move_to("2026-03-02T23:30:00+00:00")
-    assert [answer_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
+    assert [outcome_of(book_as_patient, ann, dora, dt.date(2026, 3, day)) for day in (2, 3, 4)] == [
         "date: in_the_past",
         "pending",
         "date: beyond_horizon",
@@ -195,7 +195,7 @@ def test_book_uses_first_occurrence_of_repeated_hour(
         "2026-10-25T02:00:00+02:00",
         "2026-10-25T02:30:00+02:00",
     )
-    assert answer_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
+    assert outcome_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
 
 
 def test_book_accepts_leap_day(ann: Patient, dora: Doctor, clock: Traveller) -> None:

@@ -10,12 +10,12 @@ from time_machine import Traveller
 from clinic.errors import SlotUnavailable
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
     history_of,
     move,
+    outcome_of,
 )
 from tests.support.db_faults import failing
 from tests.support.fixtures.people import become_patient, make_doctor, make_patient
@@ -45,28 +45,28 @@ def test_book_reports_slot_taken_before_patient_busy(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
-    busy = answer_of(book_as_patient, ann, emil)
+    busy = outcome_of(book_as_patient, ann, emil)
     book_as_patient(ben, emil)
-    assert (busy, answer_of(book_as_patient, ann, emil)) == ("PATIENT_BUSY", "SLOT_TAKEN")
+    assert (busy, outcome_of(book_as_patient, ann, emil)) == ("PATIENT_BUSY", "SLOT_TAKEN")
 
 
 def test_book_raises_conflict_when_blocking_appointment_is_gone(ann: Patient, dora: Doctor) -> None:
     taken = IntegrityError("busy_tick_one_visit")
     with failing("INSERT", "clinic_busytick", taken, times=1):
-        answer = answer_of(book_as_patient, ann, dora)
+        answer = outcome_of(book_as_patient, ann, dora)
     assert (answer, Appointment.objects.count()) == ("busy", 0)
     appointment = book_as_patient(ann, dora)
     with failing("INSERT", "clinic_busytick", taken, times=1):
-        answer = answer_of(move, ann.user, appointment)
+        answer = outcome_of(move, ann.user, appointment)
     assert (answer, history_of(appointment)) == ("busy", [("pending", "2026-03-03 09:00", "Ann")])
     assert_ticks_are_those_of_live_appointments()
-    assert answer_of(move, ann.user, appointment) == "pending"
+    assert outcome_of(move, ann.user, appointment) == "pending"
 
 
 def test_book_reports_slot_taken_before_outside_availability(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     book_as_doctor(dora, ann, SUNDAY)
-    assert answer_of(book_as_patient, ann, dora, SUNDAY) == "SLOT_TAKEN"
+    assert outcome_of(book_as_patient, ann, dora, SUNDAY) == "SLOT_TAKEN"
 
 
 def test_book_rejects_doctor_with_appointment_as_patient(
@@ -74,19 +74,19 @@ def test_book_rejects_doctor_with_appointment_as_patient(
 ) -> None:
     emil_as_patient = become_patient(emil)
     book_as_patient(emil_as_patient, dora)
-    assert answer_of(book_as_patient, ann, emil) == "SLOT_TAKEN"
+    assert outcome_of(book_as_patient, ann, emil) == "SLOT_TAKEN"
 
 
 def test_book_rejects_own_appointment(dora: Doctor) -> None:
     as_patient = become_patient(dora)
     assert [
-        answer_of(book_as_patient, as_patient, dora),
-        answer_of(book_as_doctor, dora, as_patient),
+        outcome_of(book_as_patient, as_patient, dora),
+        outcome_of(book_as_doctor, dora, as_patient),
     ] == ["__all__: own_appointment", "__all__: own_appointment"]
 
 
 def test_book_as_patient_rejects_duration(ann: Patient, dora: Doctor) -> None:
-    assert answer_of(book_as_patient, ann, dora, duration_minutes=30) == (
+    assert outcome_of(book_as_patient, ann, dora, duration_minutes=30) == (
         "duration_minutes: invalid"
     )
 
@@ -100,16 +100,16 @@ def test_book_reports_not_found_for_doctor_who_is_not_bookable(
     dora.user.is_doctor = change != "no longer a doctor"
     dora.user.save()
     dora.save()
-    hidden = answer_of(book_as_patient, ann, dora)
+    hidden = outcome_of(book_as_patient, ann, dora)
     dora.pk += 1000
-    assert [hidden, answer_of(book_as_patient, ann, dora)] == ["doctor_id: not_found"] * 2
+    assert [hidden, outcome_of(book_as_patient, ann, dora)] == ["doctor_id: not_found"] * 2
 
 
 def test_book_as_doctor_reports_not_found_for_other_patients(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, emil)
-    assert [answer_of(book_as_doctor, dora, patient) for patient in (ann, ben)] == [
+    assert [outcome_of(book_as_doctor, dora, patient) for patient in (ann, ben)] == [
         "patient_id: not_found",
         "patient_id: not_found",
     ]
@@ -121,7 +121,7 @@ def test_book_as_doctor_finds_patient_with_cancelled_appointment(
     appointment = book_as_patient(ann, dora)
     appointment.status = "cancelled"
     appointment.save()
-    assert answer_of(book_as_doctor, dora, ann) == "confirmed"
+    assert outcome_of(book_as_doctor, dora, ann) == "confirmed"
 
 
 def test_book_requires_role_even_with_profile(ann: Patient, dora: Doctor) -> None:
@@ -129,7 +129,7 @@ def test_book_requires_role_even_with_profile(ann: Patient, dora: Doctor) -> Non
     for person in (ann, dora):
         person.user.is_patient = person.user.is_doctor = False
         person.user.save()
-    assert [answer_of(book_as_patient, ann, dora), answer_of(book_as_doctor, dora, ann)] == [
+    assert [outcome_of(book_as_patient, ann, dora), outcome_of(book_as_doctor, dora, ann)] == [
         "role_required",
         "role_required",
     ]
@@ -139,14 +139,14 @@ def test_book_requires_profile(ann: Patient, dora: Doctor, olga: User) -> None:
     olga.is_doctor = olga.is_patient = True
     no_patient, no_doctor = Patient(user=olga), Doctor(user=olga)
     assert [
-        answer_of(book_as_patient, no_patient, dora),
-        answer_of(book_as_doctor, no_doctor, ann),
+        outcome_of(book_as_patient, no_patient, dora),
+        outcome_of(book_as_doctor, no_doctor, ann),
     ] == ["__all__: profile_required", "__all__: profile_required"]
 
 
 def test_book_rejects_reason_that_cannot_be_stored(ann: Patient, dora: Doctor) -> None:
     assert [
-        answer_of(book_as_patient, ann, dora, reason_for_visit=text)
+        outcome_of(book_as_patient, ann, dora, reason_for_visit=text)
         for text in ("\x00", "\ud800", "x" * 2001, "line\r\n\tline 🩺", "x" * 2000)
     ] == [
         "reason_for_visit: invalid",
@@ -161,16 +161,16 @@ class TestErrorOrder:
     """If two rules are broken, the first in the documented order is reported."""
 
     def test_book_checks_role_before_profile(self, dora: Doctor, olga: User) -> None:
-        assert answer_of(book_as_patient, Patient(user=olga), dora) == "role_required"
+        assert outcome_of(book_as_patient, Patient(user=olga), dora) == "role_required"
 
     def test_book_checks_profile_before_not_found(self, dora: Doctor, olga: User) -> None:
         olga.is_patient = True
         dora.pk += 1000
-        assert answer_of(book_as_patient, Patient(user=olga), dora) == "__all__: profile_required"
+        assert outcome_of(book_as_patient, Patient(user=olga), dora) == "__all__: profile_required"
 
     def test_book_checks_not_found_before_grid(self, ann: Patient, dora: Doctor) -> None:
         dora.pk += 1000
-        assert answer_of(book_as_patient, ann, dora, time=dt.time(9, 1)) == "doctor_id: not_found"
+        assert outcome_of(book_as_patient, ann, dora, time=dt.time(9, 1)) == "doctor_id: not_found"
 
     def test_book_checks_idempotency_key_before_own_appointment(
         self, ann: Patient, dora: Doctor
@@ -185,25 +185,25 @@ class TestErrorOrder:
             approved=True,
         )
         book_as_patient(ann, dora, idempotency_key="k")
-        assert answer_of(book_as_patient, ann, own, idempotency_key="k") == (
+        assert outcome_of(book_as_patient, ann, own, idempotency_key="k") == (
             "idempotency_key: idempotency_key_reused"
         )
 
     def test_book_checks_own_appointment_before_grid(self, dora: Doctor) -> None:
         own = Patient.objects.create(user=dora.user, date_of_birth=dt.date(1970, 1, 1))
-        assert answer_of(book_as_doctor, dora, own, time=dt.time(9, 1)) == (
+        assert outcome_of(book_as_doctor, dora, own, time=dt.time(9, 1)) == (
             "__all__: own_appointment"
         )
 
     def test_book_checks_grid_before_past(self, ann: Patient, dora: Doctor) -> None:
         day = dt.date(2026, 3, 1)
-        assert answer_of(book_as_patient, ann, dora, day, dt.time(9, 1)) == "time: off_grid"
+        assert outcome_of(book_as_patient, ann, dora, day, dt.time(9, 1)) == "time: off_grid"
 
     def test_book_checks_nonexistent_time_before_past(
         self, ann: Patient, dora: Doctor, clock: Traveller
     ) -> None:
         clock.move_to("2026-06-01T08:00:00+02:00")
-        assert answer_of(book_as_patient, ann, dora, SPRING_FORWARD, dt.time(2)) == (
+        assert outcome_of(book_as_patient, ann, dora, SPRING_FORWARD, dt.time(2)) == (
             "time: nonexistent_time"
         )
 
@@ -212,22 +212,22 @@ class TestErrorOrder:
     ) -> None:
         book_as_patient(ann, dora)
         clock.move_to("2026-03-03T09:10:00+01:00")
-        assert answer_of(book_as_patient, ben, dora) == "time: in_the_past"
+        assert outcome_of(book_as_patient, ben, dora) == "time: in_the_past"
 
     def test_book_checks_horizon_before_taken_slot(
         self, ann: Patient, ben: Patient, dora: Doctor, settings: Any
     ) -> None:
         book_as_patient(ann, dora)
         settings.HORIZON_DAYS = 0
-        assert answer_of(book_as_patient, ben, dora) == "date: beyond_horizon"
+        assert outcome_of(book_as_patient, ben, dora) == "date: beyond_horizon"
 
 
 def test_book_does_not_share_slots_between_doctors(ann: Patient, ben: Patient) -> None:
     first, second = make_doctor("Frida"), make_doctor("Gerd")
     assert [
-        answer_of(book_as_patient, ann, first),
-        answer_of(book_as_patient, ben, second),
-        answer_of(book_as_patient, make_patient("Carl"), second),
+        outcome_of(book_as_patient, ann, first),
+        outcome_of(book_as_patient, ben, second),
+        outcome_of(book_as_patient, make_patient("Carl"), second),
     ] == ["pending", "pending", "SLOT_TAKEN"]
 
 
@@ -235,4 +235,4 @@ def test_book_conflict_in_last_calendar_year_does_not_overflow(ann: Patient, dor
     last = dt.date(9999, 12, 30)
     book_as_patient(ann, dora)
     book_as_doctor(dora, ann, last)
-    assert answer_of(book_as_doctor, dora, ann, last) == "SLOT_TAKEN"
+    assert outcome_of(book_as_doctor, dora, ann, last) == "SLOT_TAKEN"

@@ -25,7 +25,7 @@ from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.rules import ActingRole
 from clinic.slots import minute_of_day, time_of
 from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
-from tests.support.booking import answer_of
+from tests.support.booking import outcome_of
 from tests.support.fixtures.people import become_patient
 from tests.support.scale import HYPOTHESIS, SCALE
 from users.models import User
@@ -195,7 +195,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 self.now,
                 for_patient=role is ActingRole.PATIENT,
             )
-        assert answer_of(book) == (violation or appointment.status)
+        assert outcome_of(book) == (violation or appointment.status)
         if not violation:
             appointment.note()
             self.plain.appointments.append(appointment)
@@ -209,7 +209,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         violation = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
         stays = (appointment.date, appointment.start) == (day, minute)
         after = "pending" if as_patient and not stays else appointment.status
-        answer = answer_of(
+        answer = outcome_of(
             booking.reschedule,
             actor=row.patient.user if as_patient else row.doctor.user,
             appointment_id=row.pk,
@@ -256,7 +256,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
         }[action]
         actor = row.patient.user if action == "cancel as patient" else row.doctor.user
         change = getattr(booking, action.partition(" ")[0])
-        answer = answer_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
+        answer = outcome_of(change, actor=actor, appointment_id=row.pk, now=self.local_now)
         assert answer == (after if allowed else INVALID_TRANSITION)
         if allowed:
             appointment.status = after

@@ -11,13 +11,13 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     book_as_doctor,
     book_as_patient,
     cancel,
     confirm,
     history_of,
     move,
+    outcome_of,
 )
 
 KEY = "3f0c2a9e"
@@ -43,7 +43,7 @@ def test_book_retry_returns_current_state_of_appointment(
 
 def test_book_retry_returns_appointment_cancelled_meanwhile(ann: Patient, dora: Doctor) -> None:
     cancel(ann.user, book_as_patient(ann, dora, idempotency_key=KEY))
-    assert answer_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
+    assert outcome_of(book_as_patient, ann, dora, idempotency_key=KEY) == "cancelled"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_book_rejects_different_request_with_same_key(
 ) -> None:
     book_as_patient(ann, dora, idempotency_key=KEY)
     more = {"idempotency_key": KEY, "reason_for_visit": reason}
-    assert answer_of(book_as_patient, ann, dora, date, time, **more) == REUSED
+    assert outcome_of(book_as_patient, ann, dora, date, time, **more) == REUSED
 
 
 def test_idempotency_key_is_scoped_to_caller(ann: Patient, ben: Patient, dora: Doctor) -> None:
@@ -65,8 +65,8 @@ def test_idempotency_key_is_scoped_to_caller(ann: Patient, ben: Patient, dora: D
 
 
 def test_idempotency_key_of_failed_request_can_be_used_again(ann: Patient, dora: Doctor) -> None:
-    failed = answer_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
-    booked = answer_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
+    failed = outcome_of(book_as_patient, ann, dora, time=dt.time(8), idempotency_key=KEY)
+    booked = outcome_of(book_as_patient, ann, dora, time=NINE, idempotency_key=KEY)
     assert (failed, booked) == ("OUTSIDE_AVAILABILITY", "pending")
 
 
@@ -74,7 +74,7 @@ def test_fingerprint_includes_duration(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     keyed = {"time": TEN, "idempotency_key": KEY}
     assert [
-        answer_of(book_as_doctor, dora, ann, duration_minutes=minutes, **keyed)
+        outcome_of(book_as_doctor, dora, ann, duration_minutes=minutes, **keyed)
         for minutes in (45, 45, 30, None)
     ] == ["confirmed", "confirmed", REUSED, REUSED]
 
@@ -90,7 +90,7 @@ def test_stored_key_differs_for_every_text(ann: Patient, dora: Doctor) -> None:
 
 def test_stored_key_is_none_for_blank_key(ann: Patient, dora: Doctor) -> None:
     answers = [
-        answer_of(book_as_patient, ann, dora, time=time, idempotency_key="")
+        outcome_of(book_as_patient, ann, dora, time=time, idempotency_key="")
         for time in (NINE, TEN, TEN)
     ]
     assert answers == ["pending", "pending", "SLOT_TAKEN"]

@@ -11,7 +11,6 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_doctor,
     book_as_patient,
@@ -20,6 +19,7 @@ from tests.support.booking import (
     confirm,
     history_of,
     move,
+    outcome_of,
     stored_ticks,
 )
 from users.models import User
@@ -89,8 +89,8 @@ def test_reschedule_by_patient_requires_slot_of_same_duration(ann: Patient, dora
     book_as_patient(ann, dora)
     appointment = book_as_doctor(dora, ann, SUNDAY, NINE, duration_minutes=45)
     assert [
-        answer_of(move, ann.user, appointment, TUESDAY, dt.time(16, 30)),
-        answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30)),
+        outcome_of(move, ann.user, appointment, TUESDAY, dt.time(16, 30)),
+        outcome_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30)),
     ] == ["OUTSIDE_AVAILABILITY", "pending"]
 
 
@@ -127,7 +127,7 @@ def test_reschedule_failure_changes_nothing(
     book_as_patient(ben, dora, time=dt.time(9, 30))
     book_as_patient(ann, emil, time=dt.time(11))
     before = (list(Appointment.objects.values()), stored_ticks(), history_of(appointment))
-    assert answer_of(move, ann.user, appointment, date, time) == answer
+    assert outcome_of(move, ann.user, appointment, date, time) == answer
     assert (list(Appointment.objects.values()), stored_ticks(), history_of(appointment)) == before
 
 
@@ -150,11 +150,11 @@ def test_reschedule_after_start_is_allowed_to_doctor_only(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     clock.move_to("2026-03-03T09:00:00+01:00")
-    at_the_start = answer_of(move, ann.user, appointment)
+    at_the_start = outcome_of(move, ann.user, appointment)
     clock.move_to("2026-03-03T08:59:59.999999+01:00")
-    just_before = answer_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30))
+    just_before = outcome_of(move, ann.user, appointment, TUESDAY, dt.time(9, 30))
     clock.move_to("2026-03-05T12:00:00+01:00")
-    assert [at_the_start, just_before, answer_of(move, dora.user, appointment, SUNDAY)] == [
+    assert [at_the_start, just_before, outcome_of(move, dora.user, appointment, SUNDAY)] == [
         "__all__: invalid_transition",
         "pending",
         "pending",
@@ -171,7 +171,7 @@ def test_reschedule_rejects_completed_and_cancelled_appointment(
     clock.move_to("2026-03-03T10:00:00+01:00")
     complete(dora.user, completed)
     assert {
-        answer_of(move, actor, appointment, SUNDAY)
+        outcome_of(move, actor, appointment, SUNDAY)
         for actor in (ann.user, dora.user)
         for appointment in (cancelled, completed)
     } == {"__all__: invalid_transition"}
@@ -186,7 +186,7 @@ def test_reschedule_by_patient_requires_bookable_doctor_and_cancel_does_not(
     dora.user.is_active = change != "inactive"
     dora.user.save()
     dora.save()
-    assert [answer_of(move, ann.user, appointment), answer_of(cancel, ann.user, appointment)] == [
+    assert [outcome_of(move, ann.user, appointment), outcome_of(cancel, ann.user, appointment)] == [
         "id: not_found",
         "cancelled",
     ]
@@ -198,7 +198,7 @@ def test_reschedule_reports_not_found_for_others_and_unknown_ids(
     appointment = book_as_patient(ann, dora)
     made_up = Appointment(pk=appointment.pk + 1000)
     assert {
-        answer_of(move, actor, target)
+        outcome_of(move, actor, target)
         for actor, target in [
             (ben.user, appointment),
             (emil.user, appointment),
@@ -212,4 +212,4 @@ def test_reschedule_reports_not_found_without_patient_role(ann: Patient, dora: D
     appointment = book_as_patient(ann, dora)
     ann.user.is_patient = False
     ann.user.save()
-    assert answer_of(move, ann.user, appointment) == "id: not_found"
+    assert outcome_of(move, ann.user, appointment) == "id: not_found"

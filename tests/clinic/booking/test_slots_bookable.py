@@ -19,7 +19,7 @@ from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
 from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
-from tests.support.booking import answer_of
+from tests.support.booking import outcome_of
 from tests.support.scale import HYPOTHESIS, SCALE
 
 HORIZON_DAYS = 20
@@ -141,7 +141,7 @@ def furnish(
 def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
     request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
     with undone():
-        return answer_of(book, actor=patient.user, request=request, now=clinic.now)
+        return outcome_of(book, actor=patient.user, request=request, now=clinic.now)
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from time_machine import Traveller
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
     book_as_patient,
     cancel,
     complete,
     confirm,
     history_of,
+    outcome_of,
     stored_ticks,
 )
 from users.models import User
@@ -77,7 +77,7 @@ def test_status_changes_by_doctor_and_staff(
     store_status(appointment, status)
     clock.move_to(moment)
     actor = sam if who == "staff" else appointment.doctor.user
-    assert answer_of(service, actor, appointment, as_staff=who == "staff") == answer
+    assert outcome_of(service, actor, appointment, as_staff=who == "staff") == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -105,7 +105,7 @@ def test_status_changes_by_patient(
 ) -> None:
     store_status(appointment, status)
     clock.move_to(moment)
-    assert answer_of(service, appointment.patient.user, appointment) == answer
+    assert outcome_of(service, appointment.patient.user, appointment) == answer
     assert_ticks_are_those_of_live_appointments()
 
 
@@ -115,7 +115,7 @@ def test_status_changes_report_not_found_for_others_and_unknown_ids(
 ) -> None:
     made_up = Appointment(pk=appointment.pk + 1000)
     assert {
-        answer_of(service, actor, target)
+        outcome_of(service, actor, target)
         for actor, target in [
             (ben.user, appointment),
             (emil.user, appointment),
@@ -130,7 +130,7 @@ def test_role_on_own_appointment_of_doctor_is_patient(
 ) -> None:
     appointment.patient.user.is_doctor = True
     appointment.patient.user.save()
-    assert answer_of(confirm, appointment.patient.user, appointment) == "role_required"
+    assert outcome_of(confirm, appointment.patient.user, appointment) == "role_required"
 
 
 def test_cancel_frees_time_and_stores_reason_and_history(
@@ -142,14 +142,14 @@ def test_cancel_frees_time_and_stores_reason_and_history(
         ("pending", "2026-03-03 09:00", "Ann"),
         ("cancelled", "2026-03-03 09:00", "Ann"),
     ]
-    assert answer_of(book_as_patient, ben, appointment.doctor) == "pending"
+    assert outcome_of(book_as_patient, ben, appointment.doctor) == "pending"
 
 
 def test_cancel_rejects_invalid_reason(
     appointment: Appointment,
 ) -> None:
     answers = [
-        answer_of(cancel, appointment.patient.user, appointment, text)
+        outcome_of(cancel, appointment.patient.user, appointment, text)
         for text in ("x" * 2001, "\x00")
     ]
     assert (answers, Appointment.objects.get().status) == (

@@ -12,8 +12,8 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
-    answer_of,
     assert_ticks_are_those_of_live_appointments,
+    outcome_of,
     stored_ticks,
 )
 from tests.support.fixtures.people import make_doctor, make_patient
@@ -176,7 +176,7 @@ def test_save_validates(dora: Doctor, ann: Patient, changes: dict[str, Any], ans
         appointment.save()
         return appointment
 
-    assert answer_of(save) == answer
+    assert outcome_of(save) == answer
 
 
 def test_starts_at_and_ends_at_are_in_clinic_zone(dora: Doctor, ann: Patient) -> None:

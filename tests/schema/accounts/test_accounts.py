@@ -1,10 +1,10 @@
-"""Accounts, as their owners mind them over GraphQL."""
+"""The `register`, `me` and `updateAccount` operations."""
 
 import pytest
 
 from tests.support.api_client import Api, sign_in
 from tests.support.fixtures.people import EVA, NEW_PASSWORD, PASSWORD, make_user
-from tests.support.graphql_responses import answer_of, refused
+from tests.support.graphql_responses import root_value, validation_info
 from users.models import Gender, User
 
 pytestmark = pytest.mark.django_db
@@ -12,19 +12,23 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ann() -> User:
+    """A patient without a profile."""
     return make_user("Ann", is_patient=True)
 
 
 @pytest.fixture
 def token(api: Api, ann: User) -> str:
+    """Ann's access token, from `tokenAuth`."""
     access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
     return access_token
 
 
 @pytest.mark.parametrize("role", ["DOCTOR", "PATIENT"])
-def test_registering_opens_an_account_in_one_role_and_never_staff(api: Api, role: str) -> None:
+def test_register_creates_account_with_one_role_and_without_staff_rights(
+    api: Api, role: str
+) -> None:
     sent = {**EVA, "email": " Eva@EXAMPLE.org ", "firstName": " Eva ", "role": role}
-    answer = answer_of(api("Register", {"input": sent}))
+    answer = root_value(api("Register", {"input": sent}))
     assert answer == {
         "__typename": "User",
         "id": answer["id"],
@@ -42,21 +46,21 @@ def test_registering_opens_an_account_in_one_role_and_never_staff(api: Api, role
 
 
 @pytest.mark.parametrize("gender", [*Gender.names, None])
-def test_a_gender_may_be_given(api: Api, gender: str | None) -> None:
-    answer = answer_of(api("Register", {"input": {**EVA, "gender": gender}}))
+def test_register_accepts_optional_gender(api: Api, gender: str | None) -> None:
+    answer = root_value(api("Register", {"input": {**EVA, "gender": gender}}))
     assert answer["gender"] == (gender or "UNDISCLOSED")
 
 
 @pytest.mark.parametrize("field", ["isStaff", "isSuperuser", "isActive", "isDoctor", "id"])
-def test_nothing_else_of_an_account_can_be_set(api: Api, field: str) -> None:
+def test_register_rejects_unknown_fields(api: Api, field: str) -> None:
     answer = api("Register", {"input": {**EVA, field: True}})
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
     assert not User.objects.exists()
 
 
-def test_every_fault_of_a_registration_is_told_at_once(api: Api) -> None:
+def test_register_reports_all_errors_at_once(api: Api) -> None:
     sent = {**EVA, "email": "eva", "password": "123", "firstName": "  ", "lastName": "x" * 151}
-    assert answer_of(api("Register", {"input": sent})) == refused(
+    assert root_value(api("Register", {"input": sent})) == validation_info(
         ("email", "invalid", "Enter a valid email address."),
         ("firstName", "required", "This field cannot be blank."),
         (
@@ -78,33 +82,33 @@ def test_every_fault_of_a_registration_is_told_at_once(api: Api) -> None:
 @pytest.mark.parametrize(
     ("password", "code"), [("", "required"), ("eva@example.org", "password_too_similar")]
 )
-def test_a_bad_password_is_told_under_password(api: Api, password: str, code: str) -> None:
-    answer = answer_of(api("Register", {"input": {**EVA, "password": password}}))
+def test_register_reports_bad_password_under_password(api: Api, password: str, code: str) -> None:
+    answer = root_value(api("Register", {"input": {**EVA, "password": password}}))
     assert [(m["field"], m["code"]) for m in answer["messages"]] == [("password", code)]
 
 
 @pytest.mark.parametrize("email", ["ann@example.org", "ANN@EXAMPLE.ORG", " Ann@Example.org"])
-def test_an_address_has_one_account_whatever_its_capitals(api: Api, ann: User, email: str) -> None:
-    answer = answer_of(api("Register", {"input": {**EVA, "email": email}}))
-    assert answer == refused(("email", "unique", "User with this Email address already exists."))
+def test_register_rejects_existing_email_case_insensitively(
+    api: Api, ann: User, email: str
+) -> None:
+    answer = root_value(api("Register", {"input": {**EVA, "email": email}}))
+    assert answer == validation_info(
+        ("email", "unique", "User with this Email address already exists.")
+    )
     assert User.objects.get() == ann
 
 
 @pytest.mark.parametrize("name", ["Ann\nBcc: x@example.org", "Ann\u2028Lee", "\u0085Ann\u0007"])
-def test_a_name_cannot_hold_control_characters(api: Api, name: str) -> None:
-    answer = answer_of(api("Register", {"input": {**EVA, "firstName": name}}))
-    assert answer == refused(
-        (
-            "firstName",
-            "invalid",
-            "This text contains characters that cannot be displayed. Remove them.",
-        )
+def test_register_rejects_control_characters_in_name(api: Api, name: str) -> None:
+    answer = root_value(api("Register", {"input": {**EVA, "firstName": name}}))
+    assert answer == validation_info(
+        ("firstName", "invalid", "This text has characters that cannot be shown.")
     )
 
 
-def test_me_is_ones_own_account(api: Api, token: str) -> None:
+def test_me_returns_own_account(api: Api, token: str) -> None:
     query = "{ me { id email firstName lastName gender isDoctor isPatient avatarUrl } }"
-    answer = answer_of(api(query, token=token))
+    answer = root_value(api(query, token=token))
     assert answer == {
         "id": answer["id"],
         "email": "ann@example.org",
@@ -127,12 +131,12 @@ def test_me_is_ones_own_account(api: Api, token: str) -> None:
         ({"firstName": "A", "lastName": "B"}, {"firstName": "A", "lastName": "B"}),
     ],
 )
-def test_updating_changes_what_was_sent_and_nothing_else(
+def test_update_account_changes_only_sent_fields(
     api: Api, ann: User, token: str, sent: dict[str, str], changed: dict[str, str]
 ) -> None:
     User.objects.filter(pk=ann.pk).update(gender=Gender.OTHER)
     before = {"firstName": "Ann", "lastName": "Example", "gender": "OTHER"}
-    answer = answer_of(api("UpdateAccount", {"input": sent}, token=token))
+    answer = root_value(api("UpdateAccount", {"input": sent}, token=token))
     expected = {"__typename": "User", "id": answer["id"], **before, **changed}
     assert answer == expected
     stored = User.objects.get()
@@ -144,9 +148,9 @@ def test_updating_changes_what_was_sent_and_nothing_else(
 
 
 @pytest.mark.parametrize("blank", [None, "", "  "])
-def test_a_name_cannot_be_cleared(api: Api, token: str, blank: str | None) -> None:
-    answer = answer_of(api("UpdateAccount", {"input": {"lastName": blank}}, token=token))
-    assert answer == refused(("lastName", "required", "This field cannot be blank."))
+def test_update_account_rejects_blank_name(api: Api, token: str, blank: str | None) -> None:
+    answer = root_value(api("UpdateAccount", {"input": {"lastName": blank}}, token=token))
+    assert answer == validation_info(("lastName", "required", "This field cannot be blank."))
     assert User.objects.get().last_name == "Example"
 
 
@@ -157,7 +161,7 @@ def test_a_name_cannot_be_cleared(api: Api, token: str, blank: str | None) -> No
         ("ChangePassword", {"input": {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}}),
     ],
 )
-def test_minding_an_account_needs_a_token(
+def test_account_mutations_require_authentication(
     api: Api, operation: str, variables: dict[str, object]
 ) -> None:
     answer = api(operation, variables)

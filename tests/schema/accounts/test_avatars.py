@@ -1,4 +1,4 @@
-"""Pictures, as clients send and get them."""
+"""Avatars: upload, removal and download."""
 
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,14 @@ from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
 from tests.support.db_faults import failing
 from tests.support.fixtures.people import PASSWORD, make_user
 from tests.support.pictures import halves, png, saved
 from users import accounts
 from users.models import User
 
-# What a picture replaced goes after the commit, so the tests commit.
+# Replaced files are deleted after the commit, so the tests need real commits.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 JPEG = saved(halves(), "JPEG")
@@ -23,19 +23,21 @@ JPEG = saved(halves(), "JPEG")
 
 @pytest.fixture
 def ann() -> User:
+    """A patient without a profile."""
     return make_user("Ann", is_patient=True)
 
 
 @pytest.fixture
 def token(ann: User) -> str:
+    """Ann's access token."""
     return accounts.sign_in(ann.email, PASSWORD).access_token
 
 
-def uploaded(api: Api, token: str, content: bytes = JPEG) -> Any:
+def upload(api: Api, token: str, content: bytes = JPEG) -> Any:
     return api.upload("UploadAvatar", "image", content, token=token)["data"]["uploadAvatar"]
 
 
-def stored(settings: Settings) -> set[str]:
+def stored_files(settings: Settings) -> set[str]:
     return {str(path.relative_to(settings.MEDIA_ROOT)) for path in _files(settings)}
 
 
@@ -43,31 +45,31 @@ def _files(settings: Settings) -> list[Path]:
     return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
-def error_of(answer: Answer) -> str:
+def error_of(answer: GraphQLResult) -> str:
     [error] = answer["errors"]
     code: str = error["extensions"]["code"]
     return code
 
 
-def test_a_picture_is_kept_in_two_sizes_under_random_names(
+def test_upload_avatar_stores_two_sizes_under_random_names(
     api: Api, ann: User, token: str, settings: Settings
 ) -> None:
-    answer = uploaded(api, token)
+    answer = upload(api, token)
     ann.refresh_from_db()
     assert answer == {
         "__typename": "User",
         "id": answer["id"],
         "avatarUrl": f"http://testserver/media/{ann.avatar.name}",
     }
-    assert stored(settings) == {ann.avatar.name, ann.avatar_small.name}
+    assert stored_files(settings) == {ann.avatar.name, ann.avatar_small.name}
     assert len(Path(str(ann.avatar.name)).stem) == 22
     assert api("{ me { avatarUrl } }", token=token)["data"]["me"] == {
         "avatarUrl": answer["avatarUrl"]
     }
 
 
-def test_the_small_picture_can_be_asked_for(api: Api, ann: User, token: str) -> None:
-    uploaded(api, token)
+def test_avatar_url_returns_requested_size(api: Api, ann: User, token: str) -> None:
+    upload(api, token)
     ann.refresh_from_db()
     query = "{ me { large: avatarUrl(size: LARGE) small: avatarUrl(size: SMALL) } }"
     answer = api(query, token=token)
@@ -77,91 +79,87 @@ def test_the_small_picture_can_be_asked_for(api: Api, ann: User, token: str) -> 
     }
 
 
-def test_a_replaced_picture_goes_once_the_new_one_is_saved(
+def test_upload_avatar_deletes_replaced_files(
     api: Api, ann: User, token: str, settings: Settings
 ) -> None:
-    uploaded(api, token)
-    before = stored(settings)
-    uploaded(api, token)
+    upload(api, token)
+    before = stored_files(settings)
+    upload(api, token)
     ann.refresh_from_db()
-    assert stored(settings) == {ann.avatar.name, ann.avatar_small.name}
-    assert not stored(settings) & before
+    assert stored_files(settings) == {ann.avatar.name, ann.avatar_small.name}
+    assert not stored_files(settings) & before
 
 
-def test_a_picture_stays_if_the_new_one_cannot_be_saved(
+def test_upload_avatar_keeps_old_files_when_saving_fails(
     api: Api, ann: User, token: str, settings: Settings
 ) -> None:
-    uploaded(api, token)
-    before = stored(settings)
+    upload(api, token)
+    before = stored_files(settings)
     ann.refresh_from_db()
 
     with failing("UPDATE", "users_user", DatabaseError()):
         answer = api.upload("UploadAvatar", "image", JPEG, token=token)
     assert error_of(answer) == "INTERNAL_SERVER_ERROR"
-    assert stored(settings) == before == {ann.avatar.name, ann.avatar_small.name}
+    assert stored_files(settings) == before == {ann.avatar.name, ann.avatar_small.name}
 
 
-def test_a_picture_can_be_removed(api: Api, token: str, settings: Settings) -> None:
-    uploaded(api, token)
+def test_remove_avatar_deletes_files(api: Api, token: str, settings: Settings) -> None:
+    upload(api, token)
     answer = api("RemoveAvatar", token=token)["data"]["removeAvatar"]
     assert answer == {"__typename": "User", "id": answer["id"], "avatarUrl": None}
-    assert stored(settings) == set()
+    assert stored_files(settings) == set()
     assert api("RemoveAvatar", token=token)["data"]["removeAvatar"] == answer
 
 
-def test_a_deleted_account_leaves_no_picture(
+def test_deleting_user_deletes_avatar_files(
     api: Api, ann: User, token: str, settings: Settings
 ) -> None:
-    uploaded(api, token)
+    upload(api, token)
     User.objects.get().delete()
-    assert stored(settings) == set()
+    assert stored_files(settings) == set()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "Send a JPEG, PNG or WebP picture."),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Send a JPEG, PNG or WebP picture."),
-        (JPEG + b"alert(1)", "The file holds more than a picture."),
-        (JPEG[:-300], "The picture is broken or not complete."),
-        (png(50_000, 50_000, rows=1), "The picture has more than 25 megapixels."),
-        (JPEG + bytes(5 * 1024 * 1024), "The picture is larger than 5 MB."),
+        (b"", "Upload a JPEG, PNG or WebP image."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Upload a JPEG, PNG or WebP image."),
+        (JPEG + b"alert(1)", "The file contains data other than the image."),
+        (JPEG[:-300], "The image is damaged or incomplete."),
+        (png(50_000, 50_000, rows=1), "The image has more than 25 megapixels."),
+        (JPEG + bytes(5 * 1024 * 1024), "The image is larger than 5 MB."),
     ],
     ids=["empty", "svg", "polyglot", "truncated", "bomb", "large"],
 )
-def test_a_bad_picture_is_refused_on_image(
+def test_upload_avatar_rejects_invalid_image(
     api: Api, token: str, settings: Settings, content: bytes, message: str
 ) -> None:
-    assert uploaded(api, token, content) == {
+    assert upload(api, token, content) == {
         "__typename": "OperationInfo",
         "messages": [
             {"kind": "VALIDATION", "field": "image", "code": "invalid", "message": message}
         ],
     }
-    assert stored(settings) == set()
+    assert stored_files(settings) == set()
 
 
-def test_a_picture_that_stops_the_codec_is_refused(
+def test_upload_avatar_rejects_image_that_crashes_the_processor(
     api: Api, token: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     crash = "import os; os.abort()"
     monkeypatch.setattr("users.avatars.services.COMMAND", ("python3", "-c", crash))
-    assert (
-        uploaded(api, token)["messages"][0]["message"] == "The picture is broken or not complete."
-    )
+    assert upload(api, token)["messages"][0]["message"] == "The picture is broken or not complete."
     assert "The picture codec ended with -6" in caplog.text
 
 
-def test_a_picture_needs_a_token_and_comes_as_a_file(api: Api, token: str) -> None:
+def test_upload_avatar_requires_authentication_and_file(api: Api, token: str) -> None:
     assert error_of(api.upload("UploadAvatar", "image", JPEG, token="")) == "UNAUTHENTICATED"
     assert error_of(api("UploadAvatar", {"image": "a.jpg"}, token=token)) == "BAD_USER_INPUT"
 
 
-def test_a_stored_picture_is_served_as_nothing_else(
-    api: Api, token: str, settings: Settings
-) -> None:
+def test_avatar_url_serves_only_the_image(api: Api, token: str, settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.support.media_urls"
-    url = uploaded(api, token)["avatarUrl"]
+    url = upload(api, token)["avatarUrl"]
     response = Client().get(url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert response["X-Content-Type-Options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""Passwords: changed by those who know them, reset by those who do not."""
+"""The `changePassword`, `requestPasswordReset` and `resetPassword` mutations."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.support.api_client import Api, sign_in
 from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD, make_user
-from tests.support.graphql_responses import answer_of, refused
+from tests.support.graphql_responses import root_value, validation_info
 from tests.support.task_worker import work_off
 from users.models import User
 
@@ -17,22 +17,24 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ann() -> User:
+    """A patient without a profile."""
     return make_user("Ann", is_patient=True)
 
 
 @pytest.fixture
 def token(api: Api, ann: User) -> str:
+    """Ann's access token, from `tokenAuth`."""
     access_token: str = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]["token"]
     return access_token
 
 
-def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: str) -> None:
+def test_change_password_revokes_all_sessions(api: Api, ann: User, token: str) -> None:
     elsewhere = sign_in(api, ann.email, PASSWORD)["data"]["tokenAuth"]
     sent = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
-    answer = answer_of(api("ChangePassword", {"input": sent}, token=token))
+    answer = root_value(api("ChangePassword", {"input": sent}, token=token))
     assert answer == {"__typename": "User", "id": elsewhere["user"]["id"]}
-    for ended in (token, elsewhere["token"]):
-        [error] = api("{ me { id } }", token=ended)["errors"]
+    for revoked in (token, elsewhere["token"]):
+        [error] = api("{ me { id } }", token=revoked)["errors"]
         assert error["extensions"] == {"code": "TOKEN_INVALID"}
     [error] = api("RefreshToken", {"refreshToken": elsewhere["refreshToken"]})["errors"]
     assert error["extensions"] == {"code": "TOKEN_INVALID"}
@@ -40,13 +42,13 @@ def test_changing_the_password_ends_every_sign_in(api: Api, ann: User, token: st
     assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
 
 
-def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, token: str) -> None:
+def test_change_password_validates_old_and_new_password(api: Api, token: str) -> None:
     wrong = {"oldPassword": "a wrong password", "newPassword": NEW_PASSWORD}
-    assert answer_of(api("ChangePassword", {"input": wrong}, token=token)) == refused(
-        ("oldPassword", "invalid", "This is not your password.")
+    assert root_value(api("ChangePassword", {"input": wrong}, token=token)) == validation_info(
+        ("oldPassword", "invalid", "The current password is incorrect.")
     )
     weak = {"oldPassword": PASSWORD, "newPassword": "12345678"}
-    answer = answer_of(api("ChangePassword", {"input": weak}, token=token))
+    answer = root_value(api("ChangePassword", {"input": weak}, token=token))
     assert [(m["field"], m["code"]) for m in answer["messages"]] == [
         ("newPassword", "password_too_common"),
         ("newPassword", "password_entirely_numeric"),
@@ -55,27 +57,25 @@ def test_changing_the_password_needs_the_old_one_and_a_good_new_one(api: Api, to
 
 
 def reset_token(api: Api, email: str) -> str:
-    """The token in the letter, as the person who asked for it reads it."""
+    """Request a password reset and return the token from the email."""
     assert api("RequestPasswordReset", {"email": email}) == {"data": {"requestPasswordReset": True}}
     work_off()
-    [letter] = mail.outbox
+    [email_] = mail.outbox
     mail.outbox.clear()
-    assert letter.to == [email.strip().lower()]
-    assert "within 60 minutes" in letter.body
-    [line] = [line for line in letter.body.splitlines() if "." in line and " " not in line]
+    assert email_.to == [email.strip().lower()]
+    assert "within 60 minutes" in email_.body
+    [line] = [line for line in email_.body.splitlines() if "." in line and " " not in line]
     return line
 
 
 def reset(api: Api, token: str, password: str = NEW_PASSWORD) -> Any:
-    return answer_of(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
+    return root_value(api("ResetPassword", {"input": {"token": token, "newPassword": password}}))
 
 
-BAD_TOKEN = refused(
-    ("token", "invalid", "This link was used already, is too old, or is not complete.")
-)
+BAD_TOKEN = validation_info(("token", "invalid", "This reset link is invalid or has expired."))
 
 
-def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(
+def test_reset_password_works_once_and_revokes_all_sessions(
     api: Api, ann: User, token: str
 ) -> None:
     secret = reset_token(api, " Ann@Example.org")
@@ -87,20 +87,20 @@ def test_a_forgotten_password_is_reset_once_and_ends_every_sign_in(
     assert "errors" not in sign_in(api, ann.email, NEW_PASSWORD)
 
 
-def test_a_refused_new_password_does_not_spend_the_token(api: Api, ann: User) -> None:
+def test_reset_password_keeps_token_valid_after_rejected_password(api: Api, ann: User) -> None:
     secret = reset_token(api, ann.email)
     answer = reset(api, secret, "123")
     assert {m["field"] for m in answer["messages"]} == {"newPassword"}
     assert reset(api, secret)["__typename"] == "User"
 
 
-def test_a_reset_token_lasts_an_hour(api: Api, ann: User, clock: Any) -> None:
+def test_reset_password_rejects_token_after_one_hour(api: Api, ann: User, clock: Any) -> None:
     secret = reset_token(api, ann.email)
     clock.shift(3601)
     assert reset(api, secret) == BAD_TOKEN
 
 
-def test_a_reset_token_ends_when_its_owner_signs_in_or_is_disabled(api: Api, ann: User) -> None:
+def test_reset_password_rejects_token_after_sign_in_or_deactivation(api: Api, ann: User) -> None:
     secret = reset_token(api, ann.email)
     sign_in(api, ann.email, PASSWORD)
     assert reset(api, secret) == BAD_TOKEN
@@ -122,18 +122,18 @@ def test_a_reset_token_ends_when_its_owner_signs_in_or_is_disabled(api: Api, ann
         "9" * 99,
     ],
 )
-def test_a_made_up_reset_token_is_refused(api: Api, ann: User, secret: str) -> None:
+def test_reset_password_rejects_forged_token(api: Api, ann: User, secret: str) -> None:
     assert reset(api, secret) == BAD_TOKEN
 
 
-def test_another_accounts_reset_token_is_refused(api: Api, ann: User) -> None:
+def test_reset_password_rejects_token_of_another_account(api: Api, ann: User) -> None:
     ben = make_user("Ben")
     _, _, secret = reset_token(api, ann.email).partition(".")
     bens_id, _, _ = reset_token(api, ben.email).partition(".")
     assert reset(api, f"{bens_id}.{secret}") == BAD_TOKEN
 
 
-def test_asking_for_a_reset_does_not_tell_who_has_an_account(
+def test_request_password_reset_does_not_reveal_accounts(
     api: Api, ann: User, django_assert_num_queries: Any
 ) -> None:
     User.objects.filter(pk=make_user("Off").pk).update(is_active=False)
@@ -148,9 +148,7 @@ def test_asking_for_a_reset_does_not_tell_who_has_an_account(
     assert mail.outbox == []
 
 
-def test_a_letter_leaves_outside_the_request_and_waits_with_no_secret_in_it(
-    api: Api, ann: User
-) -> None:
+def test_request_password_reset_enqueues_email_task_without_token(api: Api, ann: User) -> None:
     answer = api("RequestPasswordReset", {"email": ann.email})
     assert answer == {"data": {"requestPasswordReset": True}}
     assert mail.outbox == []
@@ -160,4 +158,4 @@ def test_a_letter_leaves_outside_the_request_and_waits_with_no_secret_in_it(
         {"args": [ann.pk], "kwargs": {}},
     )
     work_off()
-    assert [letter.to for letter in mail.outbox] == [["ann@example.org"]]
+    assert [message.to for message in mail.outbox] == [["ann@example.org"]]

@@ -1,4 +1,4 @@
-"""Confirming, completing, cancelling and moving an appointment over HTTP: who may, and when."""
+"""The mutations that confirm, complete, cancel and reschedule an appointment."""
 
 import datetime as dt
 from typing import Any
@@ -8,25 +8,29 @@ import time_machine
 
 from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, AppointmentChange, BusyTick, Doctor, Patient
-from tests.schema.contract_cases.world import slot
+from tests.schema.contract_cases.case import slot
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient, cancel, complete, confirm
 from tests.support.fixtures.people import become_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-DURING = dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC)  # nine o'clock at the clinic
-INVALID = told(BookingErrorCode.INVALID_TRANSITION)
-TOO_EARLY = told(
+DURING = dt.datetime(
+    2026, 3, 3, 8, tzinfo=dt.UTC
+)  # 09:00 at the clinic, when the appointment starts
+INVALID = operation_info(BookingErrorCode.INVALID_TRANSITION)
+TOO_EARLY = operation_info(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
-TOO_LATE = told(BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started.")
-SIDE = told(BookingErrorCode.ROLE_REQUIRED)
-NOT_FOUND = told(BookingErrorCode.NOT_FOUND, "id")
-VERBS = {
+TOO_LATE = operation_info(
+    BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already."
+)
+WRONG_ROLE = operation_info(BookingErrorCode.ROLE_REQUIRED)
+NOT_FOUND = operation_info(BookingErrorCode.NOT_FOUND, "id")
+MUTATIONS = {
     "ConfirmAppointment": {},
     "CompleteAppointment": {},
     "CancelAppointment": {},
@@ -36,16 +40,16 @@ VERBS = {
 
 @pytest.fixture
 def appointment(ann: Patient, dora: Doctor) -> Appointment:
-    """Ann's with Dora, Tuesday at nine, PENDING."""
+    """Ann's pending appointment with Dora, on Tuesday at 09:00."""
     return book_as_patient(ann, dora)
 
 
-def change(api: Api, user: User, appointment: Appointment, verb: str, **more: object) -> Any:
-    sent = {"id": id_of(appointment), **VERBS[verb], **more}
-    return answer_of(api(verb, {"input": sent}, user=user))
+def change(api: Api, user: User, appointment: Appointment, mutation: str, **more: object) -> Any:
+    sent = {"id": id_of(appointment), **MUTATIONS[mutation], **more}
+    return root_value(api(mutation, {"input": sent}, user=user))
 
 
-def put_into(appointment: Appointment, status: str) -> None:
+def set_status(appointment: Appointment, status: str) -> None:
     doctor = appointment.doctor.user
     if status in ("CONFIRMED", "COMPLETED"):
         confirm(doctor, appointment)
@@ -56,20 +60,21 @@ def put_into(appointment: Appointment, status: str) -> None:
         cancel(doctor, appointment)
 
 
-# Verb, who, status before, whether the appointment has started, and the status after or the refusal.
+# Mutation, caller, status before, whether the appointment has started, and the resulting status
+# or error.
 TABLE = [
     ("ConfirmAppointment", "doctor", "PENDING", False, "CONFIRMED"),
     ("ConfirmAppointment", "doctor", "PENDING", True, "CONFIRMED"),
     ("ConfirmAppointment", "doctor", "CONFIRMED", False, INVALID),
     ("ConfirmAppointment", "doctor", "COMPLETED", True, INVALID),
     ("ConfirmAppointment", "doctor", "CANCELLED", False, INVALID),
-    ("ConfirmAppointment", "patient", "PENDING", False, SIDE),
+    ("ConfirmAppointment", "patient", "PENDING", False, WRONG_ROLE),
     ("CompleteAppointment", "doctor", "CONFIRMED", True, "COMPLETED"),
     ("CompleteAppointment", "doctor", "CONFIRMED", False, TOO_EARLY),
     ("CompleteAppointment", "doctor", "PENDING", True, INVALID),
     ("CompleteAppointment", "doctor", "COMPLETED", True, INVALID),
     ("CompleteAppointment", "doctor", "CANCELLED", True, INVALID),
-    ("CompleteAppointment", "patient", "CONFIRMED", True, SIDE),
+    ("CompleteAppointment", "patient", "CONFIRMED", True, WRONG_ROLE),
     ("CancelAppointment", "patient", "PENDING", False, "CANCELLED"),
     ("CancelAppointment", "patient", "CONFIRMED", False, "CANCELLED"),
     ("CancelAppointment", "patient", "CONFIRMED", True, TOO_LATE),
@@ -90,73 +95,75 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("verb", "who", "before", "started", "after"), TABLE)
-def test_each_side_may_change_a_appointment_as_the_table_says(
+@pytest.mark.parametrize(("mutation", "who", "before", "started", "after"), TABLE)
+def test_appointment_mutations_follow_transition_table(
     api: Api,
     appointment: Appointment,
     clock: time_machine.Traveller,
-    verb: str,
+    mutation: str,
     who: str,
     before: str,
     started: bool,  # noqa: FBT001 - a column of the table
     after: str | dict[str, Any],
 ) -> None:
-    put_into(appointment, before)
+    set_status(appointment, before)
     if started:
         clock.move_to(DURING)
-    lines = AppointmentChange.objects.count()
+    changes = AppointmentChange.objects.count()
     user = appointment.patient.user if who == "patient" else appointment.doctor.user
-    answer = change(api, user, appointment, verb)
+    answer = change(api, user, appointment, mutation)
     appointment.refresh_from_db()
     if isinstance(after, dict):
         assert answer == after
-        assert (appointment.status.upper(), AppointmentChange.objects.count()) == (before, lines)
+        assert (appointment.status.upper(), AppointmentChange.objects.count()) == (before, changes)
     else:
         assert (answer["__typename"], answer["id"]) == ("Appointment", id_of(appointment))
         assert (answer["status"], appointment.status.upper()) == (after, after)
-        assert AppointmentChange.objects.count() == lines + 1
+        assert AppointmentChange.objects.count() == changes + 1
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_one_without_a_role_or_a_profile_is_told_so_before_anything_else(
-    api: Api, appointment: Appointment, olga: User, verb: str
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_appointment_mutations_require_role_and_profile(
+    api: Api, appointment: Appointment, olga: User, mutation: str
 ) -> None:
-    assert change(api, olga, appointment, verb) == SIDE
-    assert change(api, make_user("Dan", is_doctor=True), appointment, verb) == told(
+    assert change(api, olga, appointment, mutation) == WRONG_ROLE
+    assert change(api, make_user("Dan", is_doctor=True), appointment, mutation) == operation_info(
         BookingErrorCode.PROFILE_REQUIRED
     )
-    new = change(api, make_user("Pia", is_patient=True), appointment, verb)
-    asks_for_a_doctor = verb in ("ConfirmAppointment", "CompleteAppointment")
-    assert new == (SIDE if asks_for_a_doctor else told(BookingErrorCode.PROFILE_REQUIRED))
+    new = change(api, make_user("Pia", is_patient=True), appointment, mutation)
+    requires_doctor = mutation in ("ConfirmAppointment", "CompleteAppointment")
+    assert new == (
+        WRONG_ROLE if requires_doctor else operation_info(BookingErrorCode.PROFILE_REQUIRED)
+    )
 
 
-def test_a_user_with_both_roles_is_on_the_side_where_the_appointment_has_them(
+def test_user_with_both_roles_acts_in_the_role_of_the_appointment(
     api: Api, appointment: Appointment, emil: Doctor, dora: Doctor
 ) -> None:
     both, patient = emil.user, become_patient(emil)
     theirs = book_as_patient(patient, dora, time=TEN)
-    assert change(api, both, theirs, "ConfirmAppointment") == SIDE
+    assert change(api, both, theirs, "ConfirmAppointment") == WRONG_ROLE
     assert change(api, both, appointment, "CancelAppointment") == NOT_FOUND
     assert change(api, dora.user, theirs, "ConfirmAppointment")["status"] == "CONFIRMED"
     own = book_as_patient(appointment.patient, emil, time=dt.time(11))
     assert change(api, both, own, "ConfirmAppointment")["status"] == "CONFIRMED"
-    seen = answer_of(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
+    seen = root_value(api("Upcoming", {"from": "2026-03-01"}, user=both))["edges"]
     assert [edge["node"]["id"] for edge in seen] == [id_of(theirs), id_of(own)]
 
 
 @pytest.mark.parametrize("sent", [{}, {"reason": None}, {"reason": ""}, {"reason": "Ill"}])
-def test_the_reason_of_a_cancelled_appointment_is_text_and_null_of_any_other(
+def test_cancellation_reason_is_null_unless_cancelled(
     api: Api, appointment: Appointment, sent: dict[str, str | None]
 ) -> None:
     by_id = {"id": id_of(appointment)}
-    before = answer_of(api("AppointmentById", by_id, user=appointment.patient.user))
+    before = root_value(api("AppointmentById", by_id, user=appointment.patient.user))
     cancelled = change(api, appointment.patient.user, appointment, "CancelAppointment", **sent)
     assert before["cancellationReason"] is None
     assert cancelled["cancellationReason"] == (sent.get("reason") or "")
     assert BusyTick.objects.count() == 0
 
 
-def test_a_cancellation_reason_that_is_too_long_is_told_under_the_inputs_name(
+def test_cancel_appointment_reports_long_reason_under_input_field(
     api: Api, appointment: Appointment
 ) -> None:
     answer = change(
@@ -168,7 +175,7 @@ def test_a_cancellation_reason_that_is_too_long_is_told_under_the_inputs_name(
     ]
 
 
-def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment(
+def test_reschedule_appointment_by_patient_accepts_only_available_slots(
     api: Api, appointment: Appointment, ben: Patient, dora: Doctor
 ) -> None:
     user = appointment.patient.user
@@ -176,7 +183,7 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
     dora.save()
     book_as_patient(ben, dora, time=TEN.replace(minute=30))
     sent = {"doctorId": id_of(dora), "start": "2026-03-03", "days": 1, "moving": id_of(appointment)}
-    offered = answer_of(api("AvailableSlots", sent, user=user))["availableSlots"]
+    offered = root_value(api("AvailableSlots", sent, user=user))["availableSlots"]
     assert offered[:3] == [slot("09:00", "09:30"), slot("09:45", "10:15"), slot("11:15", "11:45")]
     move = {"date": "2026-03-03", "time": "09:45"}
     moved = change(api, user, appointment, "RescheduleAppointment", **move)
@@ -200,22 +207,22 @@ def test_a_patient_moves_only_to_what_available_slots_offers_for_the_appointment
 
 def offered(api: Api, user: User, appointment: Appointment) -> Any:
     sent = {"doctorId": id_of(appointment.doctor), "start": "2026-03-03", "days": 1}
-    return answer_of(api("AvailableSlots", {**sent, "moving": id_of(appointment)}, user=user))[
+    return root_value(api("AvailableSlots", {**sent, "moving": id_of(appointment)}, user=user))[
         "availableSlots"
     ]
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED"])
-def test_a_appointment_that_cannot_be_moved_any_more_is_offered_no_slots(
+def test_available_slots_moving_is_empty_for_closed_appointment(
     api: Api, appointment: Appointment, status: str
 ) -> None:
-    sides = (appointment.patient.user, appointment.doctor.user)
-    assert all(offered(api, user, appointment) for user in sides)
-    put_into(appointment, status)
-    assert [offered(api, user, appointment) for user in sides] == [[], []]
+    parties = (appointment.patient.user, appointment.doctor.user)
+    assert all(offered(api, user, appointment) for user in parties)
+    set_status(appointment, status)
+    assert [offered(api, user, appointment) for user in parties] == [[], []]
 
 
-def test_a_appointment_that_has_started_is_offered_slots_to_its_doctor_alone(
+def test_available_slots_moving_after_start_is_only_for_the_doctor(
     api: Api, appointment: Appointment, clock: time_machine.Traveller
 ) -> None:
     clock.move_to("2026-03-03T09:00:00+01:00")
@@ -232,8 +239,8 @@ def test_a_appointment_that_has_started_is_offered_slots_to_its_doctor_alone(
         ({"date": "2026-03-29", "time": "02:00"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
-def test_a_appointment_cannot_move_to_a_time_that_cannot_be(
+def test_reschedule_appointment_rejects_invalid_time(
     api: Api, appointment: Appointment, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
     answer = change(api, appointment.patient.user, appointment, "RescheduleAppointment", **sent)
-    assert answer == told(code, field)
+    assert answer == operation_info(code, field)

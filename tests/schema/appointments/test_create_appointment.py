@@ -1,4 +1,4 @@
-"""``createAppointment`` over HTTP: what it books, and each way in which it says no."""
+"""The `createAppointment` mutation: bookings and all its errors."""
 
 import datetime as dt
 from typing import Any
@@ -9,12 +9,12 @@ from pytest_django import Settings
 
 from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient
-from tests.schema.contract_cases.world import slot
+from tests.schema.contract_cases.case import slot
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_doctor, book_as_patient
 from tests.support.fixtures.people import become_patient, make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ TUESDAY_AT_NINE = {"date": "2026-03-03", "time": "09:00"}
 
 def book(api: Api, user: User, **sent: object) -> Any:
     answer = api("CreateAppointment", {"input": {**TUESDAY_AT_NINE, **sent}}, user=user)
-    return answer_of(answer)
+    return root_value(answer)
 
 
 def summary(booked: Any) -> tuple[str, str, str, int, str]:
@@ -32,7 +32,7 @@ def summary(booked: Any) -> tuple[str, str, str, int, str]:
     )
 
 
-def test_a_patient_takes_a_slot_and_it_is_pending(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_create_appointment_by_patient_is_pending(api: Api, ann: Patient, dora: Doctor) -> None:
     assert summary(book(api, ann.user, doctorId=id_of(dora))) == (
         "Appointment",
         "2026-03-03T09:00:00+01:00",
@@ -42,7 +42,7 @@ def test_a_patient_takes_a_slot_and_it_is_pending(api: Api, ann: Patient, dora: 
     )
 
 
-def test_a_doctor_books_one_of_their_patients_for_any_length_and_it_is_confirmed(
+def test_create_appointment_by_doctor_is_confirmed_with_any_duration(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -57,7 +57,7 @@ def test_a_doctor_books_one_of_their_patients_for_any_length_and_it_is_confirmed
 
 
 @pytest.mark.parametrize("minutes", [{}, {"durationMinutes": None}])
-def test_without_a_length_a_doctors_appointment_is_as_long_as_a_slot(
+def test_create_appointment_by_doctor_defaults_to_slot_minutes(
     api: Api, ann: Patient, dora: Doctor, minutes: dict[str, None]
 ) -> None:
     book_as_patient(ann, dora)
@@ -74,54 +74,56 @@ def test_without_a_length_a_doctors_appointment_is_as_long_as_a_slot(
     ],
 )
 @pytest.mark.parametrize("ids", [{}, {"doctorId": None, "patientId": None}])
-def test_with_neither_id_the_one_that_the_role_needs_is_required(
+def test_create_appointment_requires_id_for_role(
     api: Api, db: None, roles: dict[str, bool], field: str, ids: dict[str, None]
 ) -> None:
-    assert book(api, make_user("Eva", **roles), **ids) == told(BookingErrorCode.REQUIRED, field)
+    assert book(api, make_user("Eva", **roles), **ids) == operation_info(
+        BookingErrorCode.REQUIRED, field
+    )
 
 
-def test_both_ids_are_refused_as_a_whole(api: Api, ann: Patient, dora: Doctor) -> None:
-    refusal = told(
-        BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
+def test_create_appointment_rejects_both_ids(api: Api, ann: Patient, dora: Doctor) -> None:
+    error = operation_info(
+        BookingErrorCode.INVALID, None, "Name the doctor or the patient, not both."
     )
     for user in (ann.user, dora.user):
-        assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == refusal
+        assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == error
 
 
-def test_a_patient_may_not_say_how_long_a_appointment_is(
+def test_create_appointment_rejects_duration_from_patient(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     message = "Patients cannot choose the duration. Leave it out to use the slot length."
-    assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == told(
+    assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == operation_info(
         BookingErrorCode.INVALID, "durationMinutes", message
     )
 
 
-def test_the_wrong_role_is_told_so_whoever_is_named(
-    api: Api, ann: Patient, dora: Doctor, olga: User
-) -> None:
-    refusal = told(BookingErrorCode.ROLE_REQUIRED)
+def test_create_appointment_requires_role(api: Api, ann: Patient, dora: Doctor, olga: User) -> None:
+    error = operation_info(BookingErrorCode.ROLE_REQUIRED)
     for user in (dora.user, olga):
-        assert book(api, user, doctorId=id_of(dora)) == refusal
+        assert book(api, user, doctorId=id_of(dora)) == error
     for user in (ann.user, olga):
-        assert book(api, user, patientId=id_of(ann)) == refusal
-    assert book(api, olga) == refusal
+        assert book(api, user, patientId=id_of(ann)) == error
+    assert book(api, olga) == error
 
 
 @pytest.mark.parametrize("role", ["is_patient", "is_doctor"])
-def test_a_role_without_a_profile_is_told_before_who_is_not_found(
+def test_create_appointment_reports_missing_profile_before_not_found(
     api: Api, db: None, role: str
 ) -> None:
     user = make_user("Eva", **{role: True})
-    named = "doctorId" if role == "is_patient" else "patientId"
+    id_field = "doctorId" if role == "is_patient" else "patientId"
     node = "RG9jdG9yOjk5OQ==" if role == "is_patient" else "UGF0aWVudDo5OTk="
-    assert book(api, user, **{named: node}) == told(BookingErrorCode.PROFILE_REQUIRED)
+    assert book(api, user, **{id_field: node}) == operation_info(BookingErrorCode.PROFILE_REQUIRED)
 
 
-def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_create_appointment_rejects_own_appointment(api: Api, ann: Patient, dora: Doctor) -> None:
     both, patient = dora.user, become_patient(dora)
-    assert book(api, both, doctorId=id_of(dora)) == told(BookingErrorCode.OWN_APPOINTMENT)
-    assert book(api, both, patientId=id_of(patient)) == told(BookingErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, doctorId=id_of(dora)) == operation_info(BookingErrorCode.OWN_APPOINTMENT)
+    assert book(api, both, patientId=id_of(patient)) == operation_info(
+        BookingErrorCode.OWN_APPOINTMENT
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,20 +139,20 @@ def test_nobody_is_their_own_doctor_in_either_role(api: Api, ann: Patient, dora:
         ({"date": "2026-03-29", "time": "01:45"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
-def test_a_time_that_cannot_be_is_refused_with_its_field(
+def test_create_appointment_rejects_invalid_time(
     api: Api, ann: Patient, dora: Doctor, sent: dict[str, str], code: BookingErrorCode, field: str
 ) -> None:
-    assert book(api, ann.user, doctorId=id_of(dora), **sent) == told(code, field)
+    assert book(api, ann.user, doctorId=id_of(dora), **sent) == operation_info(code, field)
 
 
-def test_too_short_notice_binds_patients_and_not_doctors(
+def test_create_appointment_lead_time_applies_only_to_patients(
     api: Api, ann: Patient, dora: Doctor, settings: Settings
 ) -> None:
     book_as_patient(ann, dora)
     settings.LEAD_TIME_MINUTES = 120
     soon = {"date": "2026-03-02", "time": "09:30"}
-    refusal = told(BookingErrorCode.LEAD_TIME_TOO_SHORT, "time")
-    assert book(api, ann.user, doctorId=id_of(dora), **soon) == refusal
+    error = operation_info(BookingErrorCode.LEAD_TIME_TOO_SHORT, "time")
+    assert book(api, ann.user, doctorId=id_of(dora), **soon) == error
     assert book(api, dora.user, patientId=id_of(ann), **soon)["status"] == "CONFIRMED"
 
 
@@ -169,7 +171,7 @@ OVER_MIDNIGHT = "An appointment must end by midnight of the day on which it star
         (65, "23:00", BookingErrorCode.INVALID, OVER_MIDNIGHT),
     ],
 )
-def test_a_length_that_cannot_be_is_refused(
+def test_create_appointment_rejects_invalid_duration(
     api: Api,
     ann: Patient,
     dora: Doctor,
@@ -180,7 +182,7 @@ def test_a_length_that_cannot_be_is_refused(
 ) -> None:
     book_as_patient(ann, dora)
     answer = book(api, dora.user, patientId=id_of(ann), time=time, durationMinutes=minutes)
-    assert answer == told(code, "durationMinutes", message)
+    assert answer == operation_info(code, "durationMinutes", message)
 
 
 def unavailable(code: str, message: str, *slots: dict[str, object]) -> dict[str, object]:
@@ -192,7 +194,7 @@ def unavailable(code: str, message: str, *slots: dict[str, object]) -> dict[str,
     }
 
 
-def test_a_taken_slot_is_answered_with_the_next_three(
+def test_create_appointment_for_taken_slot_returns_next_three(
     api: Api, ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -207,7 +209,7 @@ def test_a_taken_slot_is_answered_with_the_next_three(
     assert Appointment.objects.count() == 2
 
 
-def test_a_patients_other_appointment_stands_against_a_second_one_then(
+def test_create_appointment_rejects_busy_patient(
     api: Api, ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora)
@@ -220,7 +222,9 @@ def test_a_patients_other_appointment_stands_against_a_second_one_then(
     )
 
 
-def test_a_time_between_slots_is_outside_availability(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_create_appointment_outside_slots_returns_outside_availability(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
     assert book(api, ann.user, doctorId=id_of(dora), time="16:45") == unavailable(
         "OUTSIDE_AVAILABILITY",
         "The doctor does not offer this time. Choose one of the available slots.",
@@ -230,7 +234,7 @@ def test_a_time_between_slots_is_outside_availability(api: Api, ann: Patient, do
     )
 
 
-def test_a_doctor_hears_no_more_of_a_busy_patient_than_that(
+def test_create_appointment_by_doctor_does_not_reveal_other_appointment(
     api: Api, ann: Patient, dora: Doctor, emil: Doctor
 ) -> None:
     book_as_patient(ann, dora, time=TEN)
@@ -244,16 +248,16 @@ def test_a_doctor_hears_no_more_of_a_busy_patient_than_that(
     )
 
 
-def test_refusals_come_in_one_order(
+def test_create_appointment_checks_rules_in_fixed_order(
     api: Api, ann: Patient, ben: Patient, dora: Doctor, clock: time_machine.Traveller
 ) -> None:
-    """Each request breaks the rule it is told about and several later ones."""
+    """Each request breaks the expected rule and several later ones."""
     book_as_patient(ben, dora)
     book_as_doctor(dora, ben, time=TEN)
     clock.move_to(dt.datetime(2026, 3, 3, 8, tzinfo=dt.UTC))
     past = {"date": "2026-03-02", "time": "02:01"}
     doctor = id_of(dora)
-    told_in_turn = [
+    codes = [
         book(api, ann.user, doctorId="RG9jdG9yOjk5OQ==", **past)["messages"][0]["code"],
         book(api, ann.user, doctorId=doctor, **past)["messages"][0]["code"],
         book(api, ann.user, doctorId=doctor, date="2025-03-30", time="02:30")["messages"][0][
@@ -263,7 +267,7 @@ def test_refusals_come_in_one_order(
         book(api, ann.user, doctorId=doctor, time="10:15")["code"],
         book(api, ann.user, doctorId=doctor, time="10:45")["code"],
     ]
-    assert told_in_turn == [
+    assert codes == [
         "not_found",
         "off_grid",
         "nonexistent_time",
@@ -273,33 +277,35 @@ def test_refusals_come_in_one_order(
     ]
 
 
-def test_a_retry_with_the_same_key_answers_the_first_booking_as_it_is_now(
+def test_create_appointment_retry_with_same_key_returns_first_booking(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
     sent = {"doctorId": id_of(dora), "idempotencyKey": "k", "reasonForVisit": None}
     first = book(api, ann.user, **sent)
-    answer_of(api("ConfirmAppointment", {"input": {"id": first["id"]}}, user=dora.user))
+    root_value(api("ConfirmAppointment", {"input": {"id": first["id"]}}, user=dora.user))
     retried = book(api, ann.user, **{**sent, "time": "09:00:00", "reasonForVisit": ""})
     assert retried == first | {"status": "CONFIRMED"}
     assert Appointment.objects.count() == 1
 
 
-def test_a_key_used_for_another_request_is_refused_and_another_persons_is_their_own(
+def test_create_appointment_idempotency_key_is_per_user_and_request(
     api: Api, ann: Patient, ben: Patient, dora: Doctor
 ) -> None:
     sent = {"doctorId": id_of(dora), "idempotencyKey": "k"}
     book(api, ann.user, **sent)
-    assert book(api, ann.user, **sent, reasonForVisit="other") == told(
+    assert book(api, ann.user, **sent, reasonForVisit="other") == operation_info(
         BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotencyKey"
     )
     assert book(api, ben.user, **sent, reasonForVisit="other")["code"] == "SLOT_TAKEN"
 
 
-def test_a_reason_too_long_or_unstorable_is_refused(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_create_appointment_rejects_invalid_reason(api: Api, ann: Patient, dora: Doctor) -> None:
     sent = {"doctorId": id_of(dora)}
     too_long = book(api, ann.user, **sent, reasonForVisit="x" * 2001)
     assert [(m["field"], m["code"]) for m in too_long["messages"]] == [
         ("reasonForVisit", "max_length")
     ]
-    bell = book(api, ann.user, **sent, reasonForVisit="\x07")
-    assert [(m["field"], m["code"]) for m in bell["messages"]] == [("reasonForVisit", "invalid")]
+    unprintable = book(api, ann.user, **sent, reasonForVisit="\x07")
+    assert [(m["field"], m["code"]) for m in unprintable["messages"]] == [
+        ("reasonForVisit", "invalid")
+    ]

@@ -1,4 +1,4 @@
-"""Signing in and staying so, as clients do it."""
+"""Tests of the token mutations and of the Authorization header, over HTTP."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
 from tests.support.fixtures.people import PASSWORD, make_user
 from users.models import User
 
@@ -16,12 +16,14 @@ pytestmark = pytest.mark.django_db
 EXP = 1772434800 + 15 * 60
 REFRESH_EXP = 1772434800 + 14 * 24 * 3600
 ME = "{ me { email } }"
-TOKEN_INVALID = ("TOKEN_INVALID", "This token is not valid.")
-TOKEN_EXPIRED = ("TOKEN_EXPIRED", "This token has expired.")
+TOKEN_INVALID = ("TOKEN_INVALID", "The token is invalid.")
+TOKEN_EXPIRED = ("TOKEN_EXPIRED", "The token has expired.")
 UNAUTHENTICATED = ("UNAUTHENTICATED", "Sign in first.")
 
 
 class CountingHasher(MD5PasswordHasher):
+    """A hasher that counts its calls."""
+
     encoded = 0
 
     def encode(self, password: str, salt: str) -> str:
@@ -31,21 +33,22 @@ class CountingHasher(MD5PasswordHasher):
 
 @pytest.fixture
 def ann() -> User:
+    """A user with the patient role, without a profile."""
     return make_user("Ann", is_patient=True)
 
 
 @pytest.fixture
 def signed_in(api: Api, ann: User) -> Any:
-    """What ``tokenAuth`` gave Ann."""
+    """The result of ``tokenAuth`` for Ann."""
     return api("TokenAuth", {"email": ann.email, "password": PASSWORD})["data"]["tokenAuth"]
 
 
-def error_of(answer: Answer) -> tuple[str, str]:
+def error_of(answer: GraphQLResult) -> tuple[str, str]:
     [error] = answer["errors"]
     return error["extensions"]["code"], error["message"]
 
 
-def test_signing_in_answers_as_the_documentation_has_it(api: Api, ann: User) -> None:
+def test_token_auth_returns_tokens_claims_and_user(api: Api, ann: User) -> None:
     answer = api("TokenAuth", {"email": " ANN@Example.ORG ", "password": PASSWORD})
     given = answer["data"]["tokenAuth"]
     assert answer == {
@@ -68,7 +71,7 @@ def test_signing_in_answers_as_the_documentation_has_it(api: Api, ann: User) -> 
     assert api(ME, token=given["token"]) == {"data": {"me": {"email": "ann@example.org"}}}
 
 
-def test_a_wrong_address_password_or_disabled_account_answer_alike(api: Api, ann: User) -> None:
+def test_token_auth_gives_one_error_for_all_invalid_credentials(api: Api, ann: User) -> None:
     off = make_user("Off", is_patient=True)
     off.is_active = False
     off.save()
@@ -84,14 +87,14 @@ def test_a_wrong_address_password_or_disabled_account_answer_alike(api: Api, ann
     assert answers == [answers[0]] * 4
     assert error_of(answers[0]) == (
         "INVALID_CREDENTIALS",
-        "The e-mail address or the password is wrong.",
+        "The email address or the password is incorrect.",
     )
 
 
-def test_each_wrong_sign_in_hashes_one_password(
+def test_token_auth_hashes_one_password_for_invalid_credentials(
     api: Api, ann: User, settings: Settings, django_assert_num_queries: Any
 ) -> None:
-    # Time on a shared machine proves nothing; the work done does.
+    # Counts the work, because durations vary on a shared machine.
     settings.PASSWORD_HASHERS = ["tests.schema.authentication.test_tokens.CountingHasher"]
     ann.set_password(PASSWORD)
     ann.save()
@@ -106,7 +109,7 @@ def test_each_wrong_sign_in_hashes_one_password(
 
 
 @pytest.mark.parametrize("scheme", ["JWT", "Bearer", "jwt", "bearer"])
-def test_both_schemes_are_understood(scheme: str, signed_in: Any) -> None:
+def test_authorization_accepts_jwt_and_bearer_in_any_case(scheme: str, signed_in: Any) -> None:
     response = Client().post(
         "/graphql/",
         {"query": ME},
@@ -116,7 +119,7 @@ def test_both_schemes_are_understood(scheme: str, signed_in: Any) -> None:
     assert response.json()["data"] == {"me": {"email": "ann@example.org"}}
 
 
-def test_neither_cookies_nor_sessions_sign_anybody_in(ann: User, signed_in: Any) -> None:
+def test_me_ignores_cookies_and_django_sessions(ann: User, signed_in: Any) -> None:
     client = Client()
     client.force_login(ann)
     client.cookies["JWT"] = signed_in["token"]
@@ -124,7 +127,7 @@ def test_neither_cookies_nor_sessions_sign_anybody_in(ann: User, signed_in: Any)
     assert error_of(response.json()) == UNAUTHENTICATED
 
 
-def test_a_bad_token_is_an_error_only_where_somebody_is_needed(
+def test_invalid_token_is_an_error_only_for_operations_that_need_a_user(
     api: Api, ann: User, signed_in: Any
 ) -> None:
     stale = "not.a.token"
@@ -140,7 +143,7 @@ def test_a_bad_token_is_an_error_only_where_somebody_is_needed(
     assert "errors" not in api("RevokeToken", refresh_token, token=stale)
 
 
-def test_an_expired_header_beside_refresh_token_is_harmless(
+def test_refresh_token_ignores_expired_token_in_header(
     api: Api, signed_in: Any, clock: Any
 ) -> None:
     clock.shift(3600)
@@ -163,7 +166,7 @@ def test_an_expired_header_beside_refresh_token_is_harmless(
     assert api(ME, token=given["token"]) == {"data": {"me": {"email": "ann@example.org"}}}
 
 
-def test_a_bad_token_is_looked_up_once_a_request(
+def test_invalid_token_is_looked_up_once_per_request(
     api: Api, signed_in: Any, django_assert_num_queries: Any
 ) -> None:
     api("RevokeToken", {"refreshToken": signed_in["refreshToken"]})
@@ -172,7 +175,7 @@ def test_a_bad_token_is_looked_up_once_a_request(
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"TOKEN_INVALID"}
 
 
-def test_a_good_token_is_looked_up_once_a_request(
+def test_valid_token_is_looked_up_once_per_request(
     api: Api, signed_in: Any, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
@@ -180,7 +183,7 @@ def test_a_good_token_is_looked_up_once_a_request(
     assert answer == {"data": {key: {"id": signed_in["user"]["id"]} for key in "abc"}}
 
 
-def test_verifying_tells_the_claims_of_a_token_that_is_still_good(
+def test_verify_token_returns_claims_until_token_expires_or_is_revoked(
     api: Api, signed_in: Any, clock: Any
 ) -> None:
     variables = {"token": signed_in["token"]}
@@ -194,7 +197,7 @@ def test_verifying_tells_the_claims_of_a_token_that_is_still_good(
     assert error_of(api("VerifyToken", variables)) == TOKEN_INVALID
 
 
-def test_revoking_signs_out_at_once(api: Api, signed_in: Any) -> None:
+def test_revoke_token_ends_session_immediately(api: Api, signed_in: Any) -> None:
     variables = {"refreshToken": signed_in["refreshToken"]}
     assert api("RevokeToken", variables) == {"data": {"revokeToken": {"revoked": 1772434800}}}
     assert error_of(api(ME, token=signed_in["token"])) == TOKEN_INVALID
@@ -202,7 +205,7 @@ def test_revoking_signs_out_at_once(api: Api, signed_in: Any) -> None:
     assert error_of(api("RevokeToken", {"refreshToken": "made up"})) == TOKEN_INVALID
 
 
-def test_a_refusal_for_want_of_a_token_is_401_for_clients_of_the_newer_media_type(
+def test_missing_token_is_status_401_with_graphql_response_media_type(
     db: None,
 ) -> None:
     response = Client().post(

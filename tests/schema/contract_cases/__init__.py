@@ -1,1 +1,1 @@
-"""The contract's documents, each with what is sent and the whole answer that comes back."""
+"""Test cases of the contract documents: variables, sender and complete response data."""

@@ -1,8 +1,8 @@
-"""Accounts and tokens."""
+"""Contract cases of accounts and tokens."""
 
 from typing import Any
 
-from tests.schema.contract_cases.world import Scene, Stage
+from tests.schema.contract_cases.case import Case, Context
 from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD
 from tests.support.global_ids import id_of
 from users import accounts, password_reset
@@ -12,7 +12,7 @@ from users.models import User
 REFRESH_EXPIRES = 1772434800 + 14 * 24 * 3600
 
 
-def register(_stage: Stage) -> Scene:
+def register(_context: Context) -> Case:
     def expected(_got: Any) -> dict[str, Any]:
         return {
             "register": {
@@ -35,21 +35,21 @@ def register(_stage: Stage) -> Scene:
         "role": "PATIENT",
         "gender": "FEMALE",
     }
-    return Scene(expected, {"input": sent})
+    return Case(expected, {"input": sent})
 
 
-def token_auth(stage: Stage) -> Scene:
-    user = stage.ann.user
+def token_auth(context: Context) -> Case:
+    user = context.ann.user
 
     def expected(got: Any) -> dict[str, Any]:
-        given = got["tokenAuth"]
-        assert access_tokens.authenticate(given["token"]) == user
-        assert refresh_tokens.rotate(given["refreshToken"]).user == user
+        tokens = got["tokenAuth"]
+        assert access_tokens.authenticate(tokens["token"]) == user
+        assert refresh_tokens.rotate(tokens["refreshToken"]).user == user
         return {
             "tokenAuth": {
-                "token": given["token"],
-                "payload": access_tokens.decode(given["token"]),
-                "refreshToken": given["refreshToken"],
+                "token": tokens["token"],
+                "payload": access_tokens.decode(tokens["token"]),
+                "refreshToken": tokens["refreshToken"],
                 "refreshExpiresIn": REFRESH_EXPIRES,
                 "user": {
                     "id": id_of(user),
@@ -60,53 +60,53 @@ def token_auth(stage: Stage) -> Scene:
             }
         }
 
-    return Scene(expected, {"email": "ann@example.org", "password": PASSWORD})
+    return Case(expected, {"email": "ann@example.org", "password": PASSWORD})
 
 
-def verify_token(stage: Stage) -> Scene:
-    token = refresh_tokens.start(stage.ann.user).access_token
-    return Scene({"verifyToken": {"payload": access_tokens.decode(token)}}, {"token": token})
+def verify_token(context: Context) -> Case:
+    token = refresh_tokens.start(context.ann.user).access_token
+    return Case({"verifyToken": {"payload": access_tokens.decode(token)}}, {"token": token})
 
 
-def refresh_token(stage: Stage) -> Scene:
+def refresh_token(context: Context) -> Case:
     def expected(got: Any) -> dict[str, Any]:
-        given = got["refreshToken"]
-        assert access_tokens.authenticate(given["token"]) == stage.ann.user
-        assert refresh_tokens.rotate(given["refreshToken"]).user == stage.ann.user
+        tokens = got["refreshToken"]
+        assert access_tokens.authenticate(tokens["token"]) == context.ann.user
+        assert refresh_tokens.rotate(tokens["refreshToken"]).user == context.ann.user
         return {
             "refreshToken": {
-                "token": given["token"],
-                "payload": access_tokens.decode(given["token"]),
-                "refreshToken": given["refreshToken"],
+                "token": tokens["token"],
+                "payload": access_tokens.decode(tokens["token"]),
+                "refreshToken": tokens["refreshToken"],
                 "refreshExpiresIn": REFRESH_EXPIRES,
             }
         }
 
     token = accounts.sign_in("ann@example.org", PASSWORD).refresh_token
-    return Scene(expected, {"refreshToken": token})
+    return Case(expected, {"refreshToken": token})
 
 
-def revoke_token(stage: Stage) -> Scene:
-    token = refresh_tokens.start(stage.ann.user).refresh_token
-    return Scene({"revokeToken": {"revoked": 1772434800}}, {"refreshToken": token})
+def revoke_token(context: Context) -> Case:
+    token = refresh_tokens.start(context.ann.user).refresh_token
+    return Case({"revokeToken": {"revoked": 1772434800}}, {"refreshToken": token})
 
 
-def change_password(stage: Stage) -> Scene:
-    user = stage.ann.user
-    return Scene(
+def change_password(context: Context) -> Case:
+    user = context.ann.user
+    return Case(
         {"changePassword": {"__typename": "User", "id": id_of(user)}},
         {"input": {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}},
         user,
     )
 
 
-def request_password_reset(_stage: Stage) -> Scene:
-    return Scene({"requestPasswordReset": True}, {"email": "ann@example.org"})
+def request_password_reset(_context: Context) -> Case:
+    return Case({"requestPasswordReset": True}, {"email": "ann@example.org"})
 
 
-def reset_password(stage: Stage) -> Scene:
-    user = stage.ann.user
-    return Scene(
+def reset_password(context: Context) -> Case:
+    user = context.ann.user
+    return Case(
         {"resetPassword": {"__typename": "User", "id": id_of(user)}},
         {
             "input": {
@@ -117,19 +117,19 @@ def reset_password(stage: Stage) -> Scene:
     )
 
 
-def update_account(stage: Stage) -> Scene:
-    user = stage.ann.user
+def update_account(context: Context) -> Case:
+    user = context.ann.user
     changed = {"firstName": "Anna", "lastName": "Sample", "gender": "OTHER"}
-    return Scene(
+    return Case(
         {"updateAccount": {"__typename": "User", "id": id_of(user), **changed}},
         {"input": changed},
         user,
     )
 
 
-def me(stage: Stage) -> Scene:
-    user = stage.ann.user
-    return Scene(
+def me(context: Context) -> Case:
+    user = context.ann.user
+    return Case(
         {
             "me": {
                 "id": id_of(user),
@@ -142,7 +142,7 @@ def me(stage: Stage) -> Scene:
                 "avatarUrl": None,
                 "doctor": None,
                 "patient": {
-                    "id": id_of(stage.ann),
+                    "id": id_of(context.ann),
                     "dateOfBirth": "1990-05-17",
                     "address": "",
                     "emergencyContactName": "",
@@ -154,7 +154,7 @@ def me(stage: Stage) -> Scene:
     )
 
 
-def remove_avatar(stage: Stage) -> Scene:
-    user = stage.ann.user
+def remove_avatar(context: Context) -> Case:
+    user = context.ann.user
     answer = {"__typename": "User", "id": id_of(user), "avatarUrl": None}
-    return Scene({"removeAvatar": answer}, sender=user)
+    return Case({"removeAvatar": answer}, sender=user)

@@ -1,7 +1,7 @@
-"""Booking, and what was booked."""
+"""Contract cases of appointments and patients."""
 
 from clinic.models import Appointment
-from tests.schema.contract_cases.world import NOW, Scene, Stage, appointment_parts
+from tests.schema.contract_cases.case import NOW, Case, Context, appointment_parts
 from tests.support.booking import confirm
 from tests.support.global_ids import cursor_of, id_of
 
@@ -12,37 +12,37 @@ MOVED = {
 }
 
 
-def create_appointment(stage: Stage) -> Scene:
+def create_appointment(context: Context) -> Case:
     def expected(_got: object) -> dict[str, object]:
         booked = Appointment.objects.latest("pk")
-        parts = appointment_parts(stage, **MOVED, id=id_of(booked), reasonForVisit="Check-up")
+        parts = appointment_parts(context, **MOVED, id=id_of(booked), reasonForVisit="Check-up")
         return {"createAppointment": {"__typename": "Appointment", **parts}}
 
     sent = {
-        "doctorId": id_of(stage.dora),
+        "doctorId": id_of(context.dora),
         "date": "2026-03-03",
         "time": "10:00",
         "reasonForVisit": "Check-up",
         "idempotencyKey": "one",
     }
-    return Scene(expected, {"input": sent}, stage.ann.user)
+    return Case(expected, {"input": sent}, context.ann.user)
 
 
-def reschedule_appointment(stage: Stage) -> Scene:
-    answer = {"__typename": "Appointment", **appointment_parts(stage, **MOVED)}
-    sent = {"id": id_of(stage.appointment), "date": "2026-03-03", "time": "10:00"}
-    return Scene({"rescheduleAppointment": answer}, {"input": sent}, stage.ann.user)
+def reschedule_appointment(context: Context) -> Case:
+    answer = {"__typename": "Appointment", **appointment_parts(context, **MOVED)}
+    sent = {"id": id_of(context.appointment), "date": "2026-03-03", "time": "10:00"}
+    return Case({"rescheduleAppointment": answer}, {"input": sent}, context.ann.user)
 
 
-def confirm_appointment(stage: Stage) -> Scene:
-    answer = {"__typename": "Appointment", **appointment_parts(stage, status="CONFIRMED")}
-    sent = {"id": id_of(stage.appointment)}
-    return Scene({"confirmAppointment": answer}, {"input": sent}, stage.dora.user)
+def confirm_appointment(context: Context) -> Case:
+    answer = {"__typename": "Appointment", **appointment_parts(context, status="CONFIRMED")}
+    sent = {"id": id_of(context.appointment)}
+    return Case({"confirmAppointment": answer}, {"input": sent}, context.dora.user)
 
 
-def complete_appointment(stage: Stage) -> Scene:
-    confirm(stage.dora.user, stage.appointment)
-    return Scene(
+def complete_appointment(context: Context) -> Case:
+    confirm(context.dora.user, context.appointment)
+    return Case(
         {
             "completeAppointment": {
                 "__typename": "OperationInfo",
@@ -56,23 +56,23 @@ def complete_appointment(stage: Stage) -> Scene:
                 ],
             }
         },
-        {"input": {"id": id_of(stage.appointment)}},
-        stage.dora.user,
+        {"input": {"id": id_of(context.appointment)}},
+        context.dora.user,
     )
 
 
-def cancel_appointment(stage: Stage) -> Scene:
-    parts = appointment_parts(stage, status="CANCELLED", cancellationReason="Better again")
-    return Scene(
+def cancel_appointment(context: Context) -> Case:
+    parts = appointment_parts(context, status="CANCELLED", cancellationReason="Better again")
+    return Case(
         {"cancelAppointment": {"__typename": "Appointment", **parts}},
-        {"input": {"id": id_of(stage.appointment), "reason": "Better again"}},
-        stage.ann.user,
+        {"input": {"id": id_of(context.appointment), "reason": "Better again"}},
+        context.ann.user,
     )
 
 
-def my_appointments(stage: Stage) -> Scene:
-    cursor = cursor_of("2026-03-03", "09:00:00", stage.appointment.pk)
-    return Scene(
+def my_appointments(context: Context) -> Case:
+    cursor = cursor_of("2026-03-03", "09:00:00", context.appointment.pk)
+    return Case(
         {
             "appointments": {
                 "totalCount": 1,
@@ -82,38 +82,38 @@ def my_appointments(stage: Stage) -> Scene:
                     "startCursor": cursor,
                     "endCursor": cursor,
                 },
-                "edges": [{"cursor": cursor, "node": appointment_parts(stage)}],
+                "edges": [{"cursor": cursor, "node": appointment_parts(context)}],
             }
         },
         {
-            "filters": {"doctorId": id_of(stage.dora), "status": {"exact": "PENDING"}},
+            "filters": {"doctorId": id_of(context.dora), "status": {"exact": "PENDING"}},
             "ordering": [{"date": "ASC"}, {"time": "ASC"}],
             "first": 10,
         },
-        stage.ann.user,
+        context.ann.user,
     )
 
 
-def upcoming(stage: Stage) -> Scene:
+def upcoming(context: Context) -> Case:
     node = {
-        "id": id_of(stage.appointment),
+        "id": id_of(context.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "status": "PENDING",
     }
-    return Scene(
-        {"appointments": {"edges": [{"node": node}]}}, {"from": "2026-03-03"}, stage.dora.user
+    return Case(
+        {"appointments": {"edges": [{"node": node}]}}, {"from": "2026-03-03"}, context.dora.user
     )
 
 
-def appointment_by_id(stage: Stage) -> Scene:
-    sent = {"id": id_of(stage.appointment)}
-    return Scene({"appointment": appointment_parts(stage)}, sent, stage.dora.user)
+def appointment_by_id(context: Context) -> Case:
+    sent = {"id": id_of(context.appointment)}
+    return Case({"appointment": appointment_parts(context)}, sent, context.dora.user)
 
 
-def appointment_history(stage: Stage) -> Scene:
-    confirm(stage.dora.user, stage.appointment)
-    lines = [
+def appointment_history(context: Context) -> Case:
+    confirm(context.dora.user, context.appointment)
+    history = [
         {
             "status": status,
             "date": "2026-03-03",
@@ -123,50 +123,50 @@ def appointment_history(stage: Stage) -> Scene:
         }
         for status, name in (("PENDING", "Ann"), ("CONFIRMED", "Dora"))
     ]
-    answer = {"id": id_of(stage.appointment), "history": lines}
-    return Scene({"appointment": answer}, {"id": id_of(stage.appointment)}, stage.ann.user)
+    answer = {"id": id_of(context.appointment), "history": history}
+    return Case({"appointment": answer}, {"id": id_of(context.appointment)}, context.ann.user)
 
 
-def appointment_as_node(stage: Stage) -> Scene:
+def appointment_as_node(context: Context) -> Case:
     answer = {
         "__typename": "Appointment",
-        "id": id_of(stage.appointment),
+        "id": id_of(context.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "status": "PENDING",
     }
-    return Scene({"node": answer}, {"id": id_of(stage.appointment)}, stage.ann.user)
+    return Case({"node": answer}, {"id": id_of(context.appointment)}, context.ann.user)
 
 
-def patient_by_id(stage: Stage) -> Scene:
+def patient_by_id(context: Context) -> Case:
     answer = {
-        "id": id_of(stage.ann),
+        "id": id_of(context.ann),
         "dateOfBirth": "1990-05-17",
         "address": "",
         "emergencyContactName": "",
         "emergencyContactPhone": "",
         "user": {"firstName": "Ann", "lastName": "Example", "email": "ann@example.org"},
     }
-    return Scene({"patient": answer}, {"id": id_of(stage.ann)}, stage.dora.user)
+    return Case({"patient": answer}, {"id": id_of(context.ann)}, context.dora.user)
 
 
-def my_patients(stage: Stage) -> Scene:
+def my_patients(context: Context) -> Case:
     node = {
-        "id": id_of(stage.ann),
+        "id": id_of(context.ann),
         "dateOfBirth": "1990-05-17",
         "user": {"firstName": "Ann", "lastName": "Example", "email": "ann@example.org"},
     }
-    return Scene(
+    return Case(
         {
             "patients": {
                 "totalCount": 1,
                 "pageInfo": {
                     "hasNextPage": False,
-                    "endCursor": cursor_of("Example", "Ann", stage.ann.pk),
+                    "endCursor": cursor_of("Example", "Ann", context.ann.pk),
                 },
                 "edges": [{"node": node}],
             }
         },
         {"search": "ann", "first": 10},
-        stage.dora.user,
+        context.dora.user,
     )

@@ -1,32 +1,32 @@
-"""Profiles, a doctor's schedule, and finding a doctor and a time."""
+"""Contract cases of profiles, schedules and the search for doctors and slots."""
 
 import datetime as dt
 
 from clinic.booking.schedules import add_time_off
 from clinic.models import TimeOff
-from tests.schema.contract_cases.world import DEFAULT_WEEK, Scene, Stage, slot
+from tests.schema.contract_cases.case import DEFAULT_WEEK, Case, Context, slot
 from tests.support.global_ids import cursor_of, id_of
 
 WEEK = [{"weekday": "SUNDAY", "startTime": "22:00:00", "endTime": "00:00:00"}]
 MORNING = ("2026-03-03T08:00:00+01:00", "2026-03-03T12:00:00+01:00")
 
 
-def clinic(_stage: Stage) -> Scene:
-    known = {
+def clinic(_context: Context) -> Case:
+    rules = {
         "timeZone": "Europe/Berlin",
         "today": "2026-03-02",
         "leadTimeMinutes": 0,
         "horizonDays": 365,
     }
-    return Scene({"clinic": known})
+    return Case({"clinic": rules})
 
 
-def upsert_profile(stage: Stage) -> Scene:
-    return Scene(
+def upsert_profile(context: Context) -> Case:
+    return Case(
         {
             "upsertProfile": {
                 "__typename": "Doctor",
-                "id": id_of(stage.dora),
+                "id": id_of(context.dora),
                 "specialty": "Cardiology",
                 "phoneNumber": "+4930654321",
                 "experienceYears": 12,
@@ -35,25 +35,25 @@ def upsert_profile(stage: Stage) -> Scene:
             }
         },
         {"input": {"doctor": {"phoneNumber": "030 654321", "slotMinutes": 45}}},
-        stage.dora.user,
+        context.dora.user,
     )
 
 
-def set_working_hours(stage: Stage) -> Scene:
-    answer = {"__typename": "Doctor", "id": id_of(stage.dora), "workingHours": WEEK}
-    return Scene({"setWorkingHours": answer}, {"input": {"hours": WEEK}}, stage.dora.user)
+def set_working_hours(context: Context) -> Case:
+    answer = {"__typename": "Doctor", "id": id_of(context.dora), "workingHours": WEEK}
+    return Case({"setWorkingHours": answer}, {"input": {"hours": WEEK}}, context.dora.user)
 
 
-def add_time_off_(stage: Stage) -> Scene:
+def add_time_off_(context: Context) -> Case:
     starts_at, ends_at = MORNING
     sent = {"startsAt": starts_at, "endsAt": ends_at, "reason": "Congress"}
 
     def expected(_got: object) -> dict[str, object]:
         conflict = {
-            "id": id_of(stage.appointment),
+            "id": id_of(context.appointment),
             "date": "2026-03-03",
             "time": "09:00:00",
-            "patient": {"id": id_of(stage.ann)},
+            "patient": {"id": id_of(context.ann)},
         }
         return {
             "addTimeOff": {
@@ -64,21 +64,21 @@ def add_time_off_(stage: Stage) -> Scene:
             }
         }
 
-    return Scene(expected, {"input": sent}, stage.dora.user)
+    return Case(expected, {"input": sent}, context.dora.user)
 
 
-def taken_off(stage: Stage) -> TimeOff:
+def saved_time_off(context: Context) -> TimeOff:
     starts_at, ends_at = map(dt.datetime.fromisoformat, MORNING)
-    return add_time_off(stage.dora, starts_at=starts_at, ends_at=ends_at, reason="Congress")
+    return add_time_off(context.dora, starts_at=starts_at, ends_at=ends_at, reason="Congress")
 
 
-def my_schedule(stage: Stage) -> Scene:
-    off = taken_off(stage)
-    return Scene(
+def my_schedule(context: Context) -> Case:
+    off = saved_time_off(context)
+    return Case(
         {
             "me": {
                 "doctor": {
-                    "id": id_of(stage.dora),
+                    "id": id_of(context.dora),
                     "workingHours": DEFAULT_WEEK,
                     "timeOff": [
                         {
@@ -88,7 +88,7 @@ def my_schedule(stage: Stage) -> Scene:
                             "reason": "Congress",
                             "conflicts": [
                                 {
-                                    "id": id_of(stage.appointment),
+                                    "id": id_of(context.appointment),
                                     "date": "2026-03-03",
                                     "time": "09:00:00",
                                 }
@@ -98,19 +98,19 @@ def my_schedule(stage: Stage) -> Scene:
                 }
             }
         },
-        sender=stage.dora.user,
+        sender=context.dora.user,
     )
 
 
-def remove_time_off(stage: Stage) -> Scene:
-    off = taken_off(stage)
+def remove_time_off(context: Context) -> Case:
+    off = saved_time_off(context)
     answer = {"__typename": "TimeOff", "id": id_of(off)}
-    return Scene({"removeTimeOff": answer}, {"input": {"id": id_of(off)}}, stage.dora.user)
+    return Case({"removeTimeOff": answer}, {"input": {"id": id_of(off)}}, context.dora.user)
 
 
-def doctors(stage: Stage) -> Scene:
-    cursor = cursor_of("Example", "Dora", stage.dora.pk)
-    return Scene(
+def doctors(context: Context) -> Case:
+    cursor = cursor_of("Example", "Dora", context.dora.pk)
+    return Case(
         {
             "doctors": {
                 "totalCount": 1,
@@ -119,7 +119,7 @@ def doctors(stage: Stage) -> Scene:
                     {
                         "cursor": cursor,
                         "node": {
-                            "id": id_of(stage.dora),
+                            "id": id_of(context.dora),
                             "specialty": "Cardiology",
                             "experienceYears": 12,
                             "slotMinutes": 30,
@@ -134,34 +134,34 @@ def doctors(stage: Stage) -> Scene:
             }
         },
         {"filters": {"search": "dora"}, "first": 5},
-        stage.ann.user,
+        context.ann.user,
     )
 
 
-def search_doctors(stage: Stage) -> Scene:
+def search_doctors(context: Context) -> Case:
     node = {
-        "id": id_of(stage.dora),
+        "id": id_of(context.dora),
         "specialty": "Cardiology",
         "user": {"firstName": "Dora", "lastName": "Example"},
     }
-    return Scene(
+    return Case(
         {"doctors": {"edges": [{"node": node}]}},
         {"search": "exam", "specialty": "cardiology", "date": "2026-03-03"},
-        stage.ann.user,
+        context.ann.user,
     )
 
 
-def specialties(stage: Stage) -> Scene:
-    return Scene({"specialties": ["Cardiology"]}, sender=stage.ann.user)
+def specialties(context: Context) -> Case:
+    return Case({"specialties": ["Cardiology"]}, sender=context.ann.user)
 
 
-def available_slots(stage: Stage) -> Scene:
-    stage.dora.working_hours.exclude(weekday=1).delete()
-    stage.dora.working_hours.update(end_time=dt.time(10, 15))
-    return Scene(
+def available_slots(context: Context) -> Case:
+    context.dora.working_hours.exclude(weekday=1).delete()
+    context.dora.working_hours.update(end_time=dt.time(10, 15))
+    return Case(
         {
             "doctor": {
-                "id": id_of(stage.dora),
+                "id": id_of(context.dora),
                 "workingHours": [
                     {"weekday": "TUESDAY", "startTime": "09:00:00", "endTime": "10:15:00"}
                 ],
@@ -174,20 +174,20 @@ def available_slots(stage: Stage) -> Scene:
             }
         },
         {
-            "doctorId": id_of(stage.dora),
+            "doctorId": id_of(context.dora),
             "start": "2026-03-02",
             "days": 14,
-            "moving": id_of(stage.appointment),
+            "moving": id_of(context.appointment),
         },
-        stage.ann.user,
+        context.ann.user,
     )
 
 
-def next_available(stage: Stage) -> Scene:
-    found = {
-        "doctor": {"id": id_of(stage.dora), "user": {"lastName": "Example"}},
+def next_available(context: Context) -> Case:
+    entry = {
+        "doctor": {"id": id_of(context.dora), "user": {"lastName": "Example"}},
         "slot": slot("09:00", "09:30", "2026-03-02"),
     }
-    return Scene(
-        {"nextAvailable": [found]}, {"specialty": "CARDIOLOGY", "first": 3}, stage.ann.user
+    return Case(
+        {"nextAvailable": [entry]}, {"specialty": "CARDIOLOGY", "first": 3}, context.ann.user
     )

@@ -2,32 +2,29 @@ import logging
 
 import pytest
 
-from tests.support.api_client import Answer, Api
-
-
-def refused(message: str, code: str, **place: object) -> Answer:
-    return {"errors": [{"message": message, **place, "extensions": {"code": code}}]}
+from tests.support.api_client import Api
+from tests.support.graphql_responses import error_result
 
 
 def at(line: int, column: int) -> list[dict[str, int]]:
     return [{"line": line, "column": column}]
 
 
-def test_a_document_that_cannot_be_read_is_a_parse_failure(probe: Api) -> None:
-    assert probe("{ hello ") == refused(
-        "Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED", locations=at(1, 9)
+def test_normalize_errors_codes_a_syntax_error(probe: Api) -> None:
+    assert probe("{ hello ") == error_result(
+        "GRAPHQL_PARSE_FAILED", "Syntax Error: Expected Name, found <EOF>.", locations=at(1, 9)
     )
 
 
-def test_a_document_too_deep_to_read_is_a_coded_refusal(probe: Api) -> None:
+def test_normalize_errors_codes_a_document_nested_too_deeply(probe: Api) -> None:
     answer = probe("{a" * 20_000)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["QUERY_TOO_COMPLEX"]
 
 
-def test_an_unknown_field_is_a_validation_failure(probe: Api) -> None:
-    assert probe("{ goodbye }") == refused(
-        "Cannot query field 'goodbye' on type 'Query'.",
+def test_normalize_errors_codes_an_unknown_field(probe: Api) -> None:
+    assert probe("{ goodbye }") == error_result(
         "GRAPHQL_VALIDATION_FAILED",
+        "Cannot query field 'goodbye' on type 'Query'.",
         locations=at(1, 3),
     )
 
@@ -39,24 +36,24 @@ def test_an_unknown_field_is_a_validation_failure(probe: Api) -> None:
         ({"of": None}, "Variable '$of' of non-null type 'Date!' must not be null."),
     ],
 )
-def test_a_missing_variable_is_bad_input(
+def test_normalize_errors_codes_a_missing_variable(
     probe: Api, variables: dict[str, None], message: str
 ) -> None:
-    assert probe("query ($of: Date!) { date(of: $of) }", variables) == refused(
-        message, "BAD_USER_INPUT", locations=at(1, 8)
+    assert probe("query ($of: Date!) { date(of: $of) }", variables) == error_result(
+        "BAD_USER_INPUT", message, locations=at(1, 8)
     )
 
 
-def test_a_variable_of_another_type_is_bad_input_and_not_quoted(probe: Api) -> None:
+def test_normalize_errors_does_not_quote_an_invalid_variable(probe: Api) -> None:
     answer = probe("query ($times: Int!) { hello(times: $times) }", {"times": "secret; at 'x'"})
-    assert answer == refused(
-        "Variable '$times' was refused: Int cannot represent non-integer value.",
+    assert answer == error_result(
         "BAD_USER_INPUT",
+        "Variable '$times' is invalid: Int cannot represent non-integer value.",
         locations=at(1, 8),
     )
 
 
-def test_null_for_an_argument_that_has_a_default_is_bad_input(probe: Api) -> None:
+def test_normalize_errors_codes_null_for_an_argument_with_default(probe: Api) -> None:
     assert probe("query ($times: Int) { hello(times: $times) }", {"times": None}) == {
         "data": None,
         "errors": [
@@ -70,7 +67,7 @@ def test_null_for_an_argument_that_has_a_default_is_bad_input(probe: Api) -> Non
     }
 
 
-def test_a_malformed_id_is_bad_input(probe: Api) -> None:
+def test_normalize_errors_codes_a_malformed_id(probe: Api) -> None:
     assert probe('{ pk(id: "not an id") }') == {
         "data": {"pk": None},
         "errors": [
@@ -84,12 +81,12 @@ def test_a_malformed_id_is_bad_input(probe: Api) -> None:
     }
 
 
-def test_a_coded_error_keeps_its_words_and_extensions(probe: Api) -> None:
+def test_normalize_errors_keeps_message_and_extensions_of_coded_error(probe: Api) -> None:
     assert probe("{ limited }") == {
         "data": None,
         "errors": [
             {
-                "message": "Too many tries.",
+                "message": "Too many attempts.",
                 "locations": at(1, 3),
                 "path": ["limited"],
                 "extensions": {"code": "RATE_LIMITED", "retryAfter": 30},
@@ -98,7 +95,7 @@ def test_a_coded_error_keeps_its_words_and_extensions(probe: Api) -> None:
     }
 
 
-def test_our_own_failure_tells_a_request_id_and_nothing_else(
+def test_normalize_errors_masks_an_internal_error_and_logs_it(
     probe: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = probe("{ hello brokenOrNull }")
@@ -107,7 +104,7 @@ def test_our_own_failure_tells_a_request_id_and_nothing_else(
         "data": {"hello": "hello", "brokenOrNull": None},
         "errors": [
             {
-                "message": "Something went wrong on our side.",
+                "message": "An unexpected error occurred. Please try again later.",
                 "locations": at(1, 9),
                 "path": ["brokenOrNull"],
                 "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
@@ -122,13 +119,13 @@ def test_our_own_failure_tells_a_request_id_and_nothing_else(
     assert str(logged[0].exc_info[1]) == "SELECT diagnosis FROM patient"
 
 
-def test_an_answer_that_cannot_be_printed_is_our_own_failure(probe: Api) -> None:
+def test_normalize_errors_codes_an_unserializable_value_as_internal(probe: Api) -> None:
     answer = probe("{ unprintable }")
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["INTERNAL_SERVER_ERROR"]
 
 
 @pytest.mark.parametrize("document", ["{ hello", "{ goodbye }", "{ unauthenticated }"])
-def test_a_clients_mistake_is_no_error_in_our_log(
+def test_normalize_errors_logs_no_client_errors(
     probe: Api, caplog: pytest.LogCaptureFixture, document: str
 ) -> None:
     probe(document)

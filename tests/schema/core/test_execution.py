@@ -1,4 +1,4 @@
-"""The short way answers what the long way does, to the letter and in order."""
+"""The fast path returns exactly what graphql-core returns, in the same order."""
 
 import asyncio
 from typing import Any, cast
@@ -27,7 +27,7 @@ from tests.support.bulk_data import make_crowd
 from users.authentication import refresh_tokens
 from users.authentication.middleware import RequestAuth
 
-# As the libraries have it, with none of ours.
+# The libraries' execution context, without the fast path.
 the_long_way = strawberry.Schema(
     query=Query,
     mutation=Mutation,
@@ -58,7 +58,7 @@ MIXED = """{
 
 @strawberry.type
 class Promise:
-    """What is wrong with it is told by the long way."""
+    """Values for which graphql-core reports an error."""
 
     broken: str | None
     kept: str = "kept"
@@ -95,7 +95,7 @@ def context_of(user: Any) -> Context:
 
 
 @pytest.mark.django_db
-def test_both_ways_answer_the_same_in_the_same_order(settings: Settings) -> None:
+def test_fast_path_returns_the_result_of_graphql_core(settings: Settings) -> None:
     settings.MAX_QUERY_COST = 10**9
     crowd = make_crowd(5)
     documents = [MIXED, *(f"{{ answer: {field} }}" for field, _ in LISTS.values())]
@@ -108,14 +108,14 @@ def test_both_ways_answer_the_same_in_the_same_order(settings: Settings) -> None
         assert repr(short.data) == repr(long.data)
 
 
-def test_what_is_merely_read_is_answered_the_short_way() -> None:
+def test_fast_path_is_used_for_plain_columns() -> None:
     short = {name: _shortened(name) for name in ("Appointment", "Person", "PageInfo", "Slot")}
     assert short == {
         "Appointment": {
             *("id", "date", "time", "durationMinutes", "startsAt", "endsAt", "status"),
             *("reasonForVisit", "cancellationReason", "createdAt", "updatedAt"),
         },
-        # `email` and `avatarUrl` depend on who asks.
+        # `email` and `avatarUrl` depend on the caller.
         "Person": {"id", "firstName", "lastName"},
         "PageInfo": {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"},
         "Slot": {"date", "time", "durationMinutes", "startsAt", "endsAt"},
@@ -129,7 +129,9 @@ def _shortened(type_name: str) -> set[str]:
 
 
 @pytest.mark.django_db
-def test_a_column_that_was_not_loaded_is_loaded(ann: models.Patient, dora: models.Doctor) -> None:
+def test_fast_path_falls_back_for_a_deferred_column(
+    ann: models.Patient, dora: models.Doctor
+) -> None:
     appointment = book_as_patient(ann, dora)
     with CaptureQueriesContext(connection) as captured:
         answer = oddities.execute_sync("{ halfLoaded { id date reasonForVisit } }")
@@ -146,7 +148,7 @@ def test_a_column_that_was_not_loaded_is_loaded(ann: models.Patient, dora: model
     assert len(captured) == 3
 
 
-def test_a_null_where_none_may_be_is_an_error_of_its_own_place() -> None:
+def test_fast_path_reports_a_null_in_a_non_null_field_at_its_path() -> None:
     answer = oddities.execute_sync("{ promises { broken word kept } }")
     assert answer.data == {"promises": [{"broken": "no", "word": "no", "kept": "kept"}, None]}
     assert [(error.path, error.extensions) for error in answer.errors or ()] == [
@@ -154,7 +156,7 @@ def test_a_null_where_none_may_be_is_an_error_of_its_own_place() -> None:
     ]
 
 
-def test_answers_that_come_later_keep_their_place() -> None:
+def test_fast_path_keeps_the_order_of_awaitable_fields() -> None:
     answer: Any = asyncio.run(oddities.execute("{ promises { kept later broken } }"))
     assert repr(answer.data) == repr(
         {

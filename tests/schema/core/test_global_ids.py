@@ -27,6 +27,6 @@ def global_id(text: str) -> str:
         (":7", None),
     ],
 )
-def test_a_well_formed_id_is_a_key_or_nothing(probe: Api, text: str, pk: str | None) -> None:
+def test_global_id_to_pk_returns_the_key_or_none(probe: Api, text: str, pk: str | None) -> None:
     document = "query ($id: ID!) { pk(id: $id) }"
     assert probe(document, {"id": global_id(text)}) == {"data": {"pk": pk}}

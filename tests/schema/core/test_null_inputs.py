@@ -1,4 +1,4 @@
-"""A field left out keeps its value; null clears it where it can be empty, else it is required."""
+"""Null and omitted inputs: an omitted field keeps its value; null clears it or is rejected."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_user
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ CONTACTS = {
 
 
 def upsert(api: Api, user: User, role: str, **profile: object) -> Any:
-    return answer_of(api("UpsertProfile", {"input": {role: profile}}, user=user))
+    return root_value(api("UpsertProfile", {"input": {role: profile}}, user=user))
 
 
 def refusals(answer: Any) -> list[tuple[str, str]]:
@@ -32,9 +32,7 @@ def refusals(answer: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", CONTACTS)
-def test_a_contact_left_out_stays_and_null_and_blank_clear_it(
-    api: Api, ann: Patient, name: str
-) -> None:
+def test_upsert_profile_clears_contact_on_null_and_blank(api: Api, ann: Patient, name: str) -> None:
     full = upsert(api, ann.user, "patient", **CONTACTS)
     kept = upsert(api, ann.user, "patient")
     assert {key: kept[key] for key in CONTACTS} == CONTACTS
@@ -45,7 +43,7 @@ def test_a_contact_left_out_stays_and_null_and_blank_clear_it(
 
 
 @pytest.mark.parametrize("name", ["specialty", "phoneNumber", "experienceYears", "slotMinutes"])
-def test_null_is_refused_where_a_doctors_field_cannot_be_empty(
+def test_upsert_profile_rejects_null_in_required_doctor_fields(
     api: Api, dora: Doctor, name: str
 ) -> None:
     before = upsert(api, dora.user, "doctor")
@@ -54,12 +52,12 @@ def test_null_is_refused_where_a_doctors_field_cannot_be_empty(
     assert upsert(api, dora.user, "doctor") == before
 
 
-def test_a_birth_date_cannot_be_null(api: Api, ann: Patient) -> None:
+def test_upsert_profile_rejects_null_date_of_birth(api: Api, ann: Patient) -> None:
     refused = upsert(api, ann.user, "patient", dateOfBirth=None)
     assert refusals(refused) == [("patient.dateOfBirth", "required")]
 
 
-def test_a_first_profile_says_everything_it_lacks_at_once(api: Api, db: None) -> None:
+def test_upsert_profile_reports_all_missing_fields(api: Api, db: None) -> None:
     both = make_user("Eva", is_doctor=True, is_patient=True)
     assert refusals(upsert(api, both, "doctor")) == [
         ("doctor.specialty", "required"),
@@ -89,7 +87,7 @@ def test_a_first_profile_says_everything_it_lacks_at_once(api: Api, db: None) ->
         ("patient", {"emergencyContactPhone": "abc"}, "invalid"),
     ],
 )
-def test_a_value_out_of_bounds_is_told_under_its_path(
+def test_upsert_profile_reports_the_path_of_an_invalid_value(
     api: Api, ann: Patient, dora: Doctor, role: str, profile: dict[str, Any], code: str
 ) -> None:
     user = dora.user if role == "doctor" else ann.user
@@ -97,13 +95,15 @@ def test_a_value_out_of_bounds_is_told_under_its_path(
     assert refusals(upsert(api, user, role, **profile)) == [(f"{role}.{name}", code)]
 
 
-def test_spaces_around_a_text_are_not_kept(api: Api, dora: Doctor) -> None:
+def test_upsert_profile_strips_text(api: Api, dora: Doctor) -> None:
     assert upsert(api, dora.user, "doctor", specialty=" Cardiology ")["specialty"] == "Cardiology"
 
 
-def test_a_profile_of_the_other_role_is_refused(api: Api, ann: Patient, dora: Doctor) -> None:
-    assert upsert(api, ann.user, "doctor") == told(BookingErrorCode.ROLE_REQUIRED)
-    assert upsert(api, dora.user, "patient") == told(BookingErrorCode.ROLE_REQUIRED)
+def test_upsert_profile_rejects_the_profile_of_another_role(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    assert upsert(api, ann.user, "doctor") == operation_info(BookingErrorCode.ROLE_REQUIRED)
+    assert upsert(api, dora.user, "patient") == operation_info(BookingErrorCode.ROLE_REQUIRED)
 
 
 @pytest.mark.parametrize(
@@ -115,24 +115,30 @@ def test_a_profile_of_the_other_role_is_refused(api: Api, ann: Patient, dora: Do
         {"doctor": {}, "patient": None},
     ],
 )
-def test_exactly_one_profile_is_sent(api: Api, ann: Patient, sent: dict[str, Any]) -> None:
+def test_upsert_profile_requires_exactly_one_profile(
+    api: Api, ann: Patient, sent: dict[str, Any]
+) -> None:
     answer = api("UpsertProfile", {"input": sent}, user=ann.user)
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
 
 
 @pytest.mark.parametrize("name", ["firstName", "lastName"])
-def test_a_name_left_out_stays_and_null_is_refused(api: Api, ann: Patient, name: str) -> None:
+def test_update_account_keeps_an_omitted_name_and_rejects_null(
+    api: Api, ann: Patient, name: str
+) -> None:
     def update(**sent: object) -> Any:
-        return answer_of(api("UpdateAccount", {"input": sent}, user=ann.user))
+        return root_value(api("UpdateAccount", {"input": sent}, user=ann.user))
 
     before = update()
     assert refusals(update(**{name: None})) == [(name, "required")]
     assert update() == before
 
 
-def test_a_gender_left_out_stays_and_null_takes_it_back(api: Api, ann: Patient) -> None:
+def test_update_account_keeps_an_omitted_gender_and_clears_it_on_null(
+    api: Api, ann: Patient
+) -> None:
     def gender(**sent: object) -> Any:
-        return answer_of(api("UpdateAccount", {"input": sent}, user=ann.user))["gender"]
+        return root_value(api("UpdateAccount", {"input": sent}, user=ann.user))["gender"]
 
     assert [gender(gender="FEMALE"), gender(), gender(gender=None), gender()] == [
         "FEMALE",
@@ -143,11 +149,11 @@ def test_a_gender_left_out_stays_and_null_takes_it_back(api: Api, ann: Patient) 
 
 
 @pytest.mark.parametrize("sent", [{}, {"reason": None}, {"reason": ""}])
-def test_a_time_off_without_a_reason_has_an_empty_one(
+def test_add_time_off_without_reason_stores_an_empty_one(
     api: Api, dora: Doctor, sent: dict[str, Any]
 ) -> None:
     span = {"startsAt": "2026-03-03T07:00:00Z", "endsAt": "2026-03-03T08:00:00Z"}
-    answer = answer_of(api("AddTimeOff", {"input": {**span, **sent}}, user=dora.user))
+    answer = root_value(api("AddTimeOff", {"input": {**span, **sent}}, user=dora.user))
     assert answer == {
         "__typename": "TimeOff",
         "id": answer["id"],
@@ -168,11 +174,11 @@ def test_a_time_off_without_a_reason_has_an_empty_one(
         {"date": {"exact": None, "gte": None, "lt": None}, "status": {"inList": None}},
     ],
 )
-def test_a_filter_that_is_null_or_empty_filters_nothing(
+def test_appointment_filter_that_is_null_or_empty_has_no_effect(
     api: Api, ann: Patient, dora: Doctor, filters: dict[str, Any] | None
 ) -> None:
     book_as_patient(ann, dora)
-    assert answer_of(api("MyAppointments", {"filters": filters}, user=ann.user))["totalCount"] == 1
+    assert root_value(api("MyAppointments", {"filters": filters}, user=ann.user))["totalCount"] == 1
 
 
 @pytest.mark.parametrize(
@@ -184,10 +190,10 @@ def test_a_filter_that_is_null_or_empty_filters_nothing(
         {"search": "  "},
     ],
 )
-def test_a_doctors_filter_that_is_null_or_empty_filters_nothing(
+def test_doctor_filter_that_is_null_or_empty_has_no_effect(
     api: Api, ann: Patient, dora: Doctor, filters: dict[str, Any] | None
 ) -> None:
-    answer = answer_of(api("Doctors", {"filters": filters, "first": None}, user=ann.user))
+    answer = root_value(api("Doctors", {"filters": filters, "first": None}, user=ann.user))
     assert [edge["node"]["id"] for edge in answer["edges"]] == [id_of(dora)]
 
 
@@ -196,11 +202,13 @@ def test_search_doctors_with_every_variable_null_lists_all(
 ) -> None:
     sent = {"search": None, "specialty": None, "date": None}
     for variables in (sent, {}):
-        edges = answer_of(api("SearchDoctors", variables, user=ann.user))["edges"]
+        edges = root_value(api("SearchDoctors", variables, user=ann.user))["edges"]
         assert [edge["node"]["id"] for edge in edges] == [id_of(dora), id_of(emil)]
 
 
-def test_an_empty_list_of_statuses_matches_nothing(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_appointment_filter_with_empty_status_list_matches_nothing(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
     book_as_patient(ann, dora)
     sent: dict[str, Any] = {"filters": {"status": {"inList": []}}}
-    assert answer_of(api("MyAppointments", sent, user=ann.user))["edges"] == []
+    assert root_value(api("MyAppointments", sent, user=ann.user))["edges"] == []

@@ -1,4 +1,4 @@
-"""Pages of the clinic's own lists: every row once, in either direction, whatever the order."""
+"""Pages of the schema's lists contain each row once, in both directions and in every order."""
 
 import datetime as dt
 from operator import attrgetter
@@ -12,7 +12,7 @@ from tests.support.booking import TUESDAY
 from tests.support.bulk_data import Crowd, make_crowd
 from tests.support.fixtures.people import become_patient, make_doctor
 from tests.support.global_ids import cursor_of, id_of
-from tests.support.graphql_responses import answer_of, error_of
+from tests.support.graphql_responses import root_value, single_error
 from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ query (
 
 @pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
 def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
-    """Dora's appointments in their usual order; some of them may be hers to another doctor."""
+    """Dora's appointments in the default order, including those where she is the patient."""
     crowd = make_crowd(VISITS - request.param)
     if request.param:
         hers = go_to_a_doctor(crowd.dora, request.param)
@@ -43,7 +43,7 @@ def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
 
 
 def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
-    """Make Dora somebody's patient, every other day after work."""
+    """Make Dora a patient of another doctor, every other day after work."""
     doctor, patient = make_doctor("Emil"), become_patient(dora)
     hers = [
         Appointment(
@@ -65,7 +65,7 @@ def token(crowd: Crowd) -> str:
 
 
 def page(api: Api, token: str, **variables: object) -> Any:
-    return answer_of(api(PAGE, variables, token=token))
+    return root_value(api(PAGE, variables, token=token))
 
 
 def ids(found: Any) -> list[str]:
@@ -83,7 +83,7 @@ ORDERS = [
 
 @pytest.mark.parametrize("ordering", ORDERS)
 @pytest.mark.parametrize("size", [1, 7, VISITS, 100])
-def test_pages_forwards_hold_every_appointment_once_though_the_keys_are_equal(
+def test_pages_forward_contain_each_appointment_once_with_equal_sort_keys(
     api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
@@ -102,7 +102,7 @@ def test_pages_forwards_hold_every_appointment_once_though_the_keys_are_equal(
 
 @pytest.mark.parametrize("ordering", ORDERS)
 @pytest.mark.parametrize("size", [1, 7, VISITS])
-def test_pages_backwards_hold_every_appointment_once_in_the_same_order(
+def test_pages_backward_contain_each_appointment_once_in_the_same_order(
     api: Api, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
@@ -118,14 +118,14 @@ def test_pages_backwards_hold_every_appointment_once_in_the_same_order(
 
 
 @pytest.mark.parametrize("ordering", ORDERS)
-def test_the_last_of_the_first_are_those(
+def test_page_accepts_first_and_last_together(
     api: Api, token: str, ordering: list[dict[str, str]]
 ) -> None:
     whole = ids(page(api, token, ordering=ordering, first=100))
     assert ids(page(api, token, ordering=ordering, first=10, last=3)) == whole[7:10]
 
 
-def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
+def test_page_has_twenty_appointments_by_date_time_and_id_by_default(
     api: Api, crowd: Crowd, token: str
 ) -> None:
     found = page(api, token)
@@ -135,7 +135,7 @@ def test_unless_asked_otherwise_a_page_has_twenty_by_date_time_and_id(
     assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
 
 
-def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
+def test_page_without_rows_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
     assert page(api, token, first=0) == {
         "totalCount": VISITS,
         "pageInfo": {
@@ -148,7 +148,7 @@ def test_an_empty_page_has_no_cursors(api: Api, crowd: Crowd, token: str) -> Non
     }
 
 
-def test_a_appointment_that_comes_in_between_pages_moves_none_of_the_others(
+def test_page_is_not_shifted_by_an_appointment_added_meanwhile(
     api: Api, crowd: Crowd, token: str
 ) -> None:
     first = page(api, token, first=10)
@@ -180,17 +180,17 @@ def test_a_appointment_that_comes_in_between_pages_moves_none_of_the_others(
         ([], cursor_of("2026-03-03", "09:00:00", 2**63)),
     ],
 )
-def test_a_cursor_of_another_list_or_order_is_refused(
+def test_page_rejects_a_cursor_of_another_list_or_order(
     api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], cursor: str
 ) -> None:
     for argument in ("after", "before"):
         answer = api(PAGE, {"ordering": ordering, argument: cursor}, token=token)
-        assert error_of(answer) == ("BAD_USER_INPUT", "This cursor is malformed.")
+        assert single_error(answer) == ("BAD_USER_INPUT", "This cursor is malformed.")
 
 
 @pytest.mark.parametrize("field", ["appointments", "doctors", "patients"])
 @pytest.mark.parametrize("bound", ["first: 101", "first: -1", "last: 101", "last: -1"])
-def test_every_list_refuses_a_bound_out_of_range(
+def test_page_size_out_of_range_is_rejected_by_every_list(
     api: Api, crowd: Crowd, token: str, field: str, bound: str
 ) -> None:
     answer = api(f"{{ {field}({bound}) {{ totalCount }} }}", token=token)
@@ -199,7 +199,7 @@ def test_every_list_refuses_a_bound_out_of_range(
 
 
 @pytest.mark.parametrize("field", ["doctors", "patients"])
-def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_loss(
+def test_pages_of_people_with_one_name_contain_each_person_once(
     api: Api, ann: Patient, crowd: Crowd, token: str, field: str
 ) -> None:
     document = f"""
@@ -214,7 +214,7 @@ def test_people_of_one_name_are_listed_by_given_name_and_id_and_paged_without_lo
     found: Any = {"pageInfo": {"hasNextPage": True, "endCursor": None}}
     while found["pageInfo"]["hasNextPage"]:
         after = found["pageInfo"]["endCursor"]
-        found = answer_of(api(document, {"after": after}, token=token))
+        found = root_value(api(document, {"after": after}, token=token))
         for edge in found["edges"]:
             user = edge["node"]["user"]
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.support.api_client import Answer, Api
+from tests.support.api_client import Api, GraphQLResult
+from tests.support.graphql_responses import error_result
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def _accounts() -> None:
     )
 
 
-def names(answer: Answer) -> list[str]:
+def names(answer: GraphQLResult) -> list[str]:
     return [edge["node"]["firstName"] for edge in answer["data"]["accounts"]["edges"]]
 
 
@@ -42,7 +43,7 @@ def names(answer: Answer) -> list[str]:
         ({"first": 5, "last": 2}, range(3, 5)),
     ],
 )
-def test_a_page_holds_what_its_bounds_say_and_twenty_without(
+def test_connection_returns_the_requested_number_of_rows_or_twenty(
     probe: Api, bounds: dict[str, int], expected: range
 ) -> None:
     assert names(probe(PAGE, bounds)) == [f"{n:03}" for n in expected]
@@ -51,24 +52,15 @@ def test_a_page_holds_what_its_bounds_say_and_twenty_without(
 @pytest.mark.parametrize("name", ["first", "last"])
 @pytest.mark.parametrize("value", [-1, 101])
 @pytest.mark.parametrize("other", [{}, {"first": 1, "last": 1}])
-def test_a_bound_out_of_range_is_bad_input(
+def test_connection_rejects_a_page_size_out_of_range(
     probe: Api, name: str, value: int, other: dict[str, int]
 ) -> None:
     assert probe(PAGE, {**other, name: value}) == bad_input(f"`{name}` must be between 0 and 100.")
 
 
-def bad_input(message: str) -> Answer:
-    return {
-        "data": None,
-        "errors": [
-            {
-                "message": message,
-                "locations": [{"line": 3, "column": 3}],
-                "path": ["accounts"],
-                "extensions": {"code": "BAD_USER_INPUT"},
-            }
-        ],
-    }
+def bad_input(message: str) -> GraphQLResult:
+    location = {"locations": [{"line": 3, "column": 3}], "path": ["accounts"]}
+    return {"data": None, **error_result("BAD_USER_INPUT", message, **location)}
 
 
 def encoded(text: str) -> str:
@@ -95,11 +87,11 @@ def encoded(text: str) -> str:
         encoded("orderedcursor:" + "[" * 100_000),
     ],
 )
-def test_a_malformed_cursor_is_bad_input(probe: Api, argument: str, cursor: str) -> None:
+def test_connection_rejects_a_malformed_cursor(probe: Api, argument: str, cursor: str) -> None:
     assert probe(PAGE, {argument: cursor}) == bad_input("This cursor is malformed.")
 
 
-def test_pages_forward_and_backward_cover_everything_once(probe: Api) -> None:
+def test_connection_pages_contain_each_row_once_in_both_directions(probe: Api) -> None:
     forward: list[str] = []
     variables: dict[str, Any] = {"first": 50}
     while True:
@@ -118,7 +110,7 @@ def test_pages_forward_and_backward_cover_everything_once(probe: Api) -> None:
     }
 
 
-def test_a_page_and_its_total_take_two_statements(
+def test_connection_with_total_count_takes_two_queries(
     probe: Api, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):

@@ -19,7 +19,7 @@ from tests.support.api_client import Api
         ("moment", "2026-07-01T08:30-04:00", "2026-07-01T14:30:00+02:00"),
     ],
 )
-def test_a_value_is_answered_in_its_one_spelling(
+def test_scalar_is_serialized_in_one_format(
     probe: Api, field: str, sent: str, answered: str
 ) -> None:
     assert probe(f'{{ {field}(of: "{sent}") }}') == {"data": {field: answered}}
@@ -52,7 +52,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("scalar", "sent"), REFUSED)
-def test_another_spelling_is_refused_as_a_variable(
+def test_scalar_rejects_other_formats_in_variables(
     probe: Api, scalar: tuple[str, str, str], sent: object
 ) -> None:
     type_, field, expected = scalar
@@ -60,7 +60,7 @@ def test_another_spelling_is_refused_as_a_variable(
     assert answer == {
         "errors": [
             {
-                "message": f"Variable '$of' was refused: Expected {expected}.",
+                "message": f"Variable '$of' is invalid: Expected {expected}.",
                 "locations": [{"line": 1, "column": 8}],
                 "extensions": {"code": "BAD_USER_INPUT"},
             }
@@ -69,7 +69,7 @@ def test_another_spelling_is_refused_as_a_variable(
 
 
 @pytest.mark.parametrize(("scalar", "sent"), REFUSED)
-def test_another_spelling_is_refused_in_the_document(
+def test_scalar_rejects_other_formats_in_the_document(
     probe: Api, scalar: tuple[str, str, str], sent: object
 ) -> None:
     _, field, expected = scalar

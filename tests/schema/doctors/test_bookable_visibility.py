@@ -1,4 +1,4 @@
-"""A doctor who waits for approval, or whose account is closed, as others meet them."""
+"""Visibility of doctors who are not approved, are deactivated or lost the doctor role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient
 from tests.support.global_ids import id_of
-from tests.support.graphql_responses import answer_of, told
+from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -26,29 +26,30 @@ def deactivate(doctor: Doctor) -> None:
     doctor.user.save()
 
 
-def take_role_away(doctor: Doctor) -> None:
+def remove_doctor_role(doctor: Doctor) -> None:
     doctor.user.is_doctor = False
     doctor.user.save()
 
 
 @pytest.fixture
 def appointment(ann: Patient, dora: Doctor) -> Appointment:
-    """Ann's with Dora, made while Dora could be booked."""
+    """Ann's appointment with Dora, booked while Dora was bookable."""
     return book_as_patient(ann, dora)
 
 
-@pytest.fixture(params=[disapprove, deactivate, take_role_away])
+@pytest.fixture(params=[disapprove, deactivate, remove_doctor_role])
 def hidden(request: pytest.FixtureRequest, appointment: Appointment) -> Doctor:
+    """Dora, who can no longer be booked."""
     hide: Callable[[Doctor], None] = request.param
     hide(appointment.doctor)
     return appointment.doctor
 
 
 def ask(api: Api, name: str, user: User, **variables: object) -> Any:
-    return answer_of(api(name, variables, user=user))
+    return root_value(api(name, variables, user=user))
 
 
-def test_a_hidden_doctor_is_in_no_list(
+def test_doctor_lists_omit_hidden_doctor(
     api: Api, ann: Patient, hidden: Doctor, emil: Doctor
 ) -> None:
     edges = ask(api, "Doctors", ann.user)["edges"]
@@ -59,7 +60,7 @@ def test_a_hidden_doctor_is_in_no_list(
     assert ask(api, "NextAvailable", ann.user, specialty="Cardiology") == []
 
 
-def test_a_hidden_doctor_cannot_be_looked_up_even_by_their_patients(
+def test_doctor_and_node_return_null_for_hidden_doctor(
     api: Api, ann: Patient, hidden: Doctor
 ) -> None:
     slots, node = {"doctorId": id_of(hidden)}, {"id": id_of(hidden)}
@@ -67,7 +68,7 @@ def test_a_hidden_doctor_cannot_be_looked_up_even_by_their_patients(
     assert api("AppointmentAsNode", node, user=ann.user) == {"data": {"node": None}}
 
 
-def test_a_hidden_doctor_stands_in_the_appointments_that_stand_and_offers_no_slots(
+def test_appointment_shows_hidden_doctor_without_slots(
     api: Api, ann: Patient, hidden: Doctor, appointment: Appointment
 ) -> None:
     document = """
@@ -89,7 +90,7 @@ def test_a_hidden_doctor_stands_in_the_appointments_that_stand_and_offers_no_slo
     }
 
 
-def test_a_hidden_doctor_is_not_booked_again_and_appointments_to_them_can_only_be_cancelled(
+def test_hidden_doctor_appointments_can_only_be_cancelled_by_patient(
     api: Api, ann: Patient, hidden: Doctor, appointment: Appointment
 ) -> None:
     when = {"date": "2026-03-04", "time": "09:00"}
@@ -97,15 +98,13 @@ def test_a_hidden_doctor_is_not_booked_again_and_appointments_to_them_can_only_b
     moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(appointment), **when})
     gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(appointment)})
     assert (again, moved) == (
-        told(BookingErrorCode.NOT_FOUND, "doctorId"),
-        told(BookingErrorCode.NOT_FOUND, "id"),
+        operation_info(BookingErrorCode.NOT_FOUND, "doctorId"),
+        operation_info(BookingErrorCode.NOT_FOUND, "id"),
     )
     assert gone["status"] == "CANCELLED"
 
 
-def test_a_doctor_who_waits_for_approval_sees_themselves_and_sets_hours(
-    api: Api, dora: Doctor
-) -> None:
+def test_unapproved_doctor_can_read_profile_and_set_working_hours(api: Api, dora: Doctor) -> None:
     disapprove(dora)
     own = ask(api, "Me", dora.user)["doctor"]
     assert (own["id"], own["approved"]) == (id_of(dora), False)
@@ -115,7 +114,7 @@ def test_a_doctor_who_waits_for_approval_sees_themselves_and_sets_hours(
     assert answer == {"__typename": "Doctor", "id": id_of(dora), "workingHours": hours}
 
 
-def test_a_doctor_who_waits_for_approval_runs_the_appointments_that_stand_and_makes_no_others(
+def test_unapproved_doctor_can_change_but_not_create_appointments(
     api: Api, ann: Patient, dora: Doctor, appointment: Appointment
 ) -> None:
     disapprove(dora)
@@ -125,4 +124,4 @@ def test_a_doctor_who_waits_for_approval_runs_the_appointments_that_stand_and_ma
     assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
     another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
     booked = ask(api, "CreateAppointment", dora.user, input=another)
-    assert booked == told(BookingErrorCode.NOT_FOUND, "doctorId")
+    assert booked == operation_info(BookingErrorCode.NOT_FOUND, "doctorId")

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: statuses, media types, and what is refused before it is looked at."""
+"""GraphQL over HTTP: statuses, media types, and requests that are rejected before execution."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.support.graphql_responses import Response, refusal
+from tests.support.graphql_responses import Response, http_error
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -32,7 +32,7 @@ def get(params: Mapping[str, str], accept: str = JSON) -> Response:
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
-def test_both_spellings_of_the_address_answer(settings: Settings, path: str) -> None:
+def test_view_accepts_the_url_with_and_without_slash(settings: Settings, path: str) -> None:
     settings.ROOT_URLCONF = "config.urls"
     body = {"query": "{ clinic { timeZone } }"}
     response = Client().post(path, body, content_type=JSON)
@@ -55,14 +55,12 @@ def test_both_spellings_of_the_address_answer(settings: Settings, path: str) -> 
         (f"{JSON}, {RESPONSE}", JSON),
         (f"{JSON}, {RESPONSE};q=0.5", JSON),
         (f"{RESPONSE};charset=utf-8", RESPONSE),
-        # urql, and Apollo Client with @defer: streams too, but not only
+        # urql, and Apollo Client with @defer, accept streams too
         (f"{RESPONSE}, application/graphql+json, {JSON}, text/event-stream", RESPONSE),
         (f"multipart/mixed;deferSpec=20220824, {JSON}", JSON),
     ],
 )
-def test_the_answer_comes_in_the_media_type_the_client_prefers(
-    accept: str | None, media_type: str
-) -> None:
+def test_view_uses_the_preferred_media_type(accept: str | None, media_type: str) -> None:
     response = post(HELLO, accept)
     assert (response.status_code, response["Content-Type"], json.loads(response.content)) == (
         200,
@@ -74,15 +72,15 @@ def test_the_answer_comes_in_the_media_type_the_client_prefers(
 @pytest.mark.parametrize(
     "accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/plain"]
 )
-def test_an_answer_only_in_a_form_we_do_not_speak_is_refused(accept: str) -> None:
-    assert refusal(post(HELLO, accept)) == (
+def test_view_rejects_unsupported_media_types(accept: str) -> None:
+    assert http_error(post(HELLO, accept)) == (
         406,
         "BAD_USER_INPUT",
-        f"Answers come as {RESPONSE} or {JSON}.",
+        f"Responses are available as {RESPONSE} or {JSON} only.",
     )
 
 
-def test_no_answer_is_kept_by_a_cache() -> None:
+def test_view_forbids_caching() -> None:
     response = post(HELLO)
     assert (response["Cache-Control"], response["Vary"]) == (
         "no-store",
@@ -104,9 +102,7 @@ def test_no_answer_is_kept_by_a_cache() -> None:
         ("{ broken }", 200),
     ],
 )
-def test_the_newer_media_type_tells_by_status_what_became_of_the_request(
-    query: str, status: int
-) -> None:
+def test_graphql_response_media_type_has_status_of_the_result(query: str, status: int) -> None:
     assert post({"query": query}, RESPONSE).status_code == status
 
 
@@ -114,16 +110,16 @@ def test_the_newer_media_type_tells_by_status_what_became_of_the_request(
     "query",
     ["{ hello ", "{ goodbye }", "query ($of: Date!) { date(of: $of) }", "{ unauthenticated }"],
 )
-def test_under_application_json_a_well_formed_request_is_always_200(query: str) -> None:
+def test_json_media_type_always_has_status_200(query: str) -> None:
     assert post({"query": query}, JSON).status_code == 200
 
 
-def test_the_401_says_how_to_sign_in() -> None:
+def test_status_401_has_a_www_authenticate_header() -> None:
     assert post({"query": "{ unauthenticated }"}, RESPONSE)["WWW-Authenticate"] == "JWT"
 
 
 NOT_JSON = "The request is not valid JSON."
-NO_OPERATION = "The document has no such operation."
+NO_OPERATION = "The document does not contain this operation."
 REFUSED = [
     (b" ", NOT_JSON),
     (b"{", NOT_JSON),
@@ -132,8 +128,8 @@ REFUSED = [
     (b'{"query": "{ hello \xff }"}', "The request is not valid UTF-8."),
     (b"5", "The request must be a JSON object."),
     (b"null", "The request must be a JSON object."),
-    (b"[]", "Batches are not supported: send one operation a request."),
-    (b'[{"query": "{ hello }"}]', "Batches are not supported: send one operation a request."),
+    (b"[]", "Batching is not supported. Send one operation per request."),
+    (b'[{"query": "{ hello }"}]', "Batching is not supported. Send one operation per request."),
     (b"{}", "The request has no `query`."),
     (b'{"query": ""}', "The request has no `query`."),
     (b'{"query": null}', "The request has no `query`."),
@@ -152,9 +148,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("body", "message"), REFUSED)
 @pytest.mark.parametrize("accept", [JSON, RESPONSE])
-def test_a_malformed_request_is_refused_as_graphql(body: bytes, message: str, accept: str) -> None:
+def test_malformed_request_gets_a_graphql_error(body: bytes, message: str, accept: str) -> None:
     response = post(body, accept)
-    assert refusal(response) == (400, "BAD_USER_INPUT", message)
+    assert http_error(response) == (400, "BAD_USER_INPUT", message)
     assert response["Content-Type"] == f"{accept}; charset=utf-8"
 
 
@@ -162,26 +158,26 @@ def test_a_malformed_request_is_refused_as_graphql(body: bytes, message: str, ac
 @pytest.mark.parametrize(
     "place", ['{"query": "# %s"}', '{"query": "{ hello }", "variables": {"%s": 1}}']
 )
-def test_characters_no_database_holds_are_refused(escape: str, place: str) -> None:
-    assert refusal(post((place % escape).encode())) == (
+def test_view_rejects_unstorable_characters(escape: str, place: str) -> None:
+    assert http_error(post((place % escape).encode())) == (
         400,
         "BAD_USER_INPUT",
-        "The request has a character that no text may have: NUL or a lone surrogate.",
+        "The request contains an invalid character: NUL or a lone surrogate.",
     )
 
 
-def test_several_operations_without_a_name_are_refused_and_none_is_run() -> None:
+def test_view_rejects_several_operations_without_operation_name() -> None:
     assert json.loads(post({"query": "query A { hello } query B { hello }"}).content) == {
         "errors": [
             {
-                "message": "Name one of the document's operations in `operationName`.",
+                "message": "The document has several operations. Set `operationName`.",
                 "extensions": {"code": "BAD_USER_INPUT"},
             }
         ]
     }
 
 
-def test_the_named_operation_of_several_is_run() -> None:
+def test_view_runs_the_named_operation() -> None:
     query = "query A { hello } query B { hello(times: 2) }"
     assert json.loads(post({"query": query, "operationName": "B"}).content) == {
         "data": {"hello": "hellohello"},
@@ -190,24 +186,24 @@ def test_the_named_operation_of_several_is_run() -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/graphql", ""])
-def test_another_content_type_is_refused(content_type: str) -> None:
-    assert refusal(post(HELLO, content_type=content_type)) == (
+def test_view_rejects_other_content_types(content_type: str) -> None:
+    assert http_error(post(HELLO, content_type=content_type)) == (
         415,
         "BAD_USER_INPUT",
-        "Send application/json, or multipart/form-data with files.",
+        "Unsupported Content-Type. Send application/json, or multipart/form-data with files.",
     )
 
 
-def test_a_body_over_the_limit_is_refused_as_graphql(settings: Settings) -> None:
+def test_view_rejects_a_body_over_the_limit(settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
-    assert refusal(post({"query": "{ hello }" + " " * 1_000})) == (
+    assert http_error(post({"query": "{ hello }" + " " * 1_000})) == (
         413,
         "BAD_USER_INPUT",
         "The request is too large.",
     )
 
 
-def test_a_query_may_be_sent_by_get() -> None:
+def test_view_accepts_queries_by_get() -> None:
     response = get({"query": "query ($n: Int!) { hello(times: $n) }", "variables": '{"n": 2}'})
     assert (response.status_code, json.loads(response.content)) == (
         200,
@@ -215,14 +211,14 @@ def test_a_query_may_be_sent_by_get() -> None:
     )
 
 
-def test_a_mutation_by_get_is_refused_and_not_run() -> None:
+def test_view_rejects_mutations_by_get() -> None:
     response = get({"query": "mutation { poke }"})
-    assert refusal(response) == (405, "BAD_USER_INPUT", "A mutation must be sent by POST.")
+    assert http_error(response) == (405, "BAD_USER_INPUT", "A mutation must be sent by POST.")
     assert response["Allow"] == "POST"
 
 
-def test_a_get_with_malformed_variables_is_refused() -> None:
-    assert refusal(get({"query": "{ hello }", "variables": "{"})) == (
+def test_view_rejects_get_with_malformed_variables() -> None:
+    assert http_error(get({"query": "{ hello }", "variables": "{"})) == (
         400,
         "BAD_USER_INPUT",
         NOT_JSON,
@@ -230,9 +226,9 @@ def test_a_get_with_malformed_variables_is_refused() -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_other_methods_are_refused(method: str) -> None:
+def test_view_rejects_other_methods(method: str) -> None:
     response = Client().generic(method, "/graphql/", json.dumps(HELLO), JSON)
-    assert refusal(response) == (
+    assert http_error(response) == (
         405,
         "BAD_USER_INPUT",
         "GraphQL only supports GET and POST requests.",
@@ -240,7 +236,7 @@ def test_other_methods_are_refused(method: str) -> None:
     assert response["Allow"] == "GET, POST"
 
 
-def test_a_request_cut_short_is_refused_as_graphql() -> None:
+def test_view_rejects_an_incomplete_request() -> None:
     class CutShort(io.BytesIO):
         def read(self, *_: object) -> bytes:
             raise OSError("the client went away")
@@ -251,4 +247,4 @@ def test_a_request_cut_short_is_refused_as_graphql() -> None:
         "CONTENT_TYPE": JSON,
     }
     response = Client().generic("POST", "/graphql/", **cut_short)
-    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
+    assert http_error(response) == (400, "BAD_USER_INPUT", "The request could not be read.")

@@ -1,4 +1,4 @@
-"""Files, as https://github.com/jaydenseric/graphql-multipart-request-spec sends them."""
+"""File uploads, after https://github.com/jaydenseric/graphql-multipart-request-spec."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from schema.transport.requests import MAX_MULTIPART_BYTES
-from tests.support.graphql_responses import Response, refusal
+from tests.support.graphql_responses import Response, http_error
 
 UPLOAD = {"query": "query ($f: Upload!) { size(of: $f) }", "variables": {"f": None}}
 PREFLIGHT = {"Apollo-Require-Preflight": "true"}
@@ -29,7 +29,7 @@ def multipart(headers: Mapping[str, str], *, operations: object, files_map: obje
     return Client().post("/graphql/", form, headers=headers)
 
 
-def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
+def test_multipart_request_uploads_a_file() -> None:
     response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
     assert (response.status_code, json.loads(response.content)) == (
         200,
@@ -38,9 +38,9 @@ def test_a_file_comes_as_multipart_with_a_preflighted_header() -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "JWT x"}])
-def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str]) -> None:
+def test_multipart_request_without_preflight_header_is_rejected(headers: Mapping[str, str]) -> None:
     response = multipart(headers, operations=UPLOAD, files_map={"0": ["variables.f"]})
-    assert refusal(response) == (
+    assert http_error(response) == (
         400,
         "BAD_USER_INPUT",
         "A multipart request needs the header `Apollo-Require-Preflight: true`.",
@@ -61,26 +61,26 @@ def test_multipart_that_any_page_could_send_is_refused(headers: Mapping[str, str
         None,
     ],
 )
-def test_a_multipart_map_that_does_not_fit_is_refused(files_map: object) -> None:
+def test_multipart_request_with_invalid_map_is_rejected(files_map: object) -> None:
     response = multipart(PREFLIGHT, operations=UPLOAD, files_map=files_map)
-    assert refusal(response) == (
+    assert http_error(response) == (
         400,
         "BAD_USER_INPUT",
-        "The multipart `map` does not fit `operations` and the files.",
+        "The multipart `map` does not match `operations` and the files.",
     )
 
 
-def test_broken_multipart_is_refused_as_graphql() -> None:
+def test_multipart_request_that_is_malformed_gets_a_graphql_error() -> None:
     response = Client().post(
         "/graphql/", b"--x\r\n", content_type="multipart/form-data", headers=PREFLIGHT
     )
-    assert refusal(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
+    assert http_error(response) == (400, "BAD_USER_INPUT", "The request could not be read.")
 
 
-def test_a_request_of_more_than_any_picture_is_not_read() -> None:
+def test_multipart_request_over_the_limit_is_not_read() -> None:
     response = Client().post(
         "/graphql/",
         {"0": SimpleUploadedFile("a.txt", b"12345")},
         headers={**PREFLIGHT, "Content-Length": str(MAX_MULTIPART_BYTES + 1)},
     )
-    assert refusal(response) == (413, "BAD_USER_INPUT", "The request is too large.")
+    assert http_error(response) == (413, "BAD_USER_INPUT", "The request is too large.")

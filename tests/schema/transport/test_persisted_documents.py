@@ -1,4 +1,4 @@
-"""Documents that are named instead of sent: kept for any client, or registered in a file."""
+"""Persisted documents: automatic persisted queries and registered documents."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from tests.contract.documents import sha256_of
-from tests.support.graphql_responses import Response, refusal
+from tests.support.graphql_responses import Response, http_error
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -18,7 +18,7 @@ HELLOS = {"data": {"hello": "hello"}, "extensions": {"cost": 1}}
 NOT_FOUND = ("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
 NOT_IN_LIST = (
     "PERSISTED_QUERY_NOT_IN_LIST",
-    "Only registered documents are answered here, and this is none of them.",
+    "This document is not registered on the server.",
 )
 
 
@@ -28,7 +28,7 @@ def _probe(settings: Settings) -> None:
 
 
 def named(name: str, version: object = 1) -> dict[str, Any]:
-    """The extension by which Apollo Client names a document."""
+    """Return the extension with which Apollo Client sends the hash of a document."""
     return {"extensions": {"persistedQuery": {"version": version, "sha256Hash": name}}}
 
 
@@ -51,47 +51,47 @@ def keep(document: str) -> Response:
 
 
 @pytest.mark.parametrize("send", [post, get])
-def test_a_document_sent_once_with_its_hash_is_answered_by_its_hash(send: Any) -> None:
-    assert refusal(send(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+def test_persisted_document_is_stored_when_sent_with_its_hash(send: Any) -> None:
+    assert http_error(send(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
     assert send(query=HELLO, **named(sha256_of(HELLO))).json() == HELLOS
     assert send(**named(sha256_of(HELLO))).json() == HELLOS
 
 
-def test_what_came_by_post_is_known_by_get() -> None:
+def test_persisted_document_stored_by_post_is_found_by_get() -> None:
     keep(HELLO)
     assert get(**named(sha256_of(HELLO))).json() == HELLOS
 
 
-def test_under_the_newer_media_type_a_document_not_found_is_a_bad_request() -> None:
-    assert refusal(post(RESPONSE, **named(sha256_of(HELLO)))) == (400, *NOT_FOUND)
+def test_persisted_document_not_found_has_status_400_in_graphql_response() -> None:
+    assert http_error(post(RESPONSE, **named(sha256_of(HELLO)))) == (400, *NOT_FOUND)
 
 
 @pytest.mark.parametrize("prefix", ["", "sha256:"])
-def test_a_document_id_is_another_spelling_of_the_hash(prefix: str) -> None:
+def test_document_id_is_equivalent_to_the_hash(prefix: str) -> None:
     keep(HELLO)
     assert post(documentId=prefix + sha256_of(HELLO)).json() == HELLOS
     assert get(documentId=prefix + sha256_of(HELLO)).json() == HELLOS
 
 
-def test_variables_and_the_operations_name_go_with_a_hash() -> None:
+def test_persisted_document_accepts_variables_and_operation_name() -> None:
     document = "query A { hello } query B($n: Int!) { hello(times: $n) }"
     post(query=document, operationName="A", **named(sha256_of(document)))
     answer = post(operationName="B", variables={"n": 2}, **named(sha256_of(document))).json()
     assert answer == {"data": {"hello": "hellohello"}, "extensions": {"cost": 1}}
 
 
-def test_no_document_is_kept_under_the_hash_of_another() -> None:
-    assert refusal(post(query="{ hello(times: 2) }", **named(sha256_of(HELLO)))) == (
+def test_persisted_document_with_wrong_hash_is_not_stored() -> None:
+    assert http_error(post(query="{ hello(times: 2) }", **named(sha256_of(HELLO)))) == (
         400,
         "BAD_USER_INPUT",
-        "The `sha256Hash` is not that of the `query`.",
+        "`sha256Hash` does not match `query`.",
     )
-    assert refusal(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
 
 
 @pytest.mark.parametrize("version", [2, None, "1"])
-def test_another_version_is_not_supported(version: object) -> None:
-    assert refusal(post(query=HELLO, **named(sha256_of(HELLO), version))) == (
+def test_persisted_query_rejects_other_versions(version: object) -> None:
+    assert http_error(post(query=HELLO, **named(sha256_of(HELLO), version))) == (
         200,
         "PERSISTED_QUERY_NOT_SUPPORTED",
         "PersistedQueryNotSupported",
@@ -99,11 +99,11 @@ def test_another_version_is_not_supported(version: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "abc", "G" * 64, sha256_of(HELLO).upper(), 5, None])
-def test_a_malformed_hash_is_refused(name: Any) -> None:
-    assert refusal(post(**named(name))) == (
+def test_persisted_query_rejects_a_malformed_hash(name: Any) -> None:
+    assert http_error(post(**named(name))) == (
         400,
         "BAD_USER_INPUT",
-        "A document's name is its SHA-256: 64 hexadecimal digits in lower case.",
+        "`sha256Hash` must be a SHA-256: 64 hexadecimal digits in lower case.",
     )
 
 
@@ -115,53 +115,53 @@ def test_a_malformed_hash_is_refused(name: Any) -> None:
         ({"extensions": {"persistedQuery": None}}, "The request has no `query`."),
     ],
 )
-def test_a_malformed_name_is_refused(body: dict[str, Any], message: str) -> None:
-    assert refusal(post(**body)) == (400, "BAD_USER_INPUT", message)
+def test_persisted_query_rejects_a_malformed_extension(body: dict[str, Any], message: str) -> None:
+    assert http_error(post(**body)) == (400, "BAD_USER_INPUT", message)
 
 
 @pytest.mark.parametrize("document", ["{ hello ", "{ goodbye }", "{ hello " + "#" * 16_000 + "\n}"])
-def test_what_is_invalid_or_too_long_is_not_kept(document: str) -> None:
+def test_invalid_or_long_document_is_not_stored(document: str) -> None:
     keep(document)
-    assert refusal(post(**named(sha256_of(document)))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(document)))) == (200, *NOT_FOUND)
 
 
-def test_a_mutation_is_answered_by_its_hash_but_never_by_get() -> None:
+def test_persisted_mutation_is_rejected_by_get() -> None:
     document = "mutation { poke }"
     assert keep(document).json() == post(**named(sha256_of(document))).json()
-    assert refusal(get(**named(sha256_of(document)))) == (
+    assert http_error(get(**named(sha256_of(document)))) == (
         405,
         "BAD_USER_INPUT",
         "A mutation must be sent by POST.",
     )
 
 
-def test_the_limits_hold_for_a_document_that_is_named(settings: Settings) -> None:
+def test_query_limits_apply_to_persisted_documents(settings: Settings) -> None:
     keep(HELLO)
     settings.MAX_QUERY_COST = 0
     assert post(**named(sha256_of(HELLO))).json()["errors"] == [
         {
-            "message": "This query has 1 cost; the most is 0.",
+            "message": "Query exceeds the limit of 0 cost points (found 1).",
             "extensions": {"code": "QUERY_TOO_COMPLEX"},
         }
     ]
 
 
-def test_one_address_cannot_fill_the_cache() -> None:
+def test_store_document_is_rate_limited_per_client_ip() -> None:
     documents = [f"{{ hello(times: {n}) }}" for n in range(301)]
     for document in documents:
         keep(document)
     assert post(**named(sha256_of(documents[299]))).status_code == 200
-    assert refusal(post(**named(sha256_of(documents[300])))) == (200, *NOT_FOUND)
+    assert http_error(post(**named(sha256_of(documents[300])))) == (200, *NOT_FOUND)
 
 
-def test_while_the_cache_is_away_a_document_is_answered_when_it_is_sent() -> None:
+def test_persisted_document_is_executed_while_the_cache_is_unavailable() -> None:
     away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://[::1]:1"}
     with override_settings(CACHES={"default": away, "documents": away}):
-        assert refusal(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
+        assert http_error(post(**named(sha256_of(HELLO)))) == (200, *NOT_FOUND)
         assert keep(HELLO).json() == HELLOS
 
 
-def test_a_browsers_link_with_a_hash_is_answered_and_not_a_page() -> None:
+def test_get_with_hash_from_a_browser_does_not_render_graphiql() -> None:
     keep(HELLO)
     for params in ({"documentId": sha256_of(HELLO)}, named(sha256_of(HELLO))):
         headers = {"Accept": "text/html,*/*;q=0.8"}
@@ -183,7 +183,7 @@ class TestTrustedDocuments:
             {"documentId": sha256_of(HELLO)},
             {"documentId": f"sha256:{sha256_of(HELLO)}"},
             {"query": HELLO},
-            # as Apollo Client does over a WebSocket, which spells documents its own way
+            # like Apollo Client over WebSocket, which formats documents its own way
             {"query": "{\n  hello\n}", **named(sha256_of(HELLO))},
         ],
     )
@@ -205,17 +205,17 @@ class TestTrustedDocuments:
     )
     @pytest.mark.parametrize("send", [post, get])
     def test_anything_else_is_not(self, send: Any, body: dict[str, Any]) -> None:
-        assert refusal(send(**body)) == (200, *NOT_IN_LIST)
-        assert refusal(post(RESPONSE, **body)) == (400, *NOT_IN_LIST)
+        assert http_error(send(**body)) == (200, *NOT_IN_LIST)
+        assert http_error(post(RESPONSE, **body)) == (400, *NOT_IN_LIST)
 
     def test_no_other_document_is_kept(self, settings: Settings) -> None:
         keep("{ hello(times: 2) }")
         settings.TRUSTED_DOCUMENTS = None
-        assert refusal(post(**named(sha256_of("{ hello(times: 2) }")))) == (200, *NOT_FOUND)
+        assert http_error(post(**named(sha256_of("{ hello(times: 2) }")))) == (200, *NOT_FOUND)
 
     def test_a_request_without_a_document_is_refused_as_ever(self) -> None:
-        assert refusal(post()) == (400, "BAD_USER_INPUT", "The request has no `query`.")
+        assert http_error(post()) == (400, "BAD_USER_INPUT", "The request has no `query`.")
 
     def test_there_is_no_graphiql_that_could_send_nothing(self) -> None:
         response = Client().get("/graphql/", headers={"Accept": "text/html,*/*;q=0.8"})
-        assert refusal(response) == (400, "BAD_USER_INPUT", "The request has no `query`.")
+        assert http_error(response) == (400, "BAD_USER_INPUT", "The request has no `query`.")

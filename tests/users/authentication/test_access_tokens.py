@@ -1,4 +1,4 @@
-"""Access tokens: what makes one good, and everything that does not."""
+"""Tests of access tokens: which are accepted, and which are rejected and why."""
 
 import base64
 import datetime as dt
@@ -10,6 +10,7 @@ import jwt
 import pytest
 import time_machine
 from django.contrib.auth.hashers import make_password
+from graphql_jwt.utils import jwt_decode
 from pytest_django import Settings
 
 from tests.support.fixtures.people import PASSWORD
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ann() -> User:
+    """A patient, registered with ``PASSWORD``."""
     return accounts.register(
         email="ann@example.org",
         password=PASSWORD,
@@ -33,66 +35,68 @@ def ann() -> User:
 
 
 @pytest.fixture
-def sign_in(ann: User) -> refresh_tokens.Session:
+def session(ann: User) -> refresh_tokens.Session:
+    """A session of Ann."""
     return accounts.sign_in(ann.email, PASSWORD)
 
 
-def refusal(token: str) -> TokenErrorCode:
+def error_code(token: str) -> TokenErrorCode:
     with pytest.raises(access_tokens.TokenError) as caught:
         access_tokens.authenticate(token)
     return caught.value.code
 
 
-def signed(claims: dict[str, Any], settings: Settings) -> str:
+def encode(claims: dict[str, Any], settings: Settings) -> str:
+    """Return a token with these claims, signed as the server signs."""
     return jwt.encode(claims, settings.JWT_SECRET, "HS256")
 
 
-def test_a_token_names_its_user_for_fifteen_minutes(
-    ann: User, sign_in: refresh_tokens.Session, clock: time_machine.Traveller
+def test_authenticate_returns_user_until_token_expires_after_15_minutes(
+    ann: User, session: refresh_tokens.Session, clock: time_machine.Traveller
 ) -> None:
     clock.shift(dt.timedelta(minutes=14, seconds=59))
-    assert access_tokens.authenticate(sign_in.access_token) == ann
+    assert access_tokens.authenticate(session.access_token) == ann
     clock.shift(dt.timedelta(seconds=1))
-    assert refusal(sign_in.access_token) is TokenErrorCode.EXPIRED
+    assert error_code(session.access_token) is TokenErrorCode.EXPIRED
 
 
-def test_a_token_holds_no_personal_data(ann: User, sign_in: refresh_tokens.Session) -> None:
+def test_issue_puts_no_personal_data_into_claims(
+    ann: User, session: refresh_tokens.Session
+) -> None:
     issued_at = 1772434800
-    assert access_tokens.decode(sign_in.access_token) == {
+    assert access_tokens.decode(session.access_token) == {
         "sub": str(ann.pk),
         "iat": issued_at,
         "exp": issued_at + 15 * 60,
-        "jti": sign_in.payload["jti"],
+        "jti": session.payload["jti"],
         "typ": "access",
         "ver": ann.get_session_auth_hash()[:16],
-        "sid": sign_in.payload["sid"],
+        "sid": session.payload["sid"],
     }
 
 
-def test_one_query_answers_who_it_is(
-    sign_in: refresh_tokens.Session, django_assert_num_queries: Any
+def test_authenticate_makes_one_query(
+    session: refresh_tokens.Session, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(1):
-        access_tokens.authenticate(sign_in.access_token)
+        access_tokens.authenticate(session.access_token)
 
 
 @pytest.mark.parametrize("claim", access_tokens.REQUIRED_CLAIMS)
-def test_a_token_without_one_of_its_claims_is_refused(
-    claim: str, sign_in: refresh_tokens.Session, settings: Settings
+def test_decode_rejects_token_without_a_required_claim(
+    claim: str, session: refresh_tokens.Session, settings: Settings
 ) -> None:
-    claims = dict(sign_in.payload)
-    assert access_tokens.authenticate(signed(claims, settings)) == sign_in.user
+    claims = dict(session.payload)
+    assert access_tokens.authenticate(encode(claims, settings)) == session.user
     del claims[claim]
-    assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
+    assert error_code(encode(claims, settings)) is TokenErrorCode.INVALID
 
 
-def test_the_stock_handler_would_let_a_token_without_exp_live_for_ever(
-    sign_in: refresh_tokens.Session, settings: Settings
+def test_decoder_of_django_graphql_jwt_accepts_token_without_exp(
+    session: refresh_tokens.Session, settings: Settings
 ) -> None:
-    claims = {name: value for name, value in sign_in.payload.items() if name != "exp"}
-    stock = {**settings.GRAPHQL_JWT, "JWT_DECODE_HANDLER": "graphql_jwt.utils.jwt_decode"}
-    settings.GRAPHQL_JWT = stock
-    assert access_tokens.authenticate(signed(claims, settings)) == sign_in.user
+    claims = {name: value for name, value in session.payload.items() if name != "exp"}
+    assert jwt_decode(encode(claims, settings)) == claims
 
 
 @pytest.mark.parametrize(
@@ -105,15 +109,15 @@ def test_the_stock_handler_would_let_a_token_without_exp_live_for_ever(
         ("sid", uuid.UUID(int=0).hex),
     ],
 )
-def test_a_token_with_another_meaning_is_refused(
-    claim: str, value: str | None, sign_in: refresh_tokens.Session, settings: Settings
+def test_authenticate_rejects_claims_of_another_type_or_user_or_session(
+    claim: str, value: str | None, session: refresh_tokens.Session, settings: Settings
 ) -> None:
-    claims = {**sign_in.payload, claim: value}
-    assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
+    claims = {**session.payload, claim: value}
+    assert error_code(encode(claims, settings)) is TokenErrorCode.INVALID
 
 
-def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
-    ann: User, sign_in: refresh_tokens.Session, settings: Settings
+def test_user_for_claims_rejects_session_of_another_user(
+    ann: User, session: refresh_tokens.Session, settings: Settings
 ) -> None:
     other = accounts.register(
         email="ben@example.org",
@@ -122,94 +126,104 @@ def test_a_token_of_another_sign_in_does_not_pass_for_this_users(
         last_name="Example",
         role=Role.PATIENT,
     )
-    claims = {**access_tokens.payload_of(other), "sid": sign_in.payload["sid"]}
-    assert refusal(signed(claims, settings)) is TokenErrorCode.INVALID
+    version = access_tokens.password_version(other)
+    claims = {**session.payload, "sub": str(other.pk), "ver": version}
+    assert error_code(encode(claims, settings)) is TokenErrorCode.INVALID
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
-def test_a_token_signed_by_another_algorithm_is_refused(
-    algorithm: str, sign_in: refresh_tokens.Session, settings: Settings
+def test_decode_rejects_token_signed_with_another_algorithm(
+    algorithm: str, session: refresh_tokens.Session, settings: Settings
 ) -> None:
-    token = jwt.encode(sign_in.payload, settings.JWT_SECRET, algorithm)
-    assert refusal(token) is TokenErrorCode.INVALID
+    token = jwt.encode(session.payload, settings.JWT_SECRET, algorithm)
+    assert error_code(token) is TokenErrorCode.INVALID
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "RS256", "ES256"])
-def test_a_token_that_only_claims_an_algorithm_is_refused(
-    algorithm: str, sign_in: refresh_tokens.Session
+def test_decode_rejects_token_that_names_another_algorithm(
+    algorithm: str, session: refresh_tokens.Session
 ) -> None:
-    _, body, signature = sign_in.access_token.split(".")
+    _, body, signature = session.access_token.split(".")
     header = json.dumps({"alg": algorithm, "typ": "JWT"}).encode()
     forged = base64.urlsafe_b64encode(header).rstrip(b"=").decode()
-    assert refusal(f"{forged}.{body}.") is TokenErrorCode.INVALID
-    assert refusal(f"{forged}.{body}.{signature}") is TokenErrorCode.INVALID
+    assert error_code(f"{forged}.{body}.") is TokenErrorCode.INVALID
+    assert error_code(f"{forged}.{body}.{signature}") is TokenErrorCode.INVALID
 
 
-@pytest.mark.parametrize("key", ["SECRET_KEY", "a key of somebody else's clinic altogether"])
-def test_a_token_signed_with_another_key_is_refused(
-    key: str, sign_in: refresh_tokens.Session, settings: Settings
+@pytest.mark.parametrize("key", ["SECRET_KEY", "the key of another installation, long enough"])
+def test_decode_rejects_token_signed_with_another_key(
+    key: str, session: refresh_tokens.Session, settings: Settings
 ) -> None:
-    token = jwt.encode(sign_in.payload, getattr(settings, key, key), "HS256")
-    assert refusal(token) is TokenErrorCode.INVALID
+    token = jwt.encode(session.payload, getattr(settings, key, key), "HS256")
+    assert error_code(token) is TokenErrorCode.INVALID
 
 
-def test_a_tampered_token_is_refused(sign_in: refresh_tokens.Session, settings: Settings) -> None:
-    header, _, signature = sign_in.access_token.split(".")
-    longer = {**sign_in.payload, "exp": sign_in.payload["exp"] + 3600}
-    other = signed(longer, settings).split(".")[1]
-    assert refusal(f"{header}.{other}.{signature}") is TokenErrorCode.INVALID
+def test_decode_rejects_token_with_changed_claims(
+    session: refresh_tokens.Session, settings: Settings
+) -> None:
+    header, _, signature = session.access_token.split(".")
+    longer = {**session.payload, "exp": session.payload["exp"] + 3600}
+    other = encode(longer, settings).split(".")[1]
+    assert error_code(f"{header}.{other}.{signature}") is TokenErrorCode.INVALID
 
 
 @pytest.mark.parametrize("token", ["", "null", "a.b.c", "ä.ö.ü", "\ud800", "." * 9, "x" * 9000])
-def test_what_is_no_token_is_refused(token: str) -> None:
-    assert refusal(token) is TokenErrorCode.INVALID
+def test_decode_rejects_text_that_is_no_token(token: str) -> None:
+    assert error_code(token) is TokenErrorCode.INVALID
 
 
-def test_a_refresh_token_is_no_access_token(sign_in: refresh_tokens.Session) -> None:
-    assert refusal(sign_in.refresh_token) is TokenErrorCode.INVALID
+def test_decode_rejects_refresh_token(session: refresh_tokens.Session) -> None:
+    assert error_code(session.refresh_token) is TokenErrorCode.INVALID
 
 
-def test_a_new_password_ends_access_at_once(ann: User, sign_in: refresh_tokens.Session) -> None:
+def test_authenticate_rejects_token_after_password_change(
+    ann: User, session: refresh_tokens.Session
+) -> None:
     User.objects.filter(pk=ann.pk).update(password=make_password("another long secret"))
-    assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
+    assert error_code(session.access_token) is TokenErrorCode.INVALID
 
 
-def test_deactivation_ends_access_at_once_and_for_good(
-    ann: User, sign_in: refresh_tokens.Session
+def test_authenticate_rejects_token_of_user_deactivated_and_reactivated(
+    ann: User, session: refresh_tokens.Session
 ) -> None:
     for is_active in (False, True):
         ann.is_active = is_active
         ann.save()
-        assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
+        assert error_code(session.access_token) is TokenErrorCode.INVALID
 
 
-def test_deletion_ends_access_at_once(ann: User, sign_in: refresh_tokens.Session) -> None:
+def test_authenticate_rejects_token_of_deleted_user(
+    ann: User, session: refresh_tokens.Session
+) -> None:
     ann.delete()
-    assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
+    assert error_code(session.access_token) is TokenErrorCode.INVALID
 
 
-def test_a_new_owner_of_an_address_never_inherits_a_token(
-    ann: User, sign_in: refresh_tokens.Session
+def test_authenticate_never_accepts_token_for_new_owner_of_email(
+    ann: User, session: refresh_tokens.Session
 ) -> None:
     ann.email = "moved@example.org"
     ann.save()
-    heir = accounts.register(
+    new_owner = accounts.register(
         email="ann@example.org",
         password=PASSWORD,
         first_name="Annie",
         last_name="Example",
         role=Role.PATIENT,
     )
-    assert access_tokens.authenticate(sign_in.access_token) == ann
+    assert access_tokens.authenticate(session.access_token) == ann
     ann.delete()
-    assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
-    assert access_tokens.authenticate(accounts.sign_in(heir.email, PASSWORD).access_token) == heir
+    assert error_code(session.access_token) is TokenErrorCode.INVALID
+    assert (
+        access_tokens.authenticate(accounts.sign_in(new_owner.email, PASSWORD).access_token)
+        == new_owner
+    )
 
 
-def test_revoking_the_refresh_token_ends_access_of_that_sign_in_alone(
-    ann: User, sign_in: refresh_tokens.Session
+def test_revoke_ends_access_of_that_session_only(
+    ann: User, session: refresh_tokens.Session
 ) -> None:
     elsewhere = accounts.sign_in(ann.email, PASSWORD)
-    refresh_tokens.revoke(sign_in.refresh_token)
-    assert refusal(sign_in.access_token) is TokenErrorCode.INVALID
+    refresh_tokens.revoke(session.refresh_token)
+    assert error_code(session.access_token) is TokenErrorCode.INVALID
     assert access_tokens.authenticate(elsewhere.access_token) == ann

@@ -1,4 +1,4 @@
-"""Pictures are decoded outside the server, and this is what that is good for."""
+"""Tests that decoding images in a separate process saves memory of the server."""
 
 import sys
 from pathlib import Path
@@ -13,11 +13,13 @@ from users.avatars.services import MAX_BYTES
 
 pytestmark = pytest.mark.own_database
 LIMIT = 60  # MB
-linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the memory of a process")
+linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="reads the memory of a process from /proc"
+)
 
 
 def growth(folder: Path, *arguments: str | Path) -> int:
-    """By how many MB these uploads, four at once, made a process grow."""
+    """Return by how many MB a process grew that handled these uploads, four at a time."""
     printed = run(
         "tests.users.avatars.upload_many",
         *map(str, arguments),
@@ -28,8 +30,8 @@ def growth(folder: Path, *arguments: str | Path) -> int:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> list[Path]:
-    """The largest that are allowed: by pixels, and by bytes."""
+def images(tmp_path: Path) -> list[Path]:
+    """The largest accepted images: one by pixels, one by bytes."""
     files = [tmp_path / "pixels.png", tmp_path / "bytes.png"]
     files[0].write_bytes(png(5000, 5000, rows=5000))
     files[1].write_bytes(saved(Image.effect_noise((2300, 2150), 90), "PNG"))
@@ -38,11 +40,13 @@ def pictures(tmp_path: Path) -> list[Path]:
 
 
 @linux
-def test_uploads_leave_the_servers_memory_alone(tmp_path: Path, pictures: list[Path]) -> None:
-    by_pixels, by_bytes = pictures
+def test_replace_does_not_use_memory_of_the_server(tmp_path: Path, images: list[Path]) -> None:
+    by_pixels, by_bytes = images
     assert growth(tmp_path, *[by_pixels, by_bytes, by_bytes, by_bytes, by_bytes] * 4) < LIMIT
 
 
 @linux
-def test_decoding_in_the_server_would_not(tmp_path: Path, pictures: list[Path]) -> None:
-    assert growth(tmp_path, IN_PROCESS, *pictures) > LIMIT
+def test_replace_with_decoding_in_the_server_uses_its_memory(
+    tmp_path: Path, images: list[Path]
+) -> None:
+    assert growth(tmp_path, IN_PROCESS, *images) > LIMIT

@@ -1,4 +1,7 @@
-"""Uploads the files named, and prints by how many MB that made the process grow."""
+"""Upload the files given as arguments; print by how many MB the process grew.
+
+``--in-process`` is the negative control: images are decoded in the server process.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +20,7 @@ IN_PROCESS = "--in-process"
 
 
 def peak() -> int:
-    """The most memory this process ever had since the last reset, in kB."""
+    """Return the peak memory of this process since the last reset, in kB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1])
@@ -30,7 +33,7 @@ def reset_peak() -> None:
 def upload(file: str) -> None:
     try:
         content = Path(file).read_bytes()
-        avatars.replace(User.objects.get(), SimpleUploadedFile("picture", content))
+        avatars.replace(User.objects.get(), SimpleUploadedFile("image", content))
     finally:
         connection.close()
 
@@ -40,9 +43,9 @@ def main(arguments: Sequence[str]) -> None:
     User.objects.create(email="ann@example.org", first_name="Ann", last_name="Example")
     files = [file for file in arguments if file != IN_PROCESS]
     if IN_PROCESS in arguments:
-        avatars._encode = lambda file: image_processor.encode(file.read())  # type: ignore[assignment,return-value]  # noqa: SLF001 - what it would be without
+        avatars._encode = lambda file: image_processor.encode(file.read())  # type: ignore[assignment,return-value]  # noqa: SLF001 - the negative control
     reset_peak()
     idle = peak()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(upload, files))
-    print((peak() - idle) // 1024)  # noqa: T201 - this is its answer
+    print((peak() - idle) // 1024)  # noqa: T201 - read by the test

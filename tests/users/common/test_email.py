@@ -1,4 +1,4 @@
-"""Letters leave over SMTP, and a refusal tells no more than it must."""
+"""Tests of sending email over SMTP and of the errors that are logged."""
 
 import traceback
 
@@ -7,17 +7,17 @@ from django.core.mail import EmailMessage
 from pytest_django import Settings
 
 from tests.support.fixtures.smtp_server import MailServer
-from users.common import email
+from users.common.email import EmailNotSent, send_email
 
 
-def letter() -> EmailMessage:
+def build_message() -> EmailMessage:
     return EmailMessage("Grüße", "Zur Übung.", "Clinic <clinic@example.org>", ["ann@example.org"])
 
 
-def test_a_letter_arrives_as_it_was_written_and_says_that_nobody_wrote_it(
+def test_send_email_delivers_message_marked_as_auto_generated(
     mail_server: MailServer,
 ) -> None:
-    email.send(letter())
+    send_email(build_message())
     [(recipients, message)] = mail_server.taken
     assert (recipients, message["From"], message["To"], message["Subject"]) == (
         ["ann@example.org"],
@@ -31,28 +31,28 @@ def test_a_letter_arrives_as_it_was_written_and_says_that_nobody_wrote_it(
     )
 
 
-def refusal_of(sent: EmailMessage) -> tuple[str, bool]:
-    """What ``NotSent`` says, and whether its traceback names the recipient."""
-    with pytest.raises(email.EmailNotSent) as caught:
-        email.send(sent)
-    told = "".join(traceback.format_exception(caught.value))
-    return str(caught.value), "ann@" in told
+def send_error(message: EmailMessage) -> tuple[str, bool]:
+    """Return the text of the error, and whether its traceback names the recipient."""
+    with pytest.raises(EmailNotSent) as caught:
+        send_email(message)
+    text = "".join(traceback.format_exception(caught.value))
+    return str(caught.value), "ann@" in text
 
 
-def test_a_refusal_tells_why_and_never_to_whom(mail_server: MailServer) -> None:
+def test_send_email_error_has_smtp_code_and_no_recipient(mail_server: MailServer) -> None:
     mail_server.answer = "451 4.3.0 Later, <ann@example.org>"
-    busy = refusal_of(letter())
+    rejected_message = send_error(build_message())
     mail_server.refused = {"ann@example.org"}
-    no_such = refusal_of(letter())
-    assert (busy, no_such, mail_server.taken) == (
+    rejected_recipient = send_error(build_message())
+    assert (rejected_message, rejected_recipient, mail_server.taken) == (
         ("SMTPDataError 451", False),
         ("SMTPRecipientsRefused 550", False),
         [],
     )
 
 
-def test_a_mail_server_that_is_not_there_is_a_refusal(
+def test_send_email_raises_email_not_sent_without_server(
     mail_server: MailServer, settings: Settings
 ) -> None:
-    settings.EMAIL_PORT = 1  # tcpmux: nobody listens there
-    assert refusal_of(letter()) == ("ConnectionRefusedError", False)
+    settings.EMAIL_PORT = 1  # tcpmux: no server listens there
+    assert send_error(build_message()) == ("ConnectionRefusedError", False)

@@ -1,4 +1,4 @@
-"""What becomes of a task: done, tried again, given up, or taken from a dead worker."""
+"""Tests of the task queue: retries, stalled tasks, and tasks in transactions."""
 
 import datetime as dt
 from typing import Any
@@ -23,15 +23,16 @@ MINUTE = dt.timedelta(minutes=1)
 
 @pytest.fixture
 def eva() -> User:
+    """A user without a role."""
     return make_user("Eva")
 
 
-def test_pauses_grow_up_to_four_hours_and_last_a_day() -> None:
+def test_pause_after_grows_to_four_hours() -> None:
     pauses = [pause_after(attempt) / MINUTE for attempt in range(1, 10)]
     assert pauses == [1, 4, 16, 64, 240, 240, 240, 240, 240]
 
 
-def test_a_refused_letter_is_tried_again_after_its_pause_and_not_before(
+def test_retry_failed_task_runs_task_again_after_its_pause(
     eva: User, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
@@ -49,7 +50,7 @@ def test_a_refused_letter_is_tried_again_after_its_pause_and_not_before(
     ]
 
 
-def test_a_task_is_given_up_after_ten_tries_and_says_why(
+def test_retry_failed_task_stops_after_ten_attempts(
     eva: User, mail_server: MailServer, clock: Traveller
 ) -> None:
     mail_server.answer = "451 Later"
@@ -60,19 +61,17 @@ def test_a_task_is_given_up_after_ten_tries_and_says_why(
     assert queue() == [("send_token", "FAILED", 10)]
     failed = DBTaskResult.objects.get()
     assert failed.exception_class_path == "users.common.email.EmailNotSent"
-    assert failed.traceback.endswith("users.common.email.NotSent: SMTPDataError 451\n")
+    assert failed.traceback.endswith("users.common.email.EmailNotSent: SMTPDataError 451\n")
 
 
-def leave_running(*, tries: int = 1) -> None:
-    """A worker took the only task, and was killed."""
+def leave_running(*, attempts: int = 1) -> None:
+    """Leave the only task as workers leave it that claimed it and were killed."""
     task = DBTaskResult.objects.get()
-    for number in range(tries):
+    for number in range(attempts):
         task.claim(f"killed-{number}")
 
 
-def test_a_task_whose_worker_died_is_run_by_another_but_one_at_work_is_left_alone(
-    eva: User, clock: Traveller
-) -> None:
+def test_requeue_stalled_tasks_waits_fifteen_minutes(eva: User, clock: Traveller) -> None:
     request(eva.email)
     leave_running()
     clock.shift(15 * MINUTE)
@@ -84,16 +83,16 @@ def test_a_task_whose_worker_died_is_run_by_another_but_one_at_work_is_left_alon
     assert len(mail.outbox) == 1
 
 
-def test_a_task_that_kills_every_worker_is_given_up(eva: User, clock: Traveller) -> None:
+def test_requeue_stalled_tasks_fails_task_after_ten_attempts(eva: User, clock: Traveller) -> None:
     request(eva.email)
-    leave_running(tries=10)
+    leave_running(attempts=10)
     clock.shift(16 * MINUTE)
     assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "FAILED", 10)])
     clock.shift(16 * MINUTE)
     assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "FAILED", 10)])
 
 
-def test_a_worker_killed_between_failing_and_queueing_again_loses_nothing(
+def test_requeue_stalled_tasks_includes_failed_task_that_was_not_requeued(
     eva: User, clock: Traveller
 ) -> None:
     request(eva.email)
@@ -104,9 +103,7 @@ def test_a_worker_killed_between_failing_and_queueing_again_loses_nothing(
     assert (requeue_stalled_tasks(), queue()) == (1, [("send_token", "READY", 1)])
 
 
-def test_the_queues_age_is_that_of_the_first_task_a_worker_could_take(
-    eva: User, clock: Traveller
-) -> None:
+def test_oldest_waiting_age_ignores_tasks_that_cannot_run_yet(eva: User, clock: Traveller) -> None:
     ages = [oldest_waiting_age()]
     request(eva.email)
     later = send_token.using(run_after=dt.datetime.now(dt.UTC) + 10 * MINUTE)
@@ -120,18 +117,18 @@ def test_the_queues_age_is_that_of_the_first_task_a_worker_could_take(
     assert ages == [0 * MINUTE, 5 * MINUTE, 0 * MINUTE, 1 * MINUTE]
 
 
-def rolled_back(email: str) -> None:
+def request_and_roll_back(email: str) -> None:
     with transaction.atomic():
         request(email)
         transaction.set_rollback(True)
 
 
-def test_what_is_rolled_back_is_not_on_the_queue(eva: User) -> None:
-    rolled_back(eva.email)
+def test_task_of_rolled_back_transaction_is_not_queued(eva: User) -> None:
+    request_and_roll_back(eva.email)
     assert queue() == []
 
 
-def test_in_development_a_task_runs_at_once_but_after_the_commit(
+def test_after_commit_backend_runs_task_after_commit_only(
     eva: User,
     settings: Settings,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -141,6 +138,6 @@ def test_in_development_a_task_runs_at_once_but_after_the_commit(
     with django_capture_on_commit_callbacks(execute=True):
         request(eva.email)
         sent.append(len(mail.outbox))
-    rolled_back(eva.email)
+    request_and_roll_back(eva.email)
     sent.append(len(mail.outbox))
     assert (sent, queue()) == ([0, 1], [])

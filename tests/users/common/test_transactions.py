@@ -1,4 +1,4 @@
-"""Which of a database's refusals are worth another try, and how often it gets one."""
+"""Tests of retrying transactions: after which errors, and how often."""
 
 import sqlite3
 
@@ -20,7 +20,7 @@ def raised_from(error: OperationalError, cause: Exception) -> OperationalError:
 
 def postgresql_error(sqlstate: str) -> OperationalError:
     cause = Exception()
-    cause.sqlstate = sqlstate  # type: ignore[attr-defined] # as psycopg's errors have it
+    cause.sqlstate = sqlstate  # type: ignore[attr-defined] # set by psycopg
     return raised_from(OperationalError("x"), cause)
 
 
@@ -31,7 +31,7 @@ def sqlite_error(name: str) -> OperationalError:
 
 
 @pytest.mark.parametrize(
-    ("error", "worth_another_try"),
+    ("error", "is_retryable"),
     [
         (OperationalError(1213, "Deadlock found when trying to get lock"), True),
         (OperationalError(1205, "Lock wait timeout exceeded"), True),
@@ -46,57 +46,57 @@ def sqlite_error(name: str) -> OperationalError:
         (IntegrityError(1213, "no"), False),
     ],
 )
-def test_contention_is_told_from_other_failures(
-    error: Exception, *, worth_another_try: bool
+def test_is_contention_recognizes_deadlocks_and_lock_timeouts(
+    error: Exception, *, is_retryable: bool
 ) -> None:
-    assert is_contention(error) is worth_another_try
+    assert is_contention(error) is is_retryable
 
 
-class Contended:
-    """A verb that loses ``losses`` deadlocks before it gets through."""
+class Deadlocking:
+    """A function that raises a deadlock error in its first ``deadlocks`` calls."""
 
-    __name__ = "contended"
+    __name__ = "deadlocking"
 
-    def __init__(self, losses: int) -> None:
-        self.losses, self.tries = losses, 0
+    def __init__(self, deadlocks: int) -> None:
+        self.deadlocks, self.calls = deadlocks, 0
 
     def __call__(self) -> str:
-        self.tries += 1
-        if self.tries <= self.losses:
+        self.calls += 1
+        if self.calls <= self.deadlocks:
             raise OperationalError(1213, "Deadlock found when trying to get lock")
-        return f"through at try {self.tries}"
+        return f"succeeded in attempt {self.calls}"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lost_deadlock_is_tried_again() -> None:
-    assert atomic_with_retry(Contended(losses=ATTEMPTS - 1))() == f"through at try {ATTEMPTS}"
+def test_atomic_with_retry_retries_after_deadlock() -> None:
+    assert atomic_with_retry(Deadlocking(ATTEMPTS - 1))() == f"succeeded in attempt {ATTEMPTS}"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_the_last_try_the_caller_hears_busy() -> None:
-    verb = Contended(losses=1000)
+def test_atomic_with_retry_raises_transaction_conflict_after_last_attempt() -> None:
+    function = Deadlocking(1000)
     with pytest.raises(TransactionConflict):
-        atomic_with_retry(verb)()
-    assert (verb.tries, connection.in_atomic_block) == (ATTEMPTS, False)
+        atomic_with_retry(function)()
+    assert (function.calls, connection.in_atomic_block) == (ATTEMPTS, False)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_inside_another_transaction_the_first_refusal_is_final() -> None:
-    verb = Contended(losses=1)
+def test_atomic_with_retry_does_not_retry_inside_another_transaction() -> None:
+    function = Deadlocking(1)
     with pytest.raises(TransactionConflict), transaction.atomic():
-        atomic_with_retry(verb)()
-    assert verb.tries == 1
+        atomic_with_retry(function)()
+    assert function.calls == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_other_failures_are_not_tried_again() -> None:
-    tries = []
+def test_atomic_with_retry_does_not_retry_other_errors() -> None:
+    calls = []
 
     @atomic_with_retry
     def broken() -> None:
-        tries.append(1)
+        calls.append(1)
         raise OperationalError(2006, "Server has gone away")
 
     with pytest.raises(OperationalError):
         broken()
-    assert tries == [1]
+    assert calls == [1]

@@ -7,11 +7,11 @@ from users.models import RefreshToken
 
 
 class Command(BaseCommand):
-    help = "Remove refresh tokens that have expired; those still in time are kept, used or not."
+    help = "Remove expired refresh tokens. Unexpired ones are kept, used or not."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--dry-run", action="store_true", help="Say what would be removed; remove nothing."
+            "--dry-run", action="store_true", help="Only report how many would be removed."
         )
 
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:

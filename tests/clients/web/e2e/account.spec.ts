@@ -7,7 +7,7 @@ test("an uploaded picture is shown; another file is rejected next to the field",
 
   await field.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
   await upload.click();
-  await expect(field).toHaveAccessibleDescription("Send a JPEG, PNG or WebP picture.");
+  await expect(field).toHaveAccessibleDescription("Upload a JPEG, PNG or WebP image.");
 
   await field.setInputFiles({ name: "me.png", mimeType: "image/png", buffer: await page.screenshot() });
   await upload.click();

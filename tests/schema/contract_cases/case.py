@@ -1,4 +1,4 @@
-"""Who and what is there before a document is sent, and how it looks in an answer."""
+"""Types and helpers shared by the contract cases."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.global_ids import id_of
 from users.models import User
 
-# The clock's Monday.
+# The frozen test time, a Monday, as the API returns it.
 NOW = "2026-03-02T08:00:00+01:00"
 DAY_TIMES = {"startTime": "09:00:00", "endTime": "17:00:00"}
 DEFAULT_WEEK = [
@@ -16,18 +16,22 @@ DEFAULT_WEEK = [
 ]
 
 
-class Stage(NamedTuple):
-    """Ann, a patient; Dora, a cardiologist; and Ann's appointment to her on Tuesday at nine."""
+class Context(NamedTuple):
+    """The data that exists before a case runs.
+
+    Ann is a patient, Dora a cardiologist; ``appointment`` is Ann's pending appointment
+    with Dora on Tuesday, 09:00.
+    """
 
     ann: Patient
     dora: Doctor
     appointment: Appointment
 
 
-class Scene(NamedTuple):
-    """What ``sender`` sends, and the data that must come back.
+class Case(NamedTuple):
+    """The variables that ``sender`` sends, and the expected response data.
 
-    ``expected`` is a function of what came back where that has tokens in it.
+    ``expected`` is a function of the received data if that contains generated values.
     """
 
     expected: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
@@ -35,10 +39,10 @@ class Scene(NamedTuple):
     sender: User | None = None
 
 
-def appointment_parts(stage: Stage, **changes: object) -> dict[str, object]:
-    """The contract's ``AppointmentParts`` of an appointment: the stage's, but for ``changes``."""
+def appointment_parts(context: Context, **changes: object) -> dict[str, object]:
+    """Return the fragment ``AppointmentParts`` of the context's appointment, with ``changes``."""
     parts: dict[str, object] = {
-        "id": id_of(stage.appointment),
+        "id": id_of(context.appointment),
         "date": "2026-03-03",
         "time": "09:00:00",
         "durationMinutes": 30,
@@ -50,12 +54,12 @@ def appointment_parts(stage: Stage, **changes: object) -> dict[str, object]:
         "createdAt": NOW,
         "updatedAt": NOW,
         "doctor": {
-            "id": id_of(stage.dora),
+            "id": id_of(context.dora),
             "specialty": "Cardiology",
             "user": {"firstName": "Dora", "lastName": "Example"},
         },
         "patient": {
-            "id": id_of(stage.ann),
+            "id": id_of(context.ann),
             "user": {"firstName": "Ann", "lastName": "Example"},
         },
     }
@@ -63,7 +67,7 @@ def appointment_parts(stage: Stage, **changes: object) -> dict[str, object]:
 
 
 def slot(time: str, end: str, date: str = "2026-03-03", minutes: int = 30) -> dict[str, object]:
-    """A slot of half an hour on Tuesday, in winter, as it is answered."""
+    """Return a slot as the API returns it, by default 30 minutes on Tuesday in winter time."""
     return {
         "date": date,
         "time": f"{time}:00",

@@ -1,4 +1,4 @@
-"""What is a stranger's and what does not exist answer alike, byte for byte."""
+"""Objects that the caller cannot access get the same response as objects that do not exist."""
 
 import datetime as dt
 import json
@@ -15,8 +15,8 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-# Well formed, and nobody's: no such row, another type's row, keys that no row could have.
-MADE_UP = ["999999", "0", "-1", "x", "1.5", "9" * 30, str(2**63), "٣", ""]
+# Primary keys of well-formed IDs without a row; most of them could not be a primary key.
+NONEXISTENT = ["999999", "0", "-1", "x", "1.5", "9" * 30, str(2**63), "٣", ""]
 MOVING = """
 query ($id: ID!, $moving: ID!) {
   doctor(id: $id) { availableSlots(moving: $moving, days: 2) { date time } }
@@ -26,33 +26,35 @@ query ($id: ID!, $moving: ID!) {
 
 @pytest.fixture
 def ben_and_emil(ben: Patient, emil: Doctor) -> Appointment:
-    """An appointment between two people of whom neither Ann nor Dora knows anything."""
+    """An appointment of Ben and Emil, which neither Ann nor Dora can access."""
     return book_as_patient(ben, emil)
 
 
 @pytest.fixture
 def hidden(db: None) -> Doctor:
+    """A doctor who is not approved and therefore not visible to patients."""
     doctor = make_doctor("Hanna")
     doctor.approved = False
     doctor.save()
     return doctor
 
 
-def answers(
+def distinct_responses(
     api: Api, user: User, document: str, type_: str, ids: list[str], **others: object
 ) -> set[str]:
-    """What comes back for each id, and for ids of the type that were made up."""
-    named = [*ids, *(node_id(type_, key) for key in MADE_UP), node_id("Nothing", 1)]
+    """Return the distinct responses, as JSON, for these IDs and for nonexistent ones."""
+    all_ids = [*ids, *(node_id(type_, key) for key in NONEXISTENT), node_id("Nothing", 1)]
     return {
-        json.dumps(api(document, {"id": one, **others}, user=user), sort_keys=True) for one in named
+        json.dumps(api(document, {"id": one, **others}, user=user), sort_keys=True)
+        for one in all_ids
     }
 
 
 @pytest.mark.parametrize("field", ["appointment", "doctor", "patient", "node"])
-def test_a_look_up_of_a_strangers_row_is_null_like_one_that_is_made_up(
+def test_lookup_of_inaccessible_object_is_null_like_nonexistent(
     api: Api, ann: Patient, hidden: Doctor, ben_and_emil: Appointment, field: str
 ) -> None:
-    strangers = {
+    inaccessible = {
         "Appointment": ben_and_emil,
         "Doctor": hidden,
         "Patient": ben_and_emil.patient,
@@ -66,10 +68,10 @@ def test_a_look_up_of_a_strangers_row_is_null_like_one_that_is_made_up(
         "WorkingHours": hidden.working_hours.first(),
         "AppointmentChange": ben_and_emil.history.first(),
     }
-    for type_, row in strangers.items():
+    for type_, row in inaccessible.items():
         assert row is not None
         document = f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}"
-        found = answers(api, ann.user, document, type_, [id_of(row, type_)])
+        found = distinct_responses(api, ann.user, document, type_, [id_of(row, type_)])
         assert found == {json.dumps({"data": {field: None}})}
 
 
@@ -80,7 +82,7 @@ MUTATIONS = [
     ("cancelAppointment", ""),
     ("rescheduleAppointment", WHEN),
 ]
-REFUSED = """
+OPERATION_INFO = """
   __typename
   ... on OperationInfo { messages { kind field code message } }
 """
@@ -98,15 +100,17 @@ def not_found(name: str, field: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "when"), MUTATIONS)
-def test_a_strangers_appointment_cannot_be_changed_and_is_not_found_like_a_made_up_one(
+def test_mutation_of_inaccessible_appointment_is_not_found_like_nonexistent(
     api: Api, dora: Doctor, ben_and_emil: Appointment, name: str, when: str
 ) -> None:
-    document = f"mutation ($id: ID!) {{ {name}(input: {{ id: $id, {when} }}) {{ {REFUSED} }} }}"
-    found = answers(api, dora.user, document, "Appointment", [id_of(ben_and_emil)])
+    document = (
+        f"mutation ($id: ID!) {{ {name}(input: {{ id: $id, {when} }}) {{ {OPERATION_INFO} }} }}"
+    )
+    found = distinct_responses(api, dora.user, document, "Appointment", [id_of(ben_and_emil)])
     assert found == {not_found(name, "id")}
 
 
-def test_a_strangers_time_off_cannot_be_removed_and_is_not_found_like_a_made_up_one(
+def test_remove_time_off_of_other_doctor_is_not_found_like_nonexistent(
     api: Api, dora: Doctor, emil: Doctor
 ) -> None:
     off = add_time_off(
@@ -114,47 +118,49 @@ def test_a_strangers_time_off_cannot_be_removed_and_is_not_found_like_a_made_up_
         starts_at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC),
         ends_at=dt.datetime(2026, 3, 5, tzinfo=dt.UTC),
     )
-    document = f"mutation ($id: ID!) {{ removeTimeOff(input: {{ id: $id }}) {{ {REFUSED} }} }}"
-    found = answers(api, dora.user, document, "TimeOff", [id_of(off)])
+    document = (
+        f"mutation ($id: ID!) {{ removeTimeOff(input: {{ id: $id }}) {{ {OPERATION_INFO} }} }}"
+    )
+    found = distinct_responses(api, dora.user, document, "TimeOff", [id_of(off)])
     assert found == {not_found("removeTimeOff", "id")}
     assert TimeOff.objects.count() == 1
 
 
-def test_a_hidden_doctor_is_not_found_by_patients_like_a_made_up_one(
+def test_create_appointment_with_hidden_doctor_is_not_found_like_nonexistent(
     api: Api, ann: Patient, hidden: Doctor
 ) -> None:
     document = f"""
     mutation ($id: ID!) {{
-      createAppointment(input: {{ doctorId: $id, {WHEN} }}) {{ {REFUSED} }}
+      createAppointment(input: {{ doctorId: $id, {WHEN} }}) {{ {OPERATION_INFO} }}
     }}
     """
-    found = answers(api, ann.user, document, "Doctor", [id_of(hidden)])
+    found = distinct_responses(api, ann.user, document, "Doctor", [id_of(hidden)])
     assert found == {not_found("createAppointment", "doctorId")}
 
 
-def test_a_strangers_patient_is_not_found_by_doctors_like_a_made_up_one(
+def test_create_appointment_for_unrelated_patient_is_not_found_like_nonexistent(
     api: Api, dora: Doctor, ann: Patient, ben_and_emil: Appointment
 ) -> None:
     document = f"""
     mutation ($id: ID!) {{
-      createAppointment(input: {{ patientId: $id, {WHEN} }}) {{ {REFUSED} }}
+      createAppointment(input: {{ patientId: $id, {WHEN} }}) {{ {OPERATION_INFO} }}
     }}
     """
-    strangers = [id_of(ann), id_of(ben_and_emil.patient)]
-    found = answers(api, dora.user, document, "Patient", strangers)
+    patients = [id_of(ann), id_of(ben_and_emil.patient)]
+    found = distinct_responses(api, dora.user, document, "Patient", patients)
     assert found == {not_found("createAppointment", "patientId")}
 
 
-def test_slots_for_moving_a_strangers_appointment_are_none_as_for_a_made_up_one(
+def test_available_slots_for_moving_inaccessible_appointment_are_empty(
     api: Api, ann: Patient, dora: Doctor, emil: Doctor, ben_and_emil: Appointment
 ) -> None:
-    own_with_another = book_as_patient(ann, dora, time=TEN)
+    own_with_other_doctor = book_as_patient(ann, dora, time=TEN)
     found = {
         json.dumps(api(MOVING, {"id": id_of(emil), "moving": moving}, user=ann.user))
         for moving in (
             id_of(ben_and_emil),
-            id_of(own_with_another),
-            *(node_id("Appointment", key) for key in MADE_UP),
+            id_of(own_with_other_doctor),
+            *(node_id("Appointment", key) for key in NONEXISTENT),
             node_id("Doctor", ben_and_emil.pk),
         )
     }
@@ -162,24 +168,24 @@ def test_slots_for_moving_a_strangers_appointment_are_none_as_for_a_made_up_one(
 
 
 @pytest.mark.parametrize(("name", "type_"), [("doctorId", "Doctor"), ("patientId", "Patient")])
-def test_appointments_filtered_by_a_stranger_are_none_as_by_one_made_up(
+def test_appointments_filtered_by_unrelated_person_are_empty(
     api: Api, ann: Patient, dora: Doctor, ben_and_emil: Appointment, name: str, type_: str
 ) -> None:
     book_as_patient(ann, dora)
-    stranger = ben_and_emil.doctor if type_ == "Doctor" else ben_and_emil.patient
+    unrelated = ben_and_emil.doctor if type_ == "Doctor" else ben_and_emil.patient
     document = f"""
     query ($id: ID!) {{
       appointments(filters: {{ {name}: $id }}) {{ totalCount edges {{ node {{ id }} }} }}
     }}
     """
     for user in (ann.user, dora.user):
-        found = answers(api, user, document, type_, [id_of(stranger)])
+        found = distinct_responses(api, user, document, type_, [id_of(unrelated)])
         assert found == {json.dumps({"data": {"appointments": {"edges": [], "totalCount": 0}}})}
 
 
 @pytest.mark.parametrize("malformed", ["", "7", "QQ==", "Appointment:7", "\N{SNOWMAN}", "a" * 5000])
 @pytest.mark.parametrize("field", ["appointment", "doctor", "patient", "node"])
-def test_a_malformed_id_is_an_error_and_not_a_null(
+def test_lookup_with_malformed_id_is_an_error(
     api: Api, ann: Patient, field: str, malformed: str
 ) -> None:
     document = f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}"

@@ -1,0 +1,61 @@
+"""SQL that fills PostgreSQL with a large clinic: 100,000 appointments in a few seconds."""
+
+DOCTORS, PATIENTS, APPOINTMENTS = 200, 50_000, 100_000
+# All values are computed from the row number, so that plans are reproducible. Doctors have
+# lower ids than patients. The last two doctors are also patients; the last one has no
+# appointments as a doctor.
+FILL = f"""
+INSERT INTO users_user (password, is_superuser, is_staff, is_active, date_joined, email,
+    first_name, last_name, is_doctor, is_patient, gender, avatar, avatar_small, calendar_key)
+SELECT '', false, false, true, now(), 'n' || n || '@example.org',
+    'F' || md5(n::text), 'L' || md5(n::text), n <= {DOCTORS} + 1, n >= {DOCTORS},
+    'undisclosed', '', '', ''
+FROM generate_series(1, {DOCTORS + PATIENTS}) AS n;
+
+INSERT INTO clinic_doctor
+    (user_id, specialty, phone_number, experience_years, slot_minutes, approved)
+SELECT id, 'Specialty ' || id % 20, '+4930123456', id % 40, 30, true
+FROM users_user WHERE is_doctor AND email LIKE 'n%';
+
+INSERT INTO clinic_workinghours (doctor_id, weekday, start_time, end_time)
+SELECT id, weekday, '09:00', '17:00' FROM clinic_doctor, generate_series(0, 4) AS weekday;
+
+INSERT INTO clinic_patient (user_id, date_of_birth, address, emergency_contact_name,
+    emergency_contact_phone)
+SELECT id, '1990-05-17', '', '', '' FROM users_user WHERE is_patient AND email LIKE 'n%';
+
+CREATE TEMPORARY TABLE doctors ON COMMIT DROP AS
+    SELECT id, user_id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_doctor;
+CREATE TEMPORARY TABLE patients ON COMMIT DROP AS
+    SELECT id, user_id, row_number() OVER (ORDER BY id) - 1 AS n FROM clinic_patient;
+CREATE TEMPORARY TABLE numbers ON COMMIT DROP AS
+    SELECT n, n % {DOCTORS} AS doctor, (n * 7) % {PATIENTS} AS patient, n / {DOCTORS} AS turn
+    FROM generate_series(0, {APPOINTMENTS - 1}) AS n;
+
+INSERT INTO clinic_appointment (doctor_id, patient_id, date, time, duration_minutes,
+    reason_for_visit, status, cancellation_reason, request_hash, created_at, updated_at)
+SELECT d.id, p.id, date '2026-03-03' + turn / 16, time '09:00' + turn % 16 * interval '30 min',
+    30, '', CASE WHEN turn >= {APPOINTMENTS // DOCTORS // 2} THEN 'pending'
+        ELSE (array['confirmed', 'completed', 'cancelled'])[turn % 3 + 1] END, '', '',
+    timestamptz '2026-01-01' + hashint4(n.n) % 50000 * interval '1 min', now()
+FROM numbers n JOIN doctors d ON d.n = n.doctor JOIN patients p ON p.n = n.patient;
+
+INSERT INTO clinic_appointmentchange
+    (appointment_id, status, date, time, changed_at, changed_by_id)
+SELECT a.id, a.status, a.date, a.time, a.created_at, d.user_id
+FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id;
+
+INSERT INTO clinic_busytick (person_id, tick, appointment_id)
+SELECT d.user_id, (a.date - date '0001-01-01' + 1) * 288 + extract(hour FROM a.time) * 12
+    + extract(minute FROM a.time) / 5, a.id
+FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id WHERE a.status != 'cancelled';
+
+INSERT INTO clinic_accessrecord
+    (at, actor_id, patients, action, operation, fields, address, request_id)
+SELECT a.created_at, d.user_id, jsonb_build_array(a.patient_id), 'read', 'R1', '[]', NULL,
+    a.id::text
+FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id;
+
+INSERT INTO users_refreshtoken (user_id, family, token_hash, created_at, expires_at)
+SELECT id, gen_random_uuid(), md5(id::text), now(), now() + interval '14 days' FROM users_user;
+"""  # noqa: S608 - our own numbers
