@@ -269,4 +269,4 @@ def test_admin_rejects_url_with_null_byte(sam: User, url: str) -> None:
     admin = Client()
     admin.force_login(sam)
     response = admin.get(urljoin("/admin/clinic/", url))
-    assert (response.status_code, response.content) == (400, b"This address cannot be read.")
+    assert (response.status_code, response.content) == (400, b"Invalid URL.")
