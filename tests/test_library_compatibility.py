@@ -23,7 +23,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey
 from django.db.models.fields.json import DataContains
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.db.models.query_utils import DeferredAttribute
@@ -124,7 +124,6 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
     ("schema/transport/views.py", GraphQLView.process_result, ["request", "result"]),
     ("schema/transport/views.py", GraphQLView.should_render_graphql_ide, ["request"]),
     ("schema/transport/views.py", GraphQLView.render_graphql_ide, ["request"]),
-    ("clinic/models/appointment.py", vars(QuerySet)["_clone"], []),
     ("clinic/models/access_record.py", DataContains.as_sql, ["compiler", "connection"]),
     ("clinic/admin/base/services.py", vars(BaseModelForm)["_post_clean"], []),
     ("users/admin/request_checks.py", ChangeList.get_queryset, ["request", "exclude_parameters"]),
@@ -134,7 +133,7 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
         FieldListFilter.create,
         ["field", "request", "params", "model", "model_admin", "field_path"],
     ),
-    ("clinic/admin/base/audit.py", admin.AdminSite.autocomplete_view, ["request"]),
+    ("config/admin.py", admin.AdminSite.autocomplete_view, ["request"]),
     ("users/common/task_queue.py", vars(ImmediateBackend)["_execute_task"], ["task_result"]),
     ("users/common/task_queue.py", get_date_max, []),
 ]
@@ -173,7 +172,7 @@ ATTRIBUTES: list[tuple[str, type, list[str]]] = [
     ("schema/transport/consumer.py", GraphQLWSConsumer, ["graphql_transport_ws_handler_class"]),
     ("schema/transport/publisher.py", SyncToAsync, ["threadlocal"]),
     ("users/models.py", AbstractBaseUser, ["_password"]),
-    ("users/admin/users.py", admin.AdminSite, ["login_form"]),
+    ("config/admin.py", admin.AdminSite, ["login_form"]),
 ]
 
 
