@@ -48,7 +48,7 @@ class Action(StrEnum):
 class Transition(NamedTuple):
     """One allowed status change: what, from which status to which, by whom and when.
 
-    A patient can act only before the appointment starts. With ``once_started`` nobody
+    A patient can act only before the appointment starts. With ``once_started`` no role
     can act before it has started.
     """
 

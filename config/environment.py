@@ -171,16 +171,20 @@ def documents(name: str) -> dict[str, str] | None:
     if not path:
         return None
     try:
-        found = json.loads(Path(path).read_bytes())
+        content = json.loads(Path(path).read_bytes())
     except OSError:
         abort_startup(name, "must be the path of a readable file")
     except (ValueError, RecursionError):
         abort_startup(name, "must be the path of a JSON file")
-    if not found or not isinstance(found, dict) or not all(starmap(_is_hash_of, found.items())):
+    if (
+        not content
+        or not isinstance(content, dict)
+        or not all(starmap(_is_hash_of, content.items()))
+    ):
         abort_startup(
             name, "must be the path of a JSON object that maps SHA-256 hashes to GraphQL documents"
         )
-    return found
+    return content
 
 
 def redis_url(name: str) -> str:

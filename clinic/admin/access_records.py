@@ -68,9 +68,9 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
         self, request: HttpRequest, queryset: QuerySet[AccessRecord], search_term: str
     ) -> tuple[QuerySet[AccessRecord], bool]:
         """Find the records by their own fields, and those about patients who match the term."""
-        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
+        records, may_have_duplicates = super().get_search_results(request, queryset, search_term)
         if not search_term.strip():
-            return found, may_have_duplicates
+            return records, may_have_duplicates
         patient_admin = self.admin_site.get_model_admin(Patient)
         patients, _duplicates = patient_admin.get_search_results(
             request, Patient.objects.order_by("pk"), search_term
@@ -84,8 +84,8 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
                 request, message.format(limit=MAX_PATIENTS_SEARCHED), messages.WARNING
             )
         if patient_ids:
-            found |= AccessRecord.objects.about(patient_ids[:MAX_PATIENTS_SEARCHED])
-        return found, may_have_duplicates
+            records |= AccessRecord.objects.about(patient_ids[:MAX_PATIENTS_SEARCHED])
+        return records, may_have_duplicates
 
     @override
     def patients_in_list(self, obj: AccessRecord) -> Collection[int]:

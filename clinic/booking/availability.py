@@ -157,19 +157,22 @@ def first_slots(
     """
     horizon = _dates(criteria.window, start, settings.HORIZON_DAYS + 1)
     calendars = _load_calendars(doctors, horizon)
-    found: dict[int, list[Slot]] = {calendar.doctor.pk: [] for calendar in calendars}
+    slots_by_doctor: dict[int, list[Slot]] = {calendar.doctor.pk: [] for calendar in calendars}
     searched, step = 0, FIRST_SEARCH_DAYS
     while dates := horizon[searched : searched + step]:
-        calendars = [calendar for calendar in calendars if len(found[calendar.doctor.pk]) < limit]
+        calendars = [
+            calendar for calendar in calendars if len(slots_by_doctor[calendar.doctor.pk]) < limit
+        ]
         if not calendars:
             break
         _load_busy(calendars, criteria, dates)
         for calendar in calendars:
             slots = (slot for date in dates for slot in calendar.slots(date, criteria))
             later = (slot for slot in slots if after is None or slot.start > after.start)
-            found[calendar.doctor.pk] += islice(later, limit - len(found[calendar.doctor.pk]))
+            doctor_slots = slots_by_doctor[calendar.doctor.pk]
+            doctor_slots += islice(later, limit - len(doctor_slots))
         searched, step = searched + step, step * 4
-    return found
+    return slots_by_doctor
 
 
 def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = None) -> set[int]:

@@ -85,8 +85,10 @@ def _with_alternative_slots(service: Callable[P, Appointment]) -> Callable[P, Ap
                 # The conflicting appointment no longer exists; the client can retry.
                 raise TransactionConflict from conflict
             slot, doctor = appointment.slot, appointment.doctor
-            found = first_slots([doctor], criteria, slot.date, limit=ALTERNATIVE_SLOTS, after=slot)
-            raise SlotUnavailable(code, found.get(doctor.pk, [])) from conflict
+            alternatives = first_slots(
+                [doctor], criteria, slot.date, limit=ALTERNATIVE_SLOTS, after=slot
+            )
+            raise SlotUnavailable(code, alternatives.get(doctor.pk, [])) from conflict
 
     return run
 
@@ -209,10 +211,10 @@ def _require_transition(
     """Return the status to which ``action`` leads. Raises RoleRequired, ``invalid_transition``."""
     if not can_act(action, role):
         raise RoleRequired
-    found = find_transition(action, role, appointment.status, appointment.slot, now)
-    if isinstance(found, RuleViolation):
-        raise booking_error(found.code, found.field, found.message)
-    return found.target
+    result = find_transition(action, role, appointment.status, appointment.slot, now)
+    if isinstance(result, RuleViolation):
+        raise booking_error(result.code, result.field, result.message)
+    return result.target
 
 
 def _change_status(

@@ -280,8 +280,8 @@ class Appointment(models.Model):
 
     def can_be_rescheduled(self, now: dt.datetime, role: ActingRole) -> bool:
         """Return whether ``role`` can reschedule this appointment at ``now``."""
-        found = find_transition(Action.RESCHEDULE, role, self.status, self.slot, now)
-        return isinstance(found, Transition)
+        result = find_transition(Action.RESCHEDULE, role, self.status, self.slot, now)
+        return isinstance(result, Transition)
 
     @property
     def people(self) -> tuple[int, int]:

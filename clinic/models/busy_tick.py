@@ -21,16 +21,16 @@ class BusyTickManager(models.Manager["BusyTick"]):
         Raises IntegrityError if a tick is taken. Rows are inserted in sorted order, so that
         concurrent bookings queue instead of deadlocking.
         """
-        held = {} if is_new else self._held(appointment_id)
+        existing = {} if is_new else self._existing(appointment_id)
         wanted = {(person, tick) for person in people for tick in (slot.ticks if slot else ())}
-        if stale := [pk for key, pk in held.items() if key not in wanted]:
+        if stale := [pk for key, pk in existing.items() if key not in wanted]:
             self.filter(pk__in=stale).delete()
         self.bulk_create(
             BusyTick(appointment_id=appointment_id, person_id=person, tick=tick)
-            for person, tick in sorted(wanted - held.keys())
+            for person, tick in sorted(wanted - existing.keys())
         )
 
-    def _held(self, appointment_id: int) -> dict[tuple[int, int], int]:
+    def _existing(self, appointment_id: int) -> dict[tuple[int, int], int]:
         """Return the primary keys of the appointment's ticks, by (user id, tick)."""
         ticks = self.filter(appointment=appointment_id)
         return {

@@ -54,7 +54,7 @@ CHECKS = {"database": Database(), "migrations": Migrations(), "cache": Cache()}
 async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature
     """Respond 200 if every check passes, else 503. The reason for a failure is only logged.
 
-    Without the cache nobody can sign in, so the load balancer should use another server.
+    Without the cache no user can sign in, so the load balancer should use another server.
 
     The response includes the age of the task queue for alerts. It does not affect the status:
     booking works while emails are delayed.

@@ -100,8 +100,8 @@ class AccessTracker:
         appointments = [key.pk for key in self._recorded if key.model is Appointment]
         accounts = [key.pk for key in self._recorded if key.model is User]
         if appointments:
-            found = Appointment.objects.filter(pk__in=appointments).values_list("pk", "patient")
-            patients |= {RecordKey(Appointment, pk): patient for pk, patient in found}
+            rows = Appointment.objects.filter(pk__in=appointments).values_list("pk", "patient")
+            patients |= {RecordKey(Appointment, pk): patient for pk, patient in rows}
         if accounts:
             people = Patient.objects.filter(user__in=accounts).values_list("user", "pk")
             patients |= {RecordKey(User, pk): patient for pk, patient in people}

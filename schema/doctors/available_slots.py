@@ -52,5 +52,5 @@ def earliest_slots(
     criteria = availability.criteria_for_booking(user, now)
     slots = availability.first_slots(searched, criteria, now.date(), limit=1)
     by_pk = {doctor.pk: doctor for doctor in searched}
-    earliest = sorted((found[0], pk) for pk, found in slots.items() if found)
+    earliest = sorted((doctor_slots[0], pk) for pk, doctor_slots in slots.items() if doctor_slots)
     return [(slot, by_pk[pk]) for slot, pk in earliest]

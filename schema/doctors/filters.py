@@ -50,8 +50,10 @@ class DoctorFilter:
         if not self.available_on:
             return doctors
         criteria = availability.criteria_for_booking(info.context.user, info.context.now)
-        found = availability.open_slots(doctors.order_by(), criteria, self.available_on, days=1)
-        return doctors.filter(pk__in=[pk for pk, slots in found.items() if slots])
+        open_slots = availability.open_slots(
+            doctors.order_by(), criteria, self.available_on, days=1
+        )
+        return doctors.filter(pk__in=[pk for pk, slots in open_slots.items() if slots])
 
 
 @strawberry_django.order_type(

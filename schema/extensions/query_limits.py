@@ -91,7 +91,7 @@ def limit_violations(
     stats: DocumentStats, cost: OperationCost, variables: dict[str, Any] | None
 ) -> Iterator[GraphQLError]:
     """Yield an error for each limit that is exceeded."""
-    for what, found, limit in (
+    for unit, count, limit in (
         ("aliases and repeated fields", stats.aliases, MAX_ALIASES),
         ("directives", stats.directives, MAX_DIRECTIVES),
         ("fragment spreads", stats.spreads, MAX_SPREADS),
@@ -100,8 +100,8 @@ def limit_violations(
         ("attempts with a password or an email address", cost.credential_attempts, 1),
         ("cost points", cost.cost, settings.MAX_QUERY_COST),
     ):
-        if found > limit:
-            message = f"Query exceeds the limit of {limit} {what} (found {found})."
+        if count > limit:
+            message = f"Query exceeds the limit of {limit} {unit} (found {count})."
             yield CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
     if max(stats.longest_list, longest_list(variables)) > MAX_INPUT_LIST:
         message = f"Lists in the input are limited to {MAX_INPUT_LIST} values."

@@ -1,8 +1,8 @@
 """Protection against password guessing, by django-axes, for ``tokenAuth`` and the admin.
 
-Five failures lock an account for the client that made them, not for other clients, so
-nobody can lock a doctor out. An account that many clients attempt to log in to at once is
-slowed down: each client then has one attempt.
+Five failures lock an account for the client that made them, not for other clients, so that
+an attacker cannot lock a doctor out. After many login attempts to one account, one failure
+locks it for a client.
 """
 
 import datetime as dt

@@ -30,7 +30,7 @@ def client_key(request: HttpRequest) -> str:
     """Return the key that rate limits count a client by (``AXES_CLIENT_IP_CALLABLE``).
 
     This is the IPv4 address or the IPv6 /64 network: one household has a whole /64, so
-    counting single IPv6 addresses would limit nobody.
+    a limit on single IPv6 addresses would have no effect.
     """
     address = client_ip(request)
     if ":" not in address:

@@ -162,7 +162,7 @@ def _accesses(action: AccessAction, shown: Iterable[ShownObject]) -> dict[int, A
 def _patient_ids_of(obj: Model) -> Sequence[int]:
     """Return the ids of the patients whose records the object belongs to.
 
-    Empty for the account of somebody who is not a patient.
+    Empty for an account without a patient profile.
     """
     match obj:
         case Patient():

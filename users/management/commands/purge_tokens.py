@@ -11,7 +11,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--dry-run", action="store_true", help="Only report how many would be removed."
+            "--dry-run",
+            action="store_true",
+            help="report what would be removed, without removing it",
         )
 
     def handle(self, *_args: Any, dry_run: bool, **_options: Any) -> None:
