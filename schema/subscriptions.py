@@ -26,8 +26,8 @@ SocketInfo = strawberry.Info[WebSocketContext, None]
 )
 class Subscription:
     @strawberry.subscription(
-        description="Sends an appointment of yours whenever it was booked, moved, confirmed, "
-        "completed or cancelled, with its new state."
+        description="Sends one of your appointments, with its new state, whenever it is booked, "
+        "rescheduled, confirmed, completed or cancelled."
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
@@ -37,7 +37,7 @@ class Subscription:
                 yield cast("Appointment", appointment)
 
     @strawberry.subscription(
-        description="Sends an event whenever the available slots of a doctor changed. Completes "
+        description="Sends an event whenever the available slots of a doctor change. Completes "
         "immediately if you cannot see the doctor."
     )
     async def availability_changed(

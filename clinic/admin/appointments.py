@@ -198,7 +198,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     ) -> None:
         """Change each appointment in its own transaction; report those that failed and why."""
         if appointments.count() > MAX_APPOINTMENTS_PER_ACTION:
-            message = gettext("Select {limit} appointments at most.")
+            message = gettext("Select at most {limit} appointments.")
             self.message_user(
                 request, message.format(limit=MAX_APPOINTMENTS_PER_ACTION), messages.ERROR
             )

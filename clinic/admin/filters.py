@@ -23,7 +23,7 @@ class WhenFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
         return (
             ("today", _("Today")),
-            ("coming", _("From today on")),
+            ("coming", _("Today and later")),
             ("past", _("Before today")),
             ("unfinished", _("Past, but still pending or confirmed")),
         )

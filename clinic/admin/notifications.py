@@ -30,7 +30,7 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
             ("waiting", _("Waiting")),
-            ("failed", _("Waiting, failed before")),
+            ("failed", _("Failed, will be retried")),
             ("sent", _("Sent")),
             ("cancelled", _("Cancelled")),
         ]

@@ -209,6 +209,6 @@ class TimeOffInline(ServiceInline[TimeOff]):
 
 
 def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
-    """Return the open appointments that overlap each period of time off, by its primary key."""
+    """Return the open appointments that overlap each time off, keyed by its primary key."""
     periods = list(time_off)
     return schedules.conflicts_of(periods, schedules.open_appointments_around(periods))

@@ -125,7 +125,7 @@ class DoctorCalendar:
 def open_slots(
     doctors: Iterable[Doctor], criteria: SlotCriteria, start: dt.date, days: int
 ) -> dict[int, list[Slot]]:
-    """Return the open slots on ``days`` days from ``start``, by the doctor's primary key.
+    """Return the open slots on ``days`` days from ``start``, keyed by doctor primary key.
 
     Doctors without working hours are left out. Days in the past or beyond the booking
     window have no slots. Takes three queries for any number of doctors and days, plus one
@@ -149,7 +149,7 @@ def first_slots(
     limit: int,
     after: Slot | None = None,
 ) -> dict[int, list[Slot]]:
-    """Return up to ``limit`` of the earliest open slots from ``start``, by doctor primary key.
+    """Return up to ``limit`` open slots from ``start`` on, keyed by doctor primary key.
 
     Only slots that start later than ``after`` count. The search widens in steps up to the
     horizon: three queries, one more for each further step while some doctor has fewer than

@@ -151,7 +151,7 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
 def conflicts_of(
     time_off: Iterable[TimeOff], appointments: Collection[Appointment]
 ) -> dict[int, list[Appointment]]:
-    """Return which of the appointments overlap each time off, by its primary key.
+    """Return which of the appointments overlap each time off, keyed by its primary key.
 
     The doctor reschedules or cancels them one by one.
     """

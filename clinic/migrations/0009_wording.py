@@ -93,7 +93,9 @@ class Migration(migrations.Migration):
             model_name="notification",
             name="dropped_at",
             field=models.DateTimeField(
-                blank=True, help_text="When the email was found to be out of date.", null=True
+                blank=True,
+                help_text="When the email was cancelled because it was no longer needed.",
+                null=True,
             ),
         ),
         migrations.AlterField(
@@ -176,7 +178,7 @@ class Migration(migrations.Migration):
             model_name="workinghours",
             name="end_time",
             field=models.TimeField(
-                help_text="Wall clock. 00:00 is midnight at the end of the day.",
+                help_text="In the clinic's time zone. Enter 00:00 for midnight at the end of the day.",
                 validators=[clinic.validators.validate_time_on_grid],
             ),
         ),

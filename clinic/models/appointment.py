@@ -88,7 +88,7 @@ class AppointmentQuerySet(QuerySet["Appointment"]):
         return self.filter(_as_doctor(user))
 
     def of(self, user: User) -> Self:
-        """Appointments of which ``user`` is the doctor or the patient, even without the role."""
+        """Appointments of which ``user`` is the doctor or the patient, even if that role was withdrawn."""
         return self.filter(Q(patient=_profile(Patient, user)) | Q(doctor=_profile(Doctor, user)))
 
     def live(self) -> Self:

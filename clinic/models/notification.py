@@ -69,7 +69,9 @@ class Notification(models.Model):
     )
     sent_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(
-        null=True, blank=True, help_text=_("When the email was found to be out of date.")
+        null=True,
+        blank=True,
+        help_text=_("When the email was cancelled because it was no longer needed."),
     )
     failures = models.PositiveSmallIntegerField(default=0)
     last_failure = models.CharField(max_length=200, blank=True)

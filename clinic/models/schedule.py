@@ -39,7 +39,7 @@ class WorkingHours(models.Model):
     start_time = models.TimeField(validators=[validate_time_on_grid])
     end_time = models.TimeField(
         validators=[validate_time_on_grid],
-        help_text=_("Wall clock. 00:00 is midnight at the end of the day."),
+        help_text=_("In the clinic's time zone. Enter 00:00 for midnight at the end of the day."),
     )
 
     class Meta:

@@ -36,7 +36,7 @@ TO_DOCTOR = {
     ),
 }
 PENDING_TO_PATIENT = gettext_lazy("It is not confirmed yet. We will email you once it is.")
-PENDING_TO_DOCTOR = gettext_lazy("Please confirm it, or propose another time.")
+PENDING_TO_DOCTOR = gettext_lazy("Please confirm, reschedule or cancel it.")
 
 
 def render_email(notification: Notification) -> EmailMultiAlternatives:

@@ -17,7 +17,8 @@ RENAMED = {
 # Django attaches the request to its records, and its text contains the full URL. The path is
 # attached by request_log.py and can be any text that a client sends.
 OMITTED = ("request", "path")
-# The parts of a request's line on the console; see request_log.py.
+# Record attributes that the development console prints for each request, in this order.
+# request_log.py sets them.
 REQUEST_LINE = ("method", "path", "operation", "status")
 
 ExceptionInfo = (

@@ -39,7 +39,11 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def opening() -> dict[str, Any]:
-    """Return what the page's script needs: the first tab's texts, the copies, the demo's people."""
+    """Return the initial data of the page's script.
+
+    The contents of the first tab, the response values to copy into variables, and the demo
+    accounts.
+    """
     return {
         "query": DEFAULT_DOCUMENT.read_text(encoding="utf-8"),
         "variables": json.dumps(_variables(), indent=2),

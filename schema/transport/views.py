@@ -179,7 +179,10 @@ def is_request_error(result: ExecutionResult) -> bool:
 
 
 def status_of(result: ExecutionResult) -> int:
-    """Return the status for application/graphql-response+json. For application/json it is 200."""
+    """Return the HTTP status for application/graphql-response+json.
+
+    Responses of type application/json have the status 200, which the caller sets.
+    """
     codes = {error.extensions["code"] for error in result.errors or () if error.extensions}
     if codes and codes <= AUTHENTICATION_CODES and not any(_values(result)):
         return HTTPStatus.UNAUTHORIZED

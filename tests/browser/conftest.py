@@ -69,11 +69,11 @@ def browse(chromium: str, live_server: LiveServer) -> Browse:
         problems: list[str] = []
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            page = browser.new_page(base_url=base_url, timezone_id="Europe/Berlin")
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("console", partial(_record_error, problems))
-            page.on("request", partial(_record_foreign_request, problems, base_url))
-            yield page
+            context = browser.new_context(base_url=base_url, timezone_id="Europe/Berlin")
+            context.on("weberror", lambda web_error: problems.append(str(web_error.error)))
+            context.on("console", partial(_record_error, problems))
+            context.on("request", partial(_record_foreign_request, problems, base_url))
+            yield context.new_page()
             browser.close()
         assert problems == []
 

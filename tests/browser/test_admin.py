@@ -15,7 +15,7 @@ from users.models import User
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TAKEN = (
-    "The doctor has another appointment at this time. Choose another time. Next free: "
+    "The doctor has another appointment at this time. Choose another time. Next available times: "
     "Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
 )
 

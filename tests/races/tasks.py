@@ -1,7 +1,7 @@
 """The tasks of the clients of a race.
 
 They take primary keys, because they are pickled and run in other processes. The current time is
-Monday 2 March 2026, 08:00 at the clinic. Bookings return their outcome as ``answer_of`` does.
+Monday 2 March 2026, 08:00 at the clinic. Bookings return their outcome as ``outcome_of`` does.
 """
 
 import datetime as dt

@@ -39,10 +39,11 @@ class ShownObject(NamedTuple):
 
 
 class AuditedAdmin(ModelAdmin[M]):
-    """Records every patient whose data, or only name, a page of this admin displays.
+    """Records an access for every patient whose data a page of this admin displays.
 
-    Displaying counts, not loading: an invalid form displays the object again and is recorded
-    as a read; a valid form redirects and is recorded as a change only.
+    A displayed name alone counts as well. What counts is what the page displays, not what it
+    loads: an invalid form displays the object again and is recorded as a read; a valid form
+    redirects and is recorded as a change only.
     """
 
     @override

@@ -46,7 +46,7 @@ def as_form_error(error: Exception) -> ValidationError:
 
 def _alternatives(error: SlotUnavailable) -> str:
     slots = ", ".join(format_slot(slot) for slot in error.next_available)
-    return _("Next free: {slots}.").format(slots=slots) if slots else ""
+    return _("Next available times: {slots}.").format(slots=slots) if slots else ""
 
 
 def request_user(request: HttpRequest) -> User:

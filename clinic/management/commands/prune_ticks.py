@@ -11,8 +11,8 @@ from clinic import clock
 from clinic.models import BusyTick
 from clinic.slots import first_tick
 
-# A batch of this size holds its locks for some hundredths of a second. Bookings can acquire
-# them during the pause.
+# A batch of this size holds its locks for a few hundredths of a second. Bookings that wait
+# for them proceed in the pause between two batches.
 BATCH = 2000
 PAUSE_SECONDS = 0.05
 

@@ -11,7 +11,9 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 ADD = "clinic/appointment/add/"
-NEXT_FREE = "Next free: Tue 2026-03-03 10:30, Tue 2026-03-03 11:00, Tue 2026-03-03 11:30."
+NEXT_FREE = (
+    "Next available times: Tue 2026-03-03 10:30, Tue 2026-03-03 11:00, Tue 2026-03-03 11:30."
+)
 
 
 def book(

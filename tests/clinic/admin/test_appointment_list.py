@@ -167,7 +167,7 @@ def test_appointment_action_rejects_too_many_appointments(
 ) -> None:
     monkeypatch.setattr(appointments_admin, "MAX_APPOINTMENTS_PER_ACTION", 2)
     assert admin.run_action(LIST, "cancel", *appointments) == AdminResponse(
-        ["Select 2 appointments at most."], {}
+        ["Select at most 2 appointments."], {}
     )
     assert statuses(appointments) == [Status.PENDING] * 3
 

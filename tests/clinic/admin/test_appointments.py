@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 CONCURRENT_CHANGE = (
     "Someone else changed this appointment in the meantime. Reload the page and try again."
 )
-NEXT_FREE = "Next free: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
+NEXT_FREE = (
+    "Next available times: Tue 2026-03-03 11:30, Tue 2026-03-03 12:00, Tue 2026-03-03 12:30."
+)
 NOT_STARTED = "The appointment has not started yet."
 INVALID_TRANSITION = str(MESSAGES[BookingErrorCode.INVALID_TRANSITION])
 

@@ -39,7 +39,7 @@ def test_render_email_to_patient_has_time_doctor_and_clinic_name(
         "\n"
         "  Tuesday, 3 March 2026, 09:00 to 09:30\n"
         "  Doctor: Dora Example\n"
-        "  Length: 30 minutes\n"
+        "  Duration: 30 minutes\n"
         "\n"
         "All times are in the clinic's time zone (Europe/Berlin).\n"
         "\n"
@@ -58,12 +58,12 @@ def test_render_email_to_doctor_has_patient_and_previous_time(
     work_off()
     [_, message] = mailbox(mail_server, DORA)
     assert part(message, "text/plain").splitlines()[2:8] == [
-        "The appointment has been moved to a new time. Please confirm it, or propose another time.",
+        "The appointment has been moved to a new time. Please confirm, reschedule or cancel it.",
         "",
         "  Tuesday, 3 March 2026, 10:00 to 10:30",
-        "  Before: Tuesday, 3 March 2026, 09:00",
+        "  Previous time: Tuesday, 3 March 2026, 09:00",
         "  Patient: Ann Example",
-        "  Length: 30 minutes",
+        "  Duration: 30 minutes",
     ]
 
 

@@ -102,7 +102,11 @@ def test_register_rejects_existing_email_case_insensitively(
 def test_register_rejects_control_characters_in_name(api: Api, name: str) -> None:
     answer = root_value(api("Register", {"input": {**EVA, "firstName": name}}))
     assert answer == validation_info(
-        ("firstName", "invalid", "This text has characters that cannot be shown.")
+        (
+            "firstName",
+            "invalid",
+            "This text contains characters that cannot be displayed. Remove them.",
+        )
     )
 
 

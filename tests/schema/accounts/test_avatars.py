@@ -148,8 +148,8 @@ def test_upload_avatar_rejects_image_that_crashes_the_processor(
 ) -> None:
     crash = "import os; os.abort()"
     monkeypatch.setattr("users.avatars.services.COMMAND", ("python3", "-c", crash))
-    assert upload(api, token)["messages"][0]["message"] == "The picture is broken or not complete."
-    assert "The picture codec ended with -6" in caplog.text
+    assert upload(api, token)["messages"][0]["message"] == "The image is damaged or incomplete."
+    assert "The image processor exited with -6" in caplog.text
 
 
 def test_upload_avatar_requires_authentication_and_file(api: Api, token: str) -> None:

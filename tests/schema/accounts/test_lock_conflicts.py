@@ -51,6 +51,6 @@ def test_refresh_token_stays_valid_after_last_attempt(api: Api) -> None:
     with failing("INSERT", "users_refreshtoken", DEADLOCK, times=ATTEMPTS):
         assert single_error(api("RefreshToken", renew)) == (
             "SERVICE_UNAVAILABLE",
-            "The service is not available just now. Try again shortly.",
+            "Service temporarily unavailable. Please try again.",
         )
     assert root_value(api("RefreshToken", renew))["token"]

@@ -26,7 +26,7 @@ TOO_EARLY = operation_info(
     BookingErrorCode.INVALID_TRANSITION, message="The appointment has not started yet."
 )
 TOO_LATE = operation_info(
-    BookingErrorCode.INVALID_TRANSITION, message="The appointment has started already."
+    BookingErrorCode.INVALID_TRANSITION, message="The appointment has already started."
 )
 WRONG_ROLE = operation_info(BookingErrorCode.ROLE_REQUIRED)
 NOT_FOUND = operation_info(BookingErrorCode.NOT_FOUND, "id")

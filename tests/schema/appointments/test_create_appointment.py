@@ -84,7 +84,7 @@ def test_create_appointment_requires_id_for_role(
 
 def test_create_appointment_rejects_both_ids(api: Api, ann: Patient, dora: Doctor) -> None:
     error = operation_info(
-        BookingErrorCode.INVALID, None, "Name the doctor or the patient, not both."
+        BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
     )
     for user in (ann.user, dora.user):
         assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == error
