@@ -88,7 +88,10 @@ class AppointmentQuerySet(QuerySet["Appointment"]):
         return self.filter(_as_doctor(user))
 
     def of(self, user: User) -> Self:
-        """Appointments of which ``user`` is the doctor or the patient, even if that role was withdrawn."""
+        """Appointments of which ``user`` is the doctor or the patient.
+
+        Includes those of a role that the account no longer has.
+        """
         return self.filter(Q(patient=_profile(Patient, user)) | Q(doctor=_profile(Doctor, user)))
 
     def live(self) -> Self:
