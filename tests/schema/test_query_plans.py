@@ -126,9 +126,9 @@ def steps_of(api: Api, caller: Caller, field: str) -> list[Step]:
         answer = api(f"{{ answer: {field} }}", token=token)
     assert list(answer) == ["data"]
     assert answer["data"]["answer"] not in (None, [], {"edges": []})
-    asked = [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
-    assert len(asked) > 1
-    return [step for sql in asked for step in plan_of(sql)]
+    selects = [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
+    assert len(selects) > 1
+    return [step for sql in selects for step in plan_of(sql)]
 
 
 def plan_of(sql: str) -> Iterator[Step]:

@@ -186,7 +186,7 @@ def test_open_slots_agree_with_reference_model(
 def test_book_accepts_exactly_the_open_slots(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    @settings(HYPOTHESIS, max_examples=SCALE.fully_tried_clinics)
+    @settings(HYPOTHESIS, max_examples=SCALE.exhaustive_clinics)
     @given(clinic=clinics())
     def check(clinic: Clinic) -> None:
         with opened(clinic, dora, emil, ann, ben) as expected:
