@@ -84,7 +84,7 @@ def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) 
 
 
 @pytest.mark.parametrize(
-    ("url", "remembered_of_ann"),
+    ("url", "recorded_fields"),
     [
         ("clinic/patient/{patient}/delete/", ["Patient.name"]),
         ("users/user/{account}/delete/", ["User.name"]),
@@ -98,7 +98,7 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     dora: Doctor,
     appointment: Appointment,
     url: str,
-    remembered_of_ann: list[str],
+    recorded_fields: list[str],
 ) -> None:
     path = url.format(
         patient=ann.pk, account=ann.user_id, doctor=dora.pk, doctors_account=dora.user_id
@@ -106,9 +106,9 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     admin = AdminClient(sam)
     for page in (admin.open(path), admin.client.post(f"/admin/{path}", {"post": "yes"})):
         assert page.status_code == 200
-        assert ("Ann Example" in page.content.decode()) is bool(remembered_of_ann)
+        assert ("Ann Example" in page.content.decode()) is bool(recorded_fields)
         assert str(appointment) not in page.content.decode()
-    reads = [("Sam", "read", "admin", "Ann", remembered_of_ann)] if remembered_of_ann else []
+    reads = [("Sam", "read", "admin", "Ann", recorded_fields)] if recorded_fields else []
     assert recorded_accesses() == reads * 2
 
 
