@@ -87,7 +87,7 @@ def _record_error(problems: list[str], line: ConsoleMessage) -> None:
 
 def _record_foreign_request(problems: list[str], own: str, request: Request) -> None:
     if not request.url.startswith((f"{own}/", "data:")):
-        problems.append(f"asked for {request.url}")
+        problems.append(f"requested {request.url}")
 
 
 def picture(page: Page, name: str) -> None:

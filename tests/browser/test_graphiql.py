@@ -106,7 +106,7 @@ def sign_in_by_click(page: Page, role: str) -> None:
     expect(status(page)).to_contain_text(f"({email_of(role)})")
 
 
-def test_query_is_typed_run_and_answered(browse: Browse) -> None:
+def test_graphiql_runs_a_typed_query(browse: Browse) -> None:
     with browse() as page:
         open_graphiql(page)
         new_tab(page, "query Today { clinic { timeZone today } }", "Today")
@@ -176,7 +176,7 @@ def test_page_offers_no_demo_accounts_in_production(browse: Browse) -> None:
 
 
 @pytest.mark.usefixtures("demo")
-def test_one_click_signs_in_as_each_of_the_demos_people(browse: Browse) -> None:
+def test_graphiql_signs_in_as_each_demo_account_with_one_click(browse: Browse) -> None:
     with browse() as page:
         open_graphiql(page)
         for role in ROLES:
@@ -281,9 +281,9 @@ def test_subscription_shows_live_updates(browse: Browse, tmp_path: Path) -> None
             }
 
 
-def test_request_to_another_host_or_breach_of_the_policy_is_noticed(browse: Browse) -> None:
+def test_browse_reports_requests_to_other_hosts_and_policy_violations(browse: Browse) -> None:
     # The check is made when the window closes, so the whole block is what raises.
-    with pytest.raises(AssertionError, match=r"asked for https://elsewhere\.example/"):  # noqa: SIM117, PT012
+    with pytest.raises(AssertionError, match=r"requested https://elsewhere\.example/"):  # noqa: SIM117, PT012
         with browse() as page:
             page.goto("about:blank")
             page.evaluate("fetch('https://elsewhere.example/').catch(() => {})")

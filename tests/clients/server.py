@@ -23,7 +23,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         populate()
         listener.bind(("127.0.0.1", 0))
-        listener.listen()  # from here on connections wait instead of being refused
+        listener.listen()  # connections now wait in the backlog until the server accepts them
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
         Thread(target=read_commands, args=(clock, server), daemon=True).start()
         print_line(f"http://127.0.0.1:{listener.getsockname()[1]}")

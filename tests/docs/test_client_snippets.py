@@ -18,5 +18,5 @@ def test_snippet_is_a_copy_of_its_source(source: str, code: str) -> None:
     assert code in (ROOT / source).read_text(encoding="utf-8")
 
 
-def test_every_snippet_names_its_source() -> None:
+def test_snippets_all_name_their_source() -> None:
     assert len(COPIES) == sum(read(page).count("```") for page in PAGES) // 2 > 0

@@ -10,11 +10,11 @@ TESTS = {
 }
 
 
-def test_every_threat_names_a_test() -> None:
+def test_security_policy_names_a_test_for_each_threat() -> None:
     assert len(TESTS) > 20
     assert [threat for threat, paths in TESTS.items() if not paths] == []
 
 
-def test_every_security_test_is_named() -> None:
+def test_security_policy_names_all_security_tests() -> None:
     existing = {f"tests/security/{path.name}" for path in ROOT.glob("tests/security/test_*.py")}
     assert sorted(existing - {path for paths in TESTS.values() for path in paths}) == []

@@ -39,7 +39,7 @@ def test_server_memory_does_not_grow_with_requests(tmp_path: Path) -> None:
         signed_in = server.api("TokenAuth", {"email": "doctor@example.org", "password": PASSWORD})
         token = signed_in["data"]["tokenAuth"]["token"]
 
-        def ask(times: int) -> int:
+        def memory_after(times: int) -> int:
             for _ in range(times):
                 answer = server.http.post(
                     "/graphql/",
@@ -49,5 +49,5 @@ def test_server_memory_does_not_grow_with_requests(tmp_path: Path) -> None:
                 assert len(answer.json()["data"]["appointments"]["edges"]) == 100
             return resident(server)
 
-        before = ask(WARMING_UP)
-        assert ask(REQUESTS) - before < LIMIT
+        before = memory_after(WARMING_UP)
+        assert memory_after(REQUESTS) - before < LIMIT

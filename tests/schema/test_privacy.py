@@ -147,7 +147,7 @@ fragment D on Doctor {
 """
 
 
-def test_no_path_reveals_patients_of_other_doctors(
+def test_patients_of_other_doctors_are_hidden_on_all_paths(
     api: Api, appointment: Appointment, ben: Patient, emil: Doctor
 ) -> None:
     """Ben is a patient of Emil and must not appear in any response to Dora, Ann or Eva."""

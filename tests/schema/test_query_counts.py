@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.support.api_client import Api
-from tests.support.bulk_data import Crowd, make_crowd
+from tests.support.bulk_data import BulkData, create_bulk_data
 from tests.support.fixtures.people import become_patient
 from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
@@ -28,12 +28,12 @@ PERSON = "user { id firstName lastName avatarUrl }"
 WEEK = "workingHours { weekday startTime endTime }"
 SLOTS = "availableSlots(days: 3) { date time durationMinutes startsAt endsAt }"
 HISTORY = "history { status date time changedAt changedBy { firstName lastName email } }"
-VISIT = """
+APPOINTMENT_FIELDS = """
 id date time durationMinutes startsAt endsAt reasonForVisit status cancellationReason
 createdAt updatedAt
 """
 BOTH = f"doctor {{ id specialty {PERSON} }} patient {{ id dateOfBirth {PERSON} }}"
-CONFLICTS = f"conflicts {{ {VISIT} {BOTH} {HISTORY} }}"
+CONFLICTS = f"conflicts {{ {APPOINTMENT_FIELDS} {BOTH} {HISTORY} }}"
 ABSENCES = f"timeOff {{ id startsAt endsAt reason {CONFLICTS} }}"
 PUBLIC = f"""
 id specialty experienceYears slotMinutes phoneNumber approved
@@ -48,22 +48,28 @@ user { firstName lastName email avatarUrl }
 # For each list: its field and its number of queries.
 LISTS = {
     "appointments": (
-        f"appointments(first: 100) {{ totalCount edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
+        (
+            f"appointments(first: 100) {{ totalCount edges {{ cursor "
+            f"node {{ {APPOINTMENT_FIELDS} {BOTH} }} }} }}"
+        ),
         4,
     ),
     "appointments with both people": (
-        f"appointments(first: 100) {{ edges {{ cursor node {{ {VISIT} {BOTH} }} }} }}",
+        f"appointments(first: 100) {{ edges {{ cursor node {{ {APPOINTMENT_FIELDS} {BOTH} }} }} }}",
         3,
     ),
     "appointments in another order": (
         (
             "appointments(first: 100, ordering: [{ createdAt: DESC }]) "
-            f"{{ totalCount edges {{ node {{ {VISIT} {BOTH} }} }} }}"
+            f"{{ totalCount edges {{ node {{ {APPOINTMENT_FIELDS} {BOTH} }} }} }}"
         ),
         4,
     ),
     "appointments, the last": (
-        f"appointments(last: 100) {{ totalCount edges {{ node {{ {VISIT} {BOTH} }} }} }}",
+        (
+            f"appointments(last: 100) {{ totalCount edges {{ "
+            f"node {{ {APPOINTMENT_FIELDS} {BOTH} }} }} }}"
+        ),
         4,
     ),
     "appointments without people": (
@@ -79,7 +85,7 @@ LISTS = {
     ),
     "appointments with everything": (
         (
-            f"appointments(first: 100) {{ totalCount edges {{ node {{ {VISIT} "
+            f"appointments(first: 100) {{ totalCount edges {{ node {{ {APPOINTMENT_FIELDS} "
             f"doctor {{ {PUBLIC} timeOff {{ conflicts {{ id }} }} }} "
             f"patient {{ {PATIENT} }} {HISTORY} }} }} }}"
         ),
@@ -124,7 +130,10 @@ LISTS = {
 # For each type: a node with all fields selected, and its number of queries.
 NODES = {
     "Appointment": (
-        f"... on Appointment {{ {VISIT} doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}",
+        (
+            f"... on Appointment {{ {APPOINTMENT_FIELDS} "
+            f"doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}"
+        ),
         12,
     ),
     "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 11),
@@ -136,14 +145,18 @@ NODES = {
 
 
 @pytest.fixture(params=[10, 50, 100])
-def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
-    return make_crowd(request.param)
+def bulk_data(request: pytest.FixtureRequest, db: None) -> BulkData:
+    return create_bulk_data(request.param)
 
 
 def assert_statements(
-    api: Api, crowd: Crowd, assert_num_queries: DjangoAssertNumQueries, field: str, count: int
+    api: Api,
+    bulk_data: BulkData,
+    assert_num_queries: DjangoAssertNumQueries,
+    field: str,
+    count: int,
 ) -> None:
-    token = refresh_tokens.start(crowd.dora.user).access_token
+    token = refresh_tokens.start(bulk_data.dora.user).access_token
     with assert_num_queries(count):
         answer = api(f"{{ answer: {field} }}", token=token)
     assert list(answer) == ["data"]
@@ -152,55 +165,55 @@ def assert_statements(
 
 @pytest.mark.parametrize("name", LISTS)
 def test_query_count_of_list_does_not_depend_on_its_length(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, name: str
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries, name: str
 ) -> None:
     field, count = LISTS[name]
-    assert_statements(api, crowd, django_assert_num_queries, field, count)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count)
 
 
 def test_query_count_for_doctor_who_is_also_a_patient(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    become_patient(crowd.dora)
+    become_patient(bulk_data.dora)
     field, count = LISTS["appointments with both people"]
     # And one query for the patient records that are her own.
-    assert_statements(api, crowd, django_assert_num_queries, field, count + 3)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count + 3)
 
 
 @pytest.mark.parametrize("type_", NODES)
 def test_query_count_of_node_does_not_depend_on_related_rows(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries, type_: str
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries, type_: str
 ) -> None:
-    appointment = crowd.appointments[0]
+    appointment = bulk_data.appointments[0]
     row = {
         "Appointment": appointment,
-        "Doctor": crowd.dora,
+        "Doctor": bulk_data.dora,
         "Patient": appointment.patient,
-        "TimeOff": crowd.dora.time_off.first(),
-        "User": crowd.dora.user,
+        "TimeOff": bulk_data.dora.time_off.first(),
+        "User": bulk_data.dora.user,
         "Person": appointment.patient.user,
     }[type_]
     assert row is not None
     selection, count = NODES[type_]
     field = f'node(id: "{id_of(row, type_)}") {{ {selection} }}'
-    assert_statements(api, crowd, django_assert_num_queries, field, count)
+    assert_statements(api, bulk_data, django_assert_num_queries, field, count)
 
 
 def test_query_count_of_history_does_not_depend_on_its_length(
-    api: Api, crowd: Crowd, django_assert_num_queries: DjangoAssertNumQueries
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    field = f'appointment(id: "{id_of(crowd.appointments[0])}") {{ id {HISTORY} }}'
-    assert_statements(api, crowd, django_assert_num_queries, field, 5)
+    field = f'appointment(id: "{id_of(bulk_data.appointments[0])}") {{ id {HISTORY} }}'
+    assert_statements(api, bulk_data, django_assert_num_queries, field, 5)
 
 
-def test_query_count_of_mutation_does_not_depend_on_history(api: Api, crowd: Crowd) -> None:
-    token = refresh_tokens.start(crowd.dora.user).access_token
+def test_query_count_of_mutation_does_not_depend_on_history(api: Api, bulk_data: BulkData) -> None:
+    token = refresh_tokens.start(bulk_data.dora.user).access_token
     statements = {}
-    for appointment in crowd.appointments[:2]:
+    for appointment in bulk_data.appointments[:2]:
         cancel = f'cancelAppointment(input: {{ id: "{id_of(appointment)}" }})'
         with CaptureQueriesContext(connection) as captured:
             answer = api(
                 f"mutation {{ {cancel} {{ ... on Appointment {{ {HISTORY} }} }} }}", token=token
             )
         statements[len(answer["data"]["cancelAppointment"]["history"])] = len(captured)
-    assert statements == dict.fromkeys((len(crowd.appointments) + 1, 1), statements[1])
+    assert statements == dict.fromkeys((len(bulk_data.appointments) + 1, 1), statements[1])

@@ -126,9 +126,9 @@ def steps_of(api: Api, caller: Caller, field: str) -> list[Step]:
         answer = api(f"{{ answer: {field} }}", token=token)
     assert list(answer) == ["data"]
     assert answer["data"]["answer"] not in (None, [], {"edges": []})
-    asked = [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
-    assert len(asked) > 1
-    return [step for sql in asked for step in plan_of(sql)]
+    selects = [query["sql"] for query in captured if query["sql"].lstrip().startswith("SELECT")]
+    assert len(selects) > 1
+    return [step for sql in selects for step in plan_of(sql)]
 
 
 def plan_of(sql: str) -> Iterator[Step]:
@@ -145,7 +145,9 @@ def plan_of(sql: str) -> Iterator[Step]:
         pending.extend(step.get("Plans", ()))
 
 
-def overread(steps: list[Step], limits: Mapping[str | None, int] = GROWING) -> set[str | None]:
+def tables_over_limit(
+    steps: list[Step], limits: Mapping[str | None, int] = GROWING
+) -> set[str | None]:
     """Return the growing tables of which a step reads too many rows."""
     return {step.table for step in steps if step.rows > limits.get(step.table, inf)}
 
@@ -196,7 +198,7 @@ def test_query_plan_cases_contain_every_filter_and_order() -> None:
 def test_query_plan_of_filter_reads_own_rows_only(api: Api, clinic: Clinic, condition: str) -> None:
     field = page_in(condition, FILTERS[condition])
     for caller in callers_of(field):
-        assert overread(steps_of(api, clinic[caller], field)) == set()
+        assert tables_over_limit(steps_of(api, clinic[caller], field)) == set()
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -206,7 +208,7 @@ def test_query_plan_of_order_reads_own_rows_only(
 ) -> None:
     field = page_in(condition, direction)
     for caller in callers_of(field):
-        assert overread(steps_of(api, clinic[caller], field)) == set()
+        assert tables_over_limit(steps_of(api, clinic[caller], field)) == set()
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
@@ -226,13 +228,13 @@ def test_query_plan_of_appointments_does_not_sort(api: Api, clinic: Clinic, argu
 @pytest.mark.parametrize("field", OTHERS.values(), ids=OTHERS)
 def test_query_plans_read_only_own_rows(api: Api, clinic: Clinic, field: str) -> None:
     for caller in callers_of(field):
-        assert overread(steps_of(api, clinic[caller], field)) == set()
+        assert tables_over_limit(steps_of(api, clinic[caller], field)) == set()
 
 
 @pytest.mark.parametrize("field", ONE.values(), ids=ONE)
 def test_query_plan_of_object_by_id_reads_few_rows(api: Api, clinic: Clinic, field: str) -> None:
     for caller in clinic.values():
-        assert overread(steps_of(api, caller, field), FEW_ROWS) == set()
+        assert tables_over_limit(steps_of(api, caller, field), FEW_ROWS) == set()
 
 
 def test_query_plan_of_one_or_condition_reads_all_appointments(clinic: Clinic) -> None:
@@ -240,7 +242,7 @@ def test_query_plan_of_one_or_condition_reads_all_appointments(clinic: Clinic) -
     page = visible.order_by("date", "time", "pk")[:20]
     with CaptureQueriesContext(connection) as captured:
         assert len(page) == 2
-    assert overread([*plan_of(captured[0]["sql"])]) == {"clinic_appointment"}
+    assert tables_over_limit([*plan_of(captured[0]["sql"])]) == {"clinic_appointment"}
 
 
 def test_query_plan_without_index_reads_all_appointments(api: Api, clinic: Clinic) -> None:
@@ -252,4 +254,4 @@ def test_query_plan_without_index_reads_all_appointments(api: Api, clinic: Clini
         cursor.execute("DROP INDEX appointment_start")
         assert is_sorted(steps_of(api, clinic["doctor"], field))
         cursor.execute("DROP INDEX appointment_doctor_time, appointment_doctor_created")
-    assert overread(steps_of(api, clinic["doctor"], field)) == {"clinic_appointment"}
+    assert tables_over_limit(steps_of(api, clinic["doctor"], field)) == {"clinic_appointment"}

@@ -176,9 +176,9 @@ def use_admin(recorder: LeakRecorder) -> None:
 def reset_password(recorder: LeakRecorder) -> None:
     """Request two emails, of which the mail server rejects the first, and use the link twice."""
     recorder.send("RequestPasswordReset", email=EMAIL)
-    recorder.mail_server.refused = {EMAIL}
+    recorder.mail_server.rejected = {EMAIL}
     recorder.run_tasks()
-    recorder.mail_server.refused = set()
+    recorder.mail_server.rejected = set()
     recorder.send("RequestPasswordReset", email=EMAIL)
     recorder.run_tasks()
     *_, email = mailbox(recorder.mail_server, EMAIL)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Patient
-from tests.support.access_records import remembered
+from tests.support.access_records import recorded_accesses
 from tests.support.api_client import Api
 from tests.support.booking import TEN, TUESDAY, book_as_patient
 from tests.support.fixtures.people import PASSWORD, make_patient
@@ -50,7 +50,7 @@ def test_audit_records_patient_read_by_doctor(
     api: Api, dora: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
-    assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
+    assert recorded_accesses() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
     [row] = AccessRecord.objects.all()
     assert (row.at.isoformat(), row.address) == ("2026-03-02T07:00:00+00:00", "127.0.0.1")
     assert row.request_id
@@ -62,7 +62,7 @@ def test_audit_records_fields_of_listed_appointments(
     api("MyAppointments", user=dora.user)
     page = ["PageInfo.endCursor", "PageInfo.startCursor"]
     fields = [*APPOINTMENT, "AppointmentCursorEdge.cursor", *page, *NAME]
-    assert remembered() == [("Dora", "read", "MyAppointments", "Ann", fields)]
+    assert recorded_accesses() == [("Dora", "read", "MyAppointments", "Ann", fields)]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_audit_records_schema_names_for_every_path_and_alias(
     if variables:
         document = document.replace("query Alias", "query Alias($id: ID!)")
     assert "errors" not in api(document, variables, user=dora.user)
-    assert remembered() == [("Dora", "read", "Alias", "Ann", ["Patient.address"])]
+    assert recorded_accesses() == [("Dora", "read", "Alias", "Ann", ["Patient.address"])]
 
 
 def test_audit_records_person_read_by_node(
@@ -90,7 +90,7 @@ def test_audit_records_person_read_by_node(
 ) -> None:
     document = "query Alias($id: ID!) { node(id: $id) { ... on Person { email } } }"
     api(document, {"id": id_of(ann.user, "Person")}, user=dora.user)
-    assert remembered() == [("Dora", "read", "Alias", "Ann", ["Person.email"])]
+    assert recorded_accesses() == [("Dora", "read", "Alias", "Ann", ["Person.email"])]
 
 
 def test_audit_ignores_skipped_fields(
@@ -98,7 +98,7 @@ def test_audit_ignores_skipped_fields(
 ) -> None:
     document = "query ($id: ID!) { patient(id: $id) { id address @skip(if: true) } }"
     api(document, {"id": id_of(ann)}, user=dora.user)
-    assert remembered() == [("Dora", "read", "", "Ann", ["Patient.id"])]
+    assert recorded_accesses() == [("Dora", "read", "", "Ann", ["Patient.id"])]
 
 
 def test_audit_ignores_reads_of_own_record(
@@ -107,14 +107,14 @@ def test_audit_ignores_reads_of_own_record(
     assert "errors" not in api("Me", user=ann.user)
     assert "errors" not in api("MyAppointments", user=ann.user)
     assert "errors" not in api("PatientById", {"id": id_of(ann)}, user=ann.user)
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 def test_audit_ignores_records_that_were_not_returned(
     api: Api, emil: Doctor, ann: Patient, appointment: Appointment
 ) -> None:
     assert api("PatientById", {"id": id_of(ann)}, user=emil.user) == {"data": {"patient": None}}
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 def test_audit_records_all_changes_including_own(
@@ -126,7 +126,7 @@ def test_audit_records_all_changes_including_own(
         upsertProfile(input: $input) { ... on Patient { address } } }"""
     api(profile, {"input": {"patient": {"address": "Elsewhere 1"}}}, user=ann.user)
     api(document, {"input": {"id": id_of(appointment)}}, user=dora.user)
-    assert remembered() == [
+    assert recorded_accesses() == [
         (
             *("Ann", "change", "Profile", "Ann"),
             ["Mutation.upsertProfile", "Patient.address", "PatientProfileInput.address"],
@@ -148,7 +148,7 @@ def test_audit_records_mutation_input_whatever_is_selected(
             ... on Patient { dateOfBirth } } }"""
     api(nothing_selected, {"id": id_of(appointment)}, user=dora.user)
     api(other_selected, user=ann.user)
-    assert [row[1:] for row in remembered()] == [
+    assert [row[1:] for row in recorded_accesses()] == [
         (
             *("change", "Blind", "Ann"),
             ["ConfirmAppointmentInput.id", "Mutation.confirmAppointment"],
@@ -168,7 +168,7 @@ def test_audit_records_account_changes_of_patients_only(
         api(document, user=user)
         api("Me", user=user)
     fields = ["Mutation.updateAccount", "UpdateAccountInput.lastName"]
-    assert remembered() == [("Ann", "change", "Name", "Ann", fields)]
+    assert recorded_accesses() == [("Ann", "change", "Name", "Ann", fields)]
 
 
 def test_audit_records_user_authenticated_by_reset_token(api: Api, ann: Patient) -> None:
@@ -180,7 +180,7 @@ def test_audit_records_user_authenticated_by_reset_token(api: Api, ann: Patient)
     assert response == {"data": {"resetPassword": {"patient": {"address": ""}}}}
     fields = ["Mutation.resetPassword", "Patient.address"]
     given = ["ResetPasswordInput.newPassword", "ResetPasswordInput.token"]
-    assert remembered() == [("Ann", "change", "Reset", "Ann", [*fields, *given])]
+    assert recorded_accesses() == [("Ann", "change", "Reset", "Ann", [*fields, *given])]
 
 
 def test_audit_ignores_own_record_returned_by_token_auth(api: Api, ann: Patient) -> None:
@@ -190,7 +190,7 @@ def test_audit_ignores_own_record_returned_by_token_auth(api: Api, ann: Patient)
     signed_in = api(document, {"password": PASSWORD})["data"]["tokenAuth"]
     record = {"user": {"patient": {"dateOfBirth": "1990-05-17"}}}
     assert signed_in == {"refreshToken": signed_in["refreshToken"], **record}
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_audit_records_patients_of_cursors(
     for hour, patient in enumerate([ann, ben, make_patient("Cleo")], start=9):
         book_as_patient(patient, dora, time=dt.time(hour))
     assert "errors" not in api(f"query Page {{ patients {{ {page} }} }}", user=dora.user)
-    assert remembered() == [("Dora", "read", "Page", patients, fields)]
+    assert recorded_accesses() == [("Dora", "read", "Page", patients, fields)]
 
 
 def test_audit_ignores_page_without_cursors_and_nodes(
@@ -219,13 +219,13 @@ def test_audit_ignores_page_without_cursors_and_nodes(
 ) -> None:
     document = "{ patients { totalCount pageInfo { hasNextPage } edges { __typename } } }"
     assert "errors" not in api(document, user=dora.user)
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 def test_audit_ignores_rejected_changes(api: Api, dora: Doctor, appointment: Appointment) -> None:
     response = api("CompleteAppointment", {"input": {"id": id_of(appointment)}}, user=dora.user)
     assert response["data"]["completeAppointment"]["__typename"] == "OperationInfo"
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 def test_audit_records_page_of_fifty_in_one_statement(api: Api, dora: Doctor, ann: Patient) -> None:
@@ -250,7 +250,7 @@ def test_audit_records_one_row_for_each_distinct_access(
     document = """query Two($id: ID!) {
         appointments { edges { node { date } } } patient(id: $id) { address } }"""
     assert "errors" not in api(document, {"id": id_of(ann)}, user=dora.user)
-    assert remembered() == [
+    assert recorded_accesses() == [
         ("Dora", "read", "Two", "Ann", ["Appointment.date", "Patient.address"]),
         ("Dora", "read", "Two", "Ben", ["Appointment.date"]),
     ]
@@ -284,4 +284,4 @@ def test_access_records_cannot_be_changed_or_deleted(
             change()
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessRecord(pk=row.pk, actor=ann.user, patients=[], action="read", fields=[]).save()
-    assert remembered() == [("Dora", "read", "PatientById", "Ann", PROFILE)]
+    assert recorded_accesses() == [("Dora", "read", "PatientById", "Ann", PROFILE)]

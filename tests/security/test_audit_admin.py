@@ -9,11 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import Appointment, Doctor, Notification, Patient
-from tests.support.access_records import remembered
+from tests.support.access_records import recorded_accesses
 from tests.support.admin_client import AdminClient, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import make_patient
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 from users.models import User
 
 
@@ -33,7 +33,7 @@ def test_invalid_form_is_recorded_as_a_read(
         (f"appointment/{appointment.pk}", {"status": "sung"}),
     ):
         assert admin.post(f"/admin/clinic/{path}/change/", form).status_code == 200
-    assert [row[:4] for row in remembered()] == [("Sam", "read", "admin", "Ann")] * 2
+    assert [row[:4] for row in recorded_accesses()] == [("Sam", "read", "admin", "Ann")] * 2
 
 
 def test_valid_form_is_recorded_as_a_change_only(sam: User, ann: Patient) -> None:
@@ -41,7 +41,7 @@ def test_valid_form_is_recorded_as_a_change_only(sam: User, ann: Patient) -> Non
     admin.force_login(sam)
     form = {"date_of_birth": "1990-05-17", "address": "Elm Street 1"}
     assert admin.post(f"/admin/clinic/patient/{ann.pk}/change/", form).status_code == 302
-    assert remembered() == [("Sam", "change", "admin", "Ann", ["Patient.Address"])]
+    assert recorded_accesses() == [("Sam", "change", "admin", "Ann", ["Patient.Address"])]
 
 
 ADD_FORMS = [
@@ -61,7 +61,7 @@ def test_add_form_records_the_selected_patient(
     page = getattr(admin, method)(f"/admin/{url}", values)
     assert page.status_code == 200
     assert "Ann Example" in page.content.decode()
-    assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.name"])]
+    assert recorded_accesses() == [("Sam", "read", "admin", "Ann", [f"{kind}.name"])]
 
 
 @pytest.mark.parametrize("method", ["get", "post"], ids=["opened", "submitted with errors"])
@@ -72,7 +72,7 @@ def test_add_form_records_nothing_without_a_selected_patient(
 ) -> None:
     admin = AdminClient(sam).client
     page = getattr(admin, method)(f"/admin/{url}", {field: value})
-    assert (page.status_code, remembered()) == (200, [])
+    assert (page.status_code, recorded_accesses()) == (200, [])
 
 
 def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) -> None:
@@ -80,11 +80,11 @@ def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) 
     page = AdminClient(sam).client.post(f"/admin/users/user/{ann.user_id}/password/", form)
     assert page.status_code == 200
     fields = ["User.email", "User.name"]
-    assert remembered() == [("Sam", "read", "admin", "Ann", fields)]
+    assert recorded_accesses() == [("Sam", "read", "admin", "Ann", fields)]
 
 
 @pytest.mark.parametrize(
-    ("url", "remembered_of_ann"),
+    ("url", "recorded_fields"),
     [
         ("clinic/patient/{patient}/delete/", ["Patient.name"]),
         ("users/user/{account}/delete/", ["User.name"]),
@@ -98,7 +98,7 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     dora: Doctor,
     appointment: Appointment,
     url: str,
-    remembered_of_ann: list[str],
+    recorded_fields: list[str],
 ) -> None:
     path = url.format(
         patient=ann.pk, account=ann.user_id, doctor=dora.pk, doctors_account=dora.user_id
@@ -106,10 +106,10 @@ def test_protected_delete_page_records_its_object_and_names_no_appointment(
     admin = AdminClient(sam)
     for page in (admin.open(path), admin.client.post(f"/admin/{path}", {"post": "yes"})):
         assert page.status_code == 200
-        assert ("Ann Example" in page.content.decode()) is bool(remembered_of_ann)
+        assert ("Ann Example" in page.content.decode()) is bool(recorded_fields)
         assert str(appointment) not in page.content.decode()
-    reads = [("Sam", "read", "admin", "Ann", remembered_of_ann)] if remembered_of_ann else []
-    assert remembered() == reads * 2
+    reads = [("Sam", "read", "admin", "Ann", recorded_fields)] if recorded_fields else []
+    assert recorded_accesses() == reads * 2
 
 
 @pytest.mark.parametrize("path", ["clinic/patient/", "clinic/doctor/", "users/user/"])
@@ -121,7 +121,7 @@ def test_protected_delete_action_records_nothing(
     page = AdminClient(sam).client.post(f"/admin/{path}", form)
     assert page.status_code == 200
     assert "Ann" not in page.content.decode()
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 APPOINTMENT_NAME_FIELDS = [
@@ -140,10 +140,10 @@ def test_appointment_action_records_the_patients_named_in_its_messages(
     form = {"action": "confirm", "_selected_action": [done.pk]}
     admin = AdminClient(sam).client
     assert admin.post("/admin/clinic/appointment/", form).status_code == 302
-    assert [row[1:4] for row in remembered()] == [("change", "admin", "Cleo")]
+    assert [row[1:4] for row in recorded_accesses()] == [("change", "admin", "Cleo")]
     form = {"action": "complete", "_selected_action": appointments}
     assert admin.post("/admin/clinic/appointment/", form).status_code == 302
-    assert remembered()[1:] == [("Sam", "read", "admin", "Ann Ben", APPOINTMENT_NAME_FIELDS)]
+    assert recorded_accesses()[1:] == [("Sam", "read", "admin", "Ann Ben", APPOINTMENT_NAME_FIELDS)]
 
 
 def test_user_action_records_the_patients_named_in_its_messages(ann: Patient, olga: User) -> None:
@@ -151,7 +151,7 @@ def test_user_action_records_the_patients_named_in_its_messages(ann: Patient, ol
     admin = AdminClient(staff_with_permissions(olga, "view_user", "change_user"))
     form = {"action": "end_sessions", "_selected_action": [ann.user_id]}
     assert admin.client.post("/admin/users/user/", form).status_code == 302
-    assert remembered() == [("Olga", "read", "admin", "Ann", ["User.name"])]
+    assert recorded_accesses() == [("Olga", "read", "admin", "Ann", ["User.name"])]
 
 
 NOTIFICATION_LIST = (
@@ -197,7 +197,7 @@ def test_admin_page_records_the_displayed_patient_and_fields(
     kind: str,
     fields: tuple[str, ...],
 ) -> None:
-    work_off()
+    run_due_tasks()
     notification = Notification.objects.get(recipient=ann.user)
     ids = {
         "account": ann.user_id,
@@ -206,12 +206,12 @@ def test_admin_page_records_the_displayed_patient_and_fields(
         "notification": notification.pk,
     }
     AdminClient(sam).open(url.format(**ids))
-    assert remembered() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
+    assert recorded_accesses() == [("Sam", "read", "admin", "Ann", [f"{kind}.{f}" for f in fields])]
 
 
 def test_delete_action_records_the_selected_patients(sam: User, ann: Patient) -> None:
     AdminClient(sam).run_action("users/user/", "delete_selected", ann.user)
-    assert remembered() == [("Sam", "read", "admin", "Ann", ["User.name"])]
+    assert recorded_accesses() == [("Sam", "read", "admin", "Ann", ["User.name"])]
 
 
 def test_delete_page_lists_the_access_records_that_protect_a_patient(
@@ -220,7 +220,7 @@ def test_delete_page_lists_the_access_records_that_protect_a_patient(
     admin = AdminClient(sam)
     admin.open("clinic/patient/")
     for page in (f"clinic/patient/{ann.pk}/delete/", f"users/user/{ann.user_id}/delete/"):
-        reads = ["2026-03-02 08:00 Sam Example read 1 patient" for _ in remembered()]
+        reads = ["2026-03-02 08:00 Sam Example read 1 patient" for _ in recorded_accesses()]
         assert admin.open(page).context["protected"] == reads
         assert admin.client.post(f"/admin/{page}", {"post": "yes"}).status_code == 200
     for row in (ann, ann.user):
@@ -236,14 +236,14 @@ def test_accounts_that_are_not_patients_are_not_recorded(
     for url in ("users/user/", f"users/user/{olga.pk}/change/", "clinic/doctor/"):
         admin.open(url)
     admin.open(AUTOCOMPLETE.format("appointment", "doctor"))
-    assert remembered() == []
+    assert recorded_accesses() == []
 
 
 def test_user_admin_records_changes_of_a_patients_account(sam: User, ann: Patient) -> None:
     admin = AdminClient(sam)
     admin.run_action("users/user/", "end_sessions", ann.user)
     admin.save(f"users/user/{ann.user_id}/change/", last_name="Other")
-    changes = [row for row in remembered() if row[1] == "change"]
+    changes = [row for row in recorded_accesses() if row[1] == "change"]
     assert changes == [
         ("Sam", "change", "admin", "Ann", []),
         ("Sam", "change", "admin", "Ann", ["User.Last name"]),
@@ -262,7 +262,7 @@ def test_admin_page_records_all_its_patients_in_one_statement(
         for half in (0, 30):
             patient = make_patient(f"Andy{hour}{half}")
             book_as_patient(patient, dora, time=dt.time(hour, half))
-        work_off()
+        run_due_tasks()
         with CaptureQueriesContext(connection) as statements:
             admin.open(url)
         query_counts.append(len(statements))

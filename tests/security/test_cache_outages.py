@@ -59,7 +59,7 @@ def test_token_auth_is_unavailable_without_cache(api: Api, ann: Patient, passwor
     assert code_of(sign_in(api, ann.user.email, password)) == "SERVICE_UNAVAILABLE"
 
 
-def test_other_credential_mutations_are_unavailable_without_cache(api: Api, ann: Patient) -> None:
+def test_credential_mutations_are_unavailable_without_cache(api: Api, ann: Patient) -> None:
     account = {"email": "new@example.org", "password": PASSWORD}
     name = {"firstName": "New", "lastName": "Example", "role": "PATIENT"}
     change = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}

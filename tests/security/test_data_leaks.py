@@ -86,7 +86,7 @@ def test_log_has_no_token_or_secret_url(recorder: LeakRecorder) -> None:
 
 def test_emails_have_no_medical_data(recorder: LeakRecorder) -> None:
     """Emails to the doctor contain the patient's name; no subject contains patient data."""
-    emails = [(to, message) for [to], message in recorder.mail_server.taken]
+    emails = [(to, message) for [to], message in recorder.mail_server.received]
     subjects = " ".join(str(message["Subject"]) for _, message in emails)
     markers = {
         to: markers_in(b"".join(bytes(message) for other, message in emails if other == to))

@@ -28,7 +28,7 @@ TODAY = b'{"query": "{ clinic { today } }"}'
 
 
 class UnreadBody(io.BytesIO):
-    """A request body that remembers whether it was read."""
+    """A request body that records whether it was read."""
 
     was_read = False
 

@@ -3,7 +3,7 @@
 from clinic.models import AccessRecord, Patient
 
 
-def remembered() -> list[tuple[str, str, str, str, list[str]]]:
+def recorded_accesses() -> list[tuple[str, str, str, str, list[str]]]:
     """Return actor, action, operation, patients and fields of each access record.
 
     Actor and patients are first names; the patients are separated by spaces.

@@ -20,7 +20,7 @@ from tests.support.fixtures.people import make_doctor
 from users.models import User
 
 
-class Crowd(NamedTuple):
+class BulkData(NamedTuple):
     """Dora, and one appointment with her for each of ``size`` patients.
 
     The appointments are at 09:00 on consecutive days from ``TUESDAY``. Dora has time off on
@@ -32,7 +32,7 @@ class Crowd(NamedTuple):
     appointments: Sequence[Appointment]
 
 
-def make_crowd(size: int) -> Crowd:
+def create_bulk_data(size: int) -> BulkData:
     dora = make_doctor("Dora")
     _make_doctors(size)
     appointments = [
@@ -49,7 +49,7 @@ def make_crowd(size: int) -> Crowd:
     Appointment.objects.create_many(appointments)
     _write_history(appointments)
     _create_time_off(dora, appointments)
-    return Crowd(dora, appointments)
+    return BulkData(dora, appointments)
 
 
 def _make_doctors(size: int) -> None:

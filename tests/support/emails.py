@@ -23,9 +23,9 @@ def calendar_of(message: EmailMessage) -> Calendar:
 
 def mailbox(server: MailServer, address: str) -> list[EmailMessage]:
     """Return the emails that were sent to this address only, oldest first."""
-    return [message for recipients, message in server.taken if recipients == [address]]
+    return [message for recipients, message in server.received if recipients == [address]]
 
 
 def subjects(server: MailServer) -> list[tuple[str, str]]:
     """Return recipient and subject of all received emails, oldest first."""
-    return [(recipients[0], message["Subject"]) for recipients, message in server.taken]
+    return [(recipients[0], message["Subject"]) for recipients, message in server.received]

@@ -17,7 +17,7 @@ class Scale:
     two_client_rounds: int  # repetitions of races between two processes
     responses_before_kill: int  # responses that clients receive before the server is killed
     clinics: int  # random clinics whose slots are compared with the reference model
-    fully_tried_clinics: int  # random clinics in which every time of a day is booked
+    exhaustive_clinics: int  # random clinics in which every time of a day is booked
     change_sequences: int  # random sequences of changes to a clinic
     steps: int  # changes in each of them
     needs_every_database: bool
@@ -30,7 +30,7 @@ SCALES = {
         two_client_rounds=5,
         responses_before_kill=20,
         clinics=40,
-        fully_tried_clinics=2,
+        exhaustive_clinics=2,
         change_sequences=25,
         steps=30,
         needs_every_database=False,
@@ -41,7 +41,7 @@ SCALES = {
         two_client_rounds=8,
         responses_before_kill=50,
         clinics=150,
-        fully_tried_clinics=10,
+        exhaustive_clinics=10,
         change_sequences=60,
         steps=40,
         needs_every_database=True,
@@ -52,7 +52,7 @@ SCALES = {
         two_client_rounds=50,
         responses_before_kill=1000,
         clinics=2000,
-        fully_tried_clinics=100,
+        exhaustive_clinics=100,
         change_sequences=500,
         steps=60,
         needs_every_database=True,

@@ -6,7 +6,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 
-def work_off() -> None:
+def run_due_tasks() -> None:
     """Run all tasks that are due."""
     worker = Worker(
         queue_names=["default"],

@@ -6,7 +6,7 @@ from pytest_django import Settings
 from tests.support.emails import mailbox, part
 from tests.support.fixtures.people import make_user
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 from users import password_reset
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def _clinic_name(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "asks", "in_html"),
+    ("url", "instruction", "in_html"),
     [
         (
             LINK,
@@ -33,14 +33,14 @@ def _clinic_name(settings: Settings) -> None:
     ],
 )
 def test_send_token_emails_link_or_token_as_text_and_html(
-    mail_server: MailServer, settings: Settings, url: str, asks: str, in_html: str
+    mail_server: MailServer, settings: Settings, url: str, instruction: str, in_html: str
 ) -> None:
     settings.PASSWORD_RESET_URL = url
     ann = make_user("Ann")
     ann.last_name = "<b>O'Hara</b>"
     ann.save()
     password_reset.request(ann.email)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ann.email)
     token = password_reset.make_token(ann)
     assert (message["From"], message["Subject"]) == (
@@ -52,7 +52,7 @@ def test_send_token_emails_link_or_token_as_text_and_html(
         "\n"
         "We received a request to reset the password of your account.\n"
         "\n"
-        f"{asks}\n"
+        f"{instruction}\n"
         "\n"
         f"{(url or '{token}').replace('{token}', token)}\n"
         "\n"

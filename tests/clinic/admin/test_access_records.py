@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
-from tests.support.access_records import remembered
+from tests.support.access_records import recorded_accesses
 from tests.support.admin_client import AdminClient
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
@@ -30,7 +30,7 @@ def test_access_record_admin_is_searchable_and_read_only(
     admin.force_login(sam)
     assert admin.get(f"/admin/clinic/patient/{ann.pk}/change/").status_code == 200
     assert admin.get("/admin/clinic/appointment/").status_code == 200
-    assert [row[:4] for row in remembered()] == [
+    assert [row[:4] for row in recorded_accesses()] == [
         ("Sam", "read", "admin", "Ann"),
         ("Sam", "read", "admin", "Ann"),
     ]
@@ -51,10 +51,10 @@ def test_access_record_list_names_three_patients_and_the_page_names_all(
     row, admin = AccessRecord.objects.get(), AdminClient(sam)
     shown = "Dana Example, Ada Example, Eli Example, and 2 more"
     assert shown in admin.open("clinic/accessrecord/").content.decode()
-    everybody = "Ada Example, Bea Example, Cleo Example, Dana Example, Eli Example"
+    all_names = "Ada Example, Bea Example, Cleo Example, Dana Example, Eli Example"
     page = admin.open(f"clinic/accessrecord/{row.pk}/change/").content.decode()
-    assert everybody in page
-    assert [row[3] for row in remembered()[1:]] == ["Dana Ada Eli", "Dana Ada Eli Bea Cleo"]
+    assert all_names in page
+    assert [row[3] for row in recorded_accesses()[1:]] == ["Dana Ada Eli", "Dana Ada Eli Bea Cleo"]
 
 
 def test_access_record_history_names_no_patient(sam: User, ann: Patient) -> None:
@@ -62,7 +62,7 @@ def test_access_record_history_names_no_patient(sam: User, ann: Patient) -> None
     admin.open("clinic/patient/")
     row = AccessRecord.objects.get()
     assert "Ann" not in admin.open(f"clinic/accessrecord/{row.pk}/history/").content.decode()
-    assert len(remembered()) == 1
+    assert len(recorded_accesses()) == 1
 
 
 def test_access_record_search_warns_of_too_many_patients(sam: User, dora: Doctor) -> None:
@@ -83,4 +83,4 @@ def test_access_record_list_records_the_named_patients(
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     AdminClient(sam).open("clinic/accessrecord/")
     fields = [f"AccessRecord.{name}" for name in ACCESS_RECORD_LIST]
-    assert remembered()[1:] == [("Sam", "read", "admin", "Ann", fields)]
+    assert recorded_accesses()[1:] == [("Sam", "read", "admin", "Ann", fields)]

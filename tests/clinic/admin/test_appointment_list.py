@@ -86,7 +86,7 @@ def test_appointment_list_searches_and_filters(
         ("", 3, 3, 3),
     ],
 )
-def test_when_filter_compares_with_today(
+def test_appointment_list_when_filter_compares_with_today(
     admin: AdminClient,
     appointments: list[Appointment],
     clock: time_machine.Traveller,

@@ -11,8 +11,8 @@ from clinic.models import Doctor, Notification, Patient
 from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.emails import subjects
-from tests.support.fixtures.smtp_server import TAKEN, MailServer
-from tests.support.task_worker import work_off
+from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
+from tests.support.task_worker import run_due_tasks
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +24,11 @@ BOOKED = "Appointment booked: Tuesday, 3 March 2026, 09:00"
 @pytest.fixture
 def failed(ann: Patient, dora: Doctor, mail_server: MailServer) -> Notification:
     """Ann's notification, which failed once. Dora's has been sent."""
-    mail_server.refused = {"ann@example.org"}
+    mail_server.rejected = {"ann@example.org"}
     book_as_patient(ann, dora)
-    work_off()
-    mail_server.taken.clear()
-    mail_server.refused = set()
+    run_due_tasks()
+    mail_server.received.clear()
+    mail_server.rejected = set()
     return Notification.objects.waiting().get()
 
 
@@ -72,7 +72,7 @@ def test_send_again_action_sends_failed_notifications_only(
     admin: AdminClient, failed: Notification, mail_server: MailServer
 ) -> None:
     response = admin.run_action(LIST, "send_again", *Notification.objects.all())
-    work_off()
+    run_due_tasks()
     assert response == AdminResponse(["1 notification queued for sending."], {})
     assert subjects(mail_server) == [("ann@example.org", BOOKED)]
 
@@ -81,10 +81,10 @@ def test_send_again_action_does_not_cause_a_second_email(
     admin: AdminClient, failed: Notification, mail_server: MailServer, clock: Traveller
 ) -> None:
     admin.run_action(LIST, "send_again", failed)
-    work_off()
+    run_due_tasks()
     clock.shift(3600)
-    work_off()
-    assert (len(mail_server.taken), mail_server.answer) == (1, TAKEN)
+    run_due_tasks()
+    assert (len(mail_server.received), mail_server.response) == (1, ACCEPTED)
 
 
 def test_notification_admin_is_read_only(sam: User, failed: Notification) -> None:
@@ -105,5 +105,5 @@ def test_notification_list_uses_a_constant_number_of_queries(
             admin.open(LIST)
         query_counts.append(len(captured))
         book_as_patient(ben, dora, time=dt.time(hour))
-        work_off()
+        run_due_tasks()
     assert len(set(query_counts)) == 1

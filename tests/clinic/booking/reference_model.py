@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 MINUTE = dt.timedelta(minutes=1)
 Interval = tuple[int, int, int]  # weekday, first minute, last minute
-Place = tuple[str, dt.date, int]  # status, date, first minute
+Change = tuple[str, dt.date, int]  # status, date, first minute
 
 
 @dataclass(eq=False)
-class PlainDoctor:
+class ModelDoctor:
     """A doctor. ``hours`` are in minutes since midnight."""
 
     person: int
@@ -24,33 +24,33 @@ class PlainDoctor:
 
 
 @dataclass(eq=False)
-class PlainAppointment:
+class ModelAppointment:
     """An appointment. ``doctor.person`` and ``patient`` are user ids; times are minutes."""
 
-    doctor: PlainDoctor
+    doctor: ModelDoctor
     patient: int
     date: dt.date
     start: int
     length: int
     status: str
-    history: list[Place] = field(default_factory=list)
+    history: list[Change] = field(default_factory=list)
 
     @property
     def minutes(self) -> range:
         return range(self.start, self.start + self.length)
 
-    def note(self) -> None:
+    def record_change(self) -> None:
         self.history.append((self.status, self.date, self.start))
 
 
 @dataclass
-class PlainClinic:
+class ModelClinic:
     """The clinic and its booking rules."""
 
     zone: dt.tzinfo
     horizon_days: int
     lead_minutes: int = 0
-    appointments: list[PlainAppointment] = field(default_factory=list)
+    appointments: list[ModelAppointment] = field(default_factory=list)
 
     def moment(self, date: dt.date, minute: int) -> dt.datetime:
         """Return the first moment at which the clock shows this minute, in UTC for comparison."""
@@ -83,7 +83,7 @@ class PlainClinic:
         return None
 
     def is_busy(
-        self, person: int, date: dt.date, minutes: range, moving: PlainAppointment | None = None
+        self, person: int, date: dt.date, minutes: range, moving: ModelAppointment | None = None
     ) -> bool:
         return any(
             person in (appointment.doctor.person, appointment.patient)
@@ -93,7 +93,7 @@ class PlainClinic:
             if appointment is not moving and appointment.status != "cancelled"
         )
 
-    def offers(self, doctor: PlainDoctor, date: dt.date, minutes: range) -> bool:
+    def offers(self, doctor: ModelDoctor, date: dt.date, minutes: range) -> bool:
         """Return whether this is one of the doctor's slots, free or not."""
         at_work = any(
             weekday == date.weekday()
@@ -108,9 +108,9 @@ class PlainClinic:
             for begins, ends in doctor.time_off
         )
 
-    def why_not(
+    def booking_error(
         self,
-        doctor: PlainDoctor,
+        doctor: ModelDoctor,
         patient: int,
         date: dt.date,
         start: int,
@@ -118,7 +118,7 @@ class PlainClinic:
         now: dt.datetime,
         *,
         for_patient: bool,
-        moving: PlainAppointment | None = None,
+        moving: ModelAppointment | None = None,
     ) -> str | None:
         """Return the first error of booking this time, in the documented order; None if none."""
         if violation := self.shape(date, start, length):
@@ -134,7 +134,7 @@ class PlainClinic:
             return "OUTSIDE_AVAILABILITY"
         return None
 
-    def started(self, appointment: PlainAppointment, now: dt.datetime) -> bool:
+    def started(self, appointment: ModelAppointment, now: dt.datetime) -> bool:
         return self.moment(appointment.date, appointment.start) <= now
 
     def occupied(self) -> Iterator[tuple[int, dt.date, int]]:

@@ -24,7 +24,7 @@ from clinic.booking.schedules import Interval, add_time_off, remove_time_off, se
 from clinic.models import Appointment, BusyTick, Doctor, Patient
 from clinic.rules import ActingRole
 from clinic.slots import minute_of_day, time_of
-from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
+from tests.clinic.booking.reference_model import ModelAppointment, ModelClinic, ModelDoctor
 from tests.support.booking import outcome_of
 from tests.support.fixtures.people import become_patient
 from tests.support.scale import HYPOTHESIS, SCALE
@@ -55,7 +55,7 @@ PICK = st.integers(0, 1000)
 INVALID_TRANSITION = "__all__: invalid_transition"
 
 
-class LifeOfAClinic(RuleBasedStateMachine):
+class ClinicStateMachine(RuleBasedStateMachine):
     """Two doctors, one of whom is also a patient, and two more patients."""
 
     doctors: ClassVar[list[Doctor]]
@@ -63,27 +63,27 @@ class LifeOfAClinic(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.life = transaction.atomic()
-        self.life.__enter__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
         self.now = OPENING
-        self.plain = PlainClinic(ZONE, HORIZON_DAYS, LEAD_MINUTES)
-        self.plain_doctors = [PlainDoctor(doctor.user_id) for doctor in self.doctors]
+        self.model = ModelClinic(ZONE, HORIZON_DAYS, LEAD_MINUTES)
+        self.model_doctors = [ModelDoctor(doctor.user_id) for doctor in self.doctors]
         self.rows: list[Appointment] = []
-        self.time_off: list[tuple[PlainDoctor, int, tuple[dt.datetime, dt.datetime]]] = []
+        self.time_off: list[tuple[ModelDoctor, int, tuple[dt.datetime, dt.datetime]]] = []
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
-        self.life.__exit__(None, None, None)
+        self.transaction.__exit__(None, None, None)
 
     @property
     def local_now(self) -> dt.datetime:
         return self.now.astimezone(ZONE)
 
-    def picked(self, pick: int) -> tuple[Appointment, PlainAppointment]:
+    def picked(self, pick: int) -> tuple[Appointment, ModelAppointment]:
         place = pick % len(self.rows)
-        return self.rows[place], self.plain.appointments[place]
+        return self.rows[place], self.model.appointments[place]
 
-    def place(self, aim: Aim, doctor: PlainDoctor) -> tuple[dt.date, int]:
+    def place(self, aim: Aim, doctor: ModelDoctor) -> tuple[dt.date, int]:
         if isinstance(aim, tuple):
             return aim
         today, length = self.local_now.date(), doctor.slot_minutes
@@ -91,22 +91,22 @@ class LifeOfAClinic(RuleBasedStateMachine):
             (day, minute)
             for day in (today + dt.timedelta(days=later) for later in range(HORIZON_DAYS + 1))
             for minute in range(0, 24 * 60 - length + 1, 5)
-            if self.plain.offers(doctor, day, range(minute, minute + length))
-            and not self.plain.is_busy(doctor.person, day, range(minute, minute + length))
+            if self.model.offers(doctor, day, range(minute, minute + length))
+            and not self.model.is_busy(doctor.person, day, range(minute, minute + length))
         ]
         return free[aim % len(free)] if free else (today, 9 * 60)
 
     @initialize()
-    def open_for_half_days_with_a_few_appointments(self) -> None:
+    def create_initial_data(self) -> None:
         for who in range(len(self.doctors)):
             self.set_hours(who, [(day, 8 * 60, 12 * 60) for day in range(7)])
             for patient in (0, 1):
                 self.book_as_patient(who=patient, whom=who, aim=8 * who + 4 * patient + 3)
             self.book_as_doctor(who=who, whom=who, aim=30, minutes=30)
-            self.take_time_off(who=who, hours=28, minutes=60)
+            self.add_time_off_period(who=who, hours=28, minutes=60)
 
     @rule(minutes=st.sampled_from([1, 30, 200]))
-    def let_time_pass(self, minutes: int) -> None:
+    def advance_clock(self, minutes: int) -> None:
         self.now += dt.timedelta(minutes=minutes)
 
     @rule(
@@ -115,62 +115,62 @@ class LifeOfAClinic(RuleBasedStateMachine):
         edges=st.lists(st.integers(0, 288), max_size=4, unique=True).map(sorted),
         slot_minutes=st.sampled_from([15, 30, 50]),
     )
-    def change_a_day(self, who: int, day: int, edges: list[int], slot_minutes: int) -> None:
-        others = [hours for hours in self.plain_doctors[who].hours if hours[0] != day]
+    def change_working_hours(self, who: int, day: int, edges: list[int], slot_minutes: int) -> None:
+        others = [hours for hours in self.model_doctors[who].hours if hours[0] != day]
         pairs = zip(edges[::2], edges[1::2], strict=False)
         self.set_hours(who, [*others, *((day, start * 5, end * 5) for start, end in pairs)])
-        self.doctors[who].slot_minutes = self.plain_doctors[who].slot_minutes = slot_minutes
+        self.doctors[who].slot_minutes = self.model_doctors[who].slot_minutes = slot_minutes
         self.doctors[who].save()
 
     def set_hours(self, who: int, week: list[tuple[int, int, int]]) -> None:
         intervals = [Interval(day, time_of(start), time_of(end)) for day, start, end in week]
         set_working_hours(self.doctors[who], intervals)
-        self.plain_doctors[who].hours = week
+        self.model_doctors[who].hours = week
 
     @rule(who=WHO, hours=st.integers(0, 120), minutes=st.integers(1, 1500))
-    def take_time_off(self, who: int, hours: int, minutes: int) -> None:
+    def add_time_off_period(self, who: int, hours: int, minutes: int) -> None:
         starts_at = OPENING + dt.timedelta(hours=hours)
         span = (starts_at, starts_at + dt.timedelta(minutes=minutes))
         added = add_time_off(self.doctors[who], starts_at=span[0], ends_at=span[1])
-        self.plain_doctors[who].time_off.append(span)
-        self.time_off.append((self.plain_doctors[who], added.pk, span))
+        self.model_doctors[who].time_off.append(span)
+        self.time_off.append((self.model_doctors[who], added.pk, span))
 
     @precondition(lambda self: self.time_off)
     @rule(pick=PICK)
-    def come_back_early(self, pick: int) -> None:
-        plain_doctor, pk, span = self.time_off.pop(pick % len(self.time_off))
-        remove_time_off(self.doctors[self.plain_doctors.index(plain_doctor)], pk)
-        plain_doctor.time_off.remove(span)
+    def remove_time_off_period(self, pick: int) -> None:
+        model_doctor, pk, span = self.time_off.pop(pick % len(self.time_off))
+        remove_time_off(self.doctors[self.model_doctors.index(model_doctor)], pk)
+        model_doctor.time_off.remove(span)
 
     @rule(who=st.integers(0, 2), whom=WHO, aim=AIMS)
     def book_as_patient(self, who: int, whom: int, aim: Aim) -> None:
-        day, minute = self.place(aim, self.plain_doctors[whom])
+        day, minute = self.place(aim, self.model_doctors[whom])
         doctor, patient = self.doctors[whom], self.patients[who]
         request = BookingRequest(date=day, time=time_of(minute), doctor_id=doctor.pk)
-        appointment = PlainAppointment(
-            self.plain_doctors[whom],
+        appointment = ModelAppointment(
+            self.model_doctors[whom],
             patient.user_id,
             day,
             minute,
-            self.plain_doctors[whom].slot_minutes,
+            self.model_doctors[whom].slot_minutes,
             "pending",
         )
         self.book(patient.user, ActingRole.PATIENT, request, appointment)
 
     @rule(who=WHO, whom=st.integers(0, 2), aim=AIMS, minutes=LENGTHS)
     def book_as_doctor(self, who: int, whom: int, aim: Aim, minutes: int) -> None:
-        day, minute = self.place(aim, self.plain_doctors[who])
+        day, minute = self.place(aim, self.model_doctors[who])
         doctor, patient = self.doctors[who], self.patients[whom]
         request = BookingRequest(
             date=day, time=time_of(minute), patient_id=patient.pk, duration_minutes=minutes
         )
-        appointment = PlainAppointment(
-            self.plain_doctors[who], patient.user_id, day, minute, minutes, "confirmed"
+        appointment = ModelAppointment(
+            self.model_doctors[who], patient.user_id, day, minute, minutes, "confirmed"
         )
         self.book(doctor.user, ActingRole.DOCTOR, request, appointment)
 
     def book(
-        self, actor: User, role: ActingRole, request: BookingRequest, appointment: PlainAppointment
+        self, actor: User, role: ActingRole, request: BookingRequest, appointment: ModelAppointment
     ) -> None:
         booked: list[Appointment] = []
 
@@ -179,14 +179,14 @@ class LifeOfAClinic(RuleBasedStateMachine):
             return booked[0]
 
         theirs = {
-            other.patient for other in self.plain.appointments if other.doctor is appointment.doctor
+            other.patient for other in self.model.appointments if other.doctor is appointment.doctor
         }
         if appointment.patient == appointment.doctor.person:
             violation: str | None = "__all__: own_appointment"
         elif role is ActingRole.DOCTOR and appointment.patient not in theirs:
             violation = "patient_id: not_found"
         else:
-            violation = self.plain.why_not(
+            violation = self.model.booking_error(
                 appointment.doctor,
                 appointment.patient,
                 appointment.date,
@@ -197,8 +197,8 @@ class LifeOfAClinic(RuleBasedStateMachine):
             )
         assert outcome_of(book) == (violation or appointment.status)
         if not violation:
-            appointment.note()
-            self.plain.appointments.append(appointment)
+            appointment.record_change()
+            self.model.appointments.append(appointment)
             self.rows.append(booked[0])
 
     @precondition(lambda self: self.rows)
@@ -206,7 +206,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
     def move(self, *, pick: int, as_patient: bool, aim: Aim) -> None:
         row, appointment = self.picked(pick)
         day, minute = self.place(aim, appointment.doctor)
-        violation = self.why_not_moved(appointment, day, minute, as_patient=as_patient)
+        violation = self.reschedule_error(appointment, day, minute, as_patient=as_patient)
         stays = (appointment.date, appointment.start) == (day, minute)
         after = "pending" if as_patient and not stays else appointment.status
         answer = outcome_of(
@@ -220,18 +220,18 @@ class LifeOfAClinic(RuleBasedStateMachine):
         assert answer == (violation or after)
         if not violation and not stays:
             appointment.date, appointment.start, appointment.status = day, minute, after
-            appointment.note()
+            appointment.record_change()
 
-    def why_not_moved(
-        self, appointment: PlainAppointment, day: dt.date, minute: int, *, as_patient: bool
+    def reschedule_error(
+        self, appointment: ModelAppointment, day: dt.date, minute: int, *, as_patient: bool
     ) -> str | None:
         if appointment.status not in {"pending", "confirmed"}:
             return INVALID_TRANSITION
-        if as_patient and self.plain.started(appointment, self.now):
+        if as_patient and self.model.started(appointment, self.now):
             return INVALID_TRANSITION
         if (appointment.date, appointment.start) == (day, minute):
             return None
-        return self.plain.why_not(
+        return self.model.booking_error(
             appointment.doctor,
             appointment.patient,
             day,
@@ -244,9 +244,9 @@ class LifeOfAClinic(RuleBasedStateMachine):
 
     @precondition(lambda self: self.rows)
     @rule(pick=PICK, action=st.sampled_from(["confirm", "complete", "cancel", "cancel as patient"]))
-    def change_the_status(self, pick: int, action: str) -> None:
+    def change_status(self, pick: int, action: str) -> None:
         row, appointment = self.picked(pick)
-        started = self.plain.started(appointment, self.now)
+        started = self.model.started(appointment, self.now)
         is_open = appointment.status in {"pending", "confirmed"}
         after, allowed = {
             "confirm": ("confirmed", appointment.status == "pending"),
@@ -260,10 +260,10 @@ class LifeOfAClinic(RuleBasedStateMachine):
         assert answer == (after if allowed else INVALID_TRANSITION)
         if allowed:
             appointment.status = after
-            appointment.note()
+            appointment.record_change()
 
     @invariant()
-    def the_database_tells_the_same_story(self) -> None:
+    def appointments_equal_model(self) -> None:
         stored = Appointment.objects.order_by("pk").prefetch_related("history")
         assert [
             [
@@ -271,7 +271,7 @@ class LifeOfAClinic(RuleBasedStateMachine):
                 for line in appointment.history.all()
             ]
             for appointment in stored
-        ] == [appointment.history for appointment in self.plain.appointments]
+        ] == [appointment.history for appointment in self.model.appointments]
         assert [
             (
                 appointment.status,
@@ -282,12 +282,12 @@ class LifeOfAClinic(RuleBasedStateMachine):
             for appointment in stored
         ] == [
             (appointment.status, appointment.date, appointment.start, appointment.length)
-            for appointment in self.plain.appointments
+            for appointment in self.model.appointments
         ]
 
     @invariant()
-    def nobody_is_in_two_places_and_the_ticks_say_so(self) -> None:
-        occupied = sorted(self.plain.occupied())
+    def ticks_equal_model_without_overlap(self) -> None:
+        occupied = sorted(self.model.occupied())
         assert len(set(occupied)) == len(occupied)
         ticks = BusyTick.objects.values_list("person", "tick").order_by("person", "tick")
         assert list(ticks) == [
@@ -300,10 +300,13 @@ def test_services_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
     also_a_patient = become_patient(emil)
-    LifeOfAClinic.doctors, LifeOfAClinic.patients = [dora, emil], [ann, ben, also_a_patient]
+    ClinicStateMachine.doctors, ClinicStateMachine.patients = (
+        [dora, emil],
+        [ann, ben, also_a_patient],
+    )
     with override_settings(HORIZON_DAYS=HORIZON_DAYS, LEAD_TIME_MINUTES=LEAD_MINUTES):
         run_state_machine_as_test(
-            LifeOfAClinic,
+            ClinicStateMachine,
             settings=settings(
                 HYPOTHESIS, max_examples=SCALE.change_sequences, stateful_step_count=SCALE.steps
             ),

@@ -98,11 +98,11 @@ def test_stored_key_is_none_for_blank_key(ann: Patient, dora: Doctor) -> None:
 
 def test_fingerprint_covers_all_fields_but_the_key() -> None:
     request = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="a")
-    twin = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="b")
+    with_other_key = BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, idempotency_key="b")
     others = [
         BookingRequest(date=TUESDAY, time=NINE, patient_id=1),
         BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, duration_minutes=30),
         BookingRequest(date=TUESDAY, time=NINE, doctor_id=1, reason_for_visit="A cough"),
     ]
-    assert request.fingerprint == twin.fingerprint
+    assert request.fingerprint == with_other_key.fingerprint
     assert len({request.fingerprint, *(other.fingerprint for other in others)}) == 4

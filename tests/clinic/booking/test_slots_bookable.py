@@ -18,7 +18,7 @@ from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
 from clinic.slots import minute_of_day, time_of
-from tests.clinic.booking.reference_model import PlainAppointment, PlainClinic, PlainDoctor
+from tests.clinic.booking.reference_model import ModelAppointment, ModelClinic, ModelDoctor
 from tests.support.booking import outcome_of
 from tests.support.scale import HYPOTHESIS, SCALE
 
@@ -97,18 +97,18 @@ def clinics(draw: st.DrawFn) -> Clinic:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def furnish(
+def create_clinic(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
-) -> tuple[PlainClinic, PlainDoctor]:
+) -> tuple[ModelClinic, ModelDoctor]:
     """Create the random clinic in the database and in the reference model."""
-    plain = PlainClinic(clinic.zone, HORIZON_DAYS, clinic.lead_minutes)
-    doctor = PlainDoctor(dora.user_id, clinic.slot_minutes, time_off=clinic.time_off)
+    model = ModelClinic(clinic.zone, HORIZON_DAYS, clinic.lead_minutes)
+    doctor = ModelDoctor(dora.user_id, clinic.slot_minutes, time_off=clinic.time_off)
     doctor.hours = [(clinic.day.weekday(), start, end) for start, end in clinic.hours]
     dora.slot_minutes = clinic.slot_minutes
     dora.save()
@@ -117,16 +117,16 @@ def furnish(
     )
     for starts_at, ends_at in clinic.time_off:
         add_time_off(dora, starts_at=starts_at, ends_at=ends_at)
-    elsewhere = PlainDoctor(emil.user_id)
+    elsewhere = ModelDoctor(emil.user_id)
     for start, length, by_ann in clinic.booked:
         with_whom, patient = (elsewhere, ann.user_id) if by_ann else (doctor, ben.user_id)
         minutes = range(start, start + length)
-        if plain.shape(clinic.day, start, length) or any(
-            plain.is_busy(person, clinic.day, minutes) for person in (with_whom.person, patient)
+        if model.shape(clinic.day, start, length) or any(
+            model.is_busy(person, clinic.day, minutes) for person in (with_whom.person, patient)
         ):
             continue
-        plain.appointments.append(
-            PlainAppointment(with_whom, patient, clinic.day, start, length, "pending")
+        model.appointments.append(
+            ModelAppointment(with_whom, patient, clinic.day, start, length, "pending")
         )
         Appointment.objects.create(
             doctor=emil if by_ann else dora,
@@ -135,17 +135,17 @@ def furnish(
             time=time_of(start),
             duration_minutes=length,
         )
-    return plain, doctor
+    return model, doctor
 
 
-def answer_to(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
+def booking_outcome(clinic: Clinic, doctor: Doctor, patient: Patient, minute: int) -> str:
     request = BookingRequest(date=clinic.day, time=time_of(minute), doctor_id=doctor.pk)
-    with undone():
+    with rolled_back():
         return outcome_of(book, actor=patient.user, request=request, now=clinic.now)
 
 
 @contextmanager
-def opened(
+def clinic_created(
     clinic: Clinic, dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> Iterator[dict[int, str]]:
     """Create the clinic; yield the expected result of booking as Ann, by minute since midnight."""
@@ -155,12 +155,14 @@ def opened(
             HORIZON_DAYS=HORIZON_DAYS,
             LEAD_TIME_MINUTES=clinic.lead_minutes,
         ),
-        undone(),
+        rolled_back(),
     ):
-        plain, doctor = furnish(clinic, dora, emil, ann, ben)
+        model, doctor = create_clinic(clinic, dora, emil, ann, ben)
         rest = (clinic.slot_minutes, clinic.now.astimezone(dt.UTC))
         violations = {
-            minute: plain.why_not(doctor, ann.user_id, clinic.day, minute, *rest, for_patient=True)
+            minute: model.booking_error(
+                doctor, ann.user_id, clinic.day, minute, *rest, for_patient=True
+            )
             for minute in range(0, 24 * 60, 5)
         }
         yield {minute: violation or "pending" for minute, violation in violations.items()}
@@ -173,7 +175,7 @@ def test_open_slots_agree_with_reference_model(
     @settings(HYPOTHESIS, max_examples=SCALE.clinics)
     @given(clinic=clinics())
     def check(clinic: Clinic) -> None:
-        with opened(clinic, dora, emil, ann, ben) as expected:
+        with clinic_created(clinic, dora, emil, ann, ben) as expected:
             shown = open_slots([dora], criteria_for_booking(ann.user, clinic.now), clinic.day, 1)
             assert [minute_of_day(slot.time) for slot in shown.get(dora.pk, [])] == [
                 minute for minute, answer in expected.items() if answer == "pending"
@@ -186,10 +188,12 @@ def test_open_slots_agree_with_reference_model(
 def test_book_accepts_exactly_the_open_slots(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
 ) -> None:
-    @settings(HYPOTHESIS, max_examples=SCALE.fully_tried_clinics)
+    @settings(HYPOTHESIS, max_examples=SCALE.exhaustive_clinics)
     @given(clinic=clinics())
     def check(clinic: Clinic) -> None:
-        with opened(clinic, dora, emil, ann, ben) as expected:
-            assert {minute: answer_to(clinic, dora, ann, minute) for minute in expected} == expected
+        with clinic_created(clinic, dora, emil, ann, ben) as expected:
+            assert {
+                minute: booking_outcome(clinic, dora, ann, minute) for minute in expected
+            } == expected
 
     check()

@@ -18,7 +18,7 @@ from clinic.models import Doctor, Patient
 from tests.support.booking import book_as_patient, cancel, confirm, move
 from tests.support.emails import calendar_of, mailbox, part
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -50,9 +50,9 @@ def test_render_invitation_keeps_uid_and_increases_sequence(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     for change in (partial(confirm, dora.user), partial(move, ann.user), partial(cancel, ann.user)):
-        work_off()
+        run_due_tasks()
         change(appointment)
-    work_off()
+    run_due_tasks()
     nine = dt.datetime(2026, 3, 3, 9, tzinfo=BERLIN)
     ten = dt.datetime(2026, 3, 3, 10, tzinfo=BERLIN)
     uid = f"appointment-{appointment.pk}@clinic.example"
@@ -69,7 +69,7 @@ def test_render_invitation_has_required_properties_without_the_other_party(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     for address, summary in (
         (ANN, "Not confirmed: Appointment with Dora Example"),
         (DORA, "Not confirmed: Appointment"),
@@ -118,7 +118,7 @@ def test_vtimezone_converts_start_to_the_right_instant(
 ) -> None:
     clock.move_to(booked_at)
     book_as_patient(ann, dora, day)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     # vobject only uses the VTIMEZONE of the calendar itself.
     event = vobject.readOne(part(message, "text/calendar")).vevent
@@ -143,7 +143,7 @@ def test_vtimezone_has_all_transitions_of_the_zone(
 ) -> None:
     settings.TIME_ZONE = name
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     [zone] = calendar_of(message).timezones
     changes = sorted(
@@ -169,7 +169,7 @@ def test_vtimezone_is_left_out_for_utc(
 ) -> None:
     settings.TIME_ZONE = "UTC"
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     lines = part(message, "text/calendar").splitlines()
     assert ("DTSTART:20260303T090000Z" in lines, "BEGIN:VTIMEZONE" in lines) == (True, False)

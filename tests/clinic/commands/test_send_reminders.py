@@ -18,7 +18,7 @@ from time_machine import Traveller
 from clinic.models import Doctor, Patient
 from tests.support.booking import book_as_patient
 from tests.support.live_server import ENVIRONMENT, ROOT
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 
 
 def output_of(*arguments: str) -> str:
@@ -32,7 +32,7 @@ def test_send_reminders_reports_enqueued_and_requeued_and_dry_run_changes_nothin
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:
     book_as_patient(ann, dora, dt.date(2026, 3, 9))
-    work_off()
+    run_due_tasks()
     book_as_patient(ann, dora, dt.date(2026, 3, 16))
     DBTaskResult.objects.ready().get().claim("killed")
     clock.move_to("2026-03-08T09:00:00+01:00")

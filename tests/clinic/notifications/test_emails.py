@@ -7,7 +7,7 @@ from clinic.models import Doctor, Patient
 from tests.support.booking import book_as_patient, cancel, move
 from tests.support.emails import calendar_of, mailbox, part
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_render_email_to_patient_has_time_doctor_and_clinic_name(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     assert (message["From"], message["To"], message["Subject"]) == (
         "Praxis Müller & Söhne <appointments@clinic.example>",
@@ -53,9 +53,9 @@ def test_render_email_to_doctor_has_patient_and_previous_time(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     move(ann.user, appointment)
-    work_off()
+    run_due_tasks()
     [_, message] = mailbox(mail_server, DORA)
     assert part(message, "text/plain").splitlines()[2:8] == [
         "The appointment has been moved to a new time. Please confirm, reschedule or cancel it.",
@@ -71,7 +71,7 @@ def test_render_email_has_text_html_and_calendar_in_this_order(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     # Mail programs show the last part that they support (RFC 2046, 5.1.4).
     assert [message.get_content_type(), *[p.get_content_type() for p in message.iter_parts()]] == [
@@ -90,7 +90,7 @@ def test_render_email_escapes_names_in_html_only(
     dora.user.last_name = "<img src=x>"
     dora.user.save()
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     html = part(message, "text/html")
     assert ("<img" in html, "Dora &lt;img src=x&gt;" in html) == (False, True)
@@ -101,10 +101,10 @@ def test_render_email_gives_each_notification_its_own_message_id(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     cancel(ann.user, appointment)
-    work_off()
-    ids = [message["Message-ID"] for _, message in mail_server.taken]
+    run_due_tasks()
+    ids = [message["Message-ID"] for _, message in mail_server.received]
     assert len(set(ids)) == 4
     assert {name.partition("@")[2] for name in ids} == {"clinic.example>"}
 
@@ -115,19 +115,19 @@ def test_render_email_contains_no_medical_data(
     dora.specialty = "Oncology"
     dora.save()
     appointment = book_as_patient(ann, dora, reason_for_visit="Canary of a lump")
-    work_off()
+    run_due_tasks()
     cancel(dora.user, appointment, "Canary of a result")
-    work_off()
+    run_due_tasks()
     everything = [
-        *(str(value) for _, message in mail_server.taken for value in message.values()),
+        *(str(value) for _, message in mail_server.received for value in message.values()),
         *(
             str(p.get_content())
-            for _, message in mail_server.taken
+            for _, message in mail_server.received
             for p in message.walk()
             if not p.is_multipart()
         ),
     ]
-    assert len(mail_server.taken) == 4
+    assert len(mail_server.received) == 4
     assert [t for t in everything if "canary" in t.lower() or "oncology" in t.lower()] == []
     # Subject and calendar are visible to bystanders, so they do not name the patient.
     for message in mailbox(mail_server, DORA):

@@ -6,7 +6,7 @@ from clinic.models import Doctor, Patient
 from clinic.notifications.tasks import notify_parties
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.task_worker import queue, work_off
+from tests.support.task_worker import queue, run_due_tasks
 
 OLD_PATHS = {
     "clinic.notifications.tasks.notify_parties": "clinic.notices.tell_both_sides",
@@ -24,7 +24,7 @@ def use_old_paths() -> list[str]:
 def test_notify_parties_runs_under_its_old_path(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     assert use_old_paths() == ["clinic.notices.tell_both_sides"]
-    work_off()
+    run_due_tasks()
     assert [status for name, status, _ in queue() if name == "notify_parties"] == ["SUCCESSFUL"]
 
 
@@ -35,8 +35,8 @@ def test_send_notification_runs_under_its_old_path(
     DBTaskResult.objects.all().delete()
     notify_parties.func(appointment.history.get().pk)
     assert use_old_paths() == ["clinic.notices.deliver"] * 2
-    work_off()
-    assert [recipients for recipients, _ in mail_server.taken] == [
+    run_due_tasks()
+    assert [recipients for recipients, _ in mail_server.received] == [
         ["dora@example.org"],
         ["ann@example.org"],
     ]

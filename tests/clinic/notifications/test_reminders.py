@@ -12,8 +12,8 @@ from clinic.models import Appointment, Doctor, Notification, Patient
 from clinic.notifications.reminders import enqueue_due_reminders
 from tests.support.booking import TUESDAY, book_as_patient, cancel, complete, confirm, move
 from tests.support.emails import mailbox, part
-from tests.support.fixtures.smtp_server import TAKEN, MailServer
-from tests.support.task_worker import work_off
+from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
+from tests.support.task_worker import run_due_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -27,21 +27,21 @@ DAY_BEFORE, AT_NINE = "2026-03-08T09:00:00+01:00", "2026-03-09T09:00:00+01:00"
 def appointment(ann: Patient, dora: Doctor, mail_server: MailServer) -> Appointment:
     """Ann's appointment on Monday 9 March at 09:00; the emails about the booking are cleared."""
     booked = book_as_patient(ann, dora, MONDAY)
-    work_off()
-    mail_server.taken.clear()
+    run_due_tasks()
+    mail_server.received.clear()
     return booked
 
 
 def remind() -> int:
     """Run ``enqueue_due_reminders`` and the worker; return how many reminders were enqueued."""
     enqueued = enqueue_due_reminders(clinic_clock.now())
-    work_off()
+    run_due_tasks()
     return enqueued
 
 
 def reminded(server: MailServer) -> list[str]:
     """Return the subjects of the received reminders; fail if one was not sent to Ann."""
-    reminders = [(to, m) for to, m in server.taken if m["Subject"].startswith("Reminder")]
+    reminders = [(to, m) for to, m in server.received if m["Subject"].startswith("Reminder")]
     assert [to for to, _ in reminders if to != [ANN]] == []
     return [message["Subject"] for _, message in reminders]
 
@@ -143,7 +143,7 @@ def counts_before_and_when_due(
     return [*enqueued, remind()]
 
 
-def test_no_reminder_for_appointment_booked_within_reminder_hours(
+def test_reminder_is_not_sent_for_appointment_booked_within_reminder_hours(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-02T09:00:00+01:00")  # 24 hours before, to the second
@@ -152,7 +152,7 @@ def test_no_reminder_for_appointment_booked_within_reminder_hours(
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_no_reminder_for_appointment_moved_within_reminder_hours(
+def test_reminder_is_not_sent_for_appointment_moved_within_reminder_hours(
     appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
 ) -> None:
     clock.move_to("2026-03-08T20:00:00+01:00")
@@ -199,13 +199,13 @@ def test_waiting_reminder_is_cancelled_when_outdated(
     else:
         ann.user.is_active = False
         ann.user.save()
-    work_off()
+    run_due_tasks()
     [reminder] = Notification.objects.filter(kind=Notification.Kind.REMINDER)
     assert (reminded(mail_server), reminder.sent_at) == ([], None)
     assert reminder.dropped_at == clinic_clock.now()
 
 
-def test_no_reminder_for_cancelled_appointment(
+def test_reminder_is_not_sent_for_cancelled_appointment(
     appointment: Appointment, ann: Patient, clock: Traveller
 ) -> None:
     cancel(ann.user, appointment)
@@ -216,10 +216,10 @@ def test_no_reminder_for_cancelled_appointment(
 def test_reminder_is_sent_late_after_a_mail_outage(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.answer = "451 Later"
+    mail_server.response = "451 Later"
     clock.move_to("2026-03-09T08:58:00+01:00")
     remind()
-    mail_server.answer = TAKEN
+    mail_server.response = ACCEPTED
     clock.move_to("2026-03-09T08:59:00+01:00")
     remind()
     assert reminded(mail_server) == [NINE]
@@ -228,14 +228,16 @@ def test_reminder_is_sent_late_after_a_mail_outage(
 def test_reminder_is_cancelled_if_rejected_until_the_start(
     appointment: Appointment, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.answer = "451 Later"
+    mail_server.response = "451 Later"
     clock.move_to("2026-03-09T08:59:30+01:00")
     remind()
-    mail_server.answer = TAKEN
+    mail_server.response = ACCEPTED
     clock.move_to("2026-03-09T09:00:30+01:00")
     assert (remind(), reminded(mail_server)) == (0, [])
 
 
-def test_no_reminder_for_started_appointment(appointment: Appointment, clock: Traveller) -> None:
+def test_reminder_is_not_sent_for_started_appointment(
+    appointment: Appointment, clock: Traveller
+) -> None:
     clock.move_to(AT_NINE)
     assert remind() == 0

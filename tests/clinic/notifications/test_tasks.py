@@ -12,8 +12,8 @@ from clinic.models import Appointment, Doctor, Notification, Patient
 from clinic.notifications.tasks import notify_parties, send_notification
 from tests.support.booking import book_as_patient, cancel, complete, confirm, move
 from tests.support.emails import mailbox, subjects
-from tests.support.fixtures.smtp_server import TAKEN, MailServer
-from tests.support.task_worker import queue, work_off
+from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
+from tests.support.task_worker import queue, run_due_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,9 @@ def test_notify_parties_sends_each_change_to_both_parties(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     for change in (partial(confirm, dora.user), partial(move, ann.user), partial(cancel, ann.user)):
-        work_off()
+        run_due_tasks()
         change(appointment)
-    work_off()
+    run_due_tasks()
     expected = [
         f"Appointment booked: {AT_NINE}",
         f"Appointment confirmed: {AT_NINE}",
@@ -37,7 +37,7 @@ def test_notify_parties_sends_each_change_to_both_parties(
     ]
     for address in (ANN, DORA):
         assert [message["Subject"] for message in mailbox(mail_server, address)] == expected
-    assert len(mail_server.taken) == 8
+    assert len(mail_server.received) == 8
 
 
 def test_notify_parties_sends_nothing_for_completed_appointment(
@@ -45,12 +45,12 @@ def test_notify_parties_sends_nothing_for_completed_appointment(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     confirm(dora.user, appointment)
-    work_off()
-    mail_server.taken.clear()
+    run_due_tasks()
+    mail_server.received.clear()
     clock.move_to("2026-03-03T09:00:00+01:00")
     complete(dora.user, appointment)
-    work_off()
-    assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
+    run_due_tasks()
+    assert (mail_server.received, Notification.objects.waiting().count()) == ([], 0)
 
 
 def test_notify_parties_is_not_enqueued_by_rolled_back_booking(
@@ -59,8 +59,8 @@ def test_notify_parties_is_not_enqueued_by_rolled_back_booking(
     with transaction.atomic():
         book_as_patient(ann, dora)
         transaction.set_rollback(True)
-    work_off()
-    assert (mail_server.taken, queue()) == ([], [])
+    run_due_tasks()
+    assert (mail_server.received, queue()) == ([], [])
 
 
 def test_notify_parties_is_enqueued_once_by_idempotent_retry(
@@ -68,7 +68,7 @@ def test_notify_parties_is_enqueued_once_by_idempotent_retry(
 ) -> None:
     book_as_patient(ann, dora, idempotency_key="k")
     book_as_patient(ann, dora, idempotency_key="k")
-    work_off()
+    run_due_tasks()
     assert sorted(subjects(mail_server)) == [
         (ANN, f"Appointment booked: {AT_NINE}"),
         (DORA, f"Appointment booked: {AT_NINE}"),
@@ -79,20 +79,20 @@ def test_tasks_send_once_when_run_twice(
     ann: Patient, dora: Doctor, mail_server: MailServer
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     notify_parties.enqueue(appointment.history.get().pk)
     for notification in Notification.objects.all():
         send_notification.enqueue(notification.pk)
-    work_off()
-    assert len(mail_server.taken) == 2
+    run_due_tasks()
+    assert len(mail_server.received) == 2
 
 
 def test_send_notification_failure_does_not_delay_the_other_party(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.refused = {ANN}
+    mail_server.rejected = {ANN}
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     assert [address for address, _ in subjects(mail_server)] == [DORA]
     failed = Notification.objects.waiting().get()
     assert (failed.recipient, failed.failures, failed.last_failure) == (
@@ -100,9 +100,9 @@ def test_send_notification_failure_does_not_delay_the_other_party(
         1,
         "SMTPRecipientsRefused 550",
     )
-    mail_server.refused = set()
+    mail_server.rejected = set()
     clock.shift(60)
-    work_off()
+    run_due_tasks()
     assert [address for address, _ in subjects(mail_server)] == [DORA, ANN]
     sent = Notification.objects.get(pk=failed.pk)
     assert (sent.sent_at is not None, sent.failures, sent.last_failure) == (True, 1, "")
@@ -110,10 +110,10 @@ def test_send_notification_failure_does_not_delay_the_other_party(
 
 def outage_during_booking(ann: Patient, dora: Doctor, server: MailServer) -> Appointment:
     """Book while the mail server rejects everything, so that both notifications wait."""
-    server.answer = "451 Later"
+    server.response = "451 Later"
     appointment = book_as_patient(ann, dora)
-    work_off()
-    server.answer = TAKEN
+    run_due_tasks()
+    server.response = ACCEPTED
     return appointment
 
 
@@ -122,9 +122,9 @@ def test_send_notification_cancels_one_older_than_a_sent_one(
 ) -> None:
     appointment = outage_during_booking(ann, dora, mail_server)
     cancel(ann.user, appointment)
-    work_off()
+    run_due_tasks()
     clock.shift(60)
-    work_off()
+    run_due_tasks()
     assert sorted(subjects(mail_server)) == [
         (ANN, f"Appointment cancelled: {AT_NINE}"),
         (DORA, f"Appointment cancelled: {AT_NINE}"),
@@ -142,7 +142,7 @@ def test_send_notification_keeps_order_of_changes_after_an_outage(
     appointment = outage_during_booking(ann, dora, mail_server)
     clock.shift(60)
     cancel(ann.user, appointment)
-    work_off()
+    run_due_tasks()
     assert [message["Subject"] for message in mailbox(mail_server, ANN)] == [
         f"Appointment booked: {AT_NINE}",
         f"Appointment cancelled: {AT_NINE}",
@@ -152,17 +152,17 @@ def test_send_notification_keeps_order_of_changes_after_an_outage(
 def test_send_notification_cancels_waiting_ones_after_the_start(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.answer = "451 Later"
+    mail_server.response = "451 Later"
     appointment = book_as_patient(ann, dora)
     confirm(dora.user, appointment)
     move(ann.user, appointment)
     cancel(ann.user, appointment)
-    work_off()
-    mail_server.answer = TAKEN
+    run_due_tasks()
+    mail_server.response = ACCEPTED
     clock.move_to("2026-03-03T10:00:00+01:00")
-    work_off()
+    run_due_tasks()
     cancelled = Notification.objects.filter(dropped_at__isnull=False).values_list("kind", flat=True)
-    assert (mail_server.taken, sorted(cancelled)) == (
+    assert (mail_server.received, sorted(cancelled)) == (
         [],
         [kind for kind in ("booked", "cancelled", "confirmed", "moved") for _ in (ann, dora)],
     )
@@ -172,29 +172,29 @@ def test_send_notification_cancels_one_about_a_change_after_the_start(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     appointment = book_as_patient(ann, dora)
-    work_off()
-    mail_server.taken.clear()
+    run_due_tasks()
+    mail_server.received.clear()
     clock.move_to("2026-03-03T09:00:00+01:00")
     cancel(dora.user, appointment)
-    work_off()
-    assert (mail_server.taken, Notification.objects.waiting().count()) == ([], 0)
+    run_due_tasks()
+    assert (mail_server.received, Notification.objects.waiting().count()) == ([], 0)
 
 
 def test_send_notification_respects_claim_of_other_worker_until_timeout(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.refused = {ANN}
+    mail_server.rejected = {ANN}
     book_as_patient(ann, dora)
-    work_off()
-    mail_server.refused = set()
-    mail_server.taken.clear()
+    run_due_tasks()
+    mail_server.rejected = set()
+    mail_server.received.clear()
     waiting = Notification.objects.waiting().get()
     assert (waiting.claim(now()), waiting.claim(now())) == (True, False)
     clock.shift(60)
-    work_off()
-    assert (mail_server.taken, Notification.objects.get(pk=waiting.pk).failures) == ([], 1)
+    run_due_tasks()
+    assert (mail_server.received, Notification.objects.get(pk=waiting.pk).failures) == ([], 1)
     clock.shift(600)
-    work_off()
+    run_due_tasks()
     assert [address for address, _ in subjects(mail_server)] == [ANN]
 
 
@@ -204,7 +204,7 @@ def test_send_notification_sends_nothing_to_disabled_account(
     book_as_patient(ann, dora)
     ann.user.is_active = False
     ann.user.save()
-    work_off()
+    run_due_tasks()
     assert [address for address, _ in subjects(mail_server)] == [DORA]
 
 

@@ -17,7 +17,7 @@ from clinic.privacy.export_fields import EXPORTED, EXPORTED_AS, LEFT_OUT, PATIEN
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 from users.authentication import refresh_tokens
 from users.models import User
 
@@ -129,7 +129,7 @@ def exports(api: Api, ann: Patient, dora: Doctor, sam: User) -> dict[str, Any]:
         refresh_tokens.start(user)
     add_time_off(dora, starts_at=now(), ends_at=now().replace(hour=20), reason="Holiday")
     book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     admin = Client()
     admin.force_login(sam)

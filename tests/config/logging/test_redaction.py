@@ -58,5 +58,5 @@ def test_redacted_record_replaces_path_in_gunicorn_access_log(
 def test_redacted_record_replaces_issued_calendar_token(
     ann: Patient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    logging.getLogger("example").warning("asked for /calendar/%s.ics", feed.token_of(ann.user))
-    assert caplog.messages == ["asked for /calendar/[redacted]"]
+    logging.getLogger("example").warning("requested /calendar/%s.ics", feed.token_of(ann.user))
+    assert caplog.messages == ["requested /calendar/[redacted]"]

@@ -10,7 +10,7 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient
 from tests.support.global_ids import id_of
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 from users.models import User
 
 
@@ -46,7 +46,7 @@ def test_export_my_data_has_all_own_data_and_no_others(
 def test_export_my_data_has_notifications_and_admin_log(
     api: Api, dora: Doctor, ann: Patient, sam: User, appointment: Appointment
 ) -> None:
-    work_off()
+    run_due_tasks()
     admin = Client()
     admin.force_login(sam)
     form = {"user": ann.user_id, "date_of_birth": "1990-05-17", "address": "Elm Street 1"}
@@ -76,7 +76,7 @@ def test_export_my_data_of_doctor_has_no_patient_data(
     Appointment.objects.filter(pk=appointment.pk).update(
         reason_for_visit="a cough", cancellation_reason="got well"
     )
-    work_off()
+    run_due_tasks()
     export = export_of(api, dora.user)
     [row] = export["doctor"]["appointments"]
     assert (row["date"], row["booked_by_you"]) == ("2026-03-03", False)

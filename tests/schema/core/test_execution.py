@@ -23,7 +23,7 @@ from schema.core.scalars import SCALARS
 from schema.schema import Mutation, Query, build_schema, schema
 from tests.schema.test_query_counts import LISTS
 from tests.support.booking import book_as_patient
-from tests.support.bulk_data import make_crowd
+from tests.support.bulk_data import create_bulk_data
 from users.authentication import refresh_tokens
 from users.authentication.middleware import RequestAuth
 
@@ -97,11 +97,11 @@ def context_of(user: Any) -> Context:
 @pytest.mark.django_db
 def test_fast_path_returns_the_result_of_graphql_core(settings: Settings) -> None:
     settings.MAX_QUERY_COST = 10**9
-    crowd = make_crowd(5)
+    bulk_data = create_bulk_data(5)
     documents = [MIXED, *(f"{{ answer: {field} }}" for field, _ in LISTS.values())]
     for document in documents:
         short, long = (
-            each.execute_sync(document, context_value=context_of(crowd.dora.user))
+            each.execute_sync(document, context_value=context_of(bulk_data.dora.user))
             for each in (schema, the_long_way)
         )
         assert long.errors is None

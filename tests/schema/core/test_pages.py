@@ -9,7 +9,7 @@ import pytest
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY
-from tests.support.bulk_data import Crowd, make_crowd
+from tests.support.bulk_data import BulkData, create_bulk_data
 from tests.support.fixtures.people import become_patient, make_doctor
 from tests.support.global_ids import cursor_of, id_of
 from tests.support.graphql_responses import root_value, single_error
@@ -17,7 +17,7 @@ from users.authentication import refresh_tokens
 
 pytestmark = pytest.mark.django_db
 
-VISITS = 25
+APPOINTMENT_COUNT = 25
 PAGE = """
 query (
   $ordering: [AppointmentOrder!]! = [], $first: Int, $after: String, $last: Int, $before: String
@@ -32,20 +32,22 @@ query (
 
 
 @pytest.fixture(params=[0, 9], ids=["as a doctor", "as a doctor and a patient"])
-def crowd(request: pytest.FixtureRequest, db: None) -> Crowd:
+def bulk_data(request: pytest.FixtureRequest, db: None) -> BulkData:
     """Dora's appointments in the default order, including those where she is the patient."""
-    crowd = make_crowd(VISITS - request.param)
+    bulk_data = create_bulk_data(APPOINTMENT_COUNT - request.param)
     if request.param:
-        hers = go_to_a_doctor(crowd.dora, request.param)
-        appointments = sorted([*crowd.appointments, *hers], key=attrgetter("date", "time"))
-        crowd = crowd._replace(appointments=appointments)
-    return crowd
+        as_patient = create_appointments_as_patient(bulk_data.dora, request.param)
+        appointments = sorted(
+            [*bulk_data.appointments, *as_patient], key=attrgetter("date", "time")
+        )
+        bulk_data = bulk_data._replace(appointments=appointments)
+    return bulk_data
 
 
-def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
-    """Make Dora a patient of another doctor, every other day after work."""
+def create_appointments_as_patient(dora: Doctor, appointments: int) -> list[Appointment]:
+    """Book Dora as a patient of Emil, at 18:00 on every second day."""
     doctor, patient = make_doctor("Emil"), become_patient(dora)
-    hers = [
+    as_patient = [
         Appointment(
             doctor=doctor,
             patient=patient,
@@ -55,13 +57,13 @@ def go_to_a_doctor(dora: Doctor, appointments: int) -> list[Appointment]:
         )
         for n in range(appointments)
     ]
-    Appointment.objects.create_many(hers)
-    return hers
+    Appointment.objects.create_many(as_patient)
+    return as_patient
 
 
 @pytest.fixture
-def token(crowd: Crowd) -> str:
-    return refresh_tokens.start(crowd.dora.user).access_token
+def token(bulk_data: BulkData) -> str:
+    return refresh_tokens.start(bulk_data.dora.user).access_token
 
 
 def page(api: Api, token: str, **variables: object) -> Any:
@@ -82,26 +84,26 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("ordering", ORDERS)
-@pytest.mark.parametrize("size", [1, 7, VISITS, 100])
+@pytest.mark.parametrize("size", [1, 7, APPOINTMENT_COUNT, 100])
 def test_pages_forward_contain_each_appointment_once_with_equal_sort_keys(
-    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], size: int
+    api: Api, bulk_data: BulkData, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
     seen: list[str] = []
     cursor = None
     while True:
         found = page(api, token, ordering=ordering, first=size, after=cursor)
-        assert found["totalCount"] == VISITS
+        assert found["totalCount"] == APPOINTMENT_COUNT
         seen += ids(found)
         cursor = found["pageInfo"]["endCursor"]
         assert cursor == found["edges"][-1]["cursor"]
         if not found["pageInfo"]["hasNextPage"]:
             break
     assert seen == ids(page(api, token, ordering=ordering, first=100))
-    assert sorted(seen) == sorted(map(id_of, crowd.appointments))
+    assert sorted(seen) == sorted(map(id_of, bulk_data.appointments))
 
 
 @pytest.mark.parametrize("ordering", ORDERS)
-@pytest.mark.parametrize("size", [1, 7, VISITS])
+@pytest.mark.parametrize("size", [1, 7, APPOINTMENT_COUNT])
 def test_pages_backward_contain_each_appointment_once_in_the_same_order(
     api: Api, token: str, ordering: list[dict[str, str]], size: int
 ) -> None:
@@ -126,18 +128,18 @@ def test_page_accepts_first_and_last_together(
 
 
 def test_page_has_twenty_appointments_by_date_time_and_id_by_default(
-    api: Api, crowd: Crowd, token: str
+    api: Api, bulk_data: BulkData, token: str
 ) -> None:
     found = page(api, token)
-    assert ids(found) == [id_of(appointment) for appointment in crowd.appointments[:20]]
+    assert ids(found) == [id_of(appointment) for appointment in bulk_data.appointments[:20]]
     assert (found["pageInfo"]["hasNextPage"], found["pageInfo"]["hasPreviousPage"]) == (True, False)
-    last = crowd.appointments[19]
+    last = bulk_data.appointments[19]
     assert found["pageInfo"]["endCursor"] == cursor_of(last.date, last.time, last.pk)
 
 
-def test_page_without_rows_has_no_cursors(api: Api, crowd: Crowd, token: str) -> None:
+def test_page_without_rows_has_no_cursors(api: Api, bulk_data: BulkData, token: str) -> None:
     assert page(api, token, first=0) == {
-        "totalCount": VISITS,
+        "totalCount": APPOINTMENT_COUNT,
         "pageInfo": {
             "hasNextPage": True,
             "hasPreviousPage": False,
@@ -149,23 +151,23 @@ def test_page_without_rows_has_no_cursors(api: Api, crowd: Crowd, token: str) ->
 
 
 def test_page_is_not_shifted_by_an_appointment_added_meanwhile(
-    api: Api, crowd: Crowd, token: str
+    api: Api, bulk_data: BulkData, token: str
 ) -> None:
     first = page(api, token, first=10)
     Appointment.objects.create_many(
         [
             Appointment(
-                doctor=crowd.dora,
-                patient=crowd.appointments[0].patient,
-                date=crowd.appointments[0].date,
+                doctor=bulk_data.dora,
+                patient=bulk_data.appointments[0].patient,
+                date=bulk_data.appointments[0].date,
                 time=dt.time(8),
                 duration_minutes=30,
             )
         ]
     )
     rest = page(api, token, first=100, after=first["pageInfo"]["endCursor"])
-    assert ids(first) + ids(rest) == [id_of(appointment) for appointment in crowd.appointments]
-    assert rest["totalCount"] == VISITS + 1
+    assert ids(first) + ids(rest) == [id_of(appointment) for appointment in bulk_data.appointments]
+    assert rest["totalCount"] == APPOINTMENT_COUNT + 1
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_page_is_not_shifted_by_an_appointment_added_meanwhile(
     ],
 )
 def test_page_rejects_a_cursor_of_another_list_or_order(
-    api: Api, crowd: Crowd, token: str, ordering: list[dict[str, str]], cursor: str
+    api: Api, bulk_data: BulkData, token: str, ordering: list[dict[str, str]], cursor: str
 ) -> None:
     for argument in ("after", "before"):
         answer = api(PAGE, {"ordering": ordering, argument: cursor}, token=token)
@@ -191,7 +193,7 @@ def test_page_rejects_a_cursor_of_another_list_or_order(
 @pytest.mark.parametrize("field", ["appointments", "doctors", "patients"])
 @pytest.mark.parametrize("bound", ["first: 101", "first: -1", "last: 101", "last: -1"])
 def test_page_size_out_of_range_is_rejected_by_every_list(
-    api: Api, crowd: Crowd, token: str, field: str, bound: str
+    api: Api, bulk_data: BulkData, token: str, field: str, bound: str
 ) -> None:
     answer = api(f"{{ {field}({bound}) {{ totalCount }} }}", token=token)
     [error] = answer["errors"]
@@ -200,7 +202,7 @@ def test_page_size_out_of_range_is_rejected_by_every_list(
 
 @pytest.mark.parametrize("field", ["doctors", "patients"])
 def test_pages_of_people_with_one_name_contain_each_person_once(
-    api: Api, ann: Patient, crowd: Crowd, token: str, field: str
+    api: Api, ann: Patient, bulk_data: BulkData, token: str, field: str
 ) -> None:
     document = f"""
     query ($after: String) {{
@@ -220,8 +222,8 @@ def test_pages_of_people_with_one_name_contain_each_person_once(
             seen.append((user["lastName"], user["firstName"], edge["node"]["id"]))
     patients = {
         appointment.patient
-        for appointment in crowd.appointments
-        if appointment.doctor == crowd.dora
+        for appointment in bulk_data.appointments
+        if appointment.doctor == bulk_data.dora
     }
     count = Doctor.objects.count() if field == "doctors" else len(patients)
     assert len(set(seen)) == count

@@ -45,19 +45,19 @@ def hidden(request: pytest.FixtureRequest, appointment: Appointment) -> Doctor:
     return appointment.doctor
 
 
-def ask(api: Api, name: str, user: User, **variables: object) -> Any:
+def execute(api: Api, name: str, user: User, **variables: object) -> Any:
     return root_value(api(name, variables, user=user))
 
 
 def test_doctor_lists_omit_hidden_doctor(
     api: Api, ann: Patient, hidden: Doctor, emil: Doctor
 ) -> None:
-    edges = ask(api, "Doctors", ann.user)["edges"]
+    edges = execute(api, "Doctors", ann.user)["edges"]
     assert [edge["node"]["id"] for edge in edges] == [id_of(emil)]
     day = TUESDAY.isoformat()
-    assert ask(api, "SearchDoctors", ann.user, search="dora", date=day)["edges"] == []
-    assert ask(api, "Specialties", ann.user) == ["Dermatology"]
-    assert ask(api, "NextAvailable", ann.user, specialty="Cardiology") == []
+    assert execute(api, "SearchDoctors", ann.user, search="dora", date=day)["edges"] == []
+    assert execute(api, "Specialties", ann.user) == ["Dermatology"]
+    assert execute(api, "NextAvailable", ann.user, specialty="Cardiology") == []
 
 
 def test_doctor_and_node_return_null_for_hidden_doctor(
@@ -79,7 +79,7 @@ def test_appointment_shows_hidden_doctor_without_slots(
       }
     }
     """
-    assert ask(api, document, ann.user, id=id_of(appointment)) == {
+    assert execute(api, document, ann.user, id=id_of(appointment)) == {
         "status": "PENDING",
         "doctor": {
             "specialty": "Cardiology",
@@ -94,9 +94,11 @@ def test_hidden_doctor_appointments_can_only_be_cancelled_by_patient(
     api: Api, ann: Patient, hidden: Doctor, appointment: Appointment
 ) -> None:
     when = {"date": "2026-03-04", "time": "09:00"}
-    again = ask(api, "CreateAppointment", ann.user, input={"doctorId": id_of(hidden), **when})
-    moved = ask(api, "RescheduleAppointment", ann.user, input={"id": id_of(appointment), **when})
-    gone = ask(api, "CancelAppointment", ann.user, input={"id": id_of(appointment)})
+    again = execute(api, "CreateAppointment", ann.user, input={"doctorId": id_of(hidden), **when})
+    moved = execute(
+        api, "RescheduleAppointment", ann.user, input={"id": id_of(appointment), **when}
+    )
+    gone = execute(api, "CancelAppointment", ann.user, input={"id": id_of(appointment)})
     assert (again, moved) == (
         operation_info(BookingErrorCode.NOT_FOUND, "doctorId"),
         operation_info(BookingErrorCode.NOT_FOUND, "id"),
@@ -106,11 +108,11 @@ def test_hidden_doctor_appointments_can_only_be_cancelled_by_patient(
 
 def test_unapproved_doctor_can_read_profile_and_set_working_hours(api: Api, dora: Doctor) -> None:
     disapprove(dora)
-    own = ask(api, "Me", dora.user)["doctor"]
+    own = execute(api, "Me", dora.user)["doctor"]
     assert (own["id"], own["approved"]) == (id_of(dora), False)
-    assert ask(api, "AvailableSlots", dora.user, doctorId=id_of(dora))["availableSlots"] == []
+    assert execute(api, "AvailableSlots", dora.user, doctorId=id_of(dora))["availableSlots"] == []
     hours = [{"weekday": "SUNDAY", "startTime": "10:00:00", "endTime": "12:00:00"}]
-    answer = ask(api, "SetWorkingHours", dora.user, input={"hours": hours})
+    answer = execute(api, "SetWorkingHours", dora.user, input={"hours": hours})
     assert answer == {"__typename": "Doctor", "id": id_of(dora), "workingHours": hours}
 
 
@@ -119,9 +121,11 @@ def test_unapproved_doctor_can_change_but_not_create_appointments(
 ) -> None:
     disapprove(dora)
     when = {"date": "2026-03-04", "time": "09:00"}
-    confirmed = ask(api, "ConfirmAppointment", dora.user, input={"id": id_of(appointment)})
-    moved = ask(api, "RescheduleAppointment", dora.user, input={"id": id_of(appointment), **when})
+    confirmed = execute(api, "ConfirmAppointment", dora.user, input={"id": id_of(appointment)})
+    moved = execute(
+        api, "RescheduleAppointment", dora.user, input={"id": id_of(appointment), **when}
+    )
     assert (confirmed["status"], moved["date"]) == ("CONFIRMED", "2026-03-04")
     another = {"patientId": id_of(ann), "date": "2026-03-05", "time": "09:00"}
-    booked = ask(api, "CreateAppointment", dora.user, input=another)
+    booked = execute(api, "CreateAppointment", dora.user, input=another)
     assert booked == operation_info(BookingErrorCode.NOT_FOUND, "doctorId")

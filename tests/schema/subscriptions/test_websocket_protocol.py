@@ -66,7 +66,7 @@ def test_malformed_message_is_a_bad_request(connect_client: ConnectClient, messa
 @pytest.mark.parametrize(
     "protocols", [["graphql-ws"], None], ids=["legacy protocol", "no protocol"]
 )
-def test_other_protocols_are_not_supported(
+def test_websocket_rejects_other_protocols(
     connect_client: ConnectClient, protocols: list[str] | None
 ) -> None:
     client = connect_client(subprotocols=protocols)

@@ -206,11 +206,13 @@ class TestTrustedDocuments:
         ],
     )
     @pytest.mark.parametrize("send", [post, get])
-    def test_other_document_is_rejected(self, send: Any, body: dict[str, Any]) -> None:
+    def test_registered_documents_only_reject_other_documents(
+        self, send: Any, body: dict[str, Any]
+    ) -> None:
         assert http_error(send(**body)) == (200, *NOT_IN_LIST)
         assert http_error(post(RESPONSE, **body)) == (400, *NOT_IN_LIST)
 
-    def test_no_other_document_is_kept(self, settings: Settings) -> None:
+    def test_registered_documents_only_store_no_other_document(self, settings: Settings) -> None:
         store("{ hello(times: 2) }")
         settings.TRUSTED_DOCUMENTS = None
         assert http_error(post(**persisted_query(sha256_of("{ hello(times: 2) }")))) == (
@@ -218,9 +220,9 @@ class TestTrustedDocuments:
             *NOT_FOUND,
         )
 
-    def test_a_request_without_a_document_is_refused_as_ever(self) -> None:
+    def test_request_without_document_is_a_bad_request(self) -> None:
         assert http_error(post()) == (400, "BAD_USER_INPUT", "The request has no `query`.")
 
-    def test_there_is_no_graphiql_that_could_send_nothing(self) -> None:
+    def test_graphiql_is_not_served_with_registered_documents_only(self) -> None:
         response = Client().get("/graphql/", headers={"Accept": "text/html,*/*;q=0.8"})
         assert http_error(response) == (400, "BAD_USER_INPUT", "The request has no `query`.")

@@ -42,7 +42,7 @@ def names(admin: AdminClient, query: str = "") -> list[str]:
     return [user.first_name for user in admin.open(f"{LIST}?{query}").context["cl"].result_list]
 
 
-def give_picture(user: User) -> None:
+def set_picture(user: User) -> None:
     picture = BytesIO()
     Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
     avatars.replace(user, SimpleUploadedFile("me.png", picture.getvalue()))
@@ -170,7 +170,7 @@ def test_end_sessions_action_ends_the_sessions_of_the_selected_account_only(
 def test_remove_pictures_action_removes_the_displayed_picture(
     admin: AdminClient, olga: User
 ) -> None:
-    give_picture(olga)
+    set_picture(olga)
     large, small = olga.avatar.url, olga.avatar_small.url
     assert f'<img src="{large}" alt="" width="128"' in admin.open(page_of(olga)).content.decode()
     assert f'<img src="{small}" alt="" width="32"' in admin.open(LIST).content.decode()
@@ -248,7 +248,7 @@ def test_user_pages_of_superusers_are_denied_to_non_superusers(
 def test_user_actions_skip_superusers_for_non_superusers(
     account_manager: AdminClient, sam: User, action: str
 ) -> None:
-    give_picture(sam)
+    set_picture(sam)
     token = accounts.sign_in(sam.email, PASSWORD).access_token
     assert account_manager.run_action(LIST, action, sam).messages == [
         "Only a superuser can change Sam Example."

@@ -18,7 +18,7 @@ def test_send_email_delivers_message_marked_as_auto_generated(
     mail_server: MailServer,
 ) -> None:
     send_email(build_message())
-    [(recipients, message)] = mail_server.taken
+    [(recipients, message)] = mail_server.received
     assert (recipients, message["From"], message["To"], message["Subject"]) == (
         ["ann@example.org"],
         "Clinic <clinic@example.org>",
@@ -40,11 +40,11 @@ def send_error(message: EmailMessage) -> tuple[str, bool]:
 
 
 def test_send_email_error_has_smtp_code_and_no_recipient(mail_server: MailServer) -> None:
-    mail_server.answer = "451 4.3.0 Later, <ann@example.org>"
+    mail_server.response = "451 4.3.0 Later, <ann@example.org>"
     rejected_message = send_error(build_message())
-    mail_server.refused = {"ann@example.org"}
+    mail_server.rejected = {"ann@example.org"}
     rejected_recipient = send_error(build_message())
-    assert (rejected_message, rejected_recipient, mail_server.taken) == (
+    assert (rejected_message, rejected_recipient, mail_server.received) == (
         ("SMTPDataError 451", False),
         ("SMTPRecipientsRefused 550", False),
         [],

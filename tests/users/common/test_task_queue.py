@@ -11,8 +11,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from time_machine import Traveller
 
 from tests.support.fixtures.people import make_user
-from tests.support.fixtures.smtp_server import TAKEN, MailServer
-from tests.support.task_worker import queue, work_off
+from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
+from tests.support.task_worker import queue, run_due_tasks
 from users.common.task_queue import oldest_waiting_age, pause_after, requeue_stalled_tasks
 from users.models import User
 from users.password_reset import request, send_token
@@ -35,15 +35,15 @@ def test_pause_after_grows_to_four_hours() -> None:
 def test_retry_failed_task_runs_task_again_after_its_pause(
     eva: User, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.answer = "451 Later"
+    mail_server.response = "451 Later"
     request(eva.email)
-    work_off()
-    mail_server.answer = TAKEN
+    run_due_tasks()
+    mail_server.response = ACCEPTED
     seen = []
     for seconds in (59, 1):
         clock.shift(seconds)
-        work_off()
-        seen.append((queue(), len(mail_server.taken)))
+        run_due_tasks()
+        seen.append((queue(), len(mail_server.received)))
     assert seen == [
         ([("send_token", "READY", 1)], 0),
         ([("send_token", "SUCCESSFUL", 2)], 1),
@@ -53,10 +53,10 @@ def test_retry_failed_task_runs_task_again_after_its_pause(
 def test_retry_failed_task_stops_after_ten_attempts(
     eva: User, mail_server: MailServer, clock: Traveller
 ) -> None:
-    mail_server.answer = "451 Later"
+    mail_server.response = "451 Later"
     request(eva.email)
     for _ in range(20):
-        work_off()
+        run_due_tasks()
         clock.shift(4 * MINUTE * 60)
     assert queue() == [("send_token", "FAILED", 10)]
     failed = DBTaskResult.objects.get()
@@ -78,7 +78,7 @@ def test_requeue_stalled_tasks_waits_fifteen_minutes(eva: User, clock: Traveller
     assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "RUNNING", 1)])
     clock.shift(1)
     assert (requeue_stalled_tasks(), queue()) == (1, [("send_token", "READY", 1)])
-    work_off()
+    run_due_tasks()
     assert (requeue_stalled_tasks(), queue()) == (0, [("send_token", "SUCCESSFUL", 2)])
     assert len(mail.outbox) == 1
 
@@ -110,7 +110,7 @@ def test_oldest_waiting_age_ignores_tasks_that_cannot_run_yet(eva: User, clock: 
     later.enqueue(eva.pk)
     clock.shift(5 * MINUTE)
     ages.append(oldest_waiting_age())
-    work_off()
+    run_due_tasks()
     ages.append(oldest_waiting_age())
     clock.shift(6 * MINUTE)
     ages.append(oldest_waiting_age())

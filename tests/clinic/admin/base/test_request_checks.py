@@ -8,7 +8,7 @@ import pytest
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.admin_client import AdminClient
 from tests.support.booking import book_as_patient
-from tests.support.task_worker import work_off
+from tests.support.task_worker import run_due_tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +116,7 @@ LISTS = [
 def appointment(dora: Doctor, ann: Patient) -> Appointment:
     """Ann's appointment with Dora, and the notifications about it."""
     booked = book_as_patient(ann, dora)
-    work_off()
+    run_due_tasks()
     return booked
 
 
