@@ -10,7 +10,6 @@ from time_machine import Traveller
 from clinic import clock as clinic_clock
 from clinic.booking.availability import (
     SlotCriteria,
-    busy_people,
     criteria_for_booking,
     criteria_for_rescheduling,
     first_slots,
@@ -280,19 +279,6 @@ def test_first_slots_of_two_hundred_doctors_takes_four_queries(
         dora.pk: [Slot(MONDAY, NINE, 30)],
         **{doctor.pk: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
     }
-
-
-def test_busy_people_returns_users_with_overlapping_appointment_except_moving(
-    dora: Doctor, ann: Patient, ben: Patient
-) -> None:
-    appointment = book_as_patient(ann, dora)
-    people = [dora.user_id, ann.user_id, ben.user_id]
-    touching, meeting = Slot(TUESDAY, dt.time(9, 30), 30), Slot(TUESDAY, dt.time(8, 50), 15)
-    assert [
-        busy_people(people, touching),
-        busy_people(people, meeting),
-        busy_people(people, meeting, moving=appointment.pk),
-    ] == [set(), {dora.user_id, ann.user_id}, set()]
 
 
 def test_open_slots_exclude_appointments_of_doctor_as_patient(

@@ -1,7 +1,6 @@
 """The `createAppointment` mutation: bookings and all its errors."""
 
 import datetime as dt
-from typing import Any
 
 import pytest
 import time_machine
@@ -9,6 +8,7 @@ from pytest_django import Settings
 
 from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient
+from tests.schema.appointments.create_appointment import book, summary, unavailable
 from tests.schema.contract_cases.case import slot
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_doctor, book_as_patient
@@ -18,18 +18,6 @@ from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-TUESDAY_AT_NINE = {"date": "2026-03-03", "time": "09:00"}
-
-
-def book(api: Api, user: User, **sent: object) -> Any:
-    answer = api("CreateAppointment", {"input": {**TUESDAY_AT_NINE, **sent}}, user=user)
-    return root_value(answer)
-
-
-def summary(booked: Any) -> tuple[str, str, str, int, str]:
-    return tuple(
-        booked[name] for name in ("__typename", "startsAt", "endsAt", "durationMinutes", "status")
-    )
 
 
 def test_create_appointment_by_patient_is_pending(api: Api, ann: Patient, dora: Doctor) -> None:
@@ -183,15 +171,6 @@ def test_create_appointment_rejects_invalid_duration(
     book_as_patient(ann, dora)
     answer = book(api, dora.user, patientId=id_of(ann), time=time, durationMinutes=minutes)
     assert answer == operation_info(code, "durationMinutes", message)
-
-
-def unavailable(code: str, message: str, *slots: dict[str, object]) -> dict[str, object]:
-    return {
-        "__typename": "SlotUnavailable",
-        "code": code,
-        "message": message,
-        "nextAvailable": list(slots),
-    }
 
 
 def test_create_appointment_for_taken_slot_returns_next_three(
