@@ -22,24 +22,6 @@ from users.models import Role, User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann() -> User:
-    """A patient, registered with ``PASSWORD``."""
-    return accounts.register(
-        email="ann@example.org",
-        password=PASSWORD,
-        first_name="Ann",
-        last_name="Example",
-        role=Role.PATIENT,
-    )
-
-
-@pytest.fixture
-def session(ann: User) -> refresh_tokens.Session:
-    """A session of Ann."""
-    return accounts.sign_in(ann.email, PASSWORD)
-
-
 def error_code(token: str) -> TokenErrorCode:
     with pytest.raises(access_tokens.TokenError) as caught:
         access_tokens.authenticate(token)

@@ -12,27 +12,9 @@ from tests.support.fixtures.people import PASSWORD
 from users import accounts
 from users.authentication import access_tokens, refresh_tokens
 from users.errors import TokenErrorCode
-from users.models import RefreshToken, Role, User
+from users.models import RefreshToken, User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann() -> User:
-    """A patient, registered with ``PASSWORD``."""
-    return accounts.register(
-        email="ann@example.org",
-        password=PASSWORD,
-        first_name="Ann",
-        last_name="Example",
-        role=Role.PATIENT,
-    )
-
-
-@pytest.fixture
-def session(ann: User) -> refresh_tokens.Session:
-    """A session of Ann."""
-    return accounts.sign_in(ann.email, PASSWORD)
 
 
 def error_code(token: str) -> TokenErrorCode:
