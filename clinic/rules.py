@@ -132,7 +132,8 @@ def _slot_violations(slot: Slot, zone: dt.tzinfo) -> Iterator[RuleViolation]:
         yield RuleViolation("duration_minutes", BookingErrorCode.INVALID, message)
     if slot.date == dt.date.max:
         # The end may be on the day after, which datetime.date cannot represent.
-        yield RuleViolation("date", BookingErrorCode.BEYOND_HORIZON)
+        message = _("This date cannot be booked. Choose an earlier one.")
+        yield RuleViolation("date", BookingErrorCode.BEYOND_HORIZON, message)
     elif not skipped_ticks(slot.date, zone).isdisjoint(slot.ticks):
         yield RuleViolation("time", BookingErrorCode.NONEXISTENT_TIME)
 

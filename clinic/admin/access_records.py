@@ -29,12 +29,7 @@ class AccessRecordList(LenientChangeList):
         ids = {patient_id for record in self.result_list for patient_id in _first_patients(record)}
         names = _names_by_id(ids)
         for record in self.result_list:
-            named = [names[patient_id] for patient_id in _first_patients(record)]
-            if more := len(record.patients) - len(named):
-                named.append(
-                    ngettext("and {count} more", "and {count} more", more).format(count=more)
-                )
-            record.listed_patients = ", ".join(named)
+            record.patient_names = [names[patient_id] for patient_id in _first_patients(record)]
 
 
 @admin.register(AccessRecord)
@@ -94,8 +89,13 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
     @admin.display(description=_("patients"))
     def named_patients(self, record: AccessRecord) -> str:
         """Name all patients on the record's own page, and only the first ones in the list."""
-        listed: str | None = getattr(record, "listed_patients", None)
-        return listed or ", ".join(sorted(_names_by_id(record.patients).values()))
+        names = record.patient_names
+        if names is None:
+            names = sorted(_names_by_id(record.patients).values())
+        elif more := len(record.patients) - len(names):
+            more_text = ngettext("and {count} more", "and {count} more", more).format(count=more)
+            names = [*names, more_text]
+        return ", ".join(names)
 
 
 def _first_patients(record: AccessRecord) -> list[int]:

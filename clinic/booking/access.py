@@ -18,7 +18,35 @@ from users.querysets import QuerySet
 Profile = TypeVar("Profile", Doctor, Patient)
 
 
-def acting_role(actor: User, request: BookingRequest, *, as_staff: bool) -> ActingRole:
+def find_parties(
+    actor: User, request: BookingRequest, *, as_staff: bool
+) -> tuple[ActingRole, Doctor, Patient]:
+    """Return the role in which ``actor`` books, the doctor and the patient.
+
+    Raises RoleRequired, ``required`` and ``invalid`` as the role requires; ``profile_required``;
+    ``not_found`` on ``doctor_id`` or ``patient_id``.
+    """
+    role = _acting_role(actor, request, as_staff=as_staff)
+    doctor: Doctor | None
+    patient: Patient | None
+    if role is ActingRole.PATIENT:
+        patient = _require_profile(Patient.objects.for_user(actor))
+        doctor = _find(Doctor.objects.visible_to(actor), request.doctor_id)
+    elif role is ActingRole.DOCTOR:
+        doctor = _require_profile(Doctor.objects.for_user(actor))
+        patient = _find(Patient.objects.visible_to(actor), request.patient_id)
+    else:
+        doctor = _find(Doctor.objects.all(), request.doctor_id)
+        patient = _find(Patient.objects.all(), request.patient_id)
+    # Only staff can book for a doctor who is not bookable yet (waiting for approval).
+    if doctor is None or (role is ActingRole.DOCTOR and not doctor.is_bookable):
+        raise booking_error(BookingErrorCode.NOT_FOUND, "doctor_id")
+    if patient is None:
+        raise booking_error(BookingErrorCode.NOT_FOUND, "patient_id")
+    return role, doctor, patient
+
+
+def _acting_role(actor: User, request: BookingRequest, *, as_staff: bool) -> ActingRole:
     """Return the role in which ``actor`` books: a patient sets the doctor, a doctor the patient.
 
     Raises RoleRequired; ``required`` without an id; ``invalid`` with both ids, or if a
@@ -44,30 +72,6 @@ def acting_role(actor: User, request: BookingRequest, *, as_staff: bool) -> Acti
         message = _("Patients cannot choose the duration. Leave it out to use the slot length.")
         raise booking_error(BookingErrorCode.INVALID, "duration_minutes", message)
     return ActingRole.PATIENT
-
-
-def find_parties(actor: User, role: ActingRole, request: BookingRequest) -> tuple[Doctor, Patient]:
-    """Return the doctor and the patient of the appointment that ``actor`` books as ``role``.
-
-    Raises ``profile_required``, or ``not_found`` on ``doctor_id`` or ``patient_id``.
-    """
-    doctor: Doctor | None
-    patient: Patient | None
-    if role is ActingRole.PATIENT:
-        patient = _require_profile(Patient.objects.for_user(actor))
-        doctor = _find(Doctor.objects.visible_to(actor), request.doctor_id)
-    elif role is ActingRole.DOCTOR:
-        doctor = _require_profile(Doctor.objects.for_user(actor))
-        patient = _find(Patient.objects.visible_to(actor), request.patient_id)
-    else:
-        doctor = _find(Doctor.objects.all(), request.doctor_id)
-        patient = _find(Patient.objects.all(), request.patient_id)
-    # Only staff can book for a doctor who is not bookable yet (waiting for approval).
-    if doctor is None or (role is ActingRole.DOCTOR and not doctor.is_bookable):
-        raise booking_error(BookingErrorCode.NOT_FOUND, "doctor_id")
-    if patient is None:
-        raise booking_error(BookingErrorCode.NOT_FOUND, "patient_id")
-    return doctor, patient
 
 
 def _require_profile(profile: Profile | None) -> Profile:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 
 from clinic import clock
+from clinic.errors import SlotUnavailableCode
 from clinic.models import Appointment, BusyTick, Doctor, TimeOff, WorkingHours
 from clinic.rules import BookingWindow
 from clinic.slots import (
@@ -175,15 +176,19 @@ def first_slots(
     return slots_by_doctor
 
 
-def busy_people(people: Collection[int], slot: Slot, *, moving: int | None = None) -> set[int]:
-    """Return those of the user ids that have an appointment overlapping ``slot``.
+def busy_code(appointment: Appointment, *, moving: int | None = None) -> SlotUnavailableCode | None:
+    """Return which party has another appointment at this time, the doctor first; None if none.
 
     The appointment with the primary key ``moving`` is ignored.
     """
-    ticks = BusyTick.objects.filter(
-        person__in=people, tick__gte=slot.ticks.start, tick__lt=slot.ticks.stop
-    )
-    return set(ticks.exclude(appointment=moving).values_list("person", flat=True))
+    ticks = appointment.slot.ticks
+    overlapping = BusyTick.objects.filter(
+        person__in=appointment.people, tick__gte=ticks.start, tick__lt=ticks.stop
+    ).exclude(appointment=moving)
+    busy = set(overlapping.values_list("person", flat=True))
+    if appointment.doctor.user_id in busy:
+        return SlotUnavailableCode.SLOT_TAKEN
+    return SlotUnavailableCode.PATIENT_BUSY if busy else None
 
 
 def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:

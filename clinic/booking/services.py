@@ -18,10 +18,10 @@ from typing import ParamSpec
 
 from django.db import IntegrityError
 
-from clinic.booking.access import acting_role, find_appointment, find_parties
+from clinic.booking.access import find_appointment, find_parties
 from clinic.booking.availability import (
     SlotCriteria,
-    busy_people,
+    busy_code,
     criteria_for_rescheduling,
     first_slots,
     open_slots,
@@ -80,7 +80,7 @@ def _with_alternative_slots(service: Callable[P, Appointment]) -> Callable[P, Ap
             return service(*args, **kwargs)
         except _SlotConflict as conflict:
             appointment, criteria = conflict.appointment, conflict.criteria
-            code = conflict.code or _busy_code(appointment, criteria)
+            code = conflict.code or busy_code(appointment, moving=criteria.moving)
             if code is None:
                 # The conflicting appointment no longer exists; the client can retry.
                 raise TransactionConflict from conflict
@@ -103,9 +103,8 @@ def book(
     own patients at any free time in the future, and staff anybody. Returns the first
     booking in its current state if the request is a retry of it.
     """
-    role = acting_role(actor, request, as_staff=as_staff)
     try:
-        return _book(actor, role, request, now)
+        return _book(actor, request, now, as_staff=as_staff)
     except (_SlotConflict, TransactionConflict):
         # A concurrent retry of this same request may have booked the slot first.
         if replayed := _replay(actor, request):
@@ -114,8 +113,8 @@ def book(
 
 
 @atomic_with_retry
-def _book(actor: User, role: ActingRole, request: BookingRequest, now: dt.datetime) -> Appointment:
-    doctor, patient = find_parties(actor, role, request)
+def _book(actor: User, request: BookingRequest, now: dt.datetime, *, as_staff: bool) -> Appointment:
+    role, doctor, patient = find_parties(actor, request, as_staff=as_staff)
     if replayed := _replay(actor, request):
         return replayed
     appointment = Appointment(
@@ -263,20 +262,14 @@ def _save_at_slot(appointment: Appointment, role: ActingRole, criteria: SlotCrit
     if role is ActingRole.PATIENT:
         offered = open_slots([doctor], criteria, slot.date, 1)
         if slot not in offered.get(doctor.pk, []):
-            code = _busy_code(appointment, criteria) or SlotUnavailableCode.OUTSIDE_AVAILABILITY
-            raise _SlotConflict(appointment, criteria, code)
+            code = busy_code(appointment, moving=criteria.moving)
+            raise _SlotConflict(
+                appointment, criteria, code or SlotUnavailableCode.OUTSIDE_AVAILABILITY
+            )
     try:
         appointment.save()
     except IntegrityError as error:
         raise _SlotConflict(appointment, criteria) from error
-
-
-def _busy_code(appointment: Appointment, criteria: SlotCriteria) -> SlotUnavailableCode | None:
-    """Return which party has another appointment at this time, the doctor first; None if none."""
-    busy = busy_people(appointment.people, appointment.slot, moving=criteria.moving)
-    if appointment.doctor.user_id in busy:
-        return SlotUnavailableCode.SLOT_TAKEN
-    return SlotUnavailableCode.PATIENT_BUSY if busy else None
 
 
 def _record_change(

@@ -110,6 +110,9 @@ class AccessRecord(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True, db_index=True)
 
+    # Not a column: the admin's list loads the names of a whole page in one query.
+    patient_names: list[str] | None = None
+
     objects = AccessRecordQuerySet.as_manager()
 
     class Meta:

@@ -3,7 +3,6 @@
 Django's ASGI handler writes the whole body to disk before a view can reject it.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -68,5 +67,4 @@ async def _send_too_large(send: Send) -> None:
             ],
         }
     )
-    body = json.dumps({"errors": [ERROR.formatted]}).encode()
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": ERROR.response_body()})

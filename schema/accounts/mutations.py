@@ -34,7 +34,7 @@ Image = Annotated[
 @strawberry.type
 class AccountMutation:
     @mutation(
-        answers=User,
+        result=User,
         description="Create an account. It does not sign in: call `tokenAuth` next. Needs no "
         "access token.",
     )
@@ -51,12 +51,12 @@ class AccountMutation:
         info.context.credential_user = user
         return user
 
-    @mutation(answers=User, description="Change your account data.")
+    @mutation(result=User, description="Change your account data.")
     def update_account(self, info: Info, input: UpdateAccountInput) -> models.User:
         return accounts.update(require_user(info), **input.changes())
 
     @mutation(
-        answers=User,
+        result=User,
         description="Change your password. Ends all your sessions, including the current one: "
         "sign in again afterwards.",
     )
@@ -81,7 +81,7 @@ class AccountMutation:
         return True
 
     @mutation(
-        answers=User,
+        result=User,
         description="Set a new password with the token from the password reset email. Ends all "
         "sessions of the account. Needs no access token.",
     )
@@ -92,19 +92,19 @@ class AccountMutation:
         return user
 
     @mutation(
-        answers=User,
+        result=User,
         description="Set your profile picture from a JPEG, PNG or WebP file of at most 5 MB and 25 "
         "megapixels. The image is cropped to its central square, and camera metadata is removed.",
     )
     def upload_avatar(self, info: Info, image: Image) -> models.User:
         return avatars.replace(require_user(info), cast("UploadedFile[bytes]", image))
 
-    @mutation(answers=User, description="Delete your profile picture. Succeeds if there is none.")
+    @mutation(result=User, description="Delete your profile picture. Succeeds if there is none.")
     def remove_avatar(self, info: Info) -> models.User:
         return avatars.remove(require_user(info))
 
     @mutation(
-        answers=User,
+        result=User,
         description="Replace `calendarUrl` by a new URL. The old URL stops working immediately.",
     )
     def reset_calendar_url(self, info: Info) -> models.User:

@@ -23,7 +23,7 @@ from users.models import Role
 @strawberry.type
 class AppointmentMutation:
     @mutation(
-        answers=Appointment | SlotUnavailable,
+        result=Appointment | SlotUnavailable,
         description="Book an appointment. Patients book one of the doctor's available slots; the "
         "status is PENDING until the doctor confirms. Doctors book one of their own patients at "
         "any future time at which both are free; the status is CONFIRMED.",
@@ -32,7 +32,7 @@ class AppointmentMutation:
         return booking.book(actor=require_user(info), request=input.request(), now=info.context.now)
 
     @mutation(
-        answers=Appointment | SlotUnavailable,
+        result=Appointment | SlotUnavailable,
         description="Move a pending or confirmed appointment. Its patient can move it before it "
         "starts, to one of `availableSlots(moving:)`; the status becomes PENDING. Its doctor can "
         "move it to any future time at which both are free; the status does not change.",
@@ -49,7 +49,7 @@ class AppointmentMutation:
         )
 
     @mutation(
-        answers=Appointment,
+        result=Appointment,
         description="Confirm a pending appointment. Only its doctor can do this.",
     )
     def confirm_appointment(self, info: Info, input: ConfirmAppointmentInput) -> models.Appointment:
@@ -60,7 +60,7 @@ class AppointmentMutation:
         )
 
     @mutation(
-        answers=Appointment,
+        result=Appointment,
         description="Mark a confirmed appointment as completed, once it has started. Only its "
         "doctor can do this.",
     )
@@ -74,7 +74,7 @@ class AppointmentMutation:
         )
 
     @mutation(
-        answers=Appointment,
+        result=Appointment,
         description="Cancel one of your pending or confirmed appointments. Its patient can cancel "
         "it before it starts, its doctor at any time. Its time slot becomes available again.",
     )

@@ -3,6 +3,7 @@
 Domain errors ("this slot is taken") are returned as data and are not handled here.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -60,6 +61,10 @@ class CodedError(GraphQLError):
     def __init__(self, code: ErrorCode, message: str, **extensions: object) -> None:
         super().__init__(message, extensions={"code": code.value, **extensions})
         self.code = code
+
+    def response_body(self) -> bytes:
+        """Return the JSON body of the response to a request that was rejected unparsed."""
+        return json.dumps({"errors": [self.formatted]}).encode()
 
 
 def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:

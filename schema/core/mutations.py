@@ -42,15 +42,15 @@ class DomainErrorExtension(FieldExtension):
         return result
 
 
-def mutation(*, answers: Any, description: str) -> Any:
+def mutation(*, result: Any, description: str) -> Any:
     """Declare a mutation field that returns its resolver's result or an ``OperationInfo``.
 
-    ``answers`` is the GraphQL type of the result. ``ValidationError``, ``PermissionDenied``
-    and ``TransactionConflict`` become an ``OperationInfo``. If the resolver can raise
-    ``SlotUnavailable``, ``answers`` must include that type.
+    ``result`` is the GraphQL type. ``ValidationError``, ``PermissionDenied`` and
+    ``TransactionConflict`` become an ``OperationInfo``. If the resolver can raise
+    ``SlotUnavailable``, ``result`` must include that type.
     """
     return strawberry_django.mutation(
-        graphql_type=answers,
+        graphql_type=result,
         handle_django_errors=True,
         description=description,
         extensions=[DomainErrorExtension()],

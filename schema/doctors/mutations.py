@@ -20,7 +20,7 @@ MAX_INTERVALS = 100
 @strawberry.type
 class ScheduleMutation:
     @mutation(
-        answers=Doctor,
+        result=Doctor,
         description="Replace your weekly working hours. Existing appointments are not changed. "
         "Only doctors with a profile can do this.",
     )
@@ -34,7 +34,7 @@ class ScheduleMutation:
         return schedules.set_working_hours(doctor, [hours.interval() for hours in input.hours])
 
     @mutation(
-        answers=TimeOff,
+        result=TimeOff,
         description="Add a period in which you offer no slots. Existing appointments are not "
         "changed: those that overlap the period are returned in `conflicts`. Only doctors with a "
         "profile can do this.",
@@ -49,7 +49,7 @@ class ScheduleMutation:
         )
 
     @mutation(
-        answers=TimeOff,
+        result=TimeOff,
         description="Remove one of your time-off periods, so that its slots are offered again. "
         "Returns the removed period. Only doctors with a profile can do this.",
     )

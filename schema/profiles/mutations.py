@@ -14,7 +14,7 @@ from schema.profiles.inputs import UpsertProfileInput
 @strawberry.type
 class ProfileMutation:
     @mutation(
-        answers=Doctor | Patient,
+        result=Doctor | Patient,
         description="Create or change one of your profiles. Omitted fields keep their values. A "
         "new doctor profile gets working hours from Monday to Friday, 09:00 to 17:00; change them "
         "with `setWorkingHours`.",

@@ -77,7 +77,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
     def error_response(self, request: HttpRequest, error: CodedError, status: int) -> HttpResponse:
         """Return the response to a request that is rejected before its operation runs."""
         return HttpResponse(
-            self.encode_json({"errors": [error.formatted]}),
+            error.response_body(),
             status=status,
             content_type=f"{media_type_for(request) or JSON}; charset=utf-8",
         )

@@ -1,4 +1,4 @@
-"""Open slots: ``open_slots()``, ``first_slots()``, ``busy_people()`` and their criteria."""
+"""Open slots: ``open_slots()``, ``first_slots()``, ``busy_code()`` and their criteria."""
 
 import datetime as dt
 from typing import Any
