@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
+from users.changed_fields import ChangedFieldsModel
 from users.querysets import QuerySet
 from users.text import single_line_text
 
@@ -61,7 +62,7 @@ class Gender(models.TextChoices):
     UNDISCLOSED = "undisclosed", _("Undisclosed")
 
 
-class User(BaseUser):
+class User(ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
     Saving a new password or ``is_active = False`` ends all sessions of the account. Deleting
@@ -129,9 +130,11 @@ class User(BaseUser):
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         # Normalized before validation, so that a name of spaces only is rejected as blank.
-        self.email = User.objects.normalize_email(self.email)
-        self.first_name = (self.first_name or "").strip()
-        self.last_name = (self.last_name or "").strip()
+        changed = self.changed_fields()
+        if "email" in changed:
+            self.email = User.objects.normalize_email(self.email)
+        for name in changed & {"first_name", "last_name"}:
+            setattr(self, name, (getattr(self, name) or "").strip())
         super().clean_fields(exclude=exclude)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -23,6 +23,7 @@ from clinic.rules import (
     slot_violation,
 )
 from clinic.slots import GRID_MINUTES, Slot
+from users.changed_fields import ChangedFieldsModel
 from users.common.transactions import lock_rows
 from users.models import User
 from users.querysets import QuerySet
@@ -144,7 +145,7 @@ class AppointmentQuerySet(QuerySet["Appointment"]):
         return len(batch)
 
 
-class Appointment(models.Model):
+class Appointment(ChangedFieldsModel):
     """An appointment of a patient with a doctor.
 
     ``date`` and ``time`` are on the clinic's wall clock. ``save()`` also writes the BusyTick
@@ -248,13 +249,25 @@ class Appointment(models.Model):
             )
 
     def clean(self) -> None:
-        """Check the rules that hold for every appointment at any time."""
-        if self.doctor_id and self.patient_id and self.doctor.user_id == self.patient.user_id:
+        """Check the rules that hold for every appointment at any time.
+
+        Each is checked when a field that it reads changes: an appointment that was booked
+        before a rule existed can still be confirmed, completed and cancelled.
+        """
+        changed = self.changed_fields()
+        if not changed.isdisjoint({"doctor", "patient"}) and self._is_with_oneself():
             raise booking_error(BookingErrorCode.OWN_APPOINTMENT)
+        if changed.isdisjoint({"date", "time", "duration_minutes"}):
+            return
         if None in (self.date, self.time, self.duration_minutes):
             return
         if violation := slot_violation(self.slot, clock.zone()):
             raise booking_error(violation.code, violation.field, violation.message)
+
+    def _is_with_oneself(self) -> bool:
+        if not (self.doctor_id and self.patient_id):
+            return False
+        return self.doctor.user_id == self.patient.user_id
 
     def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
         # The database checks the foreign keys and computes `live`.

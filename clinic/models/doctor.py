@@ -11,6 +11,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from clinic.validators import validate_minutes_on_grid
+from users.changed_fields import ChangedFieldsModel
 from users.models import User
 from users.querysets import QuerySet
 from users.text import single_line_text
@@ -54,7 +55,7 @@ class DoctorQuerySet(QuerySet["Doctor"]):
         return self.filter(BOOKABLE | models.Q(user=user))
 
 
-class Doctor(models.Model):
+class Doctor(ChangedFieldsModel):
     """A doctor's profile (FHIR: Practitioner)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")

@@ -8,6 +8,7 @@ from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic import clock
+from users.changed_fields import ChangedFieldsModel
 from users.models import User
 from users.querysets import QuerySet
 from users.text import multiline_text, single_line_text
@@ -53,7 +54,7 @@ class PatientQuerySet(QuerySet["Patient"]):
         return self.filter(models.Q(user=user) | is_own_patient)
 
 
-class Patient(models.Model):
+class Patient(ChangedFieldsModel):
     """A patient's profile."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="patient")

@@ -11,6 +11,7 @@ from clinic.errors import BookingErrorCode
 from clinic.models.doctor import Doctor
 from clinic.slots import minutes_between, wall_tick
 from clinic.validators import validate_time_on_grid
+from users.changed_fields import ChangedFieldsModel
 from users.querysets import QuerySet
 from users.text import multiline_text
 
@@ -31,7 +32,7 @@ DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
 DEFAULT_HOURS = (dt.time(9), dt.time(17))
 
 
-class WorkingHours(models.Model):
+class WorkingHours(ChangedFieldsModel):
     """One weekly interval ``[start_time, end_time)``, on the clinic's wall clock."""
 
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="working_hours")
@@ -65,6 +66,8 @@ class WorkingHours(models.Model):
         return minutes_between(self.start_time, self.end_time)
 
     def clean(self) -> None:
+        if not self.has_changed("start_time", "end_time"):
+            return
         if self.start_time and self.end_time is not None and not self.minutes:
             raise ValidationError(
                 {
@@ -88,7 +91,7 @@ class TimeOffQuerySet(QuerySet["TimeOff"]):
     """Time off."""
 
 
-class TimeOff(models.Model):
+class TimeOff(ChangedFieldsModel):
     """A period in which a doctor offers no slots. Overrides the working hours."""
 
     doctor = models.ForeignKey(Doctor, on_delete=models.CASCADE, related_name="time_off")
@@ -118,6 +121,8 @@ class TimeOff(models.Model):
         return range(wall_tick(self.starts_at, zone), wall_tick(self.ends_at, zone, round_up=True))
 
     def clean(self) -> None:
+        if not self.has_changed("starts_at", "ends_at"):
+            return
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             raise ValidationError(
                 {
