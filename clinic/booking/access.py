@@ -110,6 +110,14 @@ def role_on(appointment: Appointment, user: User) -> ActingRole:
 
 
 def lock_appointment(appointment_id: int) -> None:
-    """Lock the appointment's row until the transaction ends."""
-    # Without a join: joined to doctor and patient, their rows would be locked in no fixed order.
-    lock_rows(Appointment.objects.filter(pk=appointment_id))
+    """Lock the two people of the appointment and then its row until the transaction ends.
+
+    The people first, as every booking does. With the row first, a booking that holds the
+    people waits in MariaDB's unique index for the row, while the holder of the row waits
+    for the people: a deadlock.
+    """
+    appointments = Appointment.objects.filter(pk=appointment_id)
+    # The people of an appointment never change, so they can be read before the lock.
+    for people in appointments.values_list("doctor__user", "patient__user"):
+        lock_rows(User.objects.filter(pk__in=people).order_by("pk"))
+    lock_rows(appointments)
