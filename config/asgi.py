@@ -6,15 +6,16 @@ trusts the X-Forwarded-For header of any local process; TRUSTED_PROXIES replaces
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-http_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Models can be imported only after Django is set up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from config.http.asgi_handler import ThreadPoolASGIHandler  # noqa: E402
 from config.http.body_limit import MaxBodySizeMiddleware  # noqa: E402
 from config.http.websocket_origins import AllowedOriginsValidator  # noqa: E402
 from schema.schema import schema  # noqa: E402
@@ -23,7 +24,7 @@ from schema.transport.requests import MAX_MULTIPART_BYTES  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": MaxBodySizeMiddleware(http_application, max_bytes=MAX_MULTIPART_BYTES),
+        "http": MaxBodySizeMiddleware(ThreadPoolASGIHandler(), max_bytes=MAX_MULTIPART_BYTES),
         "websocket": AllowedOriginsValidator(
             # Channels routes to ASGI applications; Django's types allow views only.
             URLRouter([re_path(r"^graphql/?$", GraphQLConsumer.as_asgi(schema=schema))])  # type: ignore[list-item, arg-type]

@@ -78,6 +78,11 @@ TEMPLATES = [
     }
 ]
 
+# Requests that one ASGI process handles at the same time, each in a thread with its own database
+# connection. Further requests wait (config/http/asgi_handler.py).
+MAX_CONCURRENT_REQUESTS = environment.integer(
+    "MAX_CONCURRENT_REQUESTS", default=10, minimum=1, maximum=200
+)
 # Databases, caches and files.
 DATABASE = environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3")
 environment.require_database_driver("DATABASE_URL", DATABASE["ENGINE"])

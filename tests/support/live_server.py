@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,19 @@ def free_port() -> int:
     return port
 
 
+# The commands of the web servers, with {port} for the port.
+UVICORN = ("-m", "uvicorn", "config.asgi:application", "--no-proxy-headers", "--port", "{port}")
+GUNICORN = ("-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:{port}")
+
+
 @contextmanager
-def serving(folder: Path, **environment: str) -> Iterator[Server]:
-    """Run ``uvicorn config.asgi`` on an SQLite file in ``folder`` for the duration of the block."""
+def serving(
+    folder: Path, *, server: Sequence[str] = UVICORN, **environment: str
+) -> Iterator[Server]:
+    """Run a web server on an SQLite file in ``folder`` for the duration of the block.
+
+    ``environment``: further settings, such as another DATABASE_URL.
+    """
     port = free_port()
     settings = {
         "REDIS_URL": "",
@@ -82,8 +92,7 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
     process_environment = {**os.environ, **settings}
     manage(process_environment, "migrate", "-v0")
     log = folder / f"server-{port}.log"
-    uvicorn = ["-m", "uvicorn", "config.asgi:application", "--no-proxy-headers"]
-    command = [sys.executable, *uvicorn, "--port", str(port)]
+    command = [sys.executable, *(part.format(port=port) for part in server)]
     with (
         log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - our own command
@@ -95,12 +104,12 @@ def serving(folder: Path, **environment: str) -> Iterator[Server]:
             start_new_session=True,
         ) as process,
     ):
-        server = Server(port, process, process_environment)
+        running = Server(port, process, process_environment)
         try:
-            wait_until_alive(process, lambda: server.http.get("/healthz").is_success, log)
-            yield server
+            wait_until_alive(process, lambda: running.http.get("/healthz").is_success, log)
+            yield running
         finally:
-            server.http.close()
+            running.http.close()
             process.terminate()
             process.wait(timeout=30)
 
