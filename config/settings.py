@@ -126,7 +126,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "users.password_validation.VisiblePasswordValidator"}]
 JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPMENT_KEY)
 JWT_ACCESS_MINUTES = environment.integer(
     "JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=24 * 60

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 import strawberry_django
 from django.db.models.fields.files import FieldFile
-from strawberry import auto, relay
+from strawberry import relay
 
 from schema.core.context import Info
 from schema.core.enums import register_enum
@@ -41,8 +41,8 @@ def picture_of(user: User, size: AvatarSize) -> FieldFile:
 )
 class Person(relay.Node):
     id: relay.NodeID[int]
-    first_name: auto = strawberry_django.field(description="Given name.")
-    last_name: auto = strawberry_django.field(description="Family name.")
+    first_name: str = strawberry_django.field(description="Given name.")
+    last_name: str = strawberry_django.field(description="Family name.")
 
     @strawberry_django.field(
         only=["email"],

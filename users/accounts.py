@@ -20,6 +20,7 @@ from users.authentication.refresh_tokens import Session
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
+from users.text import to_nfc
 
 
 class InvalidCredentials(Exception):
@@ -147,7 +148,7 @@ def _password_errors(field: str, password: str, user: User) -> dict[str, list[Va
         message = _("This field is required.")
         return {field: [ValidationError(message, code=FieldErrorCode.REQUIRED)]}
     try:
-        validate_password(password, user)
+        validate_password(to_nfc(password), user)
     except ValidationError as error:
         return {field: error.error_list}
     return {}

@@ -1,10 +1,15 @@
-"""Validate only what changed, so that a row that an earlier release accepted stays editable."""
+"""Validate only what changed, so that a row that an earlier release accepted stays editable.
+
+Changed text is stored in NFC.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Self
 
 from django.db import models
 from typing_extensions import override
+
+from users.text import to_nfc
 
 
 class ChangedFieldsModel(models.Model):
@@ -41,6 +46,7 @@ class ChangedFieldsModel(models.Model):
 
     @override
     def save_base(self, *args: Any, **kwargs: Any) -> None:
+        self._normalize_text()
         super().save_base(*args, **kwargs)
         written = kwargs.get("update_fields")
         self._remember(self.__dict__ if written is None else written)
@@ -69,6 +75,13 @@ class ChangedFieldsModel(models.Model):
             )
         }
 
+    def _normalize_text(self) -> None:
+        """Convert the changed texts to their stored form, NFC, whichever way they came in."""
+        for name in self.changed_fields():
+            text = self.__dict__.get(name)
+            if isinstance(text, str):
+                self.__dict__[name] = to_nfc(text)
+
     def has_changed(self, *names: str) -> bool:
         """Return whether one of the named fields differs from the database."""
         return not self.changed_fields().isdisjoint(names)
@@ -76,5 +89,6 @@ class ChangedFieldsModel(models.Model):
     @override
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Validate the changed fields. Raises ValidationError by field name."""
+        self._normalize_text()
         unchanged = {field.name for field in self._meta.concrete_fields} - self.changed_fields()
         super().clean_fields(exclude={*(exclude or ()), *unchanged})

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -16,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
 from users.changed_fields import ChangedFieldsModel
+from users.fields import NameField
 from users.querysets import QuerySet
-from users.text import single_line_text
+from users.text import to_nfc
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -69,8 +71,8 @@ class User(ChangedFieldsModel, BaseUser):
     the account deletes them.
     """
 
-    first_name = models.CharField(_("first name"), max_length=150, validators=[single_line_text])
-    last_name = models.CharField(_("last name"), max_length=150, validators=[single_line_text])
+    first_name = NameField(_("first name"), max_length=150)
+    last_name = NameField(_("last name"), max_length=150)
     is_doctor = models.BooleanField(_("doctor"), default=False)
     is_patient = models.BooleanField(_("patient"), default=False)
     gender = models.CharField(
@@ -130,12 +132,33 @@ class User(ChangedFieldsModel, BaseUser):
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         # Normalized before validation, so that a name of spaces only is rejected as blank.
-        changed = self.changed_fields()
-        if "email" in changed:
+        if self.has_changed("email"):
             self.email = User.objects.normalize_email(self.email)
-        for name in changed & {"first_name", "last_name"}:
-            setattr(self, name, (getattr(self, name) or "").strip())
         super().clean_fields(exclude=exclude)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password; the same one typed with composed and with separate accents is one."""
+        if raw_password is None:
+            super().set_password(None)
+            return
+        normalized = to_nfc(raw_password)
+        if normalized != raw_password:
+            # Django hashes the password of an unknown account here. check_password() takes two
+            # hashes for such a password, so that the time would tell which accounts exist.
+            make_password(raw_password)
+        super().set_password(normalized)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether the password is right, in NFC or as typed.
+
+        Passwords that were set by an earlier release are hashed as they were typed.
+        """
+        if raw_password is None:
+            return False
+        normalized = to_nfc(raw_password)
+        if super().check_password(normalized):
+            return True
+        return normalized != raw_password and super().check_password(raw_password)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # Django's set_password() leaves the raw password here until the next save(). It is None

@@ -1,12 +1,15 @@
-"""Which characters text can contain. Each rule is defined here once.
+"""Which characters text can contain, and the form in which it is stored. Each rule is here once.
 
+- ``to_nfc``: the stored form of all text.
+- ``clean_name``, ``validate_name``: names of people, and other names on one line.
 - ``is_storable``: what every database can store.
 - ``multiline_text``: storable text without control characters other than tab and line breaks.
-- ``single_line_text``: text without any control character or line break.
 """
 
 import re
+import unicodedata
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -20,13 +23,78 @@ multiline_text = RegexValidator(
     code="invalid",
     inverse_match=True,
 )
-# Line breaks would also break email headers.
-single_line_text = RegexValidator(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
-    message=_("This text contains characters that cannot be displayed. Remove them."),
-    code="invalid",
-    inverse_match=True,
+# Control characters, format characters such as bidirectional overrides, line and paragraph
+# separators, surrogates, private use and unassigned code points.
+INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+# White space other than control characters and line separators.
+BLANKS = re.compile(r"[^\S\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Shown as nothing or as a blank, although their category is that of a letter, mark or symbol:
+# the rest of Unicode's Default_Ignorable_Code_Point, and the braille blank.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
 )
+# ZERO WIDTH NON-JOINER and JOINER. Persian and Indic names need them between two letters; RFC
+# 5892, appendix A, allows them there in domain names.
+JOINERS = "\u200c\u200d"
+# Vietnamese, Hebrew and Arabic names need up to three; more in a row cover other lines of text.
+MAX_MARKS = 4
+
+NOT_VISIBLE = _("This name contains characters that cannot be seen. Remove them.")
+NO_LETTER = _("Enter a name with at least one letter.")
+TOO_MANY_MARKS = _("This name has an accent without a letter, or too many on one letter.")
+
+
+def to_nfc(text: str) -> str:
+    """Return ``text`` with composed letters (Unicode normalization form C).
+
+    Keyboards differ in whether ``é`` is one character or two; stored in two forms, equal
+    names would not compare as equal.
+    """
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def clean_name(text: str) -> str:
+    """Return the stored form of a name: NFC, each run of blanks as one space, none at the ends.
+
+    Line breaks and tabs are blanks at the ends only; inside, ``validate_name`` rejects them.
+    """
+    return to_nfc(BLANKS.sub(" ", text.strip()))
+
+
+def validate_name(name: str) -> None:
+    """Raise ``invalid`` unless the name can be read: letters, and nothing invisible in it."""
+    previous, marks, has_letter = "", 0, False
+    for index, character in enumerate(name):
+        category = unicodedata.category(character)
+        following = name[index + 1 : index + 2]
+        if character in JOINERS:
+            if not (_is_letter_or_mark(previous) and _is_letter_or_mark(following)):
+                raise ValidationError(NOT_VISIBLE, code="invalid")
+        elif category in INVISIBLE_CATEGORIES or INVISIBLE.match(character):
+            raise ValidationError(NOT_VISIBLE, code="invalid")
+        marks = marks + 1 if category[0] == "M" else 0
+        if marks > MAX_MARKS or (marks == 1 and not _is_letter_or_mark(previous)):
+            raise ValidationError(TOO_MANY_MARKS, code="invalid")
+        has_letter |= category[0] == "L"
+        previous = character
+    if not has_letter:
+        raise ValidationError(NO_LETTER, code="invalid")
+
+
+def _is_letter_or_mark(character: str) -> bool:
+    return bool(character) and (
+        character in JOINERS or unicodedata.category(character)[0] in {"L", "M"}
+    )
+
+
+def is_visible(text: str) -> bool:
+    """Return whether ``text`` has a character that can be seen."""
+    return any(
+        unicodedata.category(character) not in {*INVISIBLE_CATEGORIES, "Zs"}
+        and not INVISIBLE.match(character)
+        for character in text
+    )
 
 
 def is_storable(text: str) -> bool:

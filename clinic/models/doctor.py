@@ -6,15 +6,14 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from clinic.validators import validate_minutes_on_grid
 from users.changed_fields import ChangedFieldsModel
+from users.fields import NameField, PhoneNumberField
 from users.models import User
 from users.querysets import QuerySet
-from users.text import single_line_text
 
 MAX_EXPERIENCE_YEARS = 80
 
@@ -59,7 +58,7 @@ class Doctor(ChangedFieldsModel):
     """A doctor's profile (FHIR: Practitioner)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")
-    specialty = models.CharField(max_length=100, db_index=True, validators=[single_line_text])
+    specialty = NameField(max_length=100, db_index=True)
     phone_number = PhoneNumberField()
     experience_years = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(MAX_EXPERIENCE_YEARS)]

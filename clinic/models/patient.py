@@ -5,13 +5,13 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from phonenumber_field.modelfields import PhoneNumberField
 
 from clinic import clock
 from users.changed_fields import ChangedFieldsModel
+from users.fields import NameField, PhoneNumberField
 from users.models import User
 from users.querysets import QuerySet
-from users.text import multiline_text, single_line_text
+from users.text import multiline_text
 
 MAX_AGE_YEARS = 130
 
@@ -62,9 +62,7 @@ class Patient(ChangedFieldsModel):
         validators=[MinValueValidator(earliest_birth_date), MaxValueValidator(clock.today)]
     )
     address = models.CharField(max_length=300, blank=True, validators=[multiline_text])
-    emergency_contact_name = models.CharField(
-        max_length=150, blank=True, validators=[single_line_text]
-    )
+    emergency_contact_name = NameField(max_length=150, blank=True)
     emergency_contact_phone = PhoneNumberField(blank=True)
 
     objects = PatientQuerySet.as_manager()

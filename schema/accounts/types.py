@@ -27,8 +27,8 @@ from users import models
 class User(relay.Node):
     id: relay.NodeID[int]
     email: auto = strawberry_django.field(description="Email address, in lower case.")
-    first_name: auto = strawberry_django.field(description="Given name.")
-    last_name: auto = strawberry_django.field(description="Family name.")
+    first_name: str = strawberry_django.field(description="Given name.")
+    last_name: str = strawberry_django.field(description="Family name.")
     gender: Gender = strawberry_django.field(description="Gender. Only you can see it.")
     is_doctor: auto = strawberry_django.field(
         description="Whether the account has the doctor role."

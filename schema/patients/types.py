@@ -20,7 +20,7 @@ class Patient(relay.Node):
     )
     date_of_birth: auto = strawberry_django.field(description="Date of birth.")
     address: auto = strawberry_django.field(description="Postal address. Can be empty.")
-    emergency_contact_name: auto = strawberry_django.field(
+    emergency_contact_name: str = strawberry_django.field(
         description="Name of the emergency contact. Can be empty."
     )
 

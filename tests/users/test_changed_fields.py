@@ -26,7 +26,7 @@ REFUSED_TEXT = {
             "kind": "VALIDATION",
             "field": "firstName",
             "code": "invalid",
-            "message": "This text contains characters that cannot be displayed. Remove them.",
+            "message": "This name contains characters that cannot be seen. Remove them.",
         }
     ],
 }
