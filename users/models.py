@@ -36,8 +36,10 @@ class UserQuerySet(QuerySet["User"]):
             condition |= Q(email=canonical)
         if legacy is not None:
             condition |= Q(email=legacy, email_needs_review=True)
-        # An empty condition would match everybody.
-        found = self.filter(condition) if condition else self.none()
+        # Without this, a blank address would match everybody. It costs one statement like any
+        # other address, so that each unknown address is answered in the same time.
+        condition = condition or Q(email="") & ~Q(email="")
+        found = self.filter(condition)
         return sorted(found, key=lambda user: user.email != canonical)
 
 

@@ -35,6 +35,6 @@ def _reasons(found: email_addresses.Review) -> dict[int, str]:
         },
         **dict.fromkeys(
             found.convertible,
-            "not in canonical form, which no other account has. Enter the canonical form.",
+            "not in canonical form, which no other account has. Enter it.",
         ),
     }
