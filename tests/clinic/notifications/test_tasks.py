@@ -138,7 +138,6 @@ def test_send_notification_records_an_address_that_needs_review(
         ("DEFAULT_FROM_EMAIL", "clinic@müller.example", "UnicodeEncodeError"),
         ("CLINIC_NAME", "Praxis\nNord", "ValueError"),
         ("EMAIL_BACKEND", "missing.EmailBackend", "ModuleNotFoundError"),
-        ("EMAIL_USE_TLS", "both", "SMTPNotSupportedError"),
     ],
 )
 def test_send_notification_records_every_failure_and_tries_again(
