@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config import email_values
+
 FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
@@ -68,6 +70,23 @@ def line(name: str, *, default: str) -> str:
     if not value.isprintable():
         abort_startup(name, "must be one line of printable characters")
     return value
+
+
+def sender(name: str, *, default: str) -> str:
+    """Return an email address, or a name and an address: ``Clinic <clinic@example.org>``."""
+    try:
+        return email_values.parse_sender(line(name, default=default))
+    except ValueError as error:
+        abort_startup(name, str(error))
+
+
+def link(name: str, *, placeholder: str) -> str:
+    """Return a URL for emails that contains ``placeholder``; "" by default."""
+    value = line(name, default="")
+    try:
+        return value and email_values.parse_link(value, placeholder)
+    except ValueError as error:
+        abort_startup(name, str(error))
 
 
 def names(name: str, *, default: list[str]) -> list[str]:
@@ -203,6 +222,12 @@ def email_url(name: str, *, default: str) -> dict[str, Any]:
     parsed = _parse(name, env.email_url_config, text(name, default=default))
     if parsed["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
         parsed["EMAIL_BACKEND"] = "config.email_files.EmailBackend"
+    if parsed["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        try:
+            parsed["EMAIL_HOST"] = email_values.parse_smtp_host(parsed["EMAIL_HOST"] or "")
+            email_values.check_smtp_settings(parsed)
+        except ValueError as error:
+            abort_startup(name, str(error))
     return parsed
 
 

@@ -141,13 +141,13 @@ GRAPHQL_JWT = {
 }
 AUTHENTICATION_BACKENDS = [
     "users.authentication.login_protection.LoginProtectionBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "users.authentication.backends.EmailBackend",
 ]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
     "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
 )
 # The front end's page that asks for the new password; {token} is replaced by the reset token.
-PASSWORD_RESET_URL = environment.text("PASSWORD_RESET_URL", default="")
+PASSWORD_RESET_URL = environment.link("PASSWORD_RESET_URL", placeholder="{token}")
 EMAIL_FILE_PATH = ""  # the directory for config/email_files.py; set by a filemail:// URL
 vars().update(
     environment.email_url(
@@ -155,7 +155,7 @@ vars().update(
     )
 )
 EMAIL_TIMEOUT = 30  # seconds; an SMTP server that does not answer must not block the worker
-DEFAULT_FROM_EMAIL = environment.line("DEFAULT_FROM_EMAIL", default="clinic@localhost")
+DEFAULT_FROM_EMAIL = environment.sender("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 # Background tasks run immediately in development; ``manage.py db_worker`` runs them in production.
 IMMEDIATE_BACKEND = "users.common.task_queue.AfterCommitBackend"
 DATABASE_BACKEND = "django_tasks_db.backend.DatabaseBackend"

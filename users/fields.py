@@ -1,4 +1,4 @@
-"""Model fields for names and telephone numbers."""
+"""Model fields for email addresses, names and telephone numbers."""
 
 import re
 import unicodedata
@@ -16,19 +16,33 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers.phonemetadata import PhoneMetadata
 from typing_extensions import override
 
+from users import email_addresses
 from users.text import clean_name, validate_name
 
 if TYPE_CHECKING:
-    NameBase = models.CharField[str, str]
+    CharField = models.CharField[str, str]
 else:
-    NameBase = models.CharField
+    CharField = models.CharField
 
 # Digits and what people write between them. Letters and the signs of extensions and pauses are
 # not among them: the library would convert letters to digits and drop the rest.
 TELEPHONE = re.compile(r"[\s\d+\uff0b().\-\u2010-\u2015\u2212/\u2044]+")
 
 
-class NameField(NameBase):
+class EmailAddressField(CharField):
+    """An email address, validated and converted to its canonical form by ``clean()``.
+
+    Not an EmailField: browsers convert the domain in its input themselves, and its validator
+    rejects an old address in a form that changes another field.
+    """
+
+    @override
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """Return the canonical form. Raises ValidationError."""
+        return super().clean(email_addresses.normalize(value), model_instance)
+
+
+class NameField(CharField):
     """A name on one line: of a person, or of a specialty. Stored as ``clean_name`` returns it."""
 
     default_validators = [validate_name]

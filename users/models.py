@@ -1,9 +1,7 @@
 """Users and their refresh tokens."""
 
 import datetime as dt
-import unicodedata
 import uuid
-from collections.abc import Collection
 from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
@@ -16,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
+from users import email_addresses
 from users.changed_fields import ChangedFieldsModel
-from users.fields import NameField
+from users.fields import EmailAddressField, NameField
 from users.querysets import QuerySet
 from users.text import to_nfc
 
@@ -25,9 +24,27 @@ from users.text import to_nfc
 class UserQuerySet(QuerySet["User"]):
     """Accounts."""
 
+    def matching_email(self, typed: str | None) -> list["User"]:
+        """Return the accounts that a typed email address stands for: none, one or two.
+
+        First the one with the canonical form. Then one whose address needs review and was
+        stored in the typed spelling by an earlier release. A blank address matches nobody.
+        """
+        canonical, legacy = email_addresses.spellings(typed)
+        condition = Q()
+        if canonical is not None:
+            condition |= Q(email=canonical)
+        if legacy is not None:
+            condition |= Q(email=legacy, email_needs_review=True)
+        # Without this, a blank address would match everybody. It costs one statement like any
+        # other address, so that each unknown address is answered in the same time.
+        condition = condition or Q(email="") & ~Q(email="")
+        found = self.filter(condition)
+        return sorted(found, key=lambda user: user.email != canonical)
+
 
 class UserManager(BaseUserManager):
-    """Manager that identifies accounts by their email address, case-insensitively."""
+    """Manager that identifies accounts by the canonical form of their email address."""
 
     def get_queryset(self) -> UserQuerySet:
         return UserQuerySet(self.model, using=self._db)
@@ -37,17 +54,18 @@ class UserManager(BaseUserManager):
         return self.get_queryset().filter(*args, **kwargs)
 
     @classmethod
-    def normalize_email(cls, email: str | None) -> str:
-        """Return the form of an email address that is stored and looked up.
+    def normalize_email(cls, email: str | None) -> str | None:  # type: ignore[override]  # None stays None: no address
+        """Return the form of an email address that is stored, looked up and mailed.
 
-        Unlike Django, this also lower-cases the part before the @: otherwise one mailbox
-        could have two accounts.
+        Raises ValidationError (``invalid``) if it has none; see ``users/email_addresses.py``.
         """
-        return unicodedata.normalize("NFKC", email or "").strip().lower()
+        return email_addresses.normalize(email)
 
     def get_by_natural_key(self, email: str | None) -> "User":
-        user: User = self.get(email=self.normalize_email(email))
-        return user
+        found = self.get_queryset().matching_email(email)
+        if not found:
+            raise self.model.DoesNotExist
+        return found[0]
 
 
 class Role(StrEnum):
@@ -71,6 +89,16 @@ class User(ChangedFieldsModel, BaseUser):
     the account deletes them.
     """
 
+    email = EmailAddressField(_("email address"), max_length=254, unique=True)
+    email_needs_review = models.BooleanField(
+        _("email address needs review"),
+        default=False,
+        editable=False,
+        help_text=_(
+            "The address was stored by an earlier release and has no canonical form, or the same "
+            "one as another account. No email is sent to it."
+        ),
+    )
     first_name = NameField(_("first name"), max_length=150)
     last_name = NameField(_("last name"), max_length=150)
     is_doctor = models.BooleanField(_("doctor"), default=False)
@@ -130,11 +158,11 @@ class User(ChangedFieldsModel, BaseUser):
     def has_role(self, role: Role) -> bool:
         return self.is_doctor if role is Role.DOCTOR else self.is_patient
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        # Normalized before validation, so that a name of spaces only is rejected as blank.
-        if self.has_changed("email"):
-            self.email = User.objects.normalize_email(self.email)
-        super().clean_fields(exclude=exclude)
+    def clean(self) -> None:
+        """Leave the email address as it is: ``clean_fields()`` converts it if it changed.
+
+        Django's method also converts and rejects an address of an earlier release.
+        """
 
     def set_password(self, raw_password: str | None) -> None:
         """Set the password; the same one typed with composed and with separate accents is one."""
@@ -161,6 +189,13 @@ class User(ChangedFieldsModel, BaseUser):
         return normalized != raw_password and super().check_password(raw_password)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        written = kwargs.get("update_fields")
+        if self.has_changed("email") and (written is None or "email" in written):
+            self.email_needs_review = bool(self.email) and not email_addresses.is_canonical(
+                self.email
+            )
+            if written is not None:
+                kwargs["update_fields"] = {*written, "email_needs_review"}
         # Django's set_password() leaves the raw password here until the next save(). It is None
         # when Django only upgrades the hash of the same password, which must not end sessions.
         ends_sessions = self._password is not None or not self.is_active

@@ -1,15 +1,18 @@
 """Reset of a forgotten password by an emailed token."""
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from users import accounts
-from users.common.email import build_email, send_email
+from users.common.email import build_email, deliver_email
 from users.errors import FieldErrorCode
 from users.models import User
 from users.querysets import first_or_none
@@ -24,9 +27,8 @@ def request(email: str) -> None:
     A task is queued in any case, so that the response time does not reveal which accounts
     exist.
     """
-    normalized = User.objects.normalize_email(email)
-    user_id = first_or_none(User.objects.filter(email=normalized).values_list("pk", flat=True))
-    send_token.enqueue(user_id)
+    user = first_or_none(User.objects.get_queryset().matching_email(email))
+    send_token.enqueue(user.pk if user else None)
 
 
 @task(priority=URGENT)
@@ -36,20 +38,22 @@ def send_token(user_id: int | None) -> None:
     Raises ``EmailNotSent``.
     """
     user = User.objects.filter(pk=user_id, is_active=True).get_or_none()
-    if user is None or not user.has_usable_password():
-        return
+    if user is not None and user.has_usable_password():
+        deliver_email(partial(_render_email, user))
+
+
+def _render_email(user: User) -> EmailMultiAlternatives:
     token = make_token(user)
     link = settings.PASSWORD_RESET_URL.replace("{token}", token)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     subject = _("Reset your password for {clinic}").format(clinic=settings.CLINIC_NAME)
-    message = build_email(
+    return build_email(
         "users/emails/password_reset",
         user,
         subject=subject,
         headline=_("Reset your password"),
         context={"token": token, "link": link, "minutes": minutes},
     )
-    send_email(message)
 
 
 def reset(*, token: str, new_password: str) -> User:

@@ -1,6 +1,7 @@
 """Background tasks that notify patient and doctor of changes. Each task can safely run twice."""
 
 import datetime as dt
+from functools import partial
 
 from django.db import transaction
 from django_tasks import task
@@ -82,7 +83,7 @@ def send_notification(notification_id: int) -> None:
     """Send the email of a waiting notification, or cancel it if it is outdated.
 
     Does nothing if the notification was sent or cancelled before. Raises
-    ``EmailNotSent`` if the mail server rejects the email or cannot be reached, and
+    ``EmailNotSent`` for any failure to build or send the email, which is recorded, and
     ``AlreadyBeingSent`` if another worker holds the claim; the queue then retries.
     """
     waiting = Notification.objects.waiting().with_appointment()
@@ -95,7 +96,7 @@ def send_notification(notification_id: int) -> None:
         notification.cancel(clock.now())
         return
     try:
-        email.send_email(emails.render_email(notification))
+        email.deliver_email(partial(emails.render_email, notification))
     except email.EmailNotSent as error:
         notification.record_failure(str(error))
         raise

@@ -72,6 +72,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "User.groups": "A technical permission, not information about the person.",
     "User.user_permissions": "A technical permission, not information about the person.",
     "User.avatar_small": "A smaller copy of the exported avatar.",
+    "User.email_needs_review": "Computed from the exported email address.",
     "User.calendar_key": "A secret: part of the calendar URL, which ``me.calendarUrl`` returns.",
     "RefreshToken.user": _OWNER,
     "RefreshToken.family": "A technical id that connects the tokens of one session.",

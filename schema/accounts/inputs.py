@@ -13,7 +13,8 @@ from users.accounts import AccountChanges
 @strawberry.input(description="Account to create.")
 class RegisterInput:
     email: str = strawberry.field(
-        description="Email address used to sign in, unique and case-insensitive."
+        description="Email address used to sign in, unique and case-insensitive. It is stored "
+        "with the domain in ASCII (IDNA 2008); before the @ it must be ASCII."
     )
     password: str = strawberry.field(
         description="Password, at least 8 characters. Passwords that are common, entirely numeric "

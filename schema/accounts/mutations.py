@@ -24,6 +24,7 @@ from users.avatars import services as avatars
 from users.common import rate_limits
 from users.common.client_ip import client_key
 from users.common.rate_limits import Throttle
+from users.email_addresses import account_key
 
 Image = Annotated[
     Upload,
@@ -75,8 +76,7 @@ class AccountMutation:
     )
     def request_password_reset(self, info: Info, email: Email) -> bool:
         rate_limits.consume(Throttle.RESET_REQUESTS_PER_CLIENT, client_key(info.context.request))
-        account = models.User.objects.normalize_email(email)
-        rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account)
+        rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account_key(email))
         password_reset.request(email)
         return True
 

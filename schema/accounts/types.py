@@ -26,7 +26,9 @@ from users import models
 )
 class User(relay.Node):
     id: relay.NodeID[int]
-    email: auto = strawberry_django.field(description="Email address, in lower case.")
+    email: str = strawberry_django.field(
+        description="Email address, in lower case and with the domain in ASCII."
+    )
     first_name: str = strawberry_django.field(description="Given name.")
     last_name: str = strawberry_django.field(description="Family name.")
     gender: Gender = strawberry_django.field(description="Gender. Only you can see it.")

@@ -58,6 +58,16 @@ INVALID_URL = "is not a valid URL of a supported kind (see the settings in the d
 INVALID_ORIGINS = (
     "must be a comma-separated list of origins such as https://app.example.org, without a path"
 )
+INVALID_SMTP_HOST = "must name a mail server by its IP address or a valid host name"
+INVALID_CREDENTIALS = "must have a user name and a password in ASCII"
+INVALID_SENDER = (
+    "must be an email address such as clinic@example.org or Clinic <clinic@example.org>"
+)
+INVALID_LOCAL_PART = (
+    "must have at most 64 unaccented letters, digits and signs before the @, and no spaces or"
+    " quotation marks"
+)
+INVALID_LINK = "must be a URL such as https://app.example.org/reset/{token}"
 INVALID = [
     ("SECRET_KEY", None, KEY_REQUIRED),
     ("SECRET_KEY", "", KEY_REQUIRED),
@@ -90,6 +100,29 @@ INVALID = [
     ("DATABASE_URL", "postgresql://ann:secret@db:port/x", INVALID_URL),
     ("CACHE_URL", "foo", INVALID_URL),
     ("EMAIL_URL", "pigeon://x", INVALID_URL),
+    ("EMAIL_URL", "smtp://mail.example.org:99999", INVALID_URL),
+    ("EMAIL_URL", "smtp://", INVALID_SMTP_HOST),
+    ("EMAIL_URL", "smtp://:25", INVALID_SMTP_HOST),
+    ("EMAIL_URL", "smtp://mail..example.org", INVALID_SMTP_HOST),
+    ("EMAIL_URL", "smtp://mail%20server", INVALID_SMTP_HOST),
+    ("EMAIL_URL", f"smtp://{'x' * 64}.example.org", INVALID_SMTP_HOST),
+    ("EMAIL_URL", "smtp://u:p%C3%A4ss@mail.example.org", INVALID_CREDENTIALS),
+    ("EMAIL_URL", "smtp://%C3%BC:pass@mail.example.org", INVALID_CREDENTIALS),
+    ("EMAIL_URL", "smtps://mail.example.org?EMAIL_USE_SSL=1", "must use either TLS or SSL"),
+    ("DEFAULT_FROM_EMAIL", "praxis", INVALID_SENDER),
+    ("DEFAULT_FROM_EMAIL", "Praxis Nord <>", INVALID_SENDER),
+    ("DEFAULT_FROM_EMAIL", "Praxis Nord <praxis>", INVALID_SENDER),
+    ("DEFAULT_FROM_EMAIL", "a@example.org <b@example.org> c", INVALID_SENDER),
+    ("DEFAULT_FROM_EMAIL", "a@example.org, b@example.org", INVALID_LOCAL_PART),
+    ("DEFAULT_FROM_EMAIL", "präxis@example.org", INVALID_LOCAL_PART),
+    ("DEFAULT_FROM_EMAIL", "Praxis <=?utf-8?q?a?=@example.org>", INVALID_LOCAL_PART),
+    ("DEFAULT_FROM_EMAIL", "praxis@example..org", "must have a valid domain after the @"),
+    ("DEFAULT_FROM_EMAIL", "praxis@example.org.", "must have a valid domain after the @"),
+    ("DEFAULT_FROM_EMAIL", "A\nBcc: <x@example.org>", "must be one line of printable characters"),
+    ("PASSWORD_RESET_URL", "https://app.example.org/reset", INVALID_LINK),
+    ("PASSWORD_RESET_URL", "/reset/{token}", INVALID_LINK),
+    ("PASSWORD_RESET_URL", "https://app.example.org/re set/{token}", INVALID_LINK),
+    ("PASSWORD_RESET_URL", "https://x/{token}\nBcc: y", "must be one line of printable characters"),
     ("CORS_ALLOWED_ORIGINS", "*", INVALID_ORIGINS),
     ("CORS_ALLOWED_ORIGINS", "https://a.example.org/", INVALID_ORIGINS),
 ]
@@ -105,6 +138,33 @@ def test_invalid_environment_variable_stops_the_start_with_one_line(
         "",
         f"CyberMed cannot start: {name} {why}.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "setting", "converted"),
+    [
+        ("DEFAULT_FROM_EMAIL", "termine@straße.example", None, "termine@xn--strae-oqa.example"),
+        ("DEFAULT_FROM_EMAIL", "Termine@Praxis.example", None, "Termine@Praxis.example"),
+        ("DEFAULT_FROM_EMAIL", "clinic@mailhost", None, "clinic@mailhost"),
+        (
+            "DEFAULT_FROM_EMAIL",
+            "Praxis Müller <a@müller.example>",
+            None,
+            "=?utf-8?q?Praxis_M=C3=BCller?= <a@xn--mller-kva.example>",
+        ),
+        ("EMAIL_URL", "smtp://mail.straße.example:25", "EMAIL_HOST", "mail.xn--strae-oqa.example"),
+        ("EMAIL_URL", "smtp://mail_server", "EMAIL_HOST", "mail_server"),
+        ("EMAIL_URL", "smtp://[::1]:25", "EMAIL_HOST", "::1"),
+        ("EMAIL_URL", "smtp+ssl://user:pass@192.0.2.1", "EMAIL_HOST", "192.0.2.1"),
+        ("PASSWORD_RESET_URL", "clinic://reset?t={token}", None, "clinic://reset?t={token}"),
+    ],
+)
+def test_email_settings_are_converted_to_ascii(
+    name: str, value: str, setting: str | None, converted: str
+) -> None:
+    show = f"import config.settings as s; print(s.{setting or name})"
+    outcome = run("-c", show, **{name: value})
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (0, f"{converted}\n", "")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pytest_django import Settings
 from clinic.models import Patient
 from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.old_addresses import make_user_with_old_address
 from users.models import User
 
 RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) }"
@@ -113,3 +114,16 @@ def test_request_password_reset_with_immediate_task_reveals_accounts(
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     work = [measure_work(lambda email: api(RESET, {"email": email}), at) for at in addresses]
     assert [done.emails for done in work] == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("typed", ["user@münchen.de", "adm\u0131n@example.org"])
+@pytest.mark.django_db
+def test_token_auth_does_the_same_work_for_old_addresses(api: Api, typed: str) -> None:
+    """How many passwords are hashed depends on the typed address only."""
+    before = measure_work(lambda email: sign_in(api, email, "a wrong one"), typed)
+    canonical = make_user("Ben")
+    User.objects.filter(pk=canonical.pk).update(email="user@xn--mnchen-3ya.de")
+    with_canonical = measure_work(lambda email: sign_in(api, email, "a wrong one"), typed)
+    make_user_with_old_address("Olga", typed)
+    with_both = measure_work(lambda email: sign_in(api, email, "a wrong one"), typed)
+    assert before == with_canonical == with_both

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,14 @@ class LoginForm(AdminAuthenticationForm):
 
     Otherwise an outage of the cache would allow unlimited password guessing.
     """
+
+    # Django's field converts what was typed, so that other addresses would be accepted here than
+    # in the API.
+    username = forms.CharField(
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocapitalize": "none", "autocomplete": "username"}
+        )
+    )
 
     # Django's message warns about upper and lower case, which email addresses here ignore.
     error_messages = {

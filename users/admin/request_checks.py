@@ -18,6 +18,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from users.email_addresses import account_key
+
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:
@@ -103,8 +105,8 @@ class ValidatedRequestMixin(Base):
     ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) > MAX_SEARCH_LENGTH:
             return queryset.none(), False
-        # Email addresses are stored in lower case, and MariaDB compares them case-sensitively.
-        words = [word.lower() if "@" in word else word for word in search_term.split()]
+        # A domain is stored in ASCII. MariaDB compares email addresses case-sensitively.
+        words = [account_key(word) if "@" in word else word for word in search_term.split()]
         return super().get_search_results(request, queryset, " ".join(words))
 
     @override

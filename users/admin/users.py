@@ -49,7 +49,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     """
 
     fieldsets = (
-        (None, {"fields": (*PERSONAL_FIELDS, "picture", "password")}),
+        (None, {"fields": ("email", "email_review", *PERSONAL_FIELDS[1:], "picture", "password")}),
         (
             _("Roles"),
             {
@@ -65,7 +65,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         (_("Roles"), {"fields": (ROLE_FIELDS,)}),
         (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
-    readonly_fields = ("picture", "last_login", "date_joined")
+    readonly_fields = ("email_review", "picture", "last_login", "date_joined")
     list_display = (
         "thumbnail",
         "email",
@@ -77,7 +77,10 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         "last_login",
     )
     list_display_links = ("email",)
-    list_filter = ("is_doctor", "is_patient", "is_staff", "is_active", "date_joined")
+    list_filter = (
+        *("is_doctor", "is_patient", "is_staff", "is_active", "email_needs_review"),
+        "date_joined",
+    )
     search_help_text = _("Name or email address")
     ordering = ("last_name", "first_name", "pk")
     actions = ("end_sessions", "remove_pictures")
@@ -89,6 +92,15 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     @admin.display(description=_("name"), ordering="last_name")
     def name(self, user: User) -> str:
         return f"{user.last_name}, {user.first_name}"
+
+    @admin.display(description=_("email can be sent"))
+    def email_review(self, user: User) -> str:
+        if not user.email_needs_review:
+            return gettext("Yes")
+        return gettext(
+            "No. An earlier release stored an address that is not valid, or that is the same as "
+            "another account's in another spelling. Enter the right address."
+        )
 
     @admin.display(description=_("picture"))
     def picture(self, user: User) -> SafeString | str:

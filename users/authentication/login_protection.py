@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from users.common import rate_limits
 from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded, Throttle
-from users.models import User
+from users.email_addresses import account_key
 
 MAX_FAILURES = 5
 MAX_FAILURES_WHEN_SLOWED = 1
@@ -80,10 +80,10 @@ def record_login_result(request: HttpRequest, email: str, *, succeeded: bool) ->
 
 
 def username_of(request: HttpRequest, credentials: Credentials | None) -> str:
-    """Return the normalized email address of a login attempt (``AXES_USERNAME_CALLABLE``)."""
+    """Return the key of the account of a login attempt (``AXES_USERNAME_CALLABLE``)."""
     given = credentials or {}
     email = given.get("username") or given.get("email") or request.POST.get("username")
-    return User.objects.normalize_email(email)
+    return account_key(email)
 
 
 def failure_limit(request: HttpRequest, credentials: Credentials | None) -> int:

@@ -72,33 +72,25 @@ def encode(data: bytes) -> tuple[bytes, ...]:
 def _open(data: bytes) -> Image.Image:
     """Read the header of the image, without decoding its pixels."""
     try:
-        image = _read_header(data)
-    except InvalidImageError as error:
-        if error.problem is not ImageProblem.NOT_AN_IMAGE:
-            raise
-        # Pillow rejects the whole PNG if the chunk with its colour profile is malformed.
-        image = _read_header(_without_png_profile(data))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InvalidImageError(ImageProblem.TOO_MANY_PIXELS) from error
+    except Exception as error:
+        raise InvalidImageError(ImageProblem.NOT_AN_IMAGE) from error
     if image.width * image.height > MAX_PIXELS:
         raise InvalidImageError(ImageProblem.TOO_MANY_PIXELS)
     return image
 
 
-def _read_header(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise InvalidImageError(ImageProblem.TOO_MANY_PIXELS) from error
-    except Exception as error:
-        raise InvalidImageError(ImageProblem.NOT_AN_IMAGE) from error
-
-
-def _without_png_profile(data: bytes) -> bytes:
-    """Return the PNG file without its first iCCP chunk: length, name, content, checksum."""
-    before, name, after = data.partition(b"iCCP")
-    if not name:
-        return data
-    length = int.from_bytes(before[-4:], "big")
-    return before[:-4] + after[length + 4 :]
+def _reject_polyglots(data: bytes, format_name: str) -> None:
+    if format_name == "WEBP":
+        is_complete = int.from_bytes(data[4:8], "little") + 8 == len(data)
+    else:
+        is_complete = data.rstrip(b"\0").endswith(ENDINGS[format_name])
+    text = data.lower()
+    has_other_content = any(mark in text for mark in MARKUP) or zipfile.is_zipfile(io.BytesIO(data))
+    if not is_complete or has_other_content:
+        raise InvalidImageError(ImageProblem.POLYGLOT)
 
 
 def _crop_to_square(image: Image.Image) -> Image.Image:

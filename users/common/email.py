@@ -1,18 +1,41 @@
 """Build and send email messages."""
 
+import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from users.email_addresses import is_canonical
 from users.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class EmailNotSent(Exception):
-    """The SMTP server did not accept an email. The text has the reason, not the recipient."""
+    """An email could not be sent. The text has the reason, not the recipient."""
+
+
+class NonCanonicalAddress(ValueError):
+    """Django would encode the address, by IDNA 2003, and so could mail another one."""
+
+
+def deliver_email(build: Callable[[], EmailMessage]) -> None:
+    """Build and send an email.
+
+    Raises ``EmailNotSent`` whatever fails, so that the caller can record it and try again.
+    """
+    try:
+        message = build()
+    except Exception as error:  # noqa: BLE001 - otherwise the failure would not be recorded
+        reason = _reason(error)
+    else:
+        send_email(message)
+        return
+    raise EmailNotSent(reason)
 
 
 def build_email(
@@ -44,13 +67,14 @@ def build_email(
 def send_email(message: EmailMessage) -> None:
     """Send an email, marked as automatically generated (RFC 3834).
 
-    Raises ``EmailNotSent``. Neither it nor its chained exceptions contain the recipient's
-    address, so they can be logged.
+    Raises ``EmailNotSent``, also if a recipient's address is not canonical. Neither it nor its
+    chained exceptions contain the recipient's address, so they can be logged.
     """
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     try:
+        _require_canonical_recipients(message)
         message.send()
-    except OSError as error:  # includes all exceptions of smtplib
+    except Exception as error:  # noqa: BLE001 - not all are OSErrors: a header can be invalid
         reason = _reason(error)
     else:
         return
@@ -58,8 +82,18 @@ def send_email(message: EmailMessage) -> None:
     raise EmailNotSent(reason)
 
 
-def _reason(error: OSError) -> str:
-    """Return the class of the error and the SMTP status codes in it."""
+def _require_canonical_recipients(message: EmailMessage) -> None:
+    if not all(map(is_canonical, message.recipients())):
+        raise NonCanonicalAddress
+
+
+def _reason(error: Exception) -> str:
+    """Return the class of the error and the SMTP status codes in it.
+
+    Logs errors that are not the mail server's, because their place in the code matters.
+    """
+    if not isinstance(error, OSError | NonCanonicalAddress):
+        logger.error("An email could not be built or sent", exc_info=error)
     codes = [
         *([error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []),
         *(code for code, _ in getattr(error, "recipients", {}).values()),

@@ -23,9 +23,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, email: str, dry_run: bool, **_options: Any) -> None:
-        user = User.objects.filter(email=User.objects.normalize_email(email)).get_or_none()
-        if user is None:
+        found = User.objects.get_queryset().matching_email(email)
+        if not found:
             raise CommandError("There is no account with this email address.")
+        if len(found) > 1:
+            ids = " and ".join(str(user.pk) for user in found)
+            raise CommandError(
+                f"Users {ids} have this email address in two spellings. Nothing was erased: "
+                "change one of the two addresses in the admin first."
+            )
+        [user] = found
         now = clock.now()
         if dry_run:
             appointments = len(erasure.open_appointments(user, now))

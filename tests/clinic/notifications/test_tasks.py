@@ -1,10 +1,11 @@
 """Notifications of appointment changes: sent once to each party over SMTP, unless outdated."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from time_machine import Traveller
 
 from clinic.clock import now
@@ -13,6 +14,7 @@ from clinic.notifications.tasks import notify_parties, send_notification
 from tests.support.booking import book_as_patient, cancel, complete, confirm, move
 from tests.support.emails import mailbox, subjects
 from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
+from tests.support.old_addresses import store_old_address
 from tests.support.task_worker import queue, run_due_tasks
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,60 @@ def test_send_notification_failure_does_not_delay_the_other_party(
     assert [address for address, _ in subjects(mail_server)] == [DORA, ANN]
     sent = Notification.objects.get(pk=failed.pk)
     assert (sent.sent_at is not None, sent.failures, sent.last_failure) == (True, 1, "")
+
+
+def test_send_notification_records_an_address_that_needs_review(
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
+) -> None:
+    store_old_address(ann.user, "ann@straße.de")
+    book_as_patient(ann, dora)
+    run_due_tasks()
+    assert [address for address, _ in subjects(mail_server)] == [DORA]
+    failed = Notification.objects.waiting().get()
+    assert (failed.recipient, failed.failures, failed.last_failure, failed.sending_since) == (
+        ann.user,
+        1,
+        "NonCanonicalAddress",
+        None,
+    )
+    ann.user.email = "ann@xn--strae-oqa.de"
+    ann.user.save()
+    clock.shift(60)
+    run_due_tasks()
+    assert [address for address, _ in subjects(mail_server)] == [DORA, "ann@xn--strae-oqa.de"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "failure"),
+    [
+        ("DEFAULT_FROM_EMAIL", "Praxis Nord <>", "TypeError"),
+        ("DEFAULT_FROM_EMAIL", "clinic@müller.example", "UnicodeEncodeError"),
+        ("CLINIC_NAME", "Praxis\nNord", "ValueError"),
+        ("EMAIL_BACKEND", "missing.EmailBackend", "ModuleNotFoundError"),
+    ],
+)
+def test_send_notification_records_every_failure_and_tries_again(
+    ann: Patient,
+    dora: Doctor,
+    mail_server: MailServer,
+    clock: Traveller,
+    setting: str,
+    value: Any,
+    failure: str,
+) -> None:
+    book_as_patient(ann, dora)
+    with override_settings(**{setting: value}):
+        run_due_tasks()
+    waiting = Notification.objects.waiting().order_by("pk")
+    assert [(n.failures, n.last_failure, n.sending_since) for n in waiting] == [
+        (1, failure, None),
+        (1, failure, None),
+    ]
+    assert mail_server.received == []
+    clock.shift(60)
+    run_due_tasks()
+    assert sorted(address for address, _ in subjects(mail_server)) == [ANN, DORA]
+    assert Notification.objects.waiting().count() == 0
 
 
 def outage_during_booking(ann: Patient, dora: Doctor, server: MailServer) -> Appointment:

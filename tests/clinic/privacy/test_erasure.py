@@ -16,6 +16,7 @@ from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient
 from tests.support.fixtures.people import PASSWORD
 from tests.support.global_ids import id_of
+from tests.support.old_addresses import store_old_address
 from tests.support.task_worker import run_due_tasks
 from users.models import User
 
@@ -134,3 +135,20 @@ def test_erase_person_can_be_repeated(past: Appointment, ann: Patient) -> None:
 def test_erase_person_rejects_unknown_email(db: None) -> None:
     with pytest.raises(CommandError, match="There is no account with this email address"):
         erase("nobody@example.org")
+
+
+def test_erase_person_finds_an_old_address_and_replaces_it(olga: User) -> None:
+    store_old_address(olga, "ólga@example.org")
+    assert erase("ÓLGA@example.org").startswith(f"Erased account {olga.pk}:\n")
+    olga.refresh_from_db()
+    assert (olga.email, olga.email_needs_review) == (f"erased-{olga.pk}@erased.invalid", False)
+
+
+def test_erase_person_rejects_an_address_in_two_spellings(ann: Patient, olga: User) -> None:
+    store_old_address(olga, "user@münchen.de")
+    User.objects.filter(pk=ann.user_id).update(email="user@xn--mnchen-3ya.de")
+    with pytest.raises(
+        CommandError, match=f"Users {ann.user_id} and {olga.pk} have this email address"
+    ):
+        erase("user@münchen.de")
+    assert not User.objects.filter(first_name="Erased").exists()

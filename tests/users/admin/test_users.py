@@ -11,9 +11,11 @@ from clinic.models import Doctor, Patient
 from tests.support.admin_client import AdminClient, AdminResponse, staff_with_permissions
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.old_addresses import store_old_address
 from users import accounts
 from users.authentication import access_tokens, refresh_tokens
 from users.avatars import services as avatars
+from users.email_addresses import MESSAGES, Fault
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,8 @@ def test_user_form_creates_an_account_with_both_roles_and_a_lowercase_email(
             {"email": ["User with this Email address already exists."]},
         ),
         ({"email": "nowhere"}, {"email": ["Enter a valid email address."]}),
+        ({"email": "nóra@example.org"}, {"email": [str(MESSAGES[Fault.LOCAL_PART])]}),
+        ({"email": "nora@example.org."}, {"email": [str(MESSAGES[Fault.DOMAIN])]}),
         ({"first_name": "  "}, {"first_name": ["This field is required."]}),
         ({"password2": "other"}, {"password2": ["The two password fields didn\u2019t match."]}),
         (
@@ -123,6 +127,58 @@ def test_user_form_reports_invalid_values_by_field(
 ) -> None:
     assert admin.save(ADD, **{**NEW, **values}) == AdminResponse([], errors)
     assert not User.objects.filter(last_name="New").exists()
+
+
+def test_user_form_stores_the_canonical_address(admin: AdminClient) -> None:
+    assert admin.save(ADD, **{**NEW, "email": "Nora@Straße.de"}).errors == {}
+    assert User.objects.get(last_name="New").email == "nora@xn--strae-oqa.de"
+    assert names(admin, "q=nora@straße.de") == ["Nora"]
+
+
+@pytest.mark.parametrize(
+    "old", ["olga@straße.de", "ólga@example.org", '"o\x01lga"@example.org', "olga@10.0.0.10"]
+)
+def test_user_form_changes_an_account_with_an_old_address(
+    admin: AdminClient, olga: User, old: str
+) -> None:
+    store_old_address(olga, old)
+    assert admin.save(page_of(olga), gender="other").errors == {}
+    olga.refresh_from_db()
+    assert (olga.email, olga.email_needs_review, olga.gender) == (old, True, "other")
+
+
+def test_user_form_repairs_an_old_address_and_clears_its_mark(
+    admin: AdminClient, olga: User
+) -> None:
+    store_old_address(olga, "olga@straße.de")
+    taken = make_user("Nora")
+    User.objects.filter(pk=taken.pk).update(email="olga@xn--strae-oqa.de")
+    assert names(admin, "email_needs_review__exact=1") == ["Olga"]
+    assert "No. An earlier release stored" in admin.open(page_of(olga)).content.decode()
+    assert admin.save(page_of(olga), email="OLGA@straße.de").errors == {
+        "email": ["User with this Email address already exists."]
+    }
+    assert admin.save(page_of(olga), email="olga@strasse.de").errors == {}
+    olga.refresh_from_db()
+    assert (olga.email, olga.email_needs_review) == ("olga@strasse.de", False)
+    assert names(admin, "email_needs_review__exact=1") == []
+
+
+@pytest.mark.parametrize("typed", ["sam@straße.de", " SAM@STRAẞE.de", "sam@xn--strae-oqa.de"])
+def test_login_form_finds_the_canonical_address(sam: User, typed: str) -> None:
+    sam.email = "sam@xn--strae-oqa.de"
+    sam.save()
+    assert login_status(typed) == 302
+
+
+@pytest.mark.parametrize("typed", ["säm@example.org", " SÄM@example.ORG"])
+def test_login_form_finds_an_old_address_in_its_own_spelling(sam: User, typed: str) -> None:
+    store_old_address(sam, "säm@example.org")
+    assert [login_status(email) for email in (typed, "sam@example.org")] == [302, 200]
+
+
+def test_login_form_rejects_an_address_that_the_api_rejects(sam: User) -> None:
+    assert login_status("\uff53am@example.org") == 200  # a full-width letter
 
 
 def test_user_form_adds_the_second_role(admin: AdminClient, dora: Doctor) -> None:

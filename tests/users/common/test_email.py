@@ -7,11 +7,11 @@ from django.core.mail import EmailMessage
 from pytest_django import Settings
 
 from tests.support.fixtures.smtp_server import MailServer
-from users.common.email import EmailNotSent, send_email
+from users.common.email import EmailNotSent, deliver_email, send_email
 
 
-def build_message() -> EmailMessage:
-    return EmailMessage("Grüße", "Zur Übung.", "Clinic <clinic@example.org>", ["ann@example.org"])
+def build_message(sender: str = "Clinic <clinic@example.org>") -> EmailMessage:
+    return EmailMessage("Grüße", "Zur Übung.", sender, ["ann@example.org"])
 
 
 def test_send_email_delivers_message_marked_as_auto_generated(
@@ -56,3 +56,56 @@ def test_send_email_raises_email_not_sent_without_server(
 ) -> None:
     settings.EMAIL_PORT = 1  # tcpmux: no server listens there
     assert send_error(build_message()) == ("ConnectionRefusedError", False)
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "ann@straße.de",
+        "änn@example.org",
+        '"ann@evil.example"@example.org',
+        "=?utf-8?q?ann?=@example.org",
+        "ANN@example.org",
+        "ann@example.org, ben@example.org",
+    ],
+)
+def test_send_email_rejects_recipient_that_is_not_canonical(
+    mail_server: MailServer, recipient: str
+) -> None:
+    message = build_message()
+    message.cc = [recipient]
+    assert send_error(message) == ("NonCanonicalAddress", False)
+    assert mail_server.received == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "error"),
+    [
+        ("clinic@müller\u200b" + "x" * 64 + ".example", "Hello", "UnicodeError"),
+        ("Clinic <>", "Hello", "TypeError"),
+        ("clinic@example.org", "Hello\nBcc: ann@example.org", "BadHeaderError"),
+    ],
+)
+def test_send_email_raises_email_not_sent_for_every_error(
+    mail_server: MailServer, sender: str, subject: str, error: str
+) -> None:
+    message = build_message(sender=sender)
+    message.subject = subject
+    assert send_error(message) == (error, False)
+    assert mail_server.received == []
+
+
+def fail_to_build() -> EmailMessage:
+    raise LookupError("ann@example.org")
+
+
+def test_deliver_email_raises_email_not_sent_if_it_cannot_be_built(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with pytest.raises(EmailNotSent) as caught:
+        deliver_email(fail_to_build)
+    text = "".join(traceback.format_exception(caught.value))
+    assert (str(caught.value), "ann@" in text) == ("LookupError", False)
+    assert [record.getMessage() for record in caplog.records] == [
+        "An email could not be built or sent"
+    ]
