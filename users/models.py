@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
 from users.changed_fields import ChangedFieldsModel
+from users.folded_fields import FoldedModel, SearchKeyField
 from users.querysets import QuerySet
 from users.text import single_line_text
 
@@ -62,7 +63,7 @@ class Gender(models.TextChoices):
     UNDISCLOSED = "undisclosed", _("Undisclosed")
 
 
-class User(ChangedFieldsModel, BaseUser):
+class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
     Saving a new password or ``is_active = False`` ends all sessions of the account. Deleting
@@ -71,6 +72,8 @@ class User(ChangedFieldsModel, BaseUser):
 
     first_name = models.CharField(_("first name"), max_length=150, validators=[single_line_text])
     last_name = models.CharField(_("last name"), max_length=150, validators=[single_line_text])
+    first_name_folded = SearchKeyField("first_name")
+    last_name_folded = SearchKeyField("last_name")
     is_doctor = models.BooleanField(_("doctor"), default=False)
     is_patient = models.BooleanField(_("patient"), default=False)
     gender = models.CharField(

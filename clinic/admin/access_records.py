@@ -46,8 +46,8 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
     show_full_result_count = False
     # Patients are found by ``get_search_results``.
     search_fields = (
-        "actor__first_name",
-        "actor__last_name",
+        "actor__first_name_folded",
+        "actor__last_name_folded",
         "actor__email",
         "address",
         "request_id",

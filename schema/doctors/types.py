@@ -45,7 +45,7 @@ class Doctor(relay.Node):
     user: Person = strawberry_django.field(
         description="The doctor's name, picture and email address."
     )
-    specialty: auto = strawberry_django.field(description="Medical specialty.")
+    specialty: str = strawberry_django.field(description="Medical specialty.")
     experience_years: auto = strawberry_django.field(
         description="Years of professional experience, 0 to 80."
     )
