@@ -100,7 +100,7 @@ BINARY_FIELDS = [
     if isinstance(field, BinaryCharField)
 ]
 # MariaDB and MySQL have different names for a binary collation that counts trailing spaces.
-COLLATIONS = {
+COLLATIONS: dict[str, set[str | None]] = {
     "sqlite": {None},
     "postgresql": {"C"},
     "mysql": {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"},

@@ -34,13 +34,13 @@ def without_accents(text: str) -> str:
 @st.composite
 def spellings(draw: st.DrawFn, text: str) -> str:
     """Return ``text`` in another case, encoding and typography; accents are the same."""
-    text = draw(st.sampled_from(CASES))(text)
-    text = unicodedata.normalize(draw(st.sampled_from(FORMS)), text)
+    in_case = draw(st.sampled_from(CASES))
+    text = unicodedata.normalize(draw(st.sampled_from(FORMS)), in_case(text))
     text = text.replace("-", draw(st.sampled_from(HYPHENS)))
     text = text.replace("'", draw(st.sampled_from(APOSTROPHES)))
     text = text.replace(" ", draw(st.sampled_from([" ", "  ", "\u00a0", "\t", "\u2009"])))
     place = draw(st.integers(0, len(text)))
-    return text[:place] + draw(st.sampled_from(["", *INVISIBLE])) + text[place:]
+    return f"{text[:place]}{draw(st.sampled_from(['', *INVISIBLE]))}{text[place:]}"
 
 
 @st.composite
