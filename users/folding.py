@@ -41,6 +41,8 @@ INVISIBLE = {"Cc", "Cf", "Cs"}
 SEPARATOR_CATEGORIES = {"Pd", "Ps", "Pe", "Pi", "Pf"}
 # Space, and the commas, periods and middle dots of several scripts.
 SEPARATORS = set(' ,.;:/"\u00b7\u060c\u2022\u2027\u2e31\u3001\u3002\u30fb')
+# Left out around a word as it was typed, as in "Ada <ada@example.org>,".
+ENCLOSING = ',;<>()"'
 
 # Titles, folded. Those of SUBJECTS are titles after one of DEGREES only: otherwise they are text.
 DEGREES = {"dr", "dipl"}
@@ -52,7 +54,7 @@ TITLES = {*DEGREES, "prof", "pd", "priv", "doz", "univ", "doctor", "doktor", "pr
 
 
 class SearchTerm(NamedTuple):
-    """A word as it was typed, and its parts as they occur in a ``search_key``."""
+    """A word as it was typed, without punctuation around it, and its parts as they occur in a ``search_key``."""
 
     typed: str
     words: tuple[str, ...]
@@ -83,7 +85,7 @@ def search_terms(text: str) -> list[SearchTerm]:
     A search for a title alone, such as "dr", is one for names that contain it, unless it is
     written with a period.
     """
-    terms = [SearchTerm(typed, tuple(_parts(typed))) for typed in text.split()]
+    terms = [SearchTerm(typed.strip(ENCLOSING), tuple(_parts(typed))) for typed in text.split()]
     return [*_without_titles(terms)] or [
         term for term in terms if term.words and "." not in term.typed
     ]

@@ -119,7 +119,7 @@ def test_search_terms_leave_out_titles(search: str, words: list[str]) -> None:
 
 
 def test_search_terms_keep_email_addresses_as_typed() -> None:
-    assert [term.typed for term in search_terms("Dr. dr.med@example.org Ada,")] == [
+    assert [term.typed for term in search_terms("Dr. Ada <dr.med@example.org>,")] == [
+        "Ada",
         "dr.med@example.org",
-        "Ada,",
     ]

@@ -20,7 +20,6 @@ from typing_extensions import override
 
 from users.folded_fields import SearchKeyField, contains_words
 from users.folding import SearchTerm, search_terms
-from users.models import User
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -114,7 +113,7 @@ class ValidatedRequestMixin(Base):
     def _search_condition(self, term: SearchTerm) -> Q:
         """Return the condition that one of the search fields contains the term.
 
-        Names are compared folded, and email addresses in the form in which they are stored.
+        Names are compared folded, and email addresses in lower case, as they are stored.
         Django would leave case and accents to the database.
         """
         names, condition = [], Q()
@@ -123,8 +122,7 @@ class ValidatedRequestMixin(Base):
                 case SearchKeyField():
                     names.append(path)
                 case EmailField():
-                    email = User.objects.normalize_email(term.typed)
-                    condition |= Q(**{f"{path}__contains": email})
+                    condition |= Q(**{f"{path}__contains": term.typed.lower()})
                 case _:
                     condition |= Q(**{f"{path}__icontains": term.typed})
         return condition | contains_words(term.words, *names)

@@ -28,7 +28,7 @@ LISTS = [
 ]
 SEARCHES = [
     *("MÜLLER", "mu\u0308ller", "muller ærin", "Müller, Aerin", "o'brien", "OBRIEN"),
-    *("O`Brien-Müller", "Dr. med. Müller", "AERIN@Example.org", "müller aerin@example.org"),
+    *("O`Brien-Müller", "Dr. med. Müller", "AERIN@Example.org", "Ærin <aerin@example.org>,"),
 ]
 AUTOCOMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term={}"
 
