@@ -17,6 +17,7 @@ from phonenumbers.phonemetadata import PhoneMetadata
 from typing_extensions import override
 
 from users import email_addresses
+from users.folded_fields import BinaryCharField
 from users.text import clean_name, validate_name
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class NameField(CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return clean_name(text) if isinstance(text, str) else text
+
+
+class BinaryNameField(NameField, BinaryCharField):
+    """A name that every database compares by code point."""
 
 
 def validate_phone_number(value: object) -> None:

@@ -17,6 +17,7 @@ from django_use_email_as_username.models import BaseUser, BaseUserManager
 from users import email_addresses
 from users.changed_fields import ChangedFieldsModel
 from users.fields import EmailAddressField, NameField
+from users.folded_fields import FoldedModel, SearchKeyField
 from users.querysets import QuerySet
 from users.text import to_nfc
 
@@ -82,7 +83,7 @@ class Gender(models.TextChoices):
     UNDISCLOSED = "undisclosed", _("Undisclosed")
 
 
-class User(ChangedFieldsModel, BaseUser):
+class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
     Saving a new password or ``is_active = False`` ends all sessions of the account. Deleting
@@ -101,6 +102,8 @@ class User(ChangedFieldsModel, BaseUser):
     )
     first_name = NameField(_("first name"), max_length=150)
     last_name = NameField(_("last name"), max_length=150)
+    first_name_folded = SearchKeyField("first_name")
+    last_name_folded = SearchKeyField("last_name")
     is_doctor = models.BooleanField(_("doctor"), default=False)
     is_patient = models.BooleanField(_("patient"), default=False)
     gender = models.CharField(

@@ -14,6 +14,7 @@ from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.models import AccessRecord, Patient
 from users.admin.request_checks import LenientChangeList
+from users.folding import search_terms
 
 PATIENTS_NAMED_IN_LIST = 3
 # A search adds one condition per matching patient: each is looked up in JSON lists of ids.
@@ -46,8 +47,8 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
     show_full_result_count = False
     # Patients are found by ``get_search_results``.
     search_fields = (
-        "actor__first_name",
-        "actor__last_name",
+        "actor__first_name_folded",
+        "actor__last_name_folded",
         "actor__email",
         "address",
         "request_id",
@@ -64,7 +65,7 @@ class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord])
     ) -> tuple[QuerySet[AccessRecord], bool]:
         """Find the records by their own fields, and those about patients who match the term."""
         records, may_have_duplicates = super().get_search_results(request, queryset, search_term)
-        if not search_term.strip():
+        if not search_terms(search_term):
             return records, may_have_duplicates
         patient_admin = self.admin_site.get_model_admin(Patient)
         patients, _duplicates = patient_admin.get_search_results(

@@ -27,7 +27,7 @@ from clinic.admin.base.services import (
     as_form_error,
     request_user,
 )
-from clinic.admin.filters import WhenFilter
+from clinic.admin.filters import DoctorSpecialtyFilter, WhenFilter
 from clinic.booking.access import lock_appointment
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
 
@@ -96,7 +96,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
 
     list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
     list_display_links = ("when",)
-    list_filter = (WhenFilter, "status", "doctor__specialty")
+    list_filter = (WhenFilter, "status", DoctorSpecialtyFilter)
     list_select_related = ("doctor__user", "patient__user")
     show_full_result_count = False
     date_hierarchy = "date"
@@ -104,7 +104,7 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     search_fields = tuple(
         f"{person}__user__{name}"
         for person in PEOPLE
-        for name in ("first_name", "last_name", "email")
+        for name in ("first_name_folded", "last_name_folded", "email")
     )
     search_help_text = _("Name or email address of the doctor or the patient")
     autocomplete_fields = PEOPLE

@@ -12,6 +12,7 @@ from typing_extensions import override
 from clinic import profiles
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.services import SERVICE_ERRORS, ServiceForm, as_form_error
+from clinic.admin.filters import SpecialtyFilter
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.schedules import TimeOffFormSet, TimeOffInline, WorkingHoursInline, conflicts
 from clinic.models import Doctor
@@ -37,11 +38,22 @@ class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
     upsert = staticmethod(profiles.upsert_doctor)
     form = DoctorForm
     fields = ("user", "specialty", "phone_number", "experience_years", "slot_minutes", "approved")
-    list_display = ("last_name", "first_name", "specialty", "phone_number", "approved", "is_active")
-    list_filter = ("approved", "user__is_active", "specialty")
-    search_fields = ("user__first_name", "user__last_name", "user__email", "specialty")
+    list_display = (
+        *("last_name", "first_name", "listed_specialty", "phone_number", "approved", "is_active"),
+    )
+    list_filter = ("approved", "user__is_active", SpecialtyFilter)
+    search_fields = (
+        "user__first_name_folded",
+        "user__last_name_folded",
+        "user__email",
+        "specialty_folded",
+    )
     search_help_text = _("Name, email address or specialty")
     actions = ("approve",)
+
+    @admin.display(description=_("specialty"), ordering="specialty_folded")
+    def listed_specialty(self, doctor: Doctor) -> str:
+        return doctor.specialty
 
     @admin.display(description=_("active"), boolean=True, ordering="user__is_active")
     def is_active(self, doctor: Doctor) -> bool:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models import OPEN_STATUSES, Appointment
+from clinic.models import OPEN_STATUSES, Appointment, Doctor
+from users.folding import equality_key
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -43,3 +44,28 @@ class WhenFilter(admin.SimpleListFilter):
             case "unfinished":
                 return queryset.filter(date__lt=today, status__in=OPEN_STATUSES)
         return queryset
+
+
+class SpecialtyFilter(admin.SimpleListFilter):
+    """The doctors of a specialty, however it is spelt."""
+
+    title = _("specialty")
+    parameter_name = "specialty"
+    key_path = "specialty_key"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
+        return [(specialty, specialty) for specialty in Doctor.objects.all().specialties()]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if specialty := self.value():
+            return queryset.filter(**{self.key_path: equality_key(specialty)})
+        return queryset
+
+
+class DoctorSpecialtyFilter(SpecialtyFilter):
+    """The appointments with doctors of a specialty."""
+
+    parameter_name = "doctor__specialty"
+    key_path = "doctor__specialty_key"

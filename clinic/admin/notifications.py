@@ -69,7 +69,11 @@ class NotificationAdmin(AuditedAdmin[Notification], ReadOnlyAdmin[Notification])
     list_select_related = ("recipient", "appointment")
     show_full_result_count = False
     ordering = ("-created_at", "-pk")
-    search_fields = ("recipient__first_name", "recipient__last_name", "recipient__email")
+    search_fields = (
+        "recipient__first_name_folded",
+        "recipient__last_name_folded",
+        "recipient__email",
+    )
     search_help_text = _("Name or email address of the recipient")
     actions = ("send_again",)
 

@@ -29,7 +29,7 @@ class PatientAdmin(AuditedAdmin[Patient], ProfileAdmin[Patient]):
     )
     list_display = ("last_name", "first_name", "date_of_birth", "email")
     list_filter = ("user__is_active",)
-    search_fields = ("user__first_name", "user__last_name", "user__email")
+    search_fields = ("user__first_name_folded", "user__last_name_folded", "user__email")
     search_help_text = _("Name or email address")
 
     @admin.display(description=_("email"), ordering="user__email")

@@ -20,16 +20,16 @@ class ProfileAdmin(RetryDeletionMixin, ServiceAdmin[M]):
 
     list_display_links = ("last_name", "first_name")
     list_select_related = ("user",)
-    ordering = ("user__last_name", "user__first_name", "pk")
+    ordering = ("user__last_name_folded", "user__first_name_folded", "pk")
     autocomplete_fields = ("user",)
     # The service function: ``profiles.upsert_doctor`` or ``profiles.upsert_patient``.
     upsert: Callable[..., M]
 
-    @admin.display(description=_("last name"), ordering="user__last_name")
+    @admin.display(description=_("last name"), ordering="user__last_name_folded")
     def last_name(self, profile: Doctor | Patient) -> str:
         return profile.user.last_name
 
-    @admin.display(description=_("first name"), ordering="user__first_name")
+    @admin.display(description=_("first name"), ordering="user__first_name_folded")
     def first_name(self, profile: Doctor | Patient) -> str:
         return profile.user.first_name
 

@@ -1,5 +1,8 @@
 """The doctor's profile."""
 
+import unicodedata
+from collections import Counter
+from operator import itemgetter
 from typing import Self
 
 from django.conf import settings
@@ -11,7 +14,9 @@ from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from clinic.validators import validate_minutes_on_grid
 from users.changed_fields import ChangedFieldsModel
-from users.fields import NameField, PhoneNumberField
+from users.fields import BinaryNameField, PhoneNumberField
+from users.folded_fields import EqualityKeyField, FoldedModel, SearchKeyField
+from users.folding import equality_key
 from users.models import User
 from users.querysets import QuerySet
 
@@ -53,12 +58,33 @@ class DoctorQuerySet(QuerySet["Doctor"]):
         """Doctors that ``user`` can look up: bookable ones, and the user's own profile."""
         return self.filter(BOOKABLE | models.Q(user=user))
 
+    def of_specialty(self, specialty: str) -> Self:
+        """Doctors of a specialty, however it is spelt (``folding.equality_key``)."""
+        return self.filter(specialty_key=equality_key(specialty))
 
-class Doctor(ChangedFieldsModel):
+    def specialties(self) -> list[str]:
+        """Return the specialties of these doctors, each in its commonest spelling (NFC), sorted.
+
+        Of spellings that are equally common, that of the doctor who was added first.
+        """
+        rows = self.order_by().values_list("specialty_folded", "specialty_key", "specialty")
+        spellings: dict[tuple[str, str], Counter[str]] = {}
+        for folded, key, specialty, count, _first in sorted(
+            rows.annotate(doctors=models.Count("pk"), first=models.Min("pk")),
+            key=itemgetter(-1),
+        ):
+            spelling = " ".join(unicodedata.normalize("NFC", specialty).split())
+            spellings.setdefault((folded, key), Counter())[spelling] += count
+        return [counts.most_common(1)[0][0] for _, counts in sorted(spellings.items())]
+
+
+class Doctor(FoldedModel, ChangedFieldsModel):
     """A doctor's profile (FHIR: Practitioner)."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="doctor")
-    specialty = NameField(max_length=100, db_index=True)
+    specialty = BinaryNameField(max_length=100, db_index=True)
+    specialty_key = EqualityKeyField("specialty")
+    specialty_folded = SearchKeyField("specialty")
     phone_number = PhoneNumberField()
     experience_years = models.PositiveSmallIntegerField(
         validators=[MaxValueValidator(MAX_EXPERIENCE_YEARS)]
@@ -79,6 +105,7 @@ class Doctor(ChangedFieldsModel):
     objects = DoctorQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(name="doctor_specialty_key", fields=["specialty_key"])]
         constraints = [
             models.CheckConstraint(
                 name="doctor_experience_years_in_range",

@@ -61,6 +61,7 @@ EXPORTED_AS: Final[Mapping[str, str]] = {
 _MODELS: Final[tuple[type[Model], ...]] = (*EXPORTED, BusyTick, LogEntry)
 _PRIMARY_KEY = "Primary key without meaning outside the database."
 _OWNER = "The person of this export, or the exported object that contains this one."
+_FOLDED = "The exported text without case and accents, for searching."
 _DERIVED = "Computed from the date, time, duration and status of an exported appointment."
 
 # Fields that are not exported: "Model.field", and the reason.
@@ -73,11 +74,15 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "User.user_permissions": "A technical permission, not information about the person.",
     "User.avatar_small": "A smaller copy of the exported avatar.",
     "User.email_needs_review": "Computed from the exported email address.",
+    "User.first_name_folded": _FOLDED,
+    "User.last_name_folded": _FOLDED,
     "User.calendar_key": "A secret: part of the calendar URL, which ``me.calendarUrl`` returns.",
     "RefreshToken.user": _OWNER,
     "RefreshToken.family": "A technical id that connects the tokens of one session.",
     "RefreshToken.token_hash": "Only a hash is stored, and publishing it would help an attacker.",
     "Doctor.user": _OWNER,
+    "Doctor.specialty_key": _FOLDED,
+    "Doctor.specialty_folded": _FOLDED,
     "Patient.user": _OWNER,
     "WorkingHours.doctor": _OWNER,
     "TimeOff.doctor": _OWNER,

@@ -9,20 +9,29 @@ from strawberry import UNSET
 
 from schema.core.enums import Status
 from schema.core.errors import CodedError, ErrorCode
+from users.folded_fields import contains_words
+from users.folding import equality_key, search_terms
 
 MAX_LIST = 100
 # Longer than any name. SQLite rejects long LIKE patterns, other databases match them slowly.
 # The admin accepts 600 characters (users/admin/request_checks.py), because its search box
 # takes several words: a whole name and an email address.
 MAX_SEARCH_LENGTH = 200
-DJANGO_LOOKUPS = {"i_exact": "iexact", "in_list": "in"}
+MAX_SEARCH_WORDS = 10
+DJANGO_LOOKUPS = {"in_list": "in"}
+SEARCH_RULES = (
+    "Ignores case, accents, hyphens, apostrophes, commas and titles such as `Dr. med.`. At most "
+    "200 characters; only the first 10 words are used."
+)
 
 
 @strawberry.input(description="Conditions on a text. All given conditions must match.")
 class TextLookup:
     exact: str | None = strawberry.field(default=UNSET, description="Equal to this text.")
     i_exact: str | None = strawberry.field(
-        default=UNSET, description="Equal to this text, case-insensitive."
+        default=UNSET,
+        description="Equal to this text, ignoring case, spacing, and which hyphens and "
+        "apostrophes are typed. Accents count.",
     )
     in_list: list[str] | None = strawberry.field(
         default=UNSET, description="Equal to one of these texts, at most 100."
@@ -54,9 +63,21 @@ def validate_search_text(text: str) -> str:
     return text
 
 
+def search_condition(text: str | None, *paths: str) -> Q:
+    """Return the condition that each of the first 10 words of ``text`` occurs in one of ``paths``.
+
+    The paths lead to search keys (``SearchKeyField``). Raises BAD_USER_INPUT for a text that is
+    too long.
+    """
+    terms = search_terms(validate_search_text(text or ""))
+    words = [word for term in terms for word in term.words]
+    return contains_words(words[:MAX_SEARCH_WORDS], *paths)
+
+
 def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | None) -> Q:
     """Return the condition that the field at ``path`` matches all given lookups.
 
+    ``iExact`` compares the ``EqualityKeyField`` that is named like the field, with ``_key``.
     Raises CodedError (BAD_USER_INPUT) if a text or a list is too long.
     """
     condition = Q()
@@ -71,5 +92,8 @@ def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | 
         if isinstance(value, list) and len(value) > MAX_LIST:
             message = f"`inList` accepts at most {MAX_LIST} values."
             raise CodedError(ErrorCode.BAD_USER_INPUT, message)
-        condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})
+        if name == "i_exact":
+            condition &= Q(**{f"{path}_key": equality_key(value)})
+        else:
+            condition &= Q(**{f"{path}__{DJANGO_LOOKUPS.get(name, name)}": value})
     return condition

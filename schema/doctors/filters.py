@@ -4,7 +4,7 @@ import datetime as dt
 
 import strawberry
 import strawberry_django
-from django.db.models import OrderBy, Q
+from django.db.models import OrderBy
 from strawberry import UNSET
 from strawberry_django import Ordering
 
@@ -12,31 +12,20 @@ from clinic import models
 from clinic.booking import availability
 from clinic.models.doctor import DoctorQuerySet
 from schema.core.context import Info
-from schema.core.filters import TextLookup, build_condition, validate_search_text
-
-MAX_SEARCH_WORDS = 10
-
-
-def search_by_name(text: str | None, *paths: str) -> Q:
-    """Return the condition that each of the first 10 words of ``text`` occurs in one of ``paths``.
-
-    The search is case-insensitive. Raises BAD_USER_INPUT for a text that is too long.
-    """
-    condition = Q()
-    for word in validate_search_text(text or "").split()[:MAX_SEARCH_WORDS]:
-        condition &= Q.create([(f"{path}__icontains", word) for path in paths], connector=Q.OR)
-    return condition
+from schema.core.filters import SEARCH_RULES, TextLookup, build_condition, search_condition
 
 
 @strawberry.input(description="Filters for doctors. All given conditions must match.")
 class DoctorFilter:
     search: str | None = strawberry.field(
         default=UNSET,
-        description="Words that must all occur in the name or the specialty, case-insensitive. At "
-        "most 200 characters; only the first 10 words are used.",
+        description="Words that must all occur in the name or the specialty, in any order. "
+        + SEARCH_RULES,
     )
     specialty: TextLookup | None = strawberry.field(
-        default=UNSET, description="Specialty of the doctor."
+        default=UNSET,
+        description="Specialty of the doctor. `iExact` finds all spellings of an entry of "
+        "`specialties`.",
     )
     available_on: dt.date | None = strawberry.field(
         default=UNSET, description="Only doctors with a slot on this date that you can book."
@@ -44,7 +33,12 @@ class DoctorFilter:
 
     def apply(self, doctors: DoctorQuerySet, info: Info) -> DoctorQuerySet:
         doctors = doctors.filter(
-            search_by_name(self.search or None, "user__first_name", "user__last_name", "specialty"),
+            search_condition(
+                self.search or None,
+                "user__first_name_folded",
+                "user__last_name_folded",
+                "specialty_folded",
+            ),
             build_condition("specialty", self.specialty),
         )
         if not self.available_on:
@@ -58,18 +52,23 @@ class DoctorFilter:
 
 @strawberry_django.order_type(
     models.Doctor,
-    description="Sort order of doctors. The default is by last name, first name and ID, ascending.",
+    description="Sort order of doctors. The default is by last name, first name and ID, ascending. "
+    "Texts are sorted letter by letter, ignoring case, accents, spaces and hyphens: `Äpfel` stands "
+    "beside `Apfel`.",
 )
 class DoctorOrder:
-    specialty: Ordering | None = strawberry_django.order_field(description="Sort by specialty.")
     experience_years: Ordering | None = strawberry_django.order_field(
         description="Sort by years of experience."
     )
 
+    @strawberry_django.order_field(description="Sort by specialty.")
+    def specialty(self, value: Ordering, prefix: str) -> list[OrderBy]:
+        return [value.resolve(f"{prefix}specialty_folded")]
+
     @strawberry_django.order_field(description="Sort by family name.")
     def last_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
-        return [value.resolve(f"{prefix}user__last_name")]
+        return [value.resolve(f"{prefix}user__last_name_folded")]
 
     @strawberry_django.order_field(description="Sort by given name.")
     def first_name(self, value: Ordering, prefix: str) -> list[OrderBy]:
-        return [value.resolve(f"{prefix}user__first_name")]
+        return [value.resolve(f"{prefix}user__first_name_folded")]

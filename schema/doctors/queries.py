@@ -59,7 +59,7 @@ class DoctorQuery:
         doctors = models.Doctor.objects.bookable()
         if filters:
             doctors = filters.apply(doctors, info)
-        return doctors.order_by("user__last_name", "user__first_name", "pk")
+        return doctors.order_by("user__last_name_folded", "user__first_name_folded", "pk")
 
     @strawberry_django.field(
         graphql_type=Doctor | None,
@@ -75,13 +75,13 @@ class DoctorQuery:
         return get_by_global_id(visible.select_related("user"), id)
 
     @strawberry.field(
-        description="Specialties of the doctors who can be booked, without duplicates, in "
-        "alphabetical order."
+        description="Specialties of the doctors who can be booked, in alphabetical order. "
+        "Spellings that differ only in what `TextLookup.iExact` ignores are one entry, in the "
+        "commonest spelling."
     )
     def specialties(self, info: Info) -> list[str]:
         require_user(info)
-        doctors = models.Doctor.objects.bookable().order_by("specialty")
-        return list(doctors.values_list("specialty", flat=True).distinct())
+        return models.Doctor.objects.bookable().specialties()
 
     @strawberry.field(
         description="For each doctor of a specialty, the earliest slot that you can book, ordered "
@@ -91,7 +91,11 @@ class DoctorQuery:
         self,
         info: Info,
         specialty: Annotated[
-            str, strawberry.argument(description="Exact name of the specialty, case-insensitive.")
+            str,
+            strawberry.argument(
+                description="Whole name of the specialty, in any spelling that `TextLookup.iExact` "
+                "takes for equal."
+            ),
         ],
         first: Annotated[
             int, strawberry.argument(description="Maximum number of doctors, 0 to 100.")
@@ -99,9 +103,7 @@ class DoctorQuery:
     ) -> list[NextAvailable]:
         user = require_user(info)
         check_bounds(first=first)
-        doctors = models.Doctor.objects.bookable().filter(
-            specialty__iexact=validate_search_text(specialty)
-        )
+        doctors = models.Doctor.objects.bookable().of_specialty(validate_search_text(specialty))
         earliest = earliest_slots(doctors, user, info.context.now)[:first]
         attach_batch(doctor for _slot, doctor in earliest)
         return [NextAvailable(doctor_row=doctor, slot=Slot(wall=slot)) for slot, doctor in earliest]

@@ -22,7 +22,8 @@ class PatientQuery:
     @strawberry_django.connection(
         CursorConnection[Patient],
         description="Your patients: everyone who has an appointment with you, whatever its status, "
-        "ordered by last name, first name and ID. Requires the doctor role.",
+        "ordered by last name, first name and ID, ignoring case and accents. Requires the doctor "
+        "role.",
     )
     def patients(
         self,
@@ -34,7 +35,7 @@ class PatientQuery:
     ) -> QuerySet[models.Patient]:
         own = models.Patient.objects.of_doctor(require_role(info, Role.DOCTOR))
         patients = filters.apply(own) if filters else own
-        return patients.order_by("user__last_name", "user__first_name", "pk")
+        return patients.order_by("user__last_name_folded", "user__first_name_folded", "pk")
 
     @strawberry_django.field(
         graphql_type=Patient | None,

@@ -11,6 +11,8 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
+from users.folded_fields import BinaryCharField
+
 OWN_MODELS = [
     model for app in ("users", "clinic") for model in apps.get_app_config(app).get_models()
 ]
@@ -89,6 +91,29 @@ def test_database_catalogue_check_reports_constraint_never_created(
         Constraint("index", None, ("no_such_column",)),
     }
     assert missing(model, never_created) == never_created
+
+
+BINARY_FIELDS = [
+    field
+    for model in OWN_MODELS
+    for field in model._meta.local_fields
+    if isinstance(field, BinaryCharField)
+]
+# MariaDB and MySQL have different names for a binary collation that counts trailing spaces.
+COLLATIONS: dict[str, set[str | None]] = {
+    "sqlite": {None},
+    "postgresql": {"C"},
+    "mysql": {"utf8mb4_nopad_bin", "utf8mb4_0900_bin"},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", BINARY_FIELDS, ids=str)
+def test_database_compares_binary_fields_by_code_point(field: BinaryCharField) -> None:
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, field.model._meta.db_table)
+    collations = {column.name: column.collation for column in columns}
+    assert collations[str(field.column)] in COLLATIONS[connection.vendor]
 
 
 def test_models_declare_constraints_against_double_booking() -> None:

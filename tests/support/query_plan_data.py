@@ -6,15 +6,18 @@ DOCTORS, PATIENTS, APPOINTMENTS = 200, 50_000, 100_000
 # appointments as a doctor.
 FILL = f"""
 INSERT INTO users_user (password, is_superuser, is_staff, is_active, date_joined, email,
-    first_name, last_name, is_doctor, is_patient, gender, avatar, avatar_small, calendar_key)
+    first_name, last_name, first_name_folded, last_name_folded, is_doctor, is_patient, gender,
+    avatar, avatar_small, calendar_key)
 SELECT '', false, false, true, now(), 'n' || n || '@example.org',
-    'F' || md5(n::text), 'L' || md5(n::text), n <= {DOCTORS} + 1, n >= {DOCTORS},
-    'undisclosed', '', '', ''
+    'F' || md5(n::text), 'L' || md5(n::text), 'f' || md5(n::text), 'l' || md5(n::text),
+    n <= {DOCTORS} + 1, n >= {DOCTORS}, 'undisclosed', '', '', ''
 FROM generate_series(1, {DOCTORS + PATIENTS}) AS n;
 
 INSERT INTO clinic_doctor
-    (user_id, specialty, phone_number, experience_years, slot_minutes, approved)
-SELECT id, 'Specialty ' || id % 20, '+4930123456', id % 40, 30, true
+    (user_id, specialty, specialty_key, specialty_folded, phone_number, experience_years,
+    slot_minutes, approved)
+SELECT id, 'Specialty ' || id % 20, 'specialty ' || id % 20, 'specialty' || id % 20,
+    '+4930123456', id % 40, 30, true
 FROM users_user WHERE is_doctor AND email LIKE 'n%';
 
 INSERT INTO clinic_workinghours (doctor_id, weekday, start_time, end_time)

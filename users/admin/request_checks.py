@@ -13,12 +13,15 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, FieldDoesNotExist, ValidationError
 from django.db import DataError
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from users.email_addresses import account_key
+from users.fields import EmailAddressField
+from users.folded_fields import SearchKeyField, contains_words
+from users.folding import SearchTerm, search_terms
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -105,9 +108,28 @@ class ValidatedRequestMixin(Base):
     ) -> tuple[QuerySet[Any], bool]:
         if len(search_term) > MAX_SEARCH_LENGTH:
             return queryset.none(), False
-        # A domain is stored in ASCII. MariaDB compares email addresses case-sensitively.
-        words = [account_key(word) if "@" in word else word for word in search_term.split()]
-        return super().get_search_results(request, queryset, " ".join(words))
+        for term in search_terms(search_term):
+            queryset = queryset.filter(self._search_condition(term))
+        return queryset, False
+
+    def _search_condition(self, term: SearchTerm) -> Q:
+        """Return the condition that one of the search fields contains the term.
+
+        Names are compared folded, and email addresses in lower case, as they are stored.
+        Django would leave case and accents to the database.
+        """
+        names, condition = [], Q()
+        for path in self.search_fields:
+            match get_fields_from_path(self.model, path)[-1]:
+                case SearchKeyField():
+                    names.append(path)
+                case EmailAddressField():
+                    # A domain is stored in ASCII.
+                    typed = account_key(term.typed) if "@" in term.typed else term.typed.lower()
+                    condition |= Q(**{f"{path}__contains": typed})
+                case _:
+                    condition |= Q(**{f"{path}__icontains": term.typed})
+        return condition | contains_words(term.words, *names)
 
     @override
     def response_action(

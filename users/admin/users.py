@@ -81,15 +81,16 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         *("is_doctor", "is_patient", "is_staff", "is_active", "email_needs_review"),
         "date_joined",
     )
+    search_fields = ("first_name_folded", "last_name_folded", "email")
     search_help_text = _("Name or email address")
-    ordering = ("last_name", "first_name", "pk")
+    ordering = ("last_name_folded", "first_name_folded", "pk")
     actions = ("end_sessions", "remove_pictures")
 
     @admin.display(description=_("picture"), empty_value="")
     def thumbnail(self, user: User) -> SafeString | str:
         return _image(user.avatar_small.url, 32) if user.avatar_small else ""
 
-    @admin.display(description=_("name"), ordering="last_name")
+    @admin.display(description=_("name"), ordering="last_name_folded")
     def name(self, user: User) -> str:
         return f"{user.last_name}, {user.first_name}"
 

@@ -169,7 +169,7 @@ class NextAvailable(APIView):
         parameters.is_valid(raise_exception=True)
         now = clock.now()
         bookable = Doctor.objects.bookable().select_related("user")
-        doctors = bookable.filter(specialty__iexact=parameters.validated_data["specialty"])
+        doctors = bookable.of_specialty(parameters.validated_data["specialty"])
         criteria = availability.criteria_for_booking(request.user, now)
         found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}

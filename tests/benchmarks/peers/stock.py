@@ -88,7 +88,7 @@ def convert_slot(slot: clinic_slots.Slot) -> Slot:
 
 @strawberry_django.type(models.Doctor)
 class Doctor(relay.Node):
-    specialty: auto
+    specialty: str
     user: Person
 
     @strawberry_django.field(
@@ -159,7 +159,7 @@ class Query:
     ) -> list[NextAvailable]:
         now = clock.now()
         bookable = models.Doctor.objects.bookable().select_related("user")
-        doctors = bookable.filter(specialty__iexact=specialty)
+        doctors = bookable.of_specialty(specialty)
         criteria = availability.criteria_for_booking(user_of(info), now)
         found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}

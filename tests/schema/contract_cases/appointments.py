@@ -162,7 +162,7 @@ def my_patients(context: Context) -> Case:
                 "totalCount": 1,
                 "pageInfo": {
                     "hasNextPage": False,
-                    "endCursor": cursor_of("Example", "Ann", context.ann.pk),
+                    "endCursor": cursor_of("example", "ann", context.ann.pk),
                 },
                 "edges": [{"node": node}],
             }

@@ -109,7 +109,7 @@ def remove_time_off(context: Context) -> Case:
 
 
 def doctors(context: Context) -> Case:
-    cursor = cursor_of("Example", "Dora", context.dora.pk)
+    cursor = cursor_of("example", "dora", context.dora.pk)
     return Case(
         {
             "doctors": {
