@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 
 from clinic import clock
+from clinic.booking import schedules
 from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest
 from clinic.errors import RoleRequired, SlotUnavailable
-from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.models import Appointment, BusyTick, Doctor, Patient, TimeOff
 from users.common.transactions import TransactionConflict
 from users.models import User
 
@@ -87,6 +89,20 @@ def cancel(
         now=clock.now(),
         as_staff=as_staff,
     )
+
+
+def add_time_off(
+    doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
+) -> TimeOff:
+    return schedules.add_time_off(
+        doctor, starts_at=starts_at, ends_at=ends_at, reason=reason, now=clock.now()
+    )
+
+
+def write(row: Model, **values: object) -> None:
+    """Write values that the models refuse, as an earlier release without a rule would have."""
+    # Django's own queryset: that of appointments forbids such updates.
+    QuerySet(type(row)).filter(pk=row.pk).update(**values)
 
 
 def outcome_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:
