@@ -118,15 +118,22 @@ STORAGES = {
 # Accounts and tokens. JWT_ACCESS_MINUTES is the lifetime of an access token,
 # JWT_REFRESH_DAYS that of a refresh token.
 AUTH_USER_MODEL = "users.User"
+DJANGO_PASSWORD_VALIDATORS = (
+    "UserAttributeSimilarityValidator",
+    "MinimumLengthValidator",
+    "CommonPasswordValidator",
+    "NumericPasswordValidator",
+)
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-] + [{"NAME": "users.password_validation.VisiblePasswordValidator"}]
+    *(
+        {
+            "NAME": "users.password_validation.NormalizedValidator",
+            "OPTIONS": {"validator": f"django.contrib.auth.password_validation.{name}"},
+        }
+        for name in DJANGO_PASSWORD_VALIDATORS
+    ),
+    {"NAME": "users.password_validation.VisiblePasswordValidator"},
+]
 JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPMENT_KEY)
 JWT_ACCESS_MINUTES = environment.integer(
     "JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=24 * 60

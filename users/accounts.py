@@ -20,7 +20,6 @@ from users.authentication.refresh_tokens import Session
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
-from users.text import to_nfc
 
 
 class InvalidCredentials(Exception):
@@ -148,7 +147,7 @@ def _password_errors(field: str, password: str, user: User) -> dict[str, list[Va
         message = _("This field is required.")
         return {field: [ValidationError(message, code=FieldErrorCode.REQUIRED)]}
     try:
-        validate_password(to_nfc(password), user)
+        validate_password(password, user)
     except ValidationError as error:
         return {field: error.error_list}
     return {}

@@ -9,6 +9,8 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberDescriptor as LibraryDescriptor
 from phonenumber_field.modelfields import PhoneNumberField as LibraryField
@@ -18,7 +20,7 @@ from typing_extensions import override
 
 from users import email_addresses
 from users.folded_fields import BinaryCharField
-from users.text import clean_name, validate_name
+from users.text import clean_name, to_nfc, validate_name
 
 if TYPE_CHECKING:
     CharField = models.CharField[str, str]
@@ -52,6 +54,24 @@ class NameField(CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return clean_name(text) if isinstance(text, str) else text
+
+
+def store_in_nfc(
+    apps: StateApps, schema_editor: BaseDatabaseSchemaEditor, *, model: str, fields: list[str]
+) -> None:
+    """Convert the text of existing rows to NFC, for migrations.
+
+    What is compared with them is in NFC. A text that would become longer than its column is
+    left as it is.
+    """
+    rows = apps.get_model(model).objects.using(schema_editor.connection.alias)
+    limits = [rows.model._meta.get_field(name).max_length for name in fields]  # noqa: SLF001 - Django documents _meta as public
+    for pk, *texts in rows.values_list("pk", *fields).iterator():
+        for name, limit, text in zip(fields, limits, texts, strict=True):
+            normalized = to_nfc(text)
+            if normalized != text and len(normalized) <= limit:
+                # Unless it has been changed in the meantime.
+                rows.filter(pk=pk, **{name: text}).update(**{name: normalized})
 
 
 class BinaryNameField(NameField, BinaryCharField):

@@ -19,7 +19,7 @@ from users.changed_fields import ChangedFieldsModel
 from users.fields import EmailAddressField, NameField
 from users.folded_fields import FoldedModel, SearchKeyField
 from users.querysets import QuerySet
-from users.text import to_nfc
+from users.text import to_nfc, validate_visible_password
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -61,6 +61,13 @@ class UserManager(BaseUserManager):
         Raises ValidationError (``invalid``) if it has none; see ``users/email_addresses.py``.
         """
         return email_addresses.normalize(email)
+
+    def _create_user(self, email: str, password: str | None, **fields: Any) -> "User":
+        # `createsuperuser --no-input` runs no password validator.
+        if password is not None:
+            validate_visible_password(password)
+        user: User = super()._create_user(email, password, **fields)  # type: ignore[no-untyped-call]  # the library has no types
+        return user
 
     def get_by_natural_key(self, email: str | None) -> "User":
         found = self.get_queryset().matching_email(email)

@@ -11,6 +11,7 @@ from schema.core.enums import Status
 from schema.core.errors import CodedError, ErrorCode
 from users.folded_fields import contains_words
 from users.folding import equality_key, search_terms
+from users.text import to_nfc
 
 MAX_LIST = 100
 # Longer than any name. SQLite rejects long LIKE patterns, other databases match them slowly.
@@ -88,10 +89,12 @@ def build_condition(path: str, lookup: TextLookup | DateLookup | StatusLookup | 
         if value is None or value is UNSET:
             continue
         if isinstance(value, str):
-            value = validate_search_text(value)
-        if isinstance(value, list) and len(value) > MAX_LIST:
-            message = f"`inList` accepts at most {MAX_LIST} values."
-            raise CodedError(ErrorCode.BAD_USER_INPUT, message)
+            value = to_nfc(validate_search_text(value))
+        if isinstance(value, list):
+            if len(value) > MAX_LIST:
+                message = f"`inList` accepts at most {MAX_LIST} values."
+                raise CodedError(ErrorCode.BAD_USER_INPUT, message)
+            value = [to_nfc(item) if isinstance(item, str) else item for item in value]
         if name == "i_exact":
             condition &= Q(**{f"{path}_key": equality_key(value)})
         else:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
+from users import folding
+from users.folding import search_key
+
 LETTERS = (
     "abcdefghijklmnopqrstuvwxyzäöüßáàâãåæçéèêëíîïñóôõøœúûýþðčćđěłńőřšťůžğ\u0131şąęįőțșħŧŋﬁ"
     "αβγδέήίόύώςσабвгдеёжзийщъыьэюяіїўاأإبتהשלםがひशर한국"
@@ -12,9 +15,13 @@ LETTERS = (
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2212\ufe63"
 APOSTROPHES = "'\u2019\u2018\u02bc\u00b4`\uff07"
 TITLES = ["", "Dr. ", "dr ", "Prof. ", "Dr. med. ", "Prof. Dr. med. ", "PD Dr. ", "Dr.-Ing. "]
+TITLES_AND_SUBJECTS = folding.TITLES | folding.SUBJECTS
 INVISIBLE = "\u00ad\u200b\u200d\u200e\u2060"
 
-WORDS = st.text(LETTERS, min_size=2, max_size=8).filter(lambda word: word.strip() == word)
+WORDS = st.text(LETTERS, min_size=2, max_size=8).filter(
+    # A search for "Dr. Hum" is one for somebody with the title "Dr. hum.".
+    lambda word: word.strip() == word and search_key(word) not in TITLES_AND_SUBJECTS
+)
 NAMES = st.builds(
     lambda first, others: first + "".join(join + word for join, word in others),
     WORDS,

@@ -1,15 +1,21 @@
 """Telephone numbers: stored with the digits that were typed, or rejected."""
 
+from typing import cast
+
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.migrations.state import StateApps
+from django.db.models import QuerySet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumber_field.modelfields import PhoneNumberField as LibraryField
 
-from clinic.models import Doctor
+from clinic.models import Doctor, Patient
+from tests.support.api_client import Api
 from tests.support.scale import HYPOTHESIS
-from users.fields import PhoneNumberField
+from users.fields import PhoneNumberField, store_in_nfc
 
 SEPARATORS = st.text(" -./()\u00a0\u2013", max_size=2)
 
@@ -103,3 +109,23 @@ def test_phone_number_fields_of_all_models_check_the_digits() -> None:
         if isinstance(field, LibraryField)
     ]
     assert [type(field) for field in fields] == [PhoneNumberField, PhoneNumberField]
+
+
+@pytest.mark.django_db
+def test_store_in_nfc_converts_rows_of_earlier_releases_and_finds_them(
+    api: Api, dora: Doctor, ann: Patient
+) -> None:
+    decomposed, composed = "Pa\u0308diatrie", "P\u00e4diatrie"
+    QuerySet(Doctor).filter(pk=dora.pk).update(specialty=decomposed)
+    # Outside a migration: SQLite's schema editor cannot be entered in a transaction.
+    editor = connection.schema_editor()
+    registry = cast("StateApps", apps)
+    store_in_nfc(registry, editor, model="clinic.Doctor", fields=["specialty"])
+    dora.refresh_from_db()
+    assert dora.specialty == composed
+    query = "query ($s: String) { doctors(filters: { specialty: { exact: $s } }) { totalCount } }"
+    counts = [
+        api(query, {"s": text}, user=ann.user)["data"]["doctors"]["totalCount"]
+        for text in (composed, decomposed)
+    ]
+    assert counts == [1, 1]

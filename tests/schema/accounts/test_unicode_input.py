@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from clinic.models import Doctor, Patient
@@ -116,6 +116,26 @@ def test_admin_and_createsuperuser_reject_names_that_cannot_be_read(
     assert form.errors["first_name"] in ([NOT_VISIBLE], [NO_LETTER])
     with pytest.raises(ValidationError):
         User._meta.get_field("first_name").clean(name, None)  # noqa: SLF001 - as the command does
+
+
+@pytest.mark.parametrize("blank", [" " * 12, "\u3164" * 12])
+def test_createsuperuser_rejects_a_password_of_blanks(
+    monkeypatch: pytest.MonkeyPatch, blank: str
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", blank)
+    names = {"first_name": "Zoe", "last_name": "Example", "email": "zoe@example.org"}
+    with pytest.raises(CommandError, match=BLANK_PASSWORD):
+        call_command("createsuperuser", interactive=False, verbosity=0, **names)
+
+
+def test_password_length_counts_composed_letters_at_every_door(api: Api, sam: User) -> None:
+    seven = unicodedata.normalize("NFD", "Pässwör")
+    answer = register(api, password=seven)
+    assert [message["code"] for message in answer["messages"]] == ["password_too_short"]
+    eva = {"email": EVA["email"], "first_name": "Eva", "last_name": "Example"}
+    passwords = {"usable_password": "true", "password1": seven, "password2": seven}
+    form = AdminClient(sam).save("users/user/add/", **eva, **passwords)
+    assert "too short" in form.errors["password2"][0]
 
 
 def test_createsuperuser_stores_names_composed(monkeypatch: pytest.MonkeyPatch) -> None:
