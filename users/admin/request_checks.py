@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
-from users.email_addresses import account_key
+from users.email_addresses import account_key, legacy_form
 from users.fields import EmailAddressField
 from users.folded_fields import SearchKeyField, contains_words
 from users.folding import SearchTerm, search_terms
@@ -124,9 +124,9 @@ class ValidatedRequestMixin(Base):
                 case SearchKeyField():
                     names.append(path)
                 case EmailAddressField():
-                    # A domain is stored in ASCII.
-                    typed = account_key(term.typed) if "@" in term.typed else term.typed.lower()
-                    condition |= Q(**{f"{path}__contains": typed})
+                    # A domain is stored in ASCII, except by earlier releases.
+                    for text in {account_key(term.typed), legacy_form(term.typed)}:
+                        condition |= Q(**{f"{path}__contains": text})
                 case _:
                     condition |= Q(**{f"{path}__icontains": term.typed})
         return condition | contains_words(term.words, *names)

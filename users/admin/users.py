@@ -49,7 +49,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     """
 
     fieldsets = (
-        (None, {"fields": ("email", "email_review", *PERSONAL_FIELDS[1:], "picture", "password")}),
+        (None, {"fields": (*PERSONAL_FIELDS, "picture", "password")}),
         (
             _("Roles"),
             {
@@ -94,13 +94,11 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     def name(self, user: User) -> str:
         return f"{user.last_name}, {user.first_name}"
 
-    @admin.display(description=_("email can be sent"))
-    def email_review(self, user: User) -> str:
-        if not user.email_needs_review:
-            return gettext("Yes")
+    @admin.display(description=_("email address needs review"))
+    def email_review(self, _user: User) -> str:
         return gettext(
-            "No. An earlier release stored an address that is not valid, or that is the same as "
-            "another account's in another spelling. Enter the right address."
+            "No email is sent to this address. An earlier release stored it although it is not "
+            "valid, or is another account's address in another spelling. Enter the right address."
         )
 
     @admin.display(description=_("picture"))
@@ -112,6 +110,13 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         # A concurrent request can take the email address after the form has been validated.
         # The second validation finds it and reports it at the field.
         return run_with_redisplay(partial(super().changeform_view, *args, **kwargs), IntegrityError)
+
+    @override
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not obj.email_needs_review:
+            return fieldsets
+        return [(_("Email address"), {"fields": ("email_review",)}), *fieldsets]
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -154,7 +154,10 @@ def test_user_form_repairs_an_old_address_and_clears_its_mark(
     taken = make_user("Nora")
     User.objects.filter(pk=taken.pk).update(email="olga@xn--strae-oqa.de")
     assert names(admin, "email_needs_review__exact=1") == ["Olga"]
-    assert "No. An earlier release stored" in admin.open(page_of(olga)).content.decode()
+    assert names(admin, "q=olga@straße.de") == ["Nora", "Olga"]
+    explanation = "No email is sent to this address."
+    pages = [admin.open(page_of(user)).content.decode() for user in (olga, taken)]
+    assert [explanation in page for page in pages] == [True, False]
     assert admin.save(page_of(olga), email="OLGA@straße.de").errors == {
         "email": ["User with this Email address already exists."]
     }
