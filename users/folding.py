@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from users.text import INVISIBLE
+
 # Typed and typographic apostrophes and primes, accents typed as apostrophes, and letters that look
 # like an apostrophe, such as the okina.
 APOSTROPHES = (
@@ -36,7 +38,7 @@ LETTERS = str.maketrans("øłđðħŧŋɨƀǥƶƙɓ", "olddhtnibgzkb") | str.mak
 # vowels of Indian and Thai scripts. The marks of all other classes are accents.
 SPELLING_MARKS = {0, 7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132}
 # Control and format characters, such as the soft hyphen and direction marks, and lone surrogates.
-INVISIBLE = {"Cc", "Cf", "Cs"}
+INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs"}
 # Dashes, brackets and quotation marks. Other punctuation, such as & and %, is searched for.
 SEPARATOR_CATEGORIES = {"Pd", "Ps", "Pe", "Pi", "Pf"}
 # Space, and the commas, periods and middle dots of several scripts.
@@ -132,8 +134,9 @@ def _fold_case(text: str) -> str:
     visible = "".join(
         " " if char.isspace() else char
         for char in text.translate(TYPOGRAPHY)
-        if char.isspace() or unicodedata.category(char) not in INVISIBLE
+        if char.isspace() or unicodedata.category(char) not in INVISIBLE_CATEGORIES
     )
+    visible = INVISIBLE.sub("", visible)
     folded = unicodedata.normalize("NFKD", visible).casefold()
     folded = unicodedata.normalize("NFKD", folded).translate(TYPOGRAPHY)
     return TURKISH_I.sub("i", folded)

@@ -60,7 +60,7 @@ def test_keys_of_keys_are_the_same(text: str) -> None:
         ("がか", "がか"),
         ("हिन्दी", "हिन्दी"),
         ("\uff2d\uff41\uff58", "max"),
-        ("Ma\u00adx\u200b", "max"),
+        ("Ma\u00adx\u200b\ufe0f\u3164", "max"),
         ("100 %_\\", "100%_\\"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Migrations users/0005, users/0006, clinic/0010 and clinic/0011 add and fill the folded fields."""
+"""Migrations users/0008, users/0009, clinic/0011 and clinic/0012 add and fill the folded fields."""
 
 import json
 
