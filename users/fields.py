@@ -52,8 +52,8 @@ class NameField(CharField):
 
     @override
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return clean_name(text) if isinstance(text, str) else text
+        """Return the stored form; "" for None, so that a missing name counts as blank."""
+        return clean_name(super().to_python(value) or "")
 
 
 def store_in_nfc(

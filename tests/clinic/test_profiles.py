@@ -45,6 +45,8 @@ def test_upsert_doctor_creates_unapproved_doctor_with_default_week(both: User) -
         "id": doctor.pk,
         "user_id": both.pk,
         "specialty": "Surgery",
+        "specialty_key": "surgery",
+        "specialty_folded": "surgery",
         "phone_number": "+4930123456",
         "experience_years": 0,
         "slot_minutes": 30,

@@ -105,7 +105,7 @@ def test_register_rejects_control_characters_in_name(api: Api, name: str) -> Non
         (
             "firstName",
             "invalid",
-            "This text contains characters that cannot be displayed. Remove them.",
+            "This name contains characters that cannot be seen. Remove them.",
         )
     )
 
