@@ -1,4 +1,4 @@
-"""Scalars for dates, times and uploads. Each accepts one format; instants need an offset."""
+"""Scalars: IDs, dates, times and uploads. Each accepts one format; instants need an offset."""
 
 import datetime as dt
 import re
@@ -13,6 +13,7 @@ from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
 
 from schema.core.errors import CodedError, ErrorCode
+from schema.core.global_ids import ID
 
 Moment = TypeVar("Moment", dt.date, dt.time, dt.datetime)
 
@@ -77,6 +78,7 @@ def _read_upload(value: object) -> object:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    strawberry.ID: ID,
     dt.date: _scalar(
         name="Date",
         description="Date in the clinic's time zone, in ISO 8601 format: `2026-03-02`.",
