@@ -5,6 +5,7 @@ django-environ alone reads any unknown text as False and accepts any database sc
 
 import ipaddress
 import json
+import re
 import sys
 import zoneinfo
 from hashlib import sha256
@@ -23,6 +24,7 @@ FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token in RFC 9110, 5.6.2
 DATABASE_SCHEMES = {"sqlite", "postgres", "postgresql", "mysql", "mariadb"}
 
 # By Django's engine: the module that connects, and what has to be installed for it.
@@ -117,6 +119,15 @@ def origins(name: str) -> list[str]:
                 " without a path",
             )
     return values
+
+
+def header_names(name: str) -> list[str]:
+    """Return comma-separated names of HTTP headers in lower case; none by default."""
+    values = names(name, default=[])
+    # `*` is a wildcard in CORS, although a header can have this name.
+    if not all(HEADER_NAME.fullmatch(value) for value in values) or "*" in values:
+        abort_startup(name, "must be a comma-separated list of header names such as X-Tenant")
+    return [value.lower() for value in values]
 
 
 def secret(name: str, *, minimum_bytes: int, default: str | None) -> str:

@@ -183,7 +183,14 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/graphql/?$"
-CORS_ALLOW_HEADERS = (*default_headers, "apollo-require-preflight", "x-apollo-operation-name")
+CORS_ALLOW_HEADERS = (
+    *default_headers,
+    *("apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"),
+    *("apollographql-client-name", "apollographql-client-version"),
+    # Tracing: Sentry, W3C Trace Context and Baggage (OpenTelemetry), and our logs.
+    *("sentry-trace", "traceparent", "tracestate", "baggage", "x-request-id"),
+    *environment.header_names("CORS_ALLOW_HEADERS"),
+)
 CORS_EXPOSE_HEADERS = ("X-Request-ID",)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -67,17 +67,18 @@ class AppointmentQuerySet(QuerySet["Appointment"]):
         """Appointments of which ``user`` is the doctor or the patient."""
         return self.filter(_as_patient(user) | _as_doctor(user))
 
-    def first_pks_by_role(self, user: User, limit: int) -> list[int]:
-        """Return primary keys among which are the first ``limit`` rows visible to ``user``.
+    def by_role(self, user: User) -> tuple[Self, Self]:
+        """Split the rows visible to ``user`` by role: as patient, as doctor.
 
-        Two queries, one per role, so that each uses the index of that role. With a single OR
-        condition PostgreSQL may scan all appointments by date until the page is full; users
-        with few appointments hit the worst case.
+        Two queries, each of which uses the index of its role. With a single OR condition
+        PostgreSQL may scan all appointments by date until the page is full; users with few
+        appointments hit the worst case.
         """
-        pages = (
-            self.filter(of_role).values_list("pk", flat=True)[:limit]
-            for of_role in (_as_patient(user), _as_doctor(user))
-        )
+        return self.filter(_as_patient(user)), self.filter(_as_doctor(user))
+
+    def first_pks_by_role(self, user: User, limit: int) -> list[int]:
+        """Return primary keys among which are the first ``limit`` rows visible to ``user``."""
+        pages = (rows.values_list("pk", flat=True)[:limit] for rows in self.by_role(user))
         return [pk for page in pages for pk in page]
 
     def as_patient(self, user: User) -> Self:

@@ -12,12 +12,12 @@ from http import HTTPStatus
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from typing_extensions import override
 
+from config.http.body_length import BodyLengthHandler
 from schema.core.errors import MASKED_MESSAGES, CodedError, ErrorCode
 
 MAX_WAITING = 1000
@@ -67,7 +67,7 @@ class RequestThreads:
             close_old_connections()
 
 
-class ThreadPoolASGIHandler(ASGIHandler):
+class ThreadPoolASGIHandler(BodyLengthHandler):
     """The ASGI handler that runs ``MAX_CONCURRENT_REQUESTS`` requests at the same time."""
 
     def __init__(self) -> None:

@@ -16,7 +16,11 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-ERROR = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
+TOO_LARGE_ERROR = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
+ERROR_HEADERS = [
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+]
 
 
 class BodyTooLarge(Exception):
@@ -61,10 +65,7 @@ async def _send_too_large(send: Send) -> None:
         {
             "type": "http.response.start",
             "status": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "headers": [
-                (b"content-type", b"application/json; charset=utf-8"),
-                (b"cache-control", b"no-store"),
-            ],
+            "headers": ERROR_HEADERS,
         }
     )
-    await send({"type": "http.response.body", "body": ERROR.response_body()})
+    await send({"type": "http.response.body", "body": TOO_LARGE_ERROR.response_body()})

@@ -62,10 +62,10 @@ REPLACED_DESCRIPTIONS = {
         "Opaque position of the node in the list. Pass it as `after` or `before`."
     ),
     "When paginating forwards, are there more items?": (
-        "Whether the list has more nodes after this page, when paginating forwards with `first`."
+        "Whether the list has nodes after this page, whichever arguments selected it."
     ),
     "When paginating backwards, are there more items?": (
-        "Whether the list has more nodes before this page, when paginating backwards with `last`."
+        "Whether the list has nodes before this page, whichever arguments selected it."
     ),
     "When paginating backwards, the cursor to continue.": (
         "Cursor of the first node of this page, to pass as `before`; null if the page is empty."
@@ -76,13 +76,16 @@ REPLACED_DESCRIPTIONS = {
 }
 # The libraries describe `last` as if it were `after`.
 PAGE_ARGUMENTS = {
-    "before": "Cursor. Returns only nodes before it.",
-    "after": "Cursor. Returns only nodes after it.",
+    "before": "Cursor. The page has only nodes before it.",
+    "after": "Cursor. The page has only nodes after it.",
     "first": (
-        "Returns at most this many nodes from the start of the list, 0 to 100. Defaults to 20 "
-        "if `last` is not given either."
+        "Largest number of nodes, 0 to 100: the first ones of the list, or of the part that "
+        "`after` and `before` select. Defaults to 20 if `last` is not given either."
     ),
-    "last": "Returns at most this many nodes from the end of the list, 0 to 100.",
+    "last": (
+        "Largest number of nodes, 0 to 100: the last ones of the list, or of the part that "
+        "`after` and `before` select. With `first`, the last ones of those."
+    ),
 }
 
 

@@ -1,11 +1,15 @@
 """Cursor pagination with bounded pages."""
 
+from functools import reduce
+from operator import and_, or_
 from typing import Any, cast
 
 import strawberry
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet
 from strawberry import relay
 from strawberry.relay.types import NodeIterableType
+from strawberry.types.nodes import SelectedField, Selection
+from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.relay import DjangoCursorConnection
 from strawberry_django.relay.cursor_connection import (
     DjangoCursorEdge,
@@ -14,6 +18,7 @@ from strawberry_django.relay.cursor_connection import (
     annotate_ordering_fields,
     build_tuple_compare,
 )
+from typing_extensions import TypeIs
 
 from clinic.models.appointment import AppointmentQuerySet
 from schema.core.batching import attach_batch
@@ -26,6 +31,9 @@ MAX_PAGE = 100
 MAX_CURSOR_LENGTH = 10_000
 # The condition of a cursor nests one level per sort column, and databases limit the nesting.
 MAX_ORDER = 10
+# Annotations of the rows of a page, and the attributes of PageInfo that they decide.
+ROWS_BEFORE, ROWS_AFTER = "_rows_before", "_rows_after"
+PAGE_INFO = {ROWS_BEFORE: "has_previous_page", ROWS_AFTER: "has_next_page"}
 
 
 @strawberry.type(name="CursorConnection", description="One page of a list.")
@@ -59,8 +67,10 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         _check_cursors(nodes, before, after)
         if first is None and last is None:
             first = DEFAULT_PAGE
+        beyond = _rows_beyond(nodes, info, before, after)
+        found = {name: _exists(rows, info) for name, rows in beyond.items()}
         page: Any = super().resolve_connection(
-            _narrowed(nodes, info, before, after, first, last),
+            _narrowed(nodes, info, before, after, first, last).annotate(**found),
             info=info,
             before=before,
             after=after,
@@ -71,6 +81,10 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         )
         page.total_count_qs = nodes
         rows = [edge.node for edge in page.edges]
+        for name in beyond:
+            # An empty page has no row that could tell.
+            if getattr(rows[0], name) if rows else beyond[name].exists():
+                setattr(page.page_info, PAGE_INFO[name], True)
         attach_batch(rows)
         info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry has no public way to it
         return page
@@ -85,6 +99,62 @@ def check_bounds(**bounds: int | None) -> None:
             )
 
 
+def _rows_beyond(
+    nodes: QuerySet[Any], info: strawberry.Info, before: str | None, after: str | None
+) -> dict[str, QuerySet[Any]]:
+    """Return the rows up to ``after`` and those from ``before``, each if the client needs them.
+
+    The library sees neither: it reads one row more than the page on the side of ``first`` or
+    ``last`` only. The keys are those of ``PAGE_INFO``.
+    """
+    cursors = {ROWS_BEFORE: after, ROWS_AFTER: before}
+    beyond = {}
+    for name, cursor in cursors.items():
+        if cursor is not None and _is_selected(info, to_camel_case(PAGE_INFO[name])):
+            rows, order, _ = annotate_ordering_fields(nodes)
+            beside = _beside(order, cursor, is_before=name == ROWS_BEFORE)
+            beyond[name] = rows.filter(_at(order, cursor) | beside)
+    return beyond
+
+
+def _is_selected(info: strawberry.Info, field: str) -> bool:
+    """Whether a field with this name is anywhere in the selection of the current field."""
+    pending: list[Selection] = [*info.selected_fields]
+    while pending:
+        selection = pending.pop()
+        if isinstance(selection, SelectedField) and selection.name == field:
+            return True
+        pending.extend(selection.selections)
+    return False
+
+
+def _at(order: list[OrderingDescriptor], cursor: str) -> Q:
+    """Return the condition of the row that the cursor identifies."""
+    values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
+    return reduce(and_, map(OrderingDescriptor.get_eq, order, values))
+
+
+def _beside(order: list[OrderingDescriptor], cursor: str, *, is_before: bool) -> Q:
+    """Return the condition of the rows before or after the cursor, without its own."""
+    values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
+    return build_tuple_compare(order, values, is_before)
+
+
+def _exists(rows: QuerySet[Any], info: strawberry.Info) -> ExpressionWrapper[Any]:
+    """Return the expression that is true if there are ``rows``."""
+    parts = rows.by_role(info.context.user) if _has_both_roles(rows, info) else (rows,)
+    condition = reduce(or_, (Q(Exists(part)) for part in parts))
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+def _has_both_roles(nodes: QuerySet[Any], info: strawberry.Info) -> TypeIs[AppointmentQuerySet]:
+    """Whether these are appointments of a user who is doctor and patient, see ``by_role()``."""
+    if not isinstance(nodes, AppointmentQuerySet):
+        return False
+    user: User = info.context.user
+    return user.is_doctor and user.is_patient
+
+
 def _narrowed(
     nodes: QuerySet[Any],
     info: strawberry.Info,
@@ -95,25 +165,21 @@ def _narrowed(
 ) -> QuerySet[Any]:
     """Return ``nodes``, narrowed to candidates for the page if it lists a user's appointments.
 
-    Only for users who are doctor and patient, see ``first_pks_by_role()``. A page with both
-    ``first`` and ``last`` numbers its rows, which must not be done among a part of them.
+    Only for users who are doctor and patient. A page with both ``first`` and ``last`` numbers
+    its rows, which must not be done among a part of them.
     """
     limit = first if last is None else last if first is None else None
-    if limit is None or not isinstance(nodes, AppointmentQuerySet):
-        return nodes
-    user: User = info.context.user
-    if not (user.is_doctor and user.is_patient):
+    if limit is None or not _has_both_roles(nodes, info):
         return nodes
     rows, order, _ = annotate_ordering_fields(nodes)
     for cursor, is_before in ((after, False), (before, True)):
         if cursor is not None:
-            values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
-            rows = rows.filter(build_tuple_compare(order, values, is_before))
+            rows = rows.filter(_beside(order, cursor, is_before=is_before))
     if last is not None:
         rows = rows.reverse()
     # One more than the page: the library reads it to find out whether there is another page.
     page = cast("AppointmentQuerySet", rows)
-    return nodes.filter(pk__in=page.first_pks_by_role(user, limit + 1))
+    return nodes.filter(pk__in=page.first_pks_by_role(info.context.user, limit + 1))
 
 
 def _check_order(nodes: QuerySet[Any]) -> None:

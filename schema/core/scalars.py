@@ -1,4 +1,4 @@
-"""Scalars for dates, times and uploads. Each accepts one format; instants need an offset."""
+"""Scalars: IDs, dates, times and uploads. Each accepts one format; instants need an offset."""
 
 import datetime as dt
 import re
@@ -13,13 +13,15 @@ from strawberry.file_uploads import Upload
 from strawberry.types.scalar import ScalarDefinition
 
 from schema.core.errors import CodedError, ErrorCode
+from schema.core.global_ids import ID
 
 Moment = TypeVar("Moment", dt.date, dt.time, dt.datetime)
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+# RFC 3339, 5.6, but the seconds are optional. `T` and `Z` can be lower-case.
 DATE_TIME = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 
 
@@ -58,8 +60,10 @@ def _scalar(
 
 
 def _read_date_time(value: str) -> dt.datetime:
+    # fromisoformat() truncates the fraction to microseconds, and reads an upper-case Z only.
+    instant = dt.datetime.fromisoformat(value.upper())
     # Raises OverflowError for instants in the years 1 and 9999 that have no date in the zone.
-    return timezone.localtime(dt.datetime.fromisoformat(value), timezone.get_default_timezone())
+    return timezone.localtime(instant, timezone.get_default_timezone())
 
 
 def _print_time(value: dt.time) -> str:
@@ -77,6 +81,7 @@ def _read_upload(value: object) -> object:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    strawberry.ID: ID,
     dt.date: _scalar(
         name="Date",
         description="Date in the clinic's time zone, in ISO 8601 format: `2026-03-02`.",
@@ -96,8 +101,10 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     dt.datetime: _scalar(
         name="DateTime",
-        description="Instant in ISO 8601 format: `2026-03-02T09:30:00+01:00`. Input needs a UTC "
-        "offset or `Z`. Output has whole seconds and the UTC offset of the clinic's time zone.",
+        description="Instant in the format of RFC 3339: `2026-03-02T09:30:00+01:00`. Input needs a "
+        "UTC offset or `Z`. It can have up to nine digits of a fraction of a second, which is "
+        "truncated to microseconds, and `t` and `z` in lower case. Output has whole seconds and "
+        "the UTC offset of the clinic's time zone.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         pattern=DATE_TIME,
         read=_read_date_time,

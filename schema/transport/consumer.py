@@ -68,10 +68,12 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
     @override
     async def handle_message(self, message: Message) -> None:
         # Strawberry's reader task fails on a malformed message and leaves the socket open.
-        if _is_message(message):
-            await super().handle_message(message)
-        else:
+        if not _is_message(message):
             await self.handle_invalid_message("Failed to parse message")
+            return
+        if message["type"] == "connection_init" and message.get("payload") is None:
+            message = {"type": "connection_init"}  # Strawberry rejects null
+        await super().handle_message(message)
 
     @override
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
@@ -227,7 +229,16 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
 
 
 def authorization_param(params: Mapping[str, Any]) -> str:
-    """Return ``authorization``, in any case, from the payload of ``connection_init``."""
-    values = (value for name, value in params.items() if name.lower() == "authorization")
-    value = next(values, "")
-    return value if isinstance(value, str) else ""
+    """Return ``authorization`` from the payload of ``connection_init``; "" if there is none.
+
+    The name is case-insensitive. Some clients, such as Apollo Sandbox, send it in ``headers``.
+    """
+    headers = params.get("headers")
+    sources = (params, headers) if isinstance(headers, dict) else (params,)
+    found = (
+        value
+        for source in sources
+        for name, value in source.items()
+        if name.lower() == "authorization" and isinstance(value, str) and value.strip()
+    )
+    return next(found, "")

@@ -17,7 +17,11 @@ from users.text import is_storable
 
 # Browsers send a CORS preflight request before a cross-site request with one of these
 # headers. They send a plain multipart form to another site without one.
-PREFLIGHTED_HEADERS = ("Apollo-Require-Preflight", "X-Apollo-Operation-Name")
+PREFLIGHTED_HEADERS = (
+    "Apollo-Require-Preflight",
+    "GraphQL-Require-Preflight",
+    "X-Apollo-Operation-Name",
+)
 
 # An image of 5 MB and the other parts of the form. Larger bodies are not read.
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
@@ -120,7 +124,8 @@ def _paths_of(files_map: object) -> dict[str, list[str]]:
 
 def read_json(body: bytes) -> object:
     """Return the JSON value; its texts must be storable. Raises HTTPException."""
-    text = body.decode()
+    # Without a byte order mark: RFC 8259, 8.1, allows parsers to ignore it, and Windows writes it.
+    text = body.decode("utf-8-sig")
     try:
         value = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:

@@ -168,7 +168,12 @@ def _wrong_method(operation_type: OperationType) -> HTTPException:
 
 
 def media_type_for(request: HttpRequest) -> str | None:
-    """Return the media type of the response, the first accepted one; None if none is accepted."""
+    """Return the media type of the response, the first accepted one; None if none is accepted.
+
+    A header without a media type accepts all, as no header does.
+    """
+    if not request.headers.get("Accept", "").strip(", \t"):
+        return JSON
     accepted = (f"{a.main_type}/{a.sub_type}" for a in request.accepted_types)
     return next((RESPONSE_TYPES[type_] for type_ in accepted if type_ in RESPONSE_TYPES), None)
 

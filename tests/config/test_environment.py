@@ -68,6 +68,7 @@ INVALID_LOCAL_PART = (
     " quotation marks"
 )
 INVALID_LINK = "must be a URL such as https://app.example.org/reset/{token}"
+INVALID_HEADERS = "must be a comma-separated list of header names such as X-Tenant"
 INVALID = [
     ("SECRET_KEY", None, KEY_REQUIRED),
     ("SECRET_KEY", "", KEY_REQUIRED),
@@ -125,6 +126,9 @@ INVALID = [
     ("PASSWORD_RESET_URL", "https://x/{token}\nBcc: y", "must be one line of printable characters"),
     ("CORS_ALLOWED_ORIGINS", "*", INVALID_ORIGINS),
     ("CORS_ALLOWED_ORIGINS", "https://a.example.org/", INVALID_ORIGINS),
+    ("CORS_ALLOW_HEADERS", "*", INVALID_HEADERS),
+    ("CORS_ALLOW_HEADERS", "X-Tenant: 5", INVALID_HEADERS),
+    ("CORS_ALLOW_HEADERS", "X-Tenant,X-Größe", INVALID_HEADERS),
 ]
 
 

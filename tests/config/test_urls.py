@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -44,13 +47,21 @@ def test_admin_login_has_strict_content_security_policy() -> None:
     }
 
 
+CLIENT_HEADERS = [
+    *("accept", "authorization", "content-type", "x-requested-with"),
+    *("apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"),
+    *("apollographql-client-name", "apollographql-client-version"),
+    *("sentry-trace", "traceparent", "tracestate", "baggage", "x-request-id"),
+]
+
+
 def preflight(origin: str, path: str = "/graphql/") -> dict[str, str]:
     response = Client().options(
         path,
         headers={
             "Origin": origin,
             "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "authorization,content-type,apollo-require-preflight",
+            "Access-Control-Request-Headers": ",".join(CLIENT_HEADERS),
         },
     )
     return {
@@ -64,10 +75,24 @@ def test_cors_allows_listed_origin_and_client_headers(settings: Settings) -> Non
     settings.CORS_ALLOWED_ORIGINS = [APP]
     allowed = preflight(APP)
     assert allowed["access-control-allow-origin"] == APP
-    assert {"authorization", "content-type", "apollo-require-preflight"} <= set(
-        allowed["access-control-allow-headers"].split(", ")
-    )
+    assert set(CLIENT_HEADERS) <= set(allowed["access-control-allow-headers"].split(", "))
     assert "access-control-allow-credentials" not in allowed
+
+
+@pytest.mark.own_database
+def test_cors_allows_headers_of_the_environment_besides_the_usual_ones() -> None:
+    def allowed_headers(value: str) -> list[str]:
+        program = "from config.settings import CORS_ALLOW_HEADERS; print(*CORS_ALLOW_HEADERS)"
+        printed = subprocess.check_output(  # noqa: S603 - our own command
+            [sys.executable, "-c", program],
+            env={**os.environ, "DEBUG": "1", "CORS_ALLOW_HEADERS": value},
+            text=True,
+        )
+        return printed.split()
+
+    usual = allowed_headers("")
+    assert set(CLIENT_HEADERS) <= set(usual)
+    assert allowed_headers("X-Tenant, x-b3-traceid") == [*usual, "x-tenant", "x-b3-traceid"]
 
 
 @pytest.mark.parametrize(

@@ -182,13 +182,32 @@ def test_appointments_filtered_by_unrelated_person_are_empty(
         assert found == {json.dumps({"data": {"appointments": {"edges": [], "totalCount": 0}}})}
 
 
-@pytest.mark.parametrize("malformed", ["", "7", "QQ==", "Appointment:7", "\N{SNOWMAN}", "a" * 5000])
-@pytest.mark.parametrize("field", ["appointment", "doctor", "patient", "node"])
-def test_lookup_with_malformed_id_is_an_error(
-    api: Api, ann: Patient, field: str, malformed: str
+MALFORMED = (
+    *("", "7", "QQ==", "Appointment:7", "\N{SNOWMAN}", "a" * 5000),
+    # Other spellings of an ID, here of Doctor:1, which base64 decoders accept.
+    *("RG9jdG9yOjE", "RG9jdG9yOjE==", "RG9jdG9yOjE=\n", "RG9j dG9yOjE=", "RG9jdG9yOjF="),
+)
+DOCUMENTS_WITH_ID = {
+    **{
+        field: f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}"
+        for field in ("appointment", "doctor", "patient", "node")
+    },
+    "a filter": "query ($id: ID!) { appointments(filters: { doctorId: $id }) { totalCount } }",
+    "an input": """
+    mutation ($id: ID!) { cancelAppointment(input: { id: $id }) { __typename } }
+    """,
+    "an argument of a field": """
+    query ($id: ID!) { doctors { edges { node { availableSlots(moving: $id) { date } } } } }
+    """,
+}
+
+
+@pytest.mark.parametrize("malformed", MALFORMED)
+@pytest.mark.parametrize("place", DOCUMENTS_WITH_ID)
+def test_malformed_id_is_an_error(
+    api: Api, ann: Patient, dora: Doctor, place: str, malformed: str
 ) -> None:
-    document = f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}"
-    answer = api(document, {"id": malformed}, user=ann.user)
+    answer = api(DOCUMENTS_WITH_ID[place], {"id": malformed}, user=ann.user)
     [error] = answer["errors"]
     assert (error["extensions"], error["message"]) == (
         {"code": "BAD_USER_INPUT"},

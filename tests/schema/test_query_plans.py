@@ -5,6 +5,7 @@ Doctors are few: queries can read and sort all of them. Pages of appointments ar
 an index in their order.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from math import inf
 from typing import NamedTuple
@@ -223,6 +224,24 @@ def test_query_plan_of_order_uses_its_index(api: Api, clinic: Clinic, direction:
 def test_query_plan_of_appointments_does_not_sort(api: Api, clinic: Clinic, arguments: str) -> None:
     field = f"appointments(first: 20, {arguments}) {{ {PAGE} }}"
     assert not is_sorted(steps_of(api, clinic["doctor"], field))
+
+
+@pytest.mark.parametrize(("size", "cursor"), [("first", "after"), ("last", "before")])
+@pytest.mark.parametrize("order", [order for order, is_indexed in ORDERS.items() if is_indexed])
+def test_query_plan_of_page_info_reads_own_rows_only(
+    api: Api, clinic: Clinic, order: str, size: str, cursor: str
+) -> None:
+    ordering = f"ordering: {{ {order.rpartition('.')[2]}: ASC }}"
+    for caller in clinic.values():
+        token = refresh_tokens.start(caller.user).access_token
+        outermost = api(
+            f"{{ appointments({size}: 1, {ordering}) {{ edges {{ cursor }} }} }}", token=token
+        )
+        [edge] = outermost["data"]["appointments"]["edges"]
+        page = f"{size}: 20, {cursor}: {json.dumps(edge['cursor'])}, {ordering}"
+        info = "pageInfo { hasPreviousPage hasNextPage }"
+        steps = steps_of(api, caller, f"appointments({page}) {{ {info} {PAGE} }}")
+        assert tables_over_limit(steps) == set()
 
 
 @pytest.mark.parametrize("field", OTHERS.values(), ids=OTHERS)

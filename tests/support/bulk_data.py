@@ -16,7 +16,7 @@ from clinic.models import (
 )
 from clinic.models.schedule import default_week
 from tests.support.booking import NINE, TUESDAY
-from tests.support.fixtures.people import make_doctor
+from tests.support.fixtures.people import become_patient, make_doctor
 from users.models import User
 
 
@@ -50,6 +50,23 @@ def create_bulk_data(size: int) -> BulkData:
     _write_history(appointments)
     _create_time_off(dora, appointments)
     return BulkData(dora, appointments)
+
+
+def create_appointments_as_patient(dora: Doctor, appointments: int) -> list[Appointment]:
+    """Book Dora as a patient of Emil, at 18:00 on every second day. Makes her a patient."""
+    doctor, patient = make_doctor("Emil"), become_patient(dora)
+    as_patient = [
+        Appointment(
+            doctor=doctor,
+            patient=patient,
+            date=TUESDAY + dt.timedelta(days=2 * n),
+            time=dt.time(18),
+            duration_minutes=30,
+        )
+        for n in range(appointments)
+    ]
+    Appointment.objects.create_many(as_patient)
+    return as_patient
 
 
 def _make_doctors(size: int) -> None:

@@ -24,21 +24,22 @@ def saved(picture: Image.Image, format_name: str, **options: object) -> bytes:
     return out.getvalue()
 
 
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    """Return one chunk of a PNG file: length, name, data and checksum."""
+    body = name + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
 def png(width: int, height: int, *, rows: int) -> bytes:
     """Return a small PNG file whose header says ``width`` by ``height``, with data for ``rows``.
 
     With fewer rows than ``height`` it is a truncated image.
     """
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        body = name + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(bytes(1 + 4 * width)) for _ in range(rows)) + packer.flush()
-    signature = b"\x89PNG\r\n\x1a\n"
-    return signature + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    chunks = (b"IHDR", header), (b"IDAT", packed), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
 
 
 def zipped(name: str, content: bytes) -> bytes:

@@ -30,7 +30,6 @@ MESSAGES = {
     ImageProblem.NOT_AN_IMAGE: _("Upload a JPEG, PNG or WebP image."),
     ImageProblem.TOO_MANY_PIXELS: _("The image has more than 25 megapixels."),
     ImageProblem.DAMAGED: _("The image is damaged or incomplete."),
-    ImageProblem.POLYGLOT: _("The file contains data other than the image."),
 }
 TOO_LARGE = _("The image is larger than 5 MB.")
 

@@ -8,9 +8,11 @@ import pytest
 
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
-from tests.support.booking import TUESDAY
-from tests.support.bulk_data import BulkData, create_bulk_data
-from tests.support.fixtures.people import become_patient, make_doctor
+from tests.support.bulk_data import (
+    BulkData,
+    create_appointments_as_patient,
+    create_bulk_data,
+)
 from tests.support.global_ids import cursor_of, id_of
 from tests.support.graphql_responses import root_value, single_error
 from users.authentication import refresh_tokens
@@ -42,23 +44,6 @@ def bulk_data(request: pytest.FixtureRequest, db: None) -> BulkData:
         )
         bulk_data = bulk_data._replace(appointments=appointments)
     return bulk_data
-
-
-def create_appointments_as_patient(dora: Doctor, appointments: int) -> list[Appointment]:
-    """Book Dora as a patient of Emil, at 18:00 on every second day."""
-    doctor, patient = make_doctor("Emil"), become_patient(dora)
-    as_patient = [
-        Appointment(
-            doctor=doctor,
-            patient=patient,
-            date=TUESDAY + dt.timedelta(days=2 * n),
-            time=dt.time(18),
-            duration_minutes=30,
-        )
-        for n in range(appointments)
-    ]
-    Appointment.objects.create_many(as_patient)
-    return as_patient
 
 
 @pytest.fixture

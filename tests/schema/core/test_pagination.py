@@ -105,7 +105,7 @@ def test_connection_pages_contain_each_row_once_in_both_directions(probe: Api) -
     backward = probe(PAGE, {"last": 30, "before": page["edges"][0]["cursor"]})
     assert names(backward) == [f"{n:03}" for n in range(70, 100)]
     assert backward["data"]["accounts"]["pageInfo"] == {
-        "hasNextPage": False,
+        "hasNextPage": True,
         "hasPreviousPage": True,
     }
 
@@ -116,3 +116,25 @@ def test_connection_with_total_count_takes_two_queries(
     with django_assert_num_queries(2):
         answer = probe(PAGE, {"first": 100})
     assert answer["data"]["accounts"]["totalCount"] == 120
+
+
+@pytest.mark.parametrize("argument", ["after", "before"])
+def test_connection_with_a_cursor_takes_no_further_query(
+    probe: Api, django_assert_num_queries: DjangoAssertNumQueries, argument: str
+) -> None:
+    cursor = probe(PAGE, {"first": 50})["data"]["accounts"]["edges"][-1]["cursor"]
+    with django_assert_num_queries(2):
+        answer = probe(PAGE, {argument: cursor})
+    assert answer["data"]["accounts"]["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": argument == "after",
+    }
+
+
+def test_connection_without_edges_takes_one_query(
+    probe: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    cursor = probe(PAGE, {"first": 50})["data"]["accounts"]["edges"][-1]["cursor"]
+    with django_assert_num_queries(1):
+        answer = probe(f'{{ accounts(after: "{cursor}") {{ totalCount }} }}')
+    assert answer == {"data": {"accounts": {"totalCount": 120}}}

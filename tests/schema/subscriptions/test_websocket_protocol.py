@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,56 @@ def test_connection_init_without_valid_token_closes_the_connection(
     client = connect_client()
     client.send(type="connection_init", payload={"Authorization": f"Bearer {token}"})
     assert client.close_code() == code
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda token: {"Authorization": token},
+        lambda token: {"authorization": token},
+        lambda token: {"headers": {"Authorization": token}},
+        lambda token: {"headers": {"authorization": token, "X-Other": 5}},
+        lambda token: {"headers": {"AUTHORIZATION": token}, "other": None},
+        lambda token: {"Authorization": None, "headers": {"Authorization": token}},
+        lambda token: {"Authorization": "", "headers": {"Authorization": token}},
+        lambda token: {"Authorization": token, "headers": {"Authorization": "Bearer other"}},
+        lambda token: {"Authorization": token, "headers": None},
+    ],
+)
+def test_connection_init_accepts_the_token_in_each_place(
+    server: Server, connect_client: ConnectClient, place: Callable[[str], object]
+) -> None:
+    client = connect_client()
+    payload = place(f"Bearer {Actor(server, 'PATIENT').token}")
+    client.send(type="connection_init", payload=payload)
+    assert client.receive() == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({}, 4403),
+        ({"payload": None}, 4403),
+        ({"payload": {}}, 4403),
+        ({"payload": {"headers": None}}, 4403),
+        ({"payload": {"headers": ["Authorization"]}}, 4403),
+        ({"payload": {"headers": {"Authorization": 5}}}, 4403),
+        ({"payload": []}, 4400),
+        ({"payload": "Bearer x"}, 4400),
+    ],
+)
+def test_connection_init_without_token_closes_the_connection(
+    connect_client: ConnectClient, message: dict[str, object], code: int
+) -> None:
+    client = connect_client()
+    client.send(type="connection_init", **message)
+    assert client.close_code() == code
+
+
+def test_message_with_a_byte_order_mark_is_read(connect_client: ConnectClient) -> None:
+    client = connect_client()
+    client.socket.send('\ufeff{"type": "ping"}')
+    assert client.receive() == {"type": "pong"}
 
 
 def test_subscribe_before_connection_init_is_unauthorized(connect_client: ConnectClient) -> None:

@@ -46,6 +46,9 @@ def test_view_accepts_the_url_with_and_without_slash(settings: Settings, path: s
     ("accept", "media_type"),
     [
         (None, JSON),
+        ("", JSON),
+        (" ", JSON),
+        (" , ", JSON),
         ("*/*", JSON),
         ("application/*", JSON),
         (JSON, JSON),
@@ -70,7 +73,11 @@ def test_view_uses_the_preferred_media_type(accept: str | None, media_type: str)
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/plain"]
+    "accept",
+    [
+        *("text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/plain"),
+        *(f"{JSON};q=0", "nonsense"),
+    ],
 )
 def test_view_rejects_unsupported_media_types(accept: str) -> None:
     assert http_error(post(HELLO, accept)) == (
@@ -152,6 +159,31 @@ def test_malformed_request_gets_a_graphql_error(body: bytes, message: str, accep
     response = post(body, accept)
     assert http_error(response) == (400, "BAD_USER_INPUT", message)
     assert response["Content-Type"] == f"{accept}; charset=utf-8"
+
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def test_view_accepts_a_body_with_a_byte_order_mark() -> None:
+    response = post(BYTE_ORDER_MARK + json.dumps(HELLO).encode())
+    assert (response.status_code, json.loads(response.content)) == (
+        200,
+        {"data": {"hello": "hello"}, "extensions": {"cost": 1}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (BYTE_ORDER_MARK, NOT_JSON),
+        (BYTE_ORDER_MARK * 2 + b'{"query": "{ hello }"}', NOT_JSON),
+        (b'{"query": "{ hello }"}' + BYTE_ORDER_MARK, NOT_JSON),
+        (BYTE_ORDER_MARK[:2], "The request is not valid UTF-8."),
+        ('{"query": "{ hello }"}'.encode("utf-16"), "The request is not valid UTF-8."),
+    ],
+)
+def test_view_rejects_other_byte_order_marks(body: bytes, message: str) -> None:
+    assert http_error(post(body)) == (400, "BAD_USER_INPUT", message)
 
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\ud800"])

@@ -29,8 +29,11 @@ def multipart(headers: Mapping[str, str], *, operations: object, files_map: obje
     return Client().post("/graphql/", form, headers=headers)
 
 
-def test_multipart_request_uploads_a_file() -> None:
-    response = multipart(PREFLIGHT, operations=UPLOAD, files_map={"0": ["variables.f"]})
+@pytest.mark.parametrize(
+    "header", ["Apollo-Require-Preflight", "GraphQL-Require-Preflight", "X-Apollo-Operation-Name"]
+)
+def test_multipart_request_uploads_a_file(header: str) -> None:
+    response = multipart({header: "true"}, operations=UPLOAD, files_map={"0": ["variables.f"]})
     assert (response.status_code, json.loads(response.content)) == (
         200,
         {"data": {"size": 5}, "extensions": {"cost": 1}},

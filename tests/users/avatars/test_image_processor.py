@@ -1,11 +1,16 @@
 """Tests of the image processor: its output, and which files it rejects."""
 
 import io
+import struct
+import zlib
 
 import pytest
-from PIL import Image, ImageCms
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
-from tests.support.pictures import BLUE, RED, halves, png, saved, zipped
+from tests.support.pictures import BLUE, RED, halves, png, png_chunk, saved, zipped
+from tests.support.scale import HYPOTHESIS
 from users.avatars.image_processor import MAX_PIXELS, ImageProblem, InvalidImageError, encode
 
 JPEG = saved(halves(), "JPEG", quality=90)
@@ -78,18 +83,27 @@ def test_encode_rotates_upright_and_removes_metadata(format_name: str) -> None:
         assert set(opened(image).info) <= {"loop", "background", "timestamp", "duration"}
 
 
-def test_encode_converts_color_profile_to_srgb() -> None:
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    swapped = srgb.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
-    profiled = opened(encode(saved(halves(), "PNG", icc_profile=swapped))[0])
-    assert is_near(profiled, (256, 60), BLUE)
-    broken = opened(encode(saved(halves(), "PNG", icc_profile=b"no profile"))[0])
-    assert is_near(broken, (256, 60), RED)
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"other"])
+def test_encode_ignores_malformed_exif(exif: bytes) -> None:
+    assert encode(saved(halves(), "JPEG", quality=90, exif=exif)) == encode(JPEG)
+
+
+def test_encode_rotates_upright_with_unwritable_exif_tags() -> None:
+    # Two entries: the orientation, and a name whose bytes are outside of the file.
+    entries = struct.pack("<HHIIHHII", 0x0112, 3, 1, 3, 0x010E, 2, 99, 0xFFFFFF)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + bytes(4)
+    turned = saved(halves(), "JPEG", quality=90, exif=exif)
+    assert is_near(opened(encode(turned)[0]), (256, 60), BLUE)
 
 
 def test_encode_accepts_jpeg_followed_by_preview() -> None:
     phone = saved(halves(), "MPO", save_all=True, append_images=[halves((64, 32))])
     assert opened(encode(phone)[0]).size == (512, 512)
+
+
+def test_encode_accepts_jpeg_with_malformed_index_of_previews() -> None:
+    index = b"\xff\xe2" + struct.pack(">H", 2 + 12) + b"MPF\0II*\0\xff\xff\xff\xff"
+    assert encode(JPEG[:2] + index + JPEG[2:]) == encode(JPEG)
 
 
 def test_encode_uses_first_frame_of_animation() -> None:
@@ -107,22 +121,60 @@ def test_encode_rejects_other_formats(data: bytes) -> None:
     assert problem(data) is ImageProblem.NOT_AN_IMAGE
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        JPEG + zipped("evil.class", b"x"),
-        JPEG + zipped("evil.class", b"x") + b"\xff\xd9",
-        PNG + b"<script>alert(1)</script>",
-        PNG + b"alert(1)",
-        WEBP + b"alert(1)",
-        saved(halves(), "JPEG", comment=b"*/=1;</script><script>alert(1)//"),
-        saved(halves(), "JPEG", comment=b"%PDF-1.7 1 0 obj"),
-        JPEG[:-2] + b"<?php phpinfo();" + JPEG[-2:],
-    ],
-    ids=["jar", "jar and end", "html", "js", "webp js", "comment", "pdf", "php"],
-)
-def test_encode_rejects_polyglot(data: bytes) -> None:
-    assert problem(data) is ImageProblem.POLYGLOT
+MOTION_PHOTO_VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x08mdat"
+PAYLOADS = [
+    b"\0",
+    b"\n",
+    MOTION_PHOTO_VIDEO,
+    zipped("evil.class", b"x"),
+    zipped("evil.class", b"x") + b"\xff\xd9",
+    SVG,
+    b"<svg",
+    b"<!DOCTYPE html><script>alert(1)</script>",
+    b"*/=1;alert(1)//",
+    b"%PDF-1.7 1 0 obj",
+    b"<?php phpinfo();",
+    PNG,
+    JPEG,
+]
+
+
+@pytest.mark.parametrize("data", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_encode_drops_data_after_the_image(data: bytes, payload: bytes) -> None:
+    assert encode(data + payload) == encode(data)
+
+
+@given(data=st.sampled_from([JPEG, PNG, WEBP]), payload=st.binary(min_size=1, max_size=4096))
+@settings(HYPOTHESIS, max_examples=30)
+@example(data=WEBP, payload=bytes(2**16))
+def test_encode_drops_any_data_after_the_image(data: bytes, payload: bytes) -> None:
+    assert encode(data + payload) == encode(data)
+
+
+def with_text(data: bytes, text: bytes) -> bytes:
+    """Return the JPEG or PNG file with ``text`` in a comment."""
+    if data is JPEG:
+        return JPEG[:2] + b"\xff\xfe" + struct.pack(">H", 2 + len(text)) + text + JPEG[2:]
+    header = len(b"\x89PNG\r\n\x1a\n") + 12 + 13
+    return PNG[:header] + png_chunk(b"tEXt", b"Comment\0" + text) + PNG[header:]
+
+
+@pytest.mark.parametrize("data", [JPEG, PNG], ids=["jpeg", "png"])
+@pytest.mark.parametrize("text", PAYLOADS)
+def test_encode_drops_text_in_the_image(data: bytes, text: bytes) -> None:
+    assert text in with_text(data, text)
+    assert encode(with_text(data, text)) == encode(data)
+
+
+def test_encode_accepts_markup_in_compressed_pixels() -> None:
+    # The level 0 stores the rows as they are.
+    pixels = b"".join(b"\0" + b"<svg" * 64 for _ in range(64))
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 6, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(pixels, 0)), (b"IEND", b"")
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
+    assert b"<svg" in data
+    assert opened(encode(data)[0]).size == (512, 512)
 
 
 @pytest.mark.parametrize("data", [JPEG, PNG, WEBP], ids=["jpeg", "png", "webp"])

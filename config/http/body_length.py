@@ -1,0 +1,74 @@
+"""Content-Length for bodies without one: chunked transfer coding (RFC 9112, 7.1) and HTTP/2.
+
+If the length is not declared, Django treats a multipart form as empty, and with WSGI any body; with
+ASGI it does not compare the size of a JSON body with ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from io import SEEK_END
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http.response import HttpResponseBase
+from typing_extensions import override
+
+from config.http.body_limit import ERROR_HEADERS, TOO_LARGE_ERROR
+from schema.core.errors import CodedError, ErrorCode
+
+BLOCK_BYTES = 64 * 1024
+LENGTH_REQUIRED_ERROR = CodedError(
+    ErrorCode.BAD_USER_INPUT, "This server needs the length of the request in Content-Length."
+)
+
+
+class BodyLengthHandler(ASGIHandler):
+    """Django's ASGI handler that sets Content-Length to the number of bytes that were received."""
+
+    @override
+    def create_request(
+        self, scope: Mapping[str, Any], body_file: IO[bytes]
+    ) -> tuple[ASGIRequest, None] | tuple[None, HttpResponseBase]:
+        body_file.seek(0, SEEK_END)
+        length = str(body_file.tell()).encode()
+        body_file.seek(0)
+        headers = [header for header in scope["headers"] if header[0] != b"content-length"]
+        return super().create_request(
+            {**scope, "headers": [*headers, (b"content-length", length)]}, body_file
+        )
+
+
+class BodyLengthMiddleware:
+    """WSGI middleware that reads a body without a Content-Length and sets the header.
+
+    Responds 413 to more than ``max_bytes``, and 411 if the server does not detect the end of such
+    a body (``wsgi.input_terminated`` is not set).
+    """
+
+    def __init__(self, application: WSGIApplication, *, max_bytes: int) -> None:
+        self.application, self.max_bytes = application, max_bytes
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_TRANSFER_ENCODING" not in environ:
+            return self.application(environ, start_response)
+        if not environ.get("wsgi.input_terminated"):
+            return _respond(start_response, HTTPStatus.LENGTH_REQUIRED, LENGTH_REQUIRED_ERROR)
+        with SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE) as body:
+            while block := environ["wsgi.input"].read(BLOCK_BYTES):
+                body.write(block)
+                if body.tell() > self.max_bytes:
+                    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                    return _respond(start_response, status, TOO_LARGE_ERROR)
+            length = str(body.tell())
+            body.seek(0)
+            measured = {**environ, "CONTENT_LENGTH": length, "wsgi.input": body}
+            return self.application(measured, start_response)
+
+
+def _respond(start_response: StartResponse, status: HTTPStatus, error: CodedError) -> list[bytes]:
+    headers = [(name.decode(), value.decode()) for name, value in ERROR_HEADERS]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [error.response_body()]
