@@ -69,7 +69,8 @@ MESSAGES: dict[BookingErrorCode, str | StrPromise] = {
     BookingErrorCode.LEAD_TIME_TOO_SHORT: lazy(_lead_time_message, str)(),
     BookingErrorCode.BEYOND_HORIZON: lazy(_horizon_message, str)(),
     BookingErrorCode.NONEXISTENT_TIME: _(
-        "This time does not exist on that day (daylight saving change)."
+        "Part of this time does not exist or occurs twice because the clock changes on that day. "
+        "Choose another time."
     ),
     BookingErrorCode.OFF_GRID: _(
         "Appointments start and last in steps of 5 minutes. Choose a multiple of 5."

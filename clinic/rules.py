@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.errors import BookingErrorCode
-from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, skipped_ticks
+from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, clock_change_ticks
 
 MAX_DURATION_MINUTES = 480
 
@@ -134,7 +134,7 @@ def _slot_violations(slot: Slot, zone: dt.tzinfo) -> Iterator[RuleViolation]:
         # The end may be on the day after, which datetime.date cannot represent.
         message = _("This date cannot be booked. Choose an earlier one.")
         yield RuleViolation("date", BookingErrorCode.BEYOND_HORIZON, message)
-    elif not skipped_ticks(slot.date, zone).isdisjoint(slot.ticks):
+    elif not clock_change_ticks(slot.date, zone).isdisjoint(slot.ticks):
         yield RuleViolation("time", BookingErrorCode.NONEXISTENT_TIME)
 
 

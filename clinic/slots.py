@@ -72,58 +72,51 @@ class Slot:
         return self.start.replace(tzinfo=zone)
 
     def ends_at(self, zone: dt.tzinfo) -> dt.datetime:
-        """Return the end, aware. In an hour that the clock repeats, the first occurrence."""
-        wall = self.start + dt.timedelta(minutes=self.duration_minutes)
-        return normal(wall.replace(tzinfo=zone))
-
-
-def normal(moment: dt.datetime) -> dt.datetime:
-    """Return the same moment with the wall clock time that its zone really shows.
-
-    Changes only times in a daylight saving gap, which the clock skips.
-    """
-    return moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
-
-
-def exists(wall: dt.datetime) -> bool:
-    """Return whether the clock shows the aware time ``wall``, rather than skipping it."""
-    return normal(wall).replace(tzinfo=None) == wall.replace(tzinfo=None)
-
-
-def is_repeated(wall: dt.datetime) -> bool:
-    """Return whether the clock shows the aware time ``wall`` twice."""
-    first, second = wall.replace(fold=0), wall.replace(fold=1)
-    return exists(wall) and first.utcoffset() != second.utcoffset()
+        """Return the end, aware: ``duration_minutes`` of elapsed time after the start."""
+        # Added in UTC: Python adds to a local time by the wall clock.
+        starts_at = self.starts_at(zone).astimezone(dt.UTC)
+        return (starts_at + dt.timedelta(minutes=self.duration_minutes)).astimezone(zone)
 
 
 @lru_cache(maxsize=4096)
-def skipped_ticks(date: dt.date, zone: dt.tzinfo) -> frozenset[int]:
-    """Return the ticks of ``date`` in which the clock skips a minute (daylight saving)."""
-    day = dt.datetime.combine(date, dt.time(), zone)
-    # In a gap, fold=0 has the UTC offset before the gap and fold=1 the one after it. So a day
-    # without a gap has the same offset at its first and at its last minute.
-    last_minute = day.replace(hour=23, minute=59, fold=1)
-    if day.utcoffset() == last_minute.utcoffset():
+def clock_change_ticks(date: dt.date, zone: dt.tzinfo) -> frozenset[int]:
+    """Return the ticks of ``date`` of which the clock skips or repeats a part.
+
+    Outside of them, wall-clock time and elapsed time are equal.
+    """
+    midnight = dt.datetime.combine(date, dt.time(), zone)
+    if not _includes_clock_change(midnight, dt.timedelta(days=1)):
         return frozenset()
-    midnight = first_tick(date)
+    tick = dt.timedelta(minutes=GRID_MINUTES)
     return frozenset(
-        midnight + minute // GRID_MINUTES
-        for minute in range(MINUTES_PER_DAY)
-        if not exists(day.replace(hour=minute // 60, minute=minute % 60))
+        first_tick(date) + number
+        for number in range(TICKS_PER_DAY)
+        if _includes_clock_change(midnight + number * tick, tick)
     )
+
+
+def _includes_clock_change(start: dt.datetime, length: dt.timedelta) -> bool:
+    """Return whether the clock skips or repeats a part of ``[start, start + length)``.
+
+    ``start`` is aware; the period is at most a day on the wall clock.
+    """
+    last = start + (length - dt.datetime.resolution)
+    # For a time that is skipped or repeated, fold=0 has the UTC offset before the change of
+    # the clock and fold=1 the one after it (PEP 495).
+    return start.replace(fold=0).utcoffset() != last.replace(fold=1).utcoffset()
 
 
 def wall_tick(moment: dt.datetime, zone: dt.tzinfo, *, round_up: bool = False) -> int:
     """Return the tick on the wall clock of ``zone`` at the aware ``moment``.
 
-    Appointments use only the first occurrence of an hour that the clock repeats, so a moment
-    in the second occurrence counts as the end of that hour.
+    The ticks of an hour that the clock repeats stand for its first occurrence. A moment in
+    the second occurrence counts as the end of that hour.
     """
     wall = moment.astimezone(zone)
-    if wall.fold:
-        wall = wall.replace(second=0, microsecond=0)
-        while is_repeated(wall):
-            wall += dt.timedelta(minutes=1)
     of_day = wall - wall.replace(hour=0, minute=0, second=0, microsecond=0)
     length = dt.timedelta(minutes=GRID_MINUTES)
-    return first_tick(wall.date()) + (-(-of_day // length) if round_up else of_day // length)
+    tick = first_tick(wall.date()) + (-(-of_day // length) if round_up else of_day // length)
+    if wall.fold:
+        while tick in clock_change_ticks(dt.date.fromordinal(tick // TICKS_PER_DAY), zone):
+            tick += 1
+    return tick

@@ -158,6 +158,7 @@ class TimeOffFormSet(ServiceFormSet[TimeOff]):
                 starts_at=data["starts_at"],
                 ends_at=data["ends_at"],
                 reason=data["reason"],
+                now=clock.now(),
             )
         except ValidationError as error:
             raise ValidationError(

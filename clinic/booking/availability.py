@@ -24,9 +24,9 @@ from clinic.slots import (
     GRID_MINUTES,
     TICKS_PER_DAY,
     Slot,
+    clock_change_ticks,
     first_tick,
     minutes_between,
-    skipped_ticks,
     time_of,
 )
 from users.models import User
@@ -109,7 +109,10 @@ class DoctorCalendar:
                     yield slot
 
     def _unavailable(self, date: dt.date, zone: dt.tzinfo) -> int:
-        """Return the day's bitmap with each tick set that is busy, time off or skipped."""
+        """Return the day's bitmap with each tick set in which the doctor offers no slot.
+
+        These are the ticks that are busy, time off, or skipped or repeated by the clock.
+        """
         midnight = first_tick(date)
         bitmap = 0
         for days in self.busy:
@@ -118,7 +121,7 @@ class DoctorCalendar:
             bitmap |= _bits(
                 max(ticks.start - midnight, 0), min(ticks.stop - midnight, TICKS_PER_DAY)
             )
-        for tick in skipped_ticks(date, zone):
+        for tick in clock_change_ticks(date, zone):
             bitmap |= 1 << (tick - midnight)
         return bitmap
 

@@ -90,14 +90,22 @@ def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
 
 @atomic_with_retry
 def add_time_off(
-    doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
+    doctor: Doctor,
+    *,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    reason: str = "",
+    now: dt.datetime,
 ) -> TimeOff:
     """Add time off between two aware datetimes. Appointments in it stay as they are.
 
-    Raises ValidationError by field.
+    Raises ValidationError by field; ``in_the_past`` if the time off ended before or at ``now``.
     """
     time_off = TimeOff(doctor=doctor, starts_at=starts_at, ends_at=ends_at, reason=reason)
     time_off.full_clean(exclude={"doctor"}, validate_constraints=False)
+    # In UTC: Python compares two datetimes of the same zone by their wall clock times.
+    if ends_at <= now.astimezone(dt.UTC):
+        raise booking_error(BookingErrorCode.IN_THE_PAST, "ends_at")
     time_off.save()
     announce(AvailabilityChanged(doctor.pk, _only_day(time_off)))
     return time_off

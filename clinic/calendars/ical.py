@@ -123,7 +123,7 @@ def _event(entry: Entry) -> Event:
     event.add("dtstamp", entry.changed_at)
     event.add("last-modified", entry.changed_at)
     event.add("dtstart", entry.slot.starts_at(zone))
-    event.add("dtend", entry.slot.ends_at(zone))
+    event.add("dtend", _end_of(entry.slot, zone))
     event.add("summary", _summary(entry))
     event.add("location", settings.CLINIC_NAME)
     event.add("sequence", entry.sequence)
@@ -131,6 +131,17 @@ def _event(entry: Entry) -> Event:
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if entry.status == Status.CANCELLED else "OPAQUE")
     return event
+
+
+def _end_of(slot: Slot, zone: dt.tzinfo) -> dt.datetime:
+    """Return the end of the event: in ``zone``, or in UTC where the local time is ambiguous.
+
+    Calendar programs read a local time that occurs twice as its first occurrence (RFC 5545,
+    3.3.5). An appointment of an earlier release that ends in the second occurrence would end
+    before it starts.
+    """
+    ends_at = slot.ends_at(zone)
+    return ends_at.astimezone(dt.UTC) if ends_at.fold else ends_at
 
 
 def _summary(entry: Entry) -> str:

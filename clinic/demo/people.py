@@ -131,4 +131,6 @@ class _PersonFactory:
             dt.datetime.combine(day, dt.time(), clock.zone())
             for day in (first_day, first_day + dt.timedelta(days=7))
         )
-        schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
+        schedules.add_time_off(
+            doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday", now=clock.now()
+        )

@@ -2,12 +2,12 @@
 
 import datetime as dt
 
-from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
-from clinic.errors import BookingErrorCode
+from clinic.errors import BookingErrorCode, booking_error
 from clinic.models.doctor import Doctor
 from clinic.slots import minutes_between, wall_tick
 from clinic.validators import validate_time_on_grid
@@ -28,6 +28,7 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6
 
 
+END_AFTER_START = _("The end must be after the start.")
 DEFAULT_WEEK = range(Weekday.MONDAY, Weekday.SATURDAY)
 DEFAULT_HOURS = (dt.time(9), dt.time(17))
 
@@ -69,13 +70,17 @@ class WorkingHours(ChangedFieldsModel):
         if not self.has_changed("start_time", "end_time"):
             return
         if self.start_time and self.end_time is not None and not self.minutes:
-            raise ValidationError(
-                {
-                    "end_time": ValidationError(
-                        _("The end must be after the start."), code=BookingErrorCode.INVALID
-                    )
-                }
-            )
+            raise booking_error(BookingErrorCode.INVALID, "end_time", self._end_message())
+
+    def _end_message(self) -> str:
+        """Return why the end is invalid, and how to enter hours that end on the next day."""
+        if self.end_time == self.start_time:
+            return str(END_AFTER_START)
+        message = gettext(
+            "The end must be after the start. Enter a night as two intervals: {start} to 00:00 "
+            "and, on the next day, 00:00 to {end}."
+        )
+        return message.format(start=f"{self.start_time:%H:%M}", end=f"{self.end_time:%H:%M}")
 
 
 def default_week(doctor: Doctor) -> list[WorkingHours]:
@@ -124,10 +129,4 @@ class TimeOff(ChangedFieldsModel):
         if not self.has_changed("starts_at", "ends_at"):
             return
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError(
-                {
-                    "ends_at": ValidationError(
-                        _("The end must be after the start."), code=BookingErrorCode.INVALID
-                    )
-                }
-            )
+            raise booking_error(BookingErrorCode.INVALID, "ends_at", str(END_AFTER_START))

@@ -74,7 +74,7 @@ def _context(notification: Notification) -> dict[str, object]:
         "pending": pending if notification.status == Status.PENDING else "",
         "cancelled": notification.status == Status.CANCELLED,
         "start": _format_start(notification.slot),
-        "end": f"{notification.slot.ends_at(clock.zone()):%H:%M}",
+        "end": _format_end(notification.slot),
         "previous_start": _format_previous_start(notification),
         "doctor": appointment.doctor.user if to_patient else None,
         "patient": None if to_patient else appointment.patient.user,
@@ -96,3 +96,13 @@ def _format_previous_start(notification: Notification) -> str:
 def _format_start(slot: Slot) -> str:
     """Return the start of a slot, such as ``Tuesday, 3 March 2026, 09:00``."""
     return f"{date_format(slot.date, 'l, j F Y')}, {slot.time:%H:%M}"
+
+
+def _format_end(slot: Slot) -> str:
+    """Return the end of a slot, such as ``09:30``.
+
+    With the zone's abbreviation, such as ``02:30 CET``, if it is the second occurrence of a
+    time that the clock repeats: without it, the appointment would seem to end as it starts.
+    """
+    ends_at = slot.ends_at(clock.zone())
+    return f"{ends_at:%H:%M %Z}" if ends_at.fold else f"{ends_at:%H:%M}"

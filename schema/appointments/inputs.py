@@ -24,7 +24,9 @@ class CreateAppointmentInput:
     )
     date: dt.date = strawberry.field(description="Date, in the clinic's time zone.")
     time: dt.time = strawberry.field(
-        description="Start time in the clinic's time zone, a multiple of 5 minutes."
+        description="Start time in the clinic's time zone, a multiple of 5 minutes. Rejected with "
+        "`nonexistent_time` if the clock skips or repeats a part of the appointment on that day "
+        "(daylight saving)."
     )
     duration_minutes: int | None = strawberry.field(
         default=None,
@@ -68,7 +70,9 @@ class RescheduleAppointmentInput:
     )
     date: dt.date = strawberry.field(description="New date, in the clinic's time zone.")
     time: dt.time = strawberry.field(
-        description="New start time in the clinic's time zone, a multiple of 5 minutes."
+        description="New start time in the clinic's time zone, a multiple of 5 minutes. Rejected "
+        "with `nonexistent_time` if the clock skips or repeats a part of the appointment on that "
+        "day (daylight saving)."
     )
 
 

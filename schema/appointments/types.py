@@ -63,7 +63,8 @@ class Appointment(relay.Node):
         return root.starts_at
 
     @strawberry_django.field(
-        only=SLOT_COLUMNS, description="End of the appointment, as an instant."
+        only=SLOT_COLUMNS,
+        description="End of the appointment, as an instant: `durationMinutes` after `startsAt`.",
     )
     def ends_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.ends_at

@@ -28,7 +28,9 @@ class Slot:
     def starts_at(self) -> dt.datetime:
         return self.wall.starts_at(clock.zone())
 
-    @strawberry.field(description="End of the slot, exclusive, as an instant.")
+    @strawberry.field(
+        description="End of the slot, exclusive, as an instant: `durationMinutes` after `startsAt`."
+    )
     def ends_at(self) -> dt.datetime:
         return self.wall.ends_at(clock.zone())
 

@@ -48,7 +48,8 @@ class WorkingHoursInput:
     )
     end_time: dt.time = strawberry.field(
         description="End of the interval, exclusive, a multiple of 5 minutes. `00:00` is midnight "
-        "at the end of the day."
+        "at the end of the day. Must be after the start: a night is two intervals, such as 22:00 "
+        "to 00:00 and, on the next day, 00:00 to 06:00."
     )
 
     def interval(self) -> Interval:
@@ -68,7 +69,7 @@ class SetWorkingHoursInput:
 class AddTimeOffInput:
     starts_at: dt.datetime = strawberry.field(description="Start of the period.")
     ends_at: dt.datetime = strawberry.field(
-        description="End of the period, exclusive. Must be after the start."
+        description="End of the period, exclusive. Must be after the start and in the future."
     )
     reason: str | None = strawberry.field(
         default=None, description="Private note, at most 200 characters. Only you can see it."

@@ -46,6 +46,7 @@ class ScheduleMutation:
             starts_at=input.starts_at,
             ends_at=input.ends_at,
             reason=input.reason or "",
+            now=info.context.now,
         )
 
     @mutation(

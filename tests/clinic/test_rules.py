@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.rules import BookingWindow, has_started, slot_violation
-from clinic.slots import MINUTES_PER_DAY, Slot, time_of
+from clinic.slots import MINUTES_PER_DAY, Slot, minute_of_day, time_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -28,10 +28,11 @@ def shape_answer(slot: Slot, zone: ZoneInfo = BERLIN) -> str | None:
         (dt.date(2028, 2, 29), dt.time(9), 30),
         (dt.date.min, dt.time(9), 30),
         (dt.date(9999, 12, 30), dt.time(23, 30), 30),
-        # Until the skipped hour, from its end, and over the repeated hour.
+        # Until the skipped and the repeated hour, and from their end.
         (dt.date(2026, 3, 29), dt.time(1, 30), 30),
         (dt.date(2026, 3, 29), dt.time(3), 30),
-        (dt.date(2026, 10, 25), dt.time(1, 30), 120),
+        (dt.date(2026, 10, 25), dt.time(1, 30), 30),
+        (dt.date(2026, 10, 25), dt.time(3), 30),
     ],
 )
 def test_slot_violation_is_none_on_grid_within_one_day(
@@ -54,6 +55,10 @@ def test_slot_violation_is_none_on_grid_within_one_day(
         (dt.date.max, dt.time(9), 30, "date: beyond_horizon"),
         (dt.date(2026, 3, 29), dt.time(1, 30), 35, "time: nonexistent_time"),
         (dt.date(2026, 3, 29), dt.time(2, 55), 30, "time: nonexistent_time"),
+        (dt.date(2026, 10, 25), dt.time(1, 30), 35, "time: nonexistent_time"),
+        (dt.date(2026, 10, 25), dt.time(2, 55), 30, "time: nonexistent_time"),
+        (dt.date(2026, 10, 25), dt.time(1, 30), 120, "time: nonexistent_time"),
+        (dt.date(2027, 10, 31), dt.time(2, 30), 60, "time: nonexistent_time"),
         # Several rules broken: the first in the documented order is reported.
         (TUESDAY, dt.time(9, 1), 485, "time: off_grid"),
         (dt.date(2026, 3, 29), dt.time(2, 1), 30, "time: off_grid"),
@@ -66,9 +71,13 @@ def test_slot_violation_names_field_and_code(
     assert shape_answer(Slot(date, time, minutes)) == answer
 
 
-def test_slot_violation_for_half_hour_gap_of_lord_howe() -> None:
-    day = dt.date(2026, 10, 4)
-    starts = [dt.time(1, 30), dt.time(1, 35), dt.time(2), dt.time(2, 25), dt.time(2, 30)]
+@pytest.mark.parametrize(
+    ("day", "change"),
+    [(dt.date(2026, 10, 4), dt.time(2)), (dt.date(2026, 4, 5), dt.time(1, 30))],
+)
+def test_slot_violation_for_the_half_hours_of_lord_howe(day: dt.date, change: dt.time) -> None:
+    start = minute_of_day(change)
+    starts = [time_of(start + minutes) for minutes in (-30, -25, 0, 25, 30)]
     assert [shape_answer(Slot(day, start, 30), LORD_HOWE) for start in starts] == [
         None,
         "time: nonexistent_time",

@@ -3,26 +3,26 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from clinic.slots import (
     Slot,
+    clock_change_ticks,
     end_minute,
-    exists,
     first_tick,
-    is_repeated,
     minute_of_day,
-    skipped_ticks,
     time_of,
     wall_tick,
 )
+from tests.clinic.booking.reference_model import minutes_shown
+from tests.support.scale import HYPOTHESIS
+from tests.support.time_zones import zones_and_dates
 
 BERLIN = ZoneInfo("Europe/Berlin")
-NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
-APIA = ZoneInfo("Pacific/Apia")
-KOLKATA = ZoneInfo("Asia/Kolkata")
 
 
 def ticks_between(date: dt.date, start: dt.time, minutes: int) -> frozenset[int]:
@@ -78,7 +78,7 @@ def test_slot_ticks_cover_full_day_on_extreme_dates(
     date: dt.date,
 ) -> None:
     day = Slot(date, dt.time(0), 1440)
-    assert (len(day.ticks), skipped_ticks(date, BERLIN)) == (288, frozenset())
+    assert (len(day.ticks), clock_change_ticks(date, BERLIN)) == (288, frozenset())
 
 
 def test_first_tick_of_leap_day_is_between_february_and_march() -> None:
@@ -90,73 +90,116 @@ def test_first_tick_of_leap_day_is_between_february_and_march() -> None:
 @pytest.mark.parametrize(
     ("zone", "date", "start", "minutes"),
     [
-        (BERLIN, dt.date(2026, 3, 29), dt.time(2), 60),
-        (NEW_YORK, dt.date(2026, 3, 8), dt.time(2), 60),
-        (LORD_HOWE, dt.date(2026, 10, 4), dt.time(2), 30),
-        # The clock goes from 23:59:59 to 01:00.
-        (SAO_PAULO, dt.date(2018, 11, 4), dt.time(0), 60),
+        ("Europe/Berlin", dt.date(2026, 3, 29), dt.time(2), 60),
+        ("Europe/Berlin", dt.date(2026, 10, 25), dt.time(2), 60),
+        ("Europe/Berlin", dt.date(2060, 10, 31), dt.time(2), 60),
+        ("America/New_York", dt.date(2026, 3, 8), dt.time(2), 60),
+        ("America/New_York", dt.date(2026, 11, 1), dt.time(1), 60),
+        ("Australia/Lord_Howe", dt.date(2026, 10, 4), dt.time(2), 30),
+        ("Australia/Lord_Howe", dt.date(2026, 4, 5), dt.time(1, 30), 30),
+        ("Antarctica/Troll", dt.date(2026, 3, 29), dt.time(1), 120),
+        ("Antarctica/Troll", dt.date(2026, 10, 25), dt.time(1), 120),
+        # Standard time is in summer, and the daylight saving time of winter is negative.
+        ("Europe/Dublin", dt.date(2026, 3, 29), dt.time(1), 60),
+        ("Europe/Dublin", dt.date(2026, 10, 25), dt.time(1), 60),
+        # The clock goes from 23:59:59 to 01:00, and from 00:59:59 to 00:00.
+        ("America/Havana", dt.date(2026, 3, 8), dt.time(0), 60),
+        ("America/Havana", dt.date(2026, 11, 1), dt.time(0), 60),
+        # The clock goes from 23:59:59 to 23:00 of the same day.
+        ("Africa/Cairo", dt.date(2026, 10, 29), dt.time(23), 60),
+        ("Asia/Beirut", dt.date(2026, 10, 24), dt.time(23), 60),
         # The clock goes from 22:59:59 to midnight: the gap is at the end of the day.
-        (ZoneInfo("America/Nuuk"), dt.date(2026, 3, 28), dt.time(23), 60),
-        # Samoa crossed the date line and skipped this whole Friday.
-        (APIA, dt.date(2011, 12, 30), dt.time(0), 1440),
+        ("America/Nuuk", dt.date(2026, 3, 28), dt.time(23), 60),
+        # The clock goes from 00:00:59 to 23:01 of the day before. Both days have repeated minutes.
+        ("America/St_Johns", dt.date(2006, 10, 28), dt.time(23), 60),
+        ("America/St_Johns", dt.date(2006, 10, 29), dt.time(0), 5),
+        # New standard offsets: Samoa crossed the date line and skipped this whole Friday;
+        # Venezuela went back half an hour; Liberia skipped 44.5 minutes, the Netherlands 28 s.
+        ("Pacific/Apia", dt.date(2011, 12, 30), dt.time(0), 1440),
+        ("America/Caracas", dt.date(2007, 12, 9), dt.time(2, 30), 30),
+        ("Africa/Monrovia", dt.date(1972, 1, 7), dt.time(0), 45),
+        ("Europe/Amsterdam", dt.date(1937, 7, 1), dt.time(0), 5),
     ],
 )
-def test_skipped_ticks_are_those_in_daylight_saving_gap(
-    zone: ZoneInfo, date: dt.date, start: dt.time, minutes: int
+def test_clock_change_ticks_are_those_skipped_or_repeated(
+    zone: str, date: dt.date, start: dt.time, minutes: int
 ) -> None:
-    assert skipped_ticks(date, zone) == ticks_between(date, start, minutes)
+    assert clock_change_ticks(date, ZoneInfo(zone)) == ticks_between(date, start, minutes)
 
 
 @pytest.mark.parametrize(
     ("zone", "date"),
     [
         (BERLIN, dt.date(2026, 3, 28)),
-        (BERLIN, dt.date(2026, 10, 25)),
-        (LORD_HOWE, dt.date(2026, 4, 5)),
-        (KOLKATA, dt.date(2026, 3, 29)),
+        (BERLIN, dt.date(2026, 10, 26)),
+        (ZoneInfo("Africa/Cairo"), dt.date(2026, 10, 30)),
+        (ZoneInfo("Pacific/Apia"), dt.date(2011, 12, 29)),
+        (ZoneInfo("Pacific/Apia"), dt.date(2011, 12, 31)),
+        (ZoneInfo("Asia/Kolkata"), dt.date(2026, 3, 29)),
         (dt.UTC, dt.date(2026, 3, 29)),
     ],
 )
-def test_skipped_ticks_is_empty_without_gap(zone: dt.tzinfo, date: dt.date) -> None:
-    assert skipped_ticks(date, zone) == frozenset()
+def test_clock_change_ticks_is_empty_without_change(zone: dt.tzinfo, date: dt.date) -> None:
+    assert clock_change_ticks(date, zone) == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("zone", "wall", "is_shown", "is_shown_twice"),
-    [
-        (BERLIN, "2026-03-29 01:59", True, False),
-        (BERLIN, "2026-03-29 02:00", False, False),
-        (BERLIN, "2026-03-29 02:59", False, False),
-        (BERLIN, "2026-03-29 03:00", True, False),
-        (BERLIN, "2026-10-25 01:59", True, False),
-        (BERLIN, "2026-10-25 02:00", True, True),
-        (BERLIN, "2026-10-25 02:59", True, True),
-        (BERLIN, "2026-10-25 03:00", True, False),
-        (LORD_HOWE, "2026-04-05 01:30", True, True),
-        (LORD_HOWE, "2026-04-05 02:00", True, False),
-        (LORD_HOWE, "2026-10-04 02:29", False, False),
-        (LORD_HOWE, "2026-10-04 02:30", True, False),
-    ],
-)
-def test_exists_and_is_repeated_by_occurrences_on_the_clock(
-    zone: ZoneInfo, wall: str, *, is_shown: bool, is_shown_twice: bool
+@HYPOTHESIS
+@given(zone_and_date=zones_and_dates())
+def test_clock_change_ticks_are_those_whose_minutes_are_not_shown_once(
+    zone_and_date: tuple[ZoneInfo, dt.date],
 ) -> None:
-    aware = dt.datetime.fromisoformat(wall).replace(tzinfo=zone)
-    assert (exists(aware), is_repeated(aware)) == (is_shown, is_shown_twice)
+    zone, date = zone_and_date
+    shown = minutes_shown(zone, date)
+    midnight = first_tick(date)
+    assert clock_change_ticks(date, zone) == {
+        midnight + minute // 5 for minute in range(1440) if shown[minute] != 1
+    }
 
 
-def test_slot_over_repeated_hour_uses_first_occurrence() -> None:
-    slot = Slot(dt.date(2026, 10, 25), dt.time(2, 15), 30)
-    assert (slot.starts_at(BERLIN).isoformat(), slot.ends_at(BERLIN).isoformat()) == (
-        "2026-10-25T02:15:00+02:00",
-        "2026-10-25T02:45:00+02:00",
+@HYPOTHESIS
+@given(zone_and_date=zones_and_dates(), start=st.integers(0, 287), length=st.integers(1, 96))
+def test_slot_shows_each_of_its_minutes_in_order_if_it_has_no_clock_change(
+    zone_and_date: tuple[ZoneInfo, dt.date], start: int, length: int
+) -> None:
+    (zone, date), length = zone_and_date, min(length, 288 - start)
+    slot = Slot(date, time_of(start * 5), length * 5)
+    starts_at, ends_at = (
+        at.astimezone(dt.UTC) for at in (slot.starts_at(zone), slot.ends_at(zone))
+    )
+    assert ends_at - starts_at == dt.timedelta(minutes=slot.duration_minutes)
+    minutes = [dt.timedelta(minutes=minute) for minute in range(slot.duration_minutes)]
+    passing = [(starts_at + after).astimezone(zone).replace(tzinfo=None) for after in minutes]
+    written = [slot.start + after for after in minutes]
+    shown = minutes_shown(zone, date)
+    assert clock_change_ticks(date, zone).isdisjoint(slot.ticks) == (
+        passing == written and all(shown[minute_of_day(at.time())] == 1 for at in written)
     )
 
 
-def test_slot_duration_is_in_wall_clock_minutes() -> None:
-    # 01:30 to 03:30 over the repeated hour: two hours on the wall clock, three elapsed.
-    slot = Slot(dt.date(2026, 10, 25), dt.time(1, 30), 120)
-    assert slot.ends_at(BERLIN).isoformat() == "2026-10-25T03:30:00+01:00"
+@pytest.mark.parametrize(
+    ("date", "time", "minutes", "start", "end"),
+    [
+        # Over the repeated hour: the end is the second occurrence of 02:30.
+        (dt.date(2026, 10, 25), dt.time(1, 30), 120, "01:30:00+02:00", "02:30:00+01:00"),
+        # In the repeated hour: the start is its first occurrence.
+        (dt.date(2026, 10, 25), dt.time(2, 15), 30, "02:15:00+02:00", "02:45:00+02:00"),
+        (dt.date(2026, 10, 25), dt.time(2, 30), 60, "02:30:00+02:00", "02:30:00+01:00"),
+        # From and until the repeated hour.
+        (dt.date(2026, 10, 25), dt.time(1), 60, "01:00:00+02:00", "02:00:00+02:00"),
+        (dt.date(2026, 10, 25), dt.time(3), 60, "03:00:00+01:00", "04:00:00+01:00"),
+        # Over the skipped hour, and until it.
+        (dt.date(2026, 3, 29), dt.time(1, 30), 120, "01:30:00+01:00", "04:30:00+02:00"),
+        (dt.date(2026, 3, 29), dt.time(1), 60, "01:00:00+01:00", "03:00:00+02:00"),
+    ],
+)
+def test_slot_ends_its_duration_after_its_start(
+    date: dt.date, time: dt.time, minutes: int, start: str, end: str
+) -> None:
+    slot = Slot(date, time, minutes)
+    assert (slot.starts_at(BERLIN).isoformat(), slot.ends_at(BERLIN).isoformat()) == (
+        f"{date}T{start}",
+        f"{date}T{end}",
+    )
 
 
 def test_slot_until_midnight_ends_at_on_next_date() -> None:
@@ -195,6 +238,35 @@ def test_wall_tick_is_that_of_clinic_clock(
         minute_of_day(down) // 5,
         minute_of_day(up) // 5,
     )
+
+
+def test_wall_tick_in_second_occurrence_over_midnight_is_after_it() -> None:
+    # St. John's showed 23:01 to 00:00 twice, from 28 to 29 October 2006.
+    zone = ZoneInfo("America/St_Johns")
+    second_pass = dt.datetime(2006, 10, 28, 23, 20, tzinfo=zone, fold=1)
+    assert wall_tick(second_pass, zone) == first_tick(dt.date(2006, 10, 29)) + 1
+
+
+@HYPOTHESIS
+@given(zone_and_date=zones_and_dates(), start=st.integers(-2000, 2000), length=st.integers(1, 2000))
+def test_wall_ticks_of_a_period_are_the_regular_ticks_that_it_overlaps(
+    zone_and_date: tuple[ZoneInfo, dt.date], start: int, length: int
+) -> None:
+    zone, date = zone_and_date
+    noon = dt.datetime.combine(date, dt.time(12), dt.UTC)
+    starts_at = noon + dt.timedelta(minutes=start)
+    ends_at = starts_at + dt.timedelta(minutes=length)
+    covered = range(wall_tick(starts_at, zone), wall_tick(ends_at, zone, round_up=True))
+    shown = minutes_shown(zone, date)
+    regular = [tick for tick in range(288) if all(shown[tick * 5 + n] == 1 for n in range(5))]
+
+    def overlaps(tick: int) -> bool:
+        starts = dt.datetime.combine(date, time_of(tick * 5), zone).astimezone(dt.UTC)
+        return starts < ends_at and starts_at < starts + dt.timedelta(minutes=5)
+
+    assert [first_tick(date) + tick in covered for tick in regular] == [
+        overlaps(tick) for tick in regular
+    ]
 
 
 def test_wall_tick_in_second_occurrence_before_midnight_is_next_day() -> None:

@@ -5,10 +5,9 @@ import json
 
 import pytest
 
-from clinic.booking.schedules import add_time_off
 from clinic.models import Appointment, Doctor, Patient, TimeOff
 from tests.support.api_client import Api
-from tests.support.booking import TEN, book_as_patient
+from tests.support.booking import TEN, add_time_off, book_as_patient
 from tests.support.fixtures.people import make_doctor
 from tests.support.global_ids import id_of, node_id
 from users.models import User

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from clinic.booking.schedules import add_time_off
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.api_client import Api
-from tests.support.booking import TEN, book_as_patient, cancel
+from tests.support.booking import TEN, add_time_off, book_as_patient, cancel
 from tests.support.fixtures.people import make_patient, make_user
 from tests.support.global_ids import id_of
 from tests.support.graphql_responses import root_value, single_error

@@ -12,7 +12,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLInputObjectType
 
-from clinic.booking import schedules
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
 from tests.security import field_visibility
 from tests.security.field_visibility import CALLERS, NODES, UNAUTHENTICATED
@@ -24,7 +23,7 @@ from tests.security.schema_paths import (
     selection_on,
 )
 from tests.support.api_client import Api, GraphQLResult
-from tests.support.booking import book_as_patient
+from tests.support.booking import add_time_off, book_as_patient
 from tests.support.global_ids import id_of, node_id
 from users.authentication import refresh_tokens
 from users.models import User
@@ -51,7 +50,7 @@ def ids(api: Api, ann: Patient, dora: Doctor) -> dict[str, str]:
     User.objects.filter(pk__in=(ann.user_id, dora.user_id)).update(avatar="avatars/one.webp")
     appointment = book_as_patient(ann, dora, reason_for_visit="a cough")
     start = appointment.starts_at - dt.timedelta(hours=1)
-    off = schedules.add_time_off(
+    off = add_time_off(
         dora, starts_at=start, ends_at=start + dt.timedelta(hours=4), reason="a course"
     )
     api("PatientById", {"id": id_of(ann)}, user=dora.user)

@@ -7,10 +7,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from clinic import clock
+from clinic.booking import schedules
 from clinic.booking import services as booking
 from clinic.booking.requests import BookingRequest
 from clinic.errors import RoleRequired, SlotUnavailable
-from clinic.models import Appointment, BusyTick, Doctor, Patient
+from clinic.models import Appointment, BusyTick, Doctor, Patient, TimeOff
 from users.common.transactions import TransactionConflict
 from users.models import User
 
@@ -86,6 +87,14 @@ def cancel(
         reason=reason,
         now=clock.now(),
         as_staff=as_staff,
+    )
+
+
+def add_time_off(
+    doctor: Doctor, *, starts_at: dt.datetime, ends_at: dt.datetime, reason: str = ""
+) -> TimeOff:
+    return schedules.add_time_off(
+        doctor, starts_at=starts_at, ends_at=ends_at, reason=reason, now=clock.now()
     )
 
 

@@ -10,6 +10,10 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
+CLOCK_CHANGE = (
+    "Part of this time does not exist or occurs twice because the clock changes on that day. "
+    "Choose another time."
+)
 ADD = "clinic/appointment/add/"
 NEXT_FREE = (
     "Next available times: Tue 2026-03-03 10:30, Tue 2026-03-03 11:00, Tue 2026-03-03 11:30."
@@ -107,10 +111,8 @@ def test_booking_form_reports_a_busy_patient_at_the_time(
             {"duration_minutes": "500"},
             {"duration_minutes": ["Ensure this value is less than or equal to 480."]},
         ),
-        (
-            {"date": "2026-03-29", "time": "02:30"},
-            {"time": ["This time does not exist on that day (daylight saving change)."]},
-        ),
+        ({"date": "2026-03-29", "time": "02:30"}, {"time": [CLOCK_CHANGE]}),
+        ({"date": "2026-10-25", "time": "01:45"}, {"time": [CLOCK_CHANGE]}),
         ({"date": ""}, {"date": ["This field is required."]}),
         ({"time": "teatime"}, {"time": ["Enter a valid time."]}),
         (

@@ -7,7 +7,7 @@ from clinic import clock
 from clinic.booking import schedules
 from clinic.models import Doctor, Patient, TimeOff
 from tests.support.admin_client import AdminClient, AdminResponse
-from tests.support.booking import book_as_patient, book_as_staff
+from tests.support.booking import add_time_off, book_as_patient, book_as_staff
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +23,11 @@ def page_of(doctor: Doctor) -> str:
     return f"clinic/doctor/{doctor.pk}/change/"
 
 
-def add_time_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
+def save_days_off(doctor: Doctor, first_day: int, last_day: int) -> TimeOff:
     starts_at, ends_at = (
         dt.datetime(2026, 3, day, tzinfo=clock.zone()) for day in (first_day, last_day)
     )
-    return schedules.add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
+    return add_time_off(doctor, starts_at=starts_at, ends_at=ends_at, reason="Holiday")
 
 
 def save_time_off(admin: AdminClient, doctor: Doctor, starts: str, ends: str) -> AdminResponse:
@@ -76,7 +76,7 @@ def test_time_off_inline_warns_of_overlapping_appointments(
 def test_time_off_inline_links_to_overlapping_appointments(
     admin: AdminClient, sam: User, dora: Doctor, ann: Patient
 ) -> None:
-    add_time_off(dora, 9, 14)
+    save_days_off(dora, 9, 14)
     appointment = book_as_staff(sam, dora, ann, dt.date(2026, 3, 9))
     _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     first = next(iter(time_off))
@@ -87,13 +87,13 @@ def test_time_off_inline_links_to_overlapping_appointments(
 
 
 def test_time_off_inline_removes_time_off(admin: AdminClient, dora: Doctor) -> None:
-    add_time_off(dora, 9, 14)
+    save_days_off(dora, 9, 14)
     assert admin.save(page_of(dora), **{f"{FIRST_ROW}DELETE": "on"}).errors == {}
     assert not dora.time_off.exists()
 
 
 def test_time_off_inline_reports_a_concurrent_removal(admin: AdminClient, dora: Doctor) -> None:
-    time_off = add_time_off(dora, 9, 14)
+    time_off = save_days_off(dora, 9, 14)
     form = admin.fill_in(page_of(dora), **{f"{FIRST_ROW}DELETE": "on"})
     schedules.remove_time_off(dora, time_off.pk)
     response = admin.submit(page_of(dora), form)
@@ -101,7 +101,7 @@ def test_time_off_inline_reports_a_concurrent_removal(admin: AdminClient, dora: 
 
 
 def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dora: Doctor) -> None:
-    time_off = add_time_off(dora, 9, 14)
+    time_off = save_days_off(dora, 9, 14)
     admin.save(
         page_of(dora), **{f"{FIRST_ROW}ends_at_0": "2026-03-20", f"{FIRST_ROW}reason": "Other"}
     )
@@ -121,6 +121,11 @@ def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dor
             "2026-03-30 00:00",
             {"starts_at": [INVALID_TIME]},
         ),
+        (
+            "2026-02-20 00:00",
+            "2026-03-02 08:00",
+            {"ends_at": ["This time is in the past. Choose a later one."]},
+        ),
     ],
 )
 def test_time_off_inline_reports_invalid_values_in_their_row(
@@ -133,9 +138,16 @@ def test_time_off_inline_reports_invalid_values_in_their_row(
     assert not dora.time_off.exists()
 
 
+def test_time_off_inline_adds_time_off_that_has_begun(admin: AdminClient, dora: Doctor) -> None:
+    assert save_time_off(admin, dora, "2026-02-20 00:00", "2026-03-02 08:01") == AdminResponse(
+        [changed_message(dora)], {}
+    )
+    assert dora.time_off.count() == 1
+
+
 def test_time_off_inline_hides_past_time_off(admin: AdminClient, dora: Doctor) -> None:
-    schedules.add_time_off(dora, starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
-    coming = add_time_off(dora, 9, 14)
+    dora.time_off.create(starts_at=clock.now() - dt.timedelta(days=9), ends_at=clock.now())
+    coming = save_days_off(dora, 9, 14)
     _hours, time_off = admin.open(page_of(dora)).context["inline_admin_formsets"]
     assert [form.instance for form in time_off.formset.initial_forms] == [coming]
 
@@ -145,7 +157,7 @@ def test_time_off_inline_uses_a_constant_number_of_queries(
     admin: AdminClient, dora: Doctor, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for day in range(number):
-        add_time_off(dora, 9 + day, 10 + day)
+        save_days_off(dora, 9 + day, 10 + day)
     admin.open(page_of(dora))
     with django_assert_num_queries(8):
         admin.open(page_of(dora))

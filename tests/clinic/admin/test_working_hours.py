@@ -13,6 +13,10 @@ pytestmark = pytest.mark.django_db
 CONCURRENT_CHANGE = (
     "Someone else changed the working hours in the meantime. Reload the page and try again."
 )
+NIGHT = (
+    "The end must be after the start. Enter a night as two intervals: 22:00 to 00:00 and, on the "
+    "next day, 00:00 to 06:00."
+)
 Week = list[tuple[int, str, str]]
 
 
@@ -88,8 +92,8 @@ def test_working_hours_inline_merges_adjacent_intervals(admin: AdminClient, doct
             },
         ),
         (
-            ("3", "15:00", "14:00"),
-            {"working_hours-2-end_time": ["The end must be after the start."]},
+            ("3", "22:00", "06:00"),
+            {"working_hours-2-end_time": [NIGHT]},
         ),
         (
             ("3", "09:02", "14:00"),
@@ -124,7 +128,7 @@ def test_working_hours_inline_reports_errors_in_the_right_row_after_a_removed_ro
     admin: AdminClient, doctor: Doctor
 ) -> None:
     response = admin.save(
-        page_of(doctor), working_hours__0__DELETE="on", working_hours__1__end_time="08:00"
+        page_of(doctor), working_hours__0__DELETE="on", working_hours__1__end_time="09:00"
     )
     assert response.errors == {"working_hours-1-end_time": ["The end must be after the start."]}
 

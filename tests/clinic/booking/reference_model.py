@@ -5,12 +5,26 @@ ticks, no bitmaps, no queries.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MINUTE = dt.timedelta(minutes=1)
 Interval = tuple[int, int, int]  # weekday, first minute, last minute
 Change = tuple[str, dt.date, int]  # status, date, first minute
+
+
+@lru_cache
+def minutes_shown(zone: dt.tzinfo, date: dt.date) -> Counter[int]:
+    """Return how often a clock on the wall shows each minute of the day.
+
+    Watches the clock from the day before to the day after, minute by minute.
+    """
+    noon = dt.datetime(date.year, date.month, date.day, 12, tzinfo=dt.UTC)
+    moments = (noon + after * MINUTE for after in range(-48 * 60, 48 * 60))
+    shown = (moment.astimezone(zone) for moment in moments)
+    return Counter(wall.hour * 60 + wall.minute for wall in shown if wall.date() == date)
 
 
 @dataclass(eq=False)
@@ -57,16 +71,15 @@ class ModelClinic:
         wall = dt.datetime.combine(date, dt.time(minute // 60, minute % 60), self.zone)
         return wall.astimezone(dt.UTC)
 
-    def is_shown(self, date: dt.date, minute: int) -> bool:
-        back = self.moment(date, minute).astimezone(self.zone)
-        return (back.date(), back.hour * 60 + back.minute) == (date, minute)
+    def is_shown_once(self, date: dt.date, minute: int) -> bool:
+        return minutes_shown(self.zone, date)[minute] == 1
 
     def shape(self, date: dt.date, start: int, length: int) -> str | None:
         if start % 5:
             return "time: off_grid"
         if start + length > 24 * 60:
             return "duration_minutes: invalid"
-        if not all(self.is_shown(date, minute) for minute in range(start, start + length)):
+        if not all(self.is_shown_once(date, minute) for minute in range(start, start + length)):
             return "time: nonexistent_time"
         return None
 
@@ -102,6 +115,8 @@ class ModelClinic:
             and (minutes.start - first) % doctor.slot_minutes == 0
             for weekday, first, last in doctor.hours
         )
+        if not all(self.is_shown_once(date, minute) for minute in minutes):
+            return False
         return at_work and not any(
             begins <= self.moment(date, minute) < ends
             for minute in minutes

@@ -5,6 +5,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -26,47 +27,28 @@ from users.models import User
 
 ZONE = ZoneInfo("Europe/Berlin")
 HORIZON_DAYS, LEAD_MINUTES = 4, 30
-
-
-# Around the Sunday whose 02:00 to 03:00 the clock skips.
-OPENING = dt.datetime(2026, 3, 27, 6, tzinfo=ZONE).astimezone(dt.UTC)
-
-
-DAYS = st.integers(-1, 6).map(lambda days: dt.date(2026, 3, 27) + dt.timedelta(days=days))
-
-
+INVALID_TRANSITION = "__all__: invalid_transition"
+# Fridays before a Sunday whose 02:00 to 03:00 the clock skips or repeats.
+OPENINGS = st.sampled_from([dt.date(2026, 3, 27), dt.date(2026, 10, 23)])
+SUNDAY = 2
+# Days after the opening, and minutes since midnight.
+DAYS = st.integers(-1, 6)
 TIMES = st.one_of(
     st.integers(16, 24).map(lambda halves: halves * 30),
     st.integers(0, 287).map(lambda ticks: ticks * 5),
     st.sampled_from([0, 1, 110, 125, 1425, 1435]),
 )
-
-
-SUNDAY = dt.date(2026, 3, 29)
-
-
-# The n-th free slot of the doctor, a random time, or a time near the skipped hour.
-AIMS = st.one_of(
+Aim = int | tuple[int, int]
+# The n-th free slot of the doctor, a random time, or a time near the hour of the clock change.
+AIMS: st.SearchStrategy[Aim] = st.one_of(
     st.integers(0, 60),
     st.integers(0, 60),
     st.tuples(DAYS, TIMES),
-    st.tuples(st.just(SUNDAY), st.sampled_from([110, 125, 175, 180])),
+    st.tuples(st.just(SUNDAY), st.sampled_from([90, 110, 125, 175, 180])),
 )
-
-
 LENGTHS = st.sampled_from([5, 30, 45, 120])
-
-
 WHO = st.integers(0, 1)
-
-
-Aim = int | tuple[dt.date, int]
-
-
 PICK = st.integers(0, 1000)
-
-
-INVALID_TRANSITION = "__all__: invalid_transition"
 
 
 class ClinicStateMachine(RuleBasedStateMachine):
@@ -79,7 +61,6 @@ class ClinicStateMachine(RuleBasedStateMachine):
         super().__init__()
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
-        self.now = OPENING
         self.model = ModelClinic(ZONE, HORIZON_DAYS, LEAD_MINUTES)
         self.model_doctors = [ModelDoctor(doctor.user_id) for doctor in self.doctors]
         self.rows: list[Appointment] = []
@@ -99,7 +80,8 @@ class ClinicStateMachine(RuleBasedStateMachine):
 
     def place(self, aim: Aim, doctor: ModelDoctor) -> tuple[dt.date, int]:
         if isinstance(aim, tuple):
-            return aim
+            days, minute = aim
+            return self.opening.date() + dt.timedelta(days=days), minute
         today, length = self.local_now.date(), doctor.slot_minutes
         free = [
             (day, minute)
@@ -110,8 +92,10 @@ class ClinicStateMachine(RuleBasedStateMachine):
         ]
         return free[aim % len(free)] if free else (today, 9 * 60)
 
-    @initialize()
-    def create_initial_data(self) -> None:
+    @initialize(opening=OPENINGS)
+    def create_initial_data(self, opening: dt.date) -> None:
+        self.opening = dt.datetime.combine(opening, dt.time(6), ZONE).astimezone(dt.UTC)
+        self.now = self.opening
         for who in range(len(self.doctors)):
             self.set_hours(who, [(day, 8 * 60, 12 * 60) for day in range(7)])
             for patient in (0, 1):
@@ -143,9 +127,17 @@ class ClinicStateMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, hours=st.integers(0, 120), minutes=st.integers(1, 1500))
     def add_time_off_period(self, who: int, hours: int, minutes: int) -> None:
-        starts_at = OPENING + dt.timedelta(hours=hours)
+        starts_at = self.opening + dt.timedelta(hours=hours)
         span = (starts_at, starts_at + dt.timedelta(minutes=minutes))
-        added = add_time_off(self.doctors[who], starts_at=span[0], ends_at=span[1])
+        try:
+            added = add_time_off(
+                self.doctors[who], starts_at=span[0], ends_at=span[1], now=self.local_now
+            )
+        except ValidationError as error:
+            [ended] = error.error_dict["ends_at"]
+            assert (ended.code, span[1] <= self.now) == ("in_the_past", True)
+            return
+        assert span[1] > self.now
         self.model_doctors[who].time_off.append(span)
         self.time_off.append((self.model_doctors[who], added.pk, span))
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from time_machine import Traveller
 
-from clinic.booking.schedules import Interval, set_working_hours
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     NINE,
@@ -23,6 +22,7 @@ from users.models import User
 
 SUNDAY = dt.date(2026, 3, 8)
 SPRING_FORWARD = dt.date(2026, 3, 29)
+FALL_BACK = dt.date(2026, 10, 25)
 
 
 def stored(appointment: Appointment) -> dict[str, Any]:
@@ -96,6 +96,9 @@ def test_book_as_staff_creates_confirmed_appointment_for_anyone(
         (TUESDAY, dt.time(9, 1), "time: off_grid"),
         (TUESDAY, dt.time(9, 0, 30), "time: off_grid"),
         (SPRING_FORWARD, dt.time(2), "time: nonexistent_time"),
+        (FALL_BACK, dt.time(1, 45), "time: nonexistent_time"),
+        (FALL_BACK, dt.time(2, 30), "time: nonexistent_time"),
+        (FALL_BACK, dt.time(3), "OUTSIDE_AVAILABILITY"),
         (dt.date(2026, 3, 1), NINE, "date: in_the_past"),
         (dt.date(2026, 3, 2), dt.time(7, 30), "time: in_the_past"),
         (dt.date(2027, 3, 3), NINE, "date: beyond_horizon"),
@@ -123,6 +126,11 @@ def test_book_as_patient_rejects_time_outside_open_slots(
         (TUESDAY, TEN, 1_000_000, "duration_minutes: invalid"),
         (TUESDAY, dt.time(23, 30), 35, "duration_minutes: invalid"),
         (SPRING_FORWARD, dt.time(1, 45), 30, "time: nonexistent_time"),
+        (FALL_BACK, dt.time(1, 30), 35, "time: nonexistent_time"),
+        (FALL_BACK, dt.time(1, 30), 120, "time: nonexistent_time"),
+        (FALL_BACK, dt.time(2, 30), 60, "time: nonexistent_time"),
+        (FALL_BACK, dt.time(1, 30), 30, "confirmed"),
+        (FALL_BACK, dt.time(3), 60, "confirmed"),
         (dt.date(2026, 3, 1), TEN, 30, "date: in_the_past"),
         (dt.date(2036, 3, 3), TEN, 30, "confirmed"),
         (dt.date(9999, 12, 30), TEN, 30, "confirmed"),
@@ -182,20 +190,6 @@ def test_book_uses_date_of_clinic_zone(
         "pending",
         "date: beyond_horizon",
     ]
-
-
-def test_book_uses_first_occurrence_of_repeated_hour(
-    ann: Patient, dora: Doctor, clock: Traveller
-) -> None:
-    day = dt.date(2026, 10, 25)
-    set_working_hours(dora, [Interval(day.weekday(), dt.time(2), dt.time(3))])
-    first = book_as_patient(ann, dora, day, dt.time(2))
-    clock.move_to("2026-10-25T02:00:00+01:00")
-    assert (first.starts_at.isoformat(), first.ends_at.isoformat()) == (
-        "2026-10-25T02:00:00+02:00",
-        "2026-10-25T02:30:00+02:00",
-    )
-    assert outcome_of(book_as_patient, ann, dora, day, dt.time(2, 30)) == "time: in_the_past"
 
 
 def test_book_accepts_leap_day(ann: Patient, dora: Doctor, clock: Traveller) -> None:

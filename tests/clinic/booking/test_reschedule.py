@@ -112,6 +112,7 @@ def test_reschedule_to_same_time_changes_nothing(ann: Patient, dora: Doctor) -> 
         (dt.date(2026, 3, 2), dt.time(7), "time: in_the_past"),
         (dt.date(2027, 3, 3), NINE, "date: beyond_horizon"),
         (dt.date(2026, 3, 29), dt.time(2), "time: nonexistent_time"),
+        (dt.date(2026, 10, 25), dt.time(1, 45), "time: nonexistent_time"),
     ],
 )
 def test_reschedule_failure_changes_nothing(

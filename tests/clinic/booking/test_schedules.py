@@ -9,7 +9,6 @@ from time_machine import Traveller
 from clinic import clock as clinic_clock
 from clinic.booking.schedules import (
     Interval,
-    add_time_off,
     conflicts_of,
     open_appointments_around,
     remove_time_off,
@@ -21,6 +20,7 @@ from tests.support.booking import (
     NINE,
     TEN,
     TUESDAY,
+    add_time_off,
     book_as_doctor,
     book_as_patient,
     cancel,
@@ -108,6 +108,33 @@ def test_set_working_hours_reports_errors_by_index_and_changes_nothing(dora: Doc
     assert week_of(dora) == before
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [
+        (
+            dt.time(22),
+            dt.time(6),
+            (
+                "The end must be after the start. "
+                "Enter a night as two intervals: 22:00 to 00:00 and, on the next day, 00:00 to 06:00."
+            ),
+        ),
+        (NOON, NOON, "The end must be after the start."),
+    ],
+)
+def test_set_working_hours_says_how_to_enter_a_night(
+    dora: Doctor, start: dt.time, end: dt.time, message: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        set_working_hours(dora, [Interval(6, start, end)])
+    assert caught.value.message_dict == {"hours.0.end_time": [message]}
+
+
+def test_set_working_hours_accepts_a_night_as_two_intervals(dora: Doctor) -> None:
+    set_working_hours(dora, [Interval(6, dt.time(22), MIDNIGHT), Interval(0, MIDNIGHT, dt.time(6))])
+    assert week_of(dora) == [(0, "00:00", "06:00"), (6, "22:00", "00:00")]
+
+
 def test_set_working_hours_keeps_booked_appointments(ann: Patient, dora: Doctor) -> None:
     book_as_patient(ann, dora)
     before = (list(Appointment.objects.values()), stored_ticks())
@@ -140,23 +167,58 @@ def test_add_time_off_stores_start_end_and_reason(dora: Doctor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends_at", "reason", "answer"),
+    ("starts_at", "ends_at", "reason", "answer"),
     [
-        ("2026-03-03T09:00:00+01:00", "", {"ends_at": ["invalid"]}),
-        ("2026-03-03T08:00:00+01:00", "", {"ends_at": ["invalid"]}),
-        ("2026-03-03T10:00:00+01:00", "x" * 201, {"reason": ["max_length"]}),
-        ("2026-03-03T10:00:00+01:00", "\x00", {"reason": ["invalid"]}),
+        ("03T09:00:00+01:00", "03T09:00:00+01:00", "", {"ends_at": ["invalid"]}),
+        ("03T09:00:00+01:00", "03T08:00:00+01:00", "", {"ends_at": ["invalid"]}),
+        ("03T09:00:00+01:00", "03T10:00:00+01:00", "x" * 201, {"reason": ["max_length"]}),
+        ("03T09:00:00+01:00", "03T10:00:00+01:00", "\x00", {"reason": ["invalid"]}),
+        # It is 08:00 on 2 March.
+        ("01T09:00:00+01:00", "02T08:00:00+01:00", "", {"ends_at": ["in_the_past"]}),
+        ("01T09:00:00+01:00", "02T09:00:00+02:00", "", {"ends_at": ["in_the_past"]}),
+        ("01T09:00:00+01:00", "01T08:00:00+01:00", "", {"ends_at": ["invalid"]}),
     ],
 )
 def test_add_time_off_rejects_invalid_period_and_reason(
-    dora: Doctor, ends_at: str, reason: str, answer: dict[str, list[str]]
+    dora: Doctor, starts_at: str, ends_at: str, reason: str, answer: dict[str, list[str]]
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        off(dora, "2026-03-03T09:00:00+01:00", ends_at, reason)
+        off(dora, f"2026-03-{starts_at}", f"2026-03-{ends_at}", reason)
     codes = {
         field: [error.code for error in errors] for field, errors in caught.value.error_dict.items()
     }
     assert (codes, TimeOff.objects.count()) == (answer, 0)
+
+
+def test_add_time_off_in_the_repeated_hour_is_past_by_elapsed_time(
+    dora: Doctor, clock: Traveller
+) -> None:
+    # The clock shows 02:30 for the second time: 02:45 in the same zone was 45 minutes ago, or
+    # is in 15 minutes.
+    clock.move_to("2026-10-25T02:30:00+01:00")
+    start, end = (
+        dt.datetime.combine(dt.date(2026, 10, 25), time, clinic_clock.zone())
+        for time in (dt.time(1), dt.time(2, 45))
+    )
+    with pytest.raises(ValidationError) as caught:
+        add_time_off(dora, starts_at=start, ends_at=end)
+    assert [error.code for error in caught.value.error_dict["ends_at"]] == ["in_the_past"]
+    added = add_time_off(dora, starts_at=start, ends_at=end.replace(fold=1))
+    assert list(upcoming_time_off(dora, clinic_clock.now())) == [added]
+
+
+def test_time_off_that_has_ended_accepts_a_new_reason_and_is_removed(
+    dora: Doctor, clock: Traveller
+) -> None:
+    added = off(dora, "2026-03-03T09:00:00+01:00", "2026-03-04T09:00:00+01:00", "Congress")
+    clock.move_to("2026-03-05T09:00:00+01:00")
+    added = TimeOff.objects.get(pk=added.pk)
+    added.reason = "Course"
+    added.full_clean()
+    added.save()
+    assert TimeOff.objects.get().reason == "Course"
+    remove_time_off(dora, added.pk)
+    assert not TimeOff.objects.exists()
 
 
 def conflicts(time_off: list[TimeOff]) -> list[list[Appointment]]:
@@ -186,7 +248,10 @@ def test_conflicts_of_time_off_until_end_of_calendar(ann: Patient, dora: Doctor)
 def test_upcoming_time_off_excludes_time_off_that_has_ended(dora: Doctor, clock: Traveller) -> None:
     later = off(dora, "2026-03-05T09:00:00+01:00", "2026-03-05T10:00:00+01:00")
     running = off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00.000001+01:00")
-    off(dora, "2026-03-01T09:00:00+01:00", "2026-03-02T08:00:00+01:00")
+    dora.time_off.create(
+        starts_at=dt.datetime.fromisoformat("2026-03-01T09:00:00+01:00"),
+        ends_at=dt.datetime.fromisoformat("2026-03-02T08:00:00+01:00"),
+    )
     assert list(upcoming_time_off(dora, clinic_clock.now())) == [running, later]
 
 

@@ -17,25 +17,13 @@ from clinic.booking.requests import BookingRequest
 from clinic.booking.schedules import Interval, add_time_off, set_working_hours
 from clinic.booking.services import book
 from clinic.models import Appointment, Doctor, Patient
-from clinic.slots import minute_of_day, time_of
+from clinic.slots import Slot, minute_of_day, time_of
 from tests.clinic.booking.reference_model import ModelAppointment, ModelClinic, ModelDoctor
 from tests.support.booking import outcome_of
 from tests.support.scale import HYPOTHESIS, SCALE
+from tests.support.time_zones import zones_and_dates
 
 HORIZON_DAYS = 20
-# Ordinary days, and days on which the clock of the zone skips or repeats a period.
-DAYS = [
-    ("Europe/Berlin", dt.date(2026, 3, 3)),
-    ("Europe/Berlin", dt.date(2026, 3, 29)),
-    ("Europe/Berlin", dt.date(2026, 10, 25)),
-    ("America/New_York", dt.date(2027, 3, 14)),
-    ("America/New_York", dt.date(2027, 11, 7)),
-    ("Australia/Lord_Howe", dt.date(2026, 4, 5)),
-    ("Australia/Lord_Howe", dt.date(2026, 10, 4)),
-    ("Asia/Kolkata", dt.date(2028, 2, 29)),
-    ("America/Sao_Paulo", dt.date(2018, 11, 4)),
-    ("America/Sao_Paulo", dt.date(2018, 2, 17)),
-]
 
 
 class Booked(NamedTuple):
@@ -67,8 +55,7 @@ def intervals() -> st.SearchStrategy[list[tuple[int, int]]]:
 
 @st.composite
 def clinics(draw: st.DrawFn) -> Clinic:
-    name, day = draw(st.sampled_from(DAYS))
-    zone = ZoneInfo(name)
+    zone, day = draw(zones_and_dates())
     noon = dt.datetime.combine(day, dt.time(12), zone).astimezone(dt.UTC)
 
     def around(hours: int) -> dt.datetime:
@@ -116,7 +103,7 @@ def create_clinic(
         dora, [Interval(day, time_of(start), time_of(end)) for day, start, end in doctor.hours]
     )
     for starts_at, ends_at in clinic.time_off:
-        add_time_off(dora, starts_at=starts_at, ends_at=ends_at)
+        add_time_off(dora, starts_at=starts_at, ends_at=ends_at, now=starts_at)
     elsewhere = ModelDoctor(emil.user_id)
     for start, length, by_ann in clinic.booked:
         with_whom, patient = (elsewhere, ann.user_id) if by_ann else (doctor, ben.user_id)
@@ -168,6 +155,16 @@ def clinic_created(
         yield {minute: violation or "pending" for minute, violation in violations.items()}
 
 
+def elapsed_minutes(slot: Slot, zone: ZoneInfo) -> float:
+    """Return the minutes that pass between the wall-clock times of start and end."""
+    start, last_minute = (
+        (slot.start + dt.timedelta(minutes=minutes)).replace(tzinfo=zone).astimezone(dt.UTC)
+        for minutes in (0, slot.duration_minutes - 1)
+    )
+    assert slot.ends_at(zone) == last_minute + dt.timedelta(minutes=1)
+    return (slot.ends_at(zone).astimezone(dt.UTC) - start).total_seconds() / 60
+
+
 @pytest.mark.django_db
 def test_open_slots_agree_with_reference_model(
     dora: Doctor, emil: Doctor, ann: Patient, ben: Patient
@@ -177,9 +174,11 @@ def test_open_slots_agree_with_reference_model(
     def check(clinic: Clinic) -> None:
         with clinic_created(clinic, dora, emil, ann, ben) as expected:
             shown = open_slots([dora], criteria_for_booking(ann.user, clinic.now), clinic.day, 1)
-            assert [minute_of_day(slot.time) for slot in shown.get(dora.pk, [])] == [
+            slots = shown.get(dora.pk, [])
+            assert [minute_of_day(slot.time) for slot in slots] == [
                 minute for minute, answer in expected.items() if answer == "pending"
             ]
+            assert {elapsed_minutes(slot, clinic.zone) for slot in slots} <= {clinic.slot_minutes}
 
     check()
 

@@ -9,13 +9,12 @@ from django.db import models
 from django.test import Client
 from django.test.utils import isolate_apps
 
-from clinic.booking.schedules import add_time_off
 from clinic.clock import now
 from clinic.models import Doctor, Patient
 from clinic.privacy.export import export_user
 from clinic.privacy.export_fields import EXPORTED, EXPORTED_AS, LEFT_OUT, PATIENT_ONLY
 from tests.support.api_client import Api
-from tests.support.booking import book_as_patient
+from tests.support.booking import add_time_off, book_as_patient
 from tests.support.global_ids import id_of
 from tests.support.task_worker import run_due_tasks
 from users.authentication import refresh_tokens

@@ -237,6 +237,7 @@ def test_available_slots_moving_after_start_is_only_for_the_doctor(
         ({"date": "2026-03-01"}, BookingErrorCode.IN_THE_PAST, "date"),
         ({"date": "2027-03-03"}, BookingErrorCode.BEYOND_HORIZON, "date"),
         ({"date": "2026-03-29", "time": "02:00"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
+        ({"date": "2026-10-25", "time": "02:55"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
 def test_reschedule_appointment_rejects_invalid_time(

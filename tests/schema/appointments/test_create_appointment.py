@@ -124,6 +124,8 @@ def test_create_appointment_rejects_own_appointment(api: Api, ann: Patient, dora
         ({"date": "2027-03-03"}, BookingErrorCode.BEYOND_HORIZON, "date"),
         ({"date": "2026-03-29", "time": "02:30"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
         ({"date": "2026-03-29", "time": "01:45"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
+        ({"date": "2026-10-25", "time": "02:30"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
+        ({"date": "2026-10-25", "time": "01:45"}, BookingErrorCode.NONEXISTENT_TIME, "time"),
     ],
 )
 def test_create_appointment_rejects_invalid_time(

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from clinic.booking.schedules import add_time_off
 from clinic.models import TimeOff
 from tests.schema.contract_cases.case import DEFAULT_WEEK, Case, Context, slot
+from tests.support.booking import add_time_off
 from tests.support.global_ids import cursor_of, id_of
 
 WEEK = [{"weekday": "SUNDAY", "startTime": "22:00:00", "endTime": "00:00:00"}]
