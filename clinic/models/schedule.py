@@ -128,5 +128,16 @@ class TimeOff(ChangedFieldsModel):
     def clean(self) -> None:
         if not self.has_changed("starts_at", "ends_at"):
             return
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+        if not (self.starts_at and self.ends_at):
+            return
+        # In UTC: Python compares two datetimes of the same zone by their wall clock times.
+        if self._utc("ends_at") <= self._utc("starts_at"):
             raise booking_error(BookingErrorCode.INVALID, "ends_at", str(END_AFTER_START))
+
+    def _utc(self, name: str) -> dt.datetime:
+        """Return a field in UTC. Raises ``invalid`` if the calendar has no such date."""
+        value: dt.datetime = getattr(self, name)
+        try:
+            return value.astimezone(dt.UTC)
+        except OverflowError as error:  # in the first hours of the year 1, the last of 9999
+            raise booking_error(BookingErrorCode.INVALID, name) from error

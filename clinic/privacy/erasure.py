@@ -21,6 +21,7 @@ from clinic.models import (
     Status,
 )
 from clinic.privacy.admin_log import log_entries_about
+from clinic.rules import has_started
 from users.avatars import services as avatars
 from users.models import Gender, User
 
@@ -33,7 +34,9 @@ def open_appointments(user: User, now: dt.datetime) -> list[Appointment]:
         status__in=OPEN_STATUSES, date__gte=now.date()
     )
     return [
-        appointment for appointment in appointments.with_people() if appointment.starts_at > now
+        appointment
+        for appointment in appointments.with_people()
+        if not has_started(appointment.slot, now)
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 
 from clinic import clock
 from clinic.booking import schedules
@@ -96,6 +97,12 @@ def add_time_off(
     return schedules.add_time_off(
         doctor, starts_at=starts_at, ends_at=ends_at, reason=reason, now=clock.now()
     )
+
+
+def write(row: Model, **values: object) -> None:
+    """Write values that the models refuse, as an earlier release without a rule would have."""
+    # Django's own queryset: that of appointments forbids such updates.
+    QuerySet(type(row)).filter(pk=row.pk).update(**values)
 
 
 def outcome_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -> str:

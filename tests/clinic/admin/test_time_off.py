@@ -121,6 +121,7 @@ def test_time_off_inline_does_not_edit_existing_time_off(admin: AdminClient, dor
             "2026-03-30 00:00",
             {"starts_at": [INVALID_TIME]},
         ),
+        ("0001-01-01 00:00", "2026-03-14 12:00", {"starts_at": ["This value is not valid."]}),
         (
             "2026-02-20 00:00",
             "2026-03-02 08:00",

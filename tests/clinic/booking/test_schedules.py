@@ -29,6 +29,10 @@ from tests.support.booking import (
 
 MIDNIGHT = dt.time(0)
 NOON = dt.time(12)
+NIGHT = (
+    "The end must be after the start. Enter a night as two intervals: 22:00 to 00:00 and, on the "
+    "next day, 00:00 to 06:00."
+)
 
 
 def week_of(doctor: Doctor) -> list[tuple[int, str, str]]:
@@ -114,10 +118,7 @@ def test_set_working_hours_reports_errors_by_index_and_changes_nothing(dora: Doc
         (
             dt.time(22),
             dt.time(6),
-            (
-                "The end must be after the start. "
-                "Enter a night as two intervals: 22:00 to 00:00 and, on the next day, 00:00 to 06:00."
-            ),
+            NIGHT,
         ),
         (NOON, NOON, "The end must be after the start."),
     ],

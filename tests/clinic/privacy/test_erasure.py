@@ -1,5 +1,6 @@
 """The command ``erase_person`` and the service functions in ``clinic.privacy.erasure``."""
 
+import datetime as dt
 import json
 from io import StringIO
 from typing import Any
@@ -10,10 +11,13 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail, serializers
 from django.core.management import CommandError, call_command
 from django.test import Client
+from time_machine import Traveller
 
+from clinic import clock as clinic_clock
 from clinic.models import AccessRecord, Appointment, Doctor, Patient, Status
+from clinic.privacy.erasure import erase_user
 from tests.support.api_client import Api
-from tests.support.booking import TEN, book_as_patient
+from tests.support.booking import TEN, book_as_patient, write
 from tests.support.fixtures.people import PASSWORD
 from tests.support.global_ids import id_of
 from tests.support.old_addresses import store_old_address
@@ -152,3 +156,15 @@ def test_erase_person_rejects_an_address_in_two_spellings(ann: Patient, olga: Us
     ):
         erase("user@münchen.de")
     assert not User.objects.filter(first_name="Erased").exists()
+
+
+def test_erasure_in_the_second_occurrence_of_the_repeated_hour_keeps_what_has_started(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    appointment = book_as_patient(ann, dora)
+    # Booked by an earlier release: at 02:30, which occurs at 00:30 and again at 01:30 UTC.
+    write(appointment, date=dt.date(2026, 10, 25), time=dt.time(2, 30))
+    clock.move_to("2026-10-25T02:15:00+01:00")
+    erase_user(ann.user, clinic_clock.now())
+    appointment.refresh_from_db()
+    assert appointment.status == "pending"
