@@ -52,7 +52,7 @@ class User(relay.Node):
         only=["calendar_key"],
         description="URL of an iCalendar feed of your appointments, for subscribing in a calendar "
         "application. Anyone who has the URL can read the feed: keep it secret, and replace it "
-        "with `resetCalendarUrl` if it leaks.",
+        "with `resetCalendarUrl` if it leaks. A new password replaces it as well.",
     )
     def calendar_url(self, root: strawberry.Parent[models.User], info: Info) -> str:
         return info.context.url("calendar_feed", token=feed.token_of(root))
