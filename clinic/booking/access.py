@@ -90,14 +90,16 @@ def find_appointment(
 ) -> tuple[Appointment, ActingRole]:
     """Return the appointment, locked until the transaction ends, and the role of ``actor`` on it.
 
-    Raises ``not_found`` unless ``actor`` is its doctor or patient, or acts as staff.
+    Raises ``not_found`` unless ``actor`` is its patient, its doctor with access to the patient's
+    record, or acts as staff.
     ``appointment_id`` is None if the caller sent an id that cannot exist.
     """
     if appointment_id is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     lock_appointment(appointment_id)
-    visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
-    appointment = visible.with_people().filter(pk=appointment_id).get_or_none()
+    appointments = Appointment.objects
+    changeable = appointments.all() if as_staff else appointments.changeable_by(actor)
+    appointment = changeable.with_people().filter(pk=appointment_id).get_or_none()
     if appointment is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     return appointment, ActingRole.STAFF if as_staff else role_on(appointment, actor)

@@ -69,7 +69,7 @@ class User(relay.Node):
         description="Your patient profile; null until you create it with `upsertProfile`.",
     )
     def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
-        return PatientModel.objects.filter(user=root)
+        return PatientModel.objects.of_account(root)
 
     @strawberry_django.connection(
         CursorConnection[AccessRecord],

@@ -7,8 +7,8 @@ one transaction: it either happens as a whole or changes nothing.
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
-from django.db import IntegrityError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, OperationalError
 
 from clinic.models import AccessRecord, Appointment, Doctor, Patient, Status
 from clinic.privacy import erasure
@@ -16,6 +16,7 @@ from tests.support.access_records import recorded_accesses
 from tests.support.admin_client import AdminClient
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient
+from tests.support.db_faults import failing
 from tests.support.fixtures.people import EVA, make_user
 from tests.support.graphql_responses import root_value
 from users.models import User
@@ -54,6 +55,21 @@ def test_erase_person_changes_nothing_if_address_is_taken(
     User.objects.filter(pk=make_user("Eva").pk).update(email="erased-guessed@erased.invalid")
     monkeypatch.setattr(erasure, "get_random_string", lambda _length: "guessed")
     with pytest.raises(IntegrityError):
+        erase(ann.user)
+    ann.user.refresh_from_db()
+    assert (ann.user.email, ann.user.is_active) == ("ann@example.org", True)
+    assert (statuses(), recorded_accesses()) == ([Status.PENDING], [])
+
+
+def test_erase_person_changes_nothing_if_the_last_statement_fails(
+    ann: Patient, dora: Doctor
+) -> None:
+    book_as_patient(ann, dora)
+    deadlock = OperationalError(1213, "Deadlock found when trying to get lock")
+    with (
+        failing("INSERT", "clinic_accessrecord", deadlock),
+        pytest.raises(CommandError, match=r"Nothing was changed\. The request conflicted"),
+    ):
         erase(ann.user)
     ann.user.refresh_from_db()
     assert (ann.user.email, ann.user.is_active) == ("ann@example.org", True)
