@@ -79,12 +79,12 @@ def erase_user(user: User, now: dt.datetime) -> dict[str, int]:
 
 
 def _lock(user: User, now: dt.datetime) -> None:
-    """Lock the open appointments, then their people and ``user``, in the order of bookings."""
+    """Lock ``user``, the people of the open appointments and then these, as bookings do."""
     appointments = open_appointments(user, now)
     pks = [appointment.pk for appointment in appointments]
     people = {user.pk, *(person for appointment in appointments for person in appointment.people)}
-    lock_rows(Appointment.objects.filter(pk__in=pks).order_by("pk"))
     lock_rows(User.objects.filter(pk__in=people).order_by("pk"))
+    lock_rows(Appointment.objects.filter(pk__in=pks).order_by("pk"))
 
 
 def _record(user: User, cancelled: list[Appointment], now: dt.datetime) -> None:
