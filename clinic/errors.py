@@ -122,9 +122,19 @@ class RoleRequired(PermissionDenied):
 
 
 class SlotUnavailable(Exception):
-    """The requested time cannot be booked; ``next_available`` lists slots that can."""
+    """The requested time cannot be booked; ``next_available`` lists slots that can.
 
-    def __init__(self, code: SlotUnavailableCode, next_available: Sequence[Slot] = ()) -> None:
+    Both depend on the other appointments of the patient, whose primary key is ``patient_id``.
+    """
+
+    def __init__(
+        self,
+        code: SlotUnavailableCode,
+        next_available: Sequence[Slot] = (),
+        *,
+        patient_id: int,
+    ) -> None:
         super().__init__(str(UNAVAILABLE_MESSAGES[code]))
         self.code = code
         self.next_available = list(next_available)
+        self.patient_id = patient_id

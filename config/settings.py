@@ -297,6 +297,10 @@ LEAD_TIME_MINUTES = environment.integer(
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
 # Patients get a reminder this long before the appointment; 0 turns reminders off.
 REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
+# Doctors can read a patient's record this long after the last appointment; 0 sets no end.
+PATIENT_ACCESS_DAYS = environment.integer(
+    "PATIENT_ACCESS_DAYS", default=0, minimum=0, maximum=100 * 365
+)
 DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
 PHONENUMBER_DEFAULT_REGION = environment.choice(
     "PHONENUMBER_DEFAULT_REGION", default="DE", among=set(SUPPORTED_REGIONS)

@@ -10,6 +10,7 @@ from strawberry import relay
 
 from schema.core.context import Info
 from schema.core.enums import register_enum
+from schema.core.record_access import is_readable
 from users.models import User
 
 
@@ -46,8 +47,8 @@ class Person(relay.Node):
 
     @strawberry_django.field(
         only=["email"],
-        description="Email address; null unless this is you, or you have an appointment of any "
-        "status with each other.",
+        description="Email address; null unless this is you, a doctor with whom you have an "
+        "appointment of any status, or a patient whose record you can read.",
     )
     def email(self, root: strawberry.Parent[User], info: Info) -> str | None:
         return (
@@ -55,10 +56,24 @@ class Person(relay.Node):
         )
 
     @strawberry_django.field(
-        only=["avatar", "avatar_small"],
-        description="URL of the profile picture, a square WebP image; null if there is none.",
+        only=["avatar", "avatar_small", "is_patient"],
+        description="URL of the profile picture, a square WebP image; null if there is none, and "
+        "for a patient of yours whose record you cannot read.",
     )
     def avatar_url(
         self, root: strawberry.Parent[User], info: Info, size: Size = AvatarSize.LARGE
     ) -> str | None:
-        return info.context.media_url(picture_of(root, size))
+        return (
+            info.context.media_url(picture_of(root, size)) if _shows_picture(root, info) else None
+        )
+
+
+def _shows_picture(person: User, info: Info) -> bool:
+    """Return whether the caller can see more of the person than the name."""
+    # No query for doctors, whose picture is public, nor for callers who are no doctors.
+    if is_readable(person) or not person.is_patient:
+        return True
+    caller = info.context.user
+    if person == caller or not caller.is_doctor:
+        return True
+    return person.pk not in info.context.contact_visibility.named_only

@@ -12,6 +12,7 @@ from clinic import models
 from schema.appointments.types import Appointment
 from schema.core.context import WebSocketContext
 from schema.core.global_ids import get_by_global_id
+from schema.core.record_access import prepare
 from schema.doctors.availability_change import AvailabilityChange
 from schema.transport.publisher import doctor_group, user_group
 from users.models import User
@@ -32,7 +33,7 @@ class Subscription:
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
         async for message in socket.subscribe_to_group(user_group(socket.user.pk)):
-            appointment = await _visible_appointment(socket.user, message["appointment"])
+            appointment = await _visible_appointment(info.context, message["appointment"])
             if appointment:
                 yield cast("Appointment", appointment)
 
@@ -58,9 +59,12 @@ class Subscription:
 
 
 @database_sync_to_async
-def _visible_appointment(user: User, pk: int) -> models.Appointment | None:
-    visible = models.Appointment.objects.visible_to(user).with_people()
-    return visible.filter(pk=pk).get_or_none()
+def _visible_appointment(context: WebSocketContext, pk: int) -> models.Appointment | None:
+    visible = models.Appointment.objects.visible_to(context.user).with_people()
+    appointment = visible.filter(pk=pk).get_or_none()
+    if appointment:
+        prepare(appointment, context)
+    return appointment
 
 
 @database_sync_to_async

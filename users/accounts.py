@@ -99,7 +99,7 @@ def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Se
 
 
 def change_password(user: User, *, old_password: str, new_password: str) -> User:
-    """Replace the password, which ends all sessions of the account.
+    """Replace the password, which ends all sessions and replaces the calendar URL.
 
     Raises ``ValidationError`` on ``old_password`` or ``new_password``.
     """
@@ -111,7 +111,7 @@ def change_password(user: User, *, old_password: str, new_password: str) -> User
 
 
 def replace_password(user: User, new_password: str) -> bool:
-    """Validate and save a new password, which ends all sessions of the account.
+    """Validate and save a new password, which ends all sessions and replaces the calendar URL.
 
     Returns False if the password changed since ``user`` was loaded; nothing is saved then.
     Raises ``ValidationError`` on ``new_password``.
@@ -130,7 +130,10 @@ def _save_password(user: User, old_hash: str) -> bool:
         return False
     # save() resets the mark "password changed". Without the copy, a retry of this transaction
     # would not see the mark and would leave the sessions open.
-    copy(user).save(update_fields=["password"])
+    saved = copy(user)
+    saved.save(update_fields=["password"])
+    # Otherwise the response would contain the calendar URL that has just become invalid.
+    user.calendar_key = saved.calendar_key
     return True
 
 

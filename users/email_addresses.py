@@ -28,6 +28,8 @@ ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 DOT_ATOM = re.compile(rf"{ATOM}(\.{ATOM})*")
 # Python's email package decodes =?utf-8?q?ann?= (RFC 2047) even in an address.
 ENCODED_WORD = "=?"
+# Reserved by RFC 2606: no email reaches it. Erased persons get an address under it.
+UNREACHABLE_DOMAIN = "invalid"
 TOP_LEVEL_DOMAIN = re.compile(r"[a-z-]{2,}|xn--[a-z0-9-]+")
 
 
@@ -128,6 +130,13 @@ def ascii_domain(domain: str) -> str:
     if ascii_form.endswith("."):
         raise ValueError("The domain ends with a dot.")
     return ascii_form
+
+
+def validate_reachable(email: str) -> None:
+    """Raise ValidationError for a canonical address that no email can reach."""
+    if email.endswith(f".{UNREACHABLE_DOMAIN}"):
+        message = _("No email reaches this address. Enter another one.")
+        raise ValidationError(message, code=FieldErrorCode.INVALID)
 
 
 def is_canonical(email: str) -> bool:

@@ -39,6 +39,8 @@ class EmailAddressField(CharField):
     rejects an old address in a form that changes another field.
     """
 
+    default_validators = [email_addresses.validate_reachable]
+
     @override
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         """Return the canonical form. Raises ValidationError."""

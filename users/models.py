@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
@@ -20,6 +21,8 @@ from users.fields import EmailAddressField, NameField
 from users.folded_fields import FoldedModel, SearchKeyField
 from users.querysets import QuerySet
 from users.text import to_nfc, validate_visible_password
+
+CALENDAR_KEY_LENGTH = 22
 
 
 class UserQuerySet(QuerySet["User"]):
@@ -93,8 +96,8 @@ class Gender(models.TextChoices):
 class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
-    Saving a new password or ``is_active = False`` ends all sessions of the account. Deleting
-    the account deletes them.
+    Saving a new password or ``is_active = False`` ends all sessions of the account and replaces
+    the URL of its calendar feed. Deleting the account deletes them.
     """
 
     email = EmailAddressField(_("email address"), max_length=254, unique=True)
@@ -123,7 +126,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
 
     calendar_key = models.CharField(
         _("calendar key"),
-        max_length=22,
+        max_length=CALENDAR_KEY_LENGTH,
         blank=True,
         editable=False,
         help_text=_(
@@ -198,21 +201,38 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
             return True
         return normalized != raw_password and super().check_password(raw_password)
 
+    def renew_calendar_key(self) -> None:
+        """Set another random calendar key, which makes the old feed URL invalid once saved."""
+        self.calendar_key = get_random_string(CALENDAR_KEY_LENGTH)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the account. A new password and deactivation end all access to it."""
         written = kwargs.get("update_fields")
+        also_written = set()
         if self.has_changed("email") and (written is None or "email" in written):
             self.email_needs_review = bool(self.email) and not email_addresses.is_canonical(
                 self.email
             )
-            if written is not None:
-                kwargs["update_fields"] = {*written, "email_needs_review"}
-        # Django's set_password() leaves the raw password here until the next save(). It is None
-        # when Django only upgrades the hash of the same password, which must not end sessions.
-        ends_sessions = self._password is not None or not self.is_active
+            also_written.add("email_needs_review")
+        ends_access = self._has_new_password() or not self.is_active
+        if ends_access:
+            self.renew_calendar_key()
+            also_written.add("calendar_key")
+        if written is not None:
+            kwargs["update_fields"] = {*written, *also_written}
         with transaction.atomic():
             super().save(*args, **kwargs)
-            if ends_sessions:
+            if ends_access:
                 self.refresh_tokens.revoke(timezone.now())
+
+    def _has_new_password(self) -> bool:
+        """Return whether the password was set or made unusable since the last ``save()``."""
+        # Django's set_password() leaves the raw password here until the next save(). It is None
+        # when Django only upgrades the hash of the same password, which must not end sessions,
+        # and when the password was made unusable.
+        if self._password is not None:
+            return True
+        return not self.has_usable_password() and self.has_changed("password")
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         files = [file for file in (self.avatar, self.avatar_small) if file]

@@ -9,7 +9,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -25,11 +25,12 @@ from clinic.admin.base.services import (
     SERVICE_ERRORS,
     ServiceAdmin,
     as_form_error,
+    busy_patient_id_of,
     request_user,
 )
 from clinic.admin.filters import DoctorSpecialtyFilter, WhenFilter
 from clinic.booking.access import lock_appointment
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Status
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Patient, Status
 
 PEOPLE = ("doctor", "patient")
 BOOKING_FIELDSETS = [
@@ -168,6 +169,15 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     @override
     def get_inlines(self, request: HttpRequest, obj: Appointment | None) -> Any:
         return [HistoryInline] if obj else []
+
+    @override
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if patient_id := busy_patient_id_of(request):
+            # The error shows when the patient has other appointments.
+            self.record_shown(request, Patient.objects.filter(pk=patient_id), ("free_times",))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @override
     def save_model(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinic.booking.requests import BookingRequest
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Appointment, Doctor, Patient
+from clinic.models.appointment import AppointmentQuerySet
 from clinic.rules import ActingRole
 from users.common.transactions import lock_rows
 from users.models import User
@@ -90,14 +91,15 @@ def find_appointment(
 ) -> tuple[Appointment, ActingRole]:
     """Return the appointment, locked until the transaction ends, and the role of ``actor`` on it.
 
-    Raises ``not_found`` unless ``actor`` is its doctor or patient, or acts as staff.
-    ``appointment_id`` is None if the caller sent an id that cannot exist.
+    Raises ``not_found`` unless ``actor`` is its patient, its doctor with access to the patient's
+    record, or acts as staff. ``appointment_id`` is None if the caller sent an id that cannot exist.
     """
     if appointment_id is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
-    lock_appointment(appointment_id)
-    visible = Appointment.objects.all() if as_staff else Appointment.objects.visible_to(actor)
-    appointment = visible.with_people().filter(pk=appointment_id).get_or_none()
+    appointments = Appointment.objects.filter(pk=appointment_id)
+    changeable = appointments if as_staff else appointments.changeable_by(actor)
+    _lock(changeable)
+    appointment = changeable.with_people().get_or_none()
     if appointment is None:
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     return appointment, ActingRole.STAFF if as_staff else role_on(appointment, actor)
@@ -110,14 +112,19 @@ def role_on(appointment: Appointment, user: User) -> ActingRole:
 
 
 def lock_appointment(appointment_id: int) -> None:
-    """Lock the two people of the appointment and then its row until the transaction ends.
+    """Lock the two people of the appointment and then its row until the transaction ends."""
+    _lock(Appointment.objects.filter(pk=appointment_id))
 
-    The people first, as every booking does. With the row first, a booking that holds the
+
+def _lock(appointment: AppointmentQuerySet) -> None:
+    """Lock the two people of the appointment, if there is one, and then its row.
+
+    Without access the same statements run as for an unknown id, and nothing is locked. The
+    people first, as every booking does. With the row first, a booking that holds the
     people waits in MariaDB's unique index for the row, while the holder of the row waits
     for the people: a deadlock.
     """
-    appointments = Appointment.objects.filter(pk=appointment_id)
     # The people of an appointment never change, so they can be read before the lock.
-    for people in appointments.values_list("doctor__user", "patient__user"):
+    for pk, *people in appointment.values_list("pk", "doctor__user", "patient__user"):
         lock_rows(User.objects.filter(pk__in=people).order_by("pk"))
-    lock_rows(appointments)
+        lock_rows(Appointment.objects.filter(pk=pk))

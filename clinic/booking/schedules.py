@@ -141,7 +141,8 @@ def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
 def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
     """Return the open appointments on the days from the first to the last time off.
 
-    One query for all of them, by date and time. ``conflicts_of()`` selects those inside.
+    For a reader who is their doctor. One query for all of them, by date and time.
+    ``conflicts_of()`` selects those inside.
     """
     if not time_off:
         return Appointment.objects.none()
@@ -153,7 +154,7 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
         date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
         status__in=OPEN_STATUSES,
     )
-    return appointments.order_by("date", "time", "pk")
+    return appointments.with_record_access().order_by("date", "time", "pk")
 
 
 def conflicts_of(

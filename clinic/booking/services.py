@@ -88,7 +88,9 @@ def _with_alternative_slots(service: Callable[P, Appointment]) -> Callable[P, Ap
             alternatives = first_slots(
                 [doctor], criteria, slot.date, limit=ALTERNATIVE_SLOTS, after=slot
             )
-            raise SlotUnavailable(code, alternatives.get(doctor.pk, [])) from conflict
+            raise SlotUnavailable(
+                code, alternatives.get(doctor.pk, []), patient_id=appointment.patient_id
+            ) from conflict
 
     return run
 

@@ -2,8 +2,9 @@
 
 The token in the URL is signed and not stored. Someone who can read the database
 therefore cannot create a feed URL, and the owner can display the same URL again.
-Changing ``calendar_key`` invalidates the URL. So does changing ``SECRET_KEY`` without
-adding the old key to ``SECRET_KEY_FALLBACKS``.
+Changing ``calendar_key`` invalidates the URL: ``User.save()`` does so with a new password
+and with deactivation. So does changing ``SECRET_KEY`` without adding the old key to
+``SECRET_KEY_FALLBACKS``.
 """
 
 import datetime as dt
@@ -11,10 +12,10 @@ import datetime as dt
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Count
-from django.utils.crypto import get_random_string
 
 from clinic.calendars.ical import Entry
 from clinic.models import Appointment
+from users.common.transactions import TransactionConflict
 from users.models import User
 
 PAST_DAYS = 30
@@ -40,9 +41,15 @@ def user_for_token(token: str) -> User | None:
 
 
 def reset_token(user: User) -> User:
-    """Give the user's calendar feed a new URL. The previous URL stops working immediately."""
-    user.calendar_key = get_random_string(22)
-    user.save(update_fields=["calendar_key"])
+    """Give the user's calendar feed a new URL. The previous URL stops working immediately.
+
+    Raises ``TransactionConflict`` if the password changed or the account was disabled since
+    ``user`` was loaded: otherwise a session that ends at this moment would get the new URL.
+    """
+    user.renew_calendar_key()
+    unchanged = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+    if not unchanged.update(calendar_key=user.calendar_key):
+        raise TransactionConflict
     return user
 
 

@@ -6,10 +6,11 @@ from typing import Any, NoReturn, Self
 
 from django.core.validators import MaxLengthValidator
 from django.db import models, router, transaction
-from django.db.models import Case, Q, Subquery, When
+from django.db.models import Case, Q, When
 
 from clinic import clock
 from clinic.errors import BookingErrorCode, booking_error
+from clinic.models.appointment_access import AppointmentAccessQuerySet
 from clinic.models.busy_tick import BusyTick
 from clinic.models.doctor import Doctor
 from clinic.models.patient import Patient
@@ -26,7 +27,6 @@ from clinic.slots import GRID_MINUTES, Slot
 from users.changed_fields import ChangedFieldsModel
 from users.common.transactions import lock_rows
 from users.models import User
-from users.querysets import QuerySet
 from users.text import multiline_text
 
 MAX_TEXT_LENGTH = 2000
@@ -39,62 +39,13 @@ def _ticked(names: Iterable[str]) -> frozenset[str]:
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
-def _profile(model: type[Doctor | Patient], user: User) -> Subquery:
-    """Return the primary key of the profile of ``user``, for a condition that uses an index.
-
-    With a join instead, the database sorts all appointments to return one page.
-    """
-    return Subquery(model.objects.filter(user=user).values("pk")[:1])
-
-
-def _as_patient(user: User) -> Q:
-    return Q(patient=_profile(Patient, user)) if user.is_patient else Q(pk__in=())
-
-
-def _as_doctor(user: User) -> Q:
-    return Q(doctor=_profile(Doctor, user)) if user.is_doctor else Q(pk__in=())
-
-
 def _lock_people(people: Iterable[int], using: str) -> None:
     """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking."""
     lock_rows(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
 
-class AppointmentQuerySet(QuerySet["Appointment"]):
+class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
     """Appointments. Forbids bulk writes that would leave BusyTick rows out of date."""
-
-    def visible_to(self, user: User) -> Self:
-        """Appointments of which ``user`` is the doctor or the patient."""
-        return self.filter(_as_patient(user) | _as_doctor(user))
-
-    def by_role(self, user: User) -> tuple[Self, Self]:
-        """Split the rows visible to ``user`` by role: as patient, as doctor.
-
-        Two queries, each of which uses the index of its role. With a single OR condition
-        PostgreSQL may scan all appointments by date until the page is full; users with few
-        appointments hit the worst case.
-        """
-        return self.filter(_as_patient(user)), self.filter(_as_doctor(user))
-
-    def first_pks_by_role(self, user: User, limit: int) -> list[int]:
-        """Return primary keys among which are the first ``limit`` rows visible to ``user``."""
-        pages = (rows.values_list("pk", flat=True)[:limit] for rows in self.by_role(user))
-        return [pk for page in pages for pk in page]
-
-    def as_patient(self, user: User) -> Self:
-        """Appointments of which ``user`` is the patient; none without that role."""
-        return self.filter(_as_patient(user))
-
-    def as_doctor(self, user: User) -> Self:
-        """Appointments of which ``user`` is the doctor; none without that role."""
-        return self.filter(_as_doctor(user))
-
-    def of(self, user: User) -> Self:
-        """Appointments of which ``user`` is the doctor or the patient.
-
-        Includes those of a role that the account no longer has.
-        """
-        return self.filter(Q(patient=_profile(Patient, user)) | Q(doctor=_profile(Doctor, user)))
 
     def live(self) -> Self:
         """Appointments that occupy time: all but the cancelled ones."""
@@ -188,6 +139,9 @@ class Appointment(ChangedFieldsModel):
         output_field=models.BooleanField(null=True),
         db_persist=True,
     )
+
+    # Not a column: whether the reader can read the texts; None if unknown.
+    record_readable: bool | None = None
 
     objects = AppointmentQuerySet.as_manager()
 

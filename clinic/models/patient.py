@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from clinic import clock
+from clinic.models.record_access import gives_record_access
 from users.changed_fields import ChangedFieldsModel
 from users.fields import NameField, PhoneNumberField
 from users.models import User
@@ -14,6 +15,7 @@ from users.querysets import QuerySet
 from users.text import multiline_text
 
 MAX_AGE_YEARS = 130
+READABLE = models.Value(value=True, output_field=models.BooleanField())
 
 
 def earliest_birth_date() -> dt.date:
@@ -25,8 +27,10 @@ def earliest_birth_date() -> dt.date:
 
 
 def _patients_of(user: User) -> "PatientQuerySet":
-    """Return the patients of the doctor ``user``, once per appointment."""
-    patients = Patient.objects.filter(appointments__doctor__user=user)
+    """Return the patients whose record the doctor ``user`` can read, once per appointment."""
+    patients = Patient.objects.filter(
+        gives_record_access("appointments__"), appointments__doctor__user=user
+    )
     return patients if user.is_doctor else patients.none()
 
 
@@ -44,14 +48,20 @@ class PatientQuerySet(QuerySet["Patient"]):
         return patient
 
     def of_doctor(self, user: User) -> Self:
-        """Patients with an appointment of any status with the doctor ``user``."""
-        return self.filter(pk__in=_patients_of(user).values("pk"))
+        """Patients whose record the doctor ``user`` can read (see ``gives_record_access()``)."""
+        return self.filter(pk__in=_patients_of(user).values("pk")).annotate(
+            record_readable=READABLE
+        )
 
     def visible_to(self, user: User) -> Self:
         """Patients whose profile ``user`` can read: the user's own, and a doctor's patients."""
         # EXISTS rather than IN: beside an OR, PostgreSQL would read the whole list of an IN.
         is_own_patient = models.Exists(_patients_of(user).filter(pk=models.OuterRef("pk")))
-        return self.filter(models.Q(user=user) | is_own_patient)
+        return self.filter(models.Q(user=user) | is_own_patient).annotate(record_readable=READABLE)
+
+    def of_account(self, user: User) -> Self:
+        """The profile of ``user``, for the owner of the account."""
+        return self.filter(user=user).annotate(record_readable=READABLE)
 
 
 class Patient(ChangedFieldsModel):
@@ -64,6 +74,9 @@ class Patient(ChangedFieldsModel):
     address = models.CharField(max_length=300, blank=True, validators=[multiline_text])
     emergency_contact_name = NameField(max_length=150, blank=True)
     emergency_contact_phone = PhoneNumberField(blank=True)
+
+    # Not a column: whether the reader of this row can read more than the name; None if unknown.
+    record_readable: bool | None = None
 
     objects = PatientQuerySet.as_manager()
 

@@ -21,7 +21,7 @@ class Access(NamedTuple):
 
 
 def record(
-    request: HttpRequest,
+    request: HttpRequest | None,
     accesses: Mapping[int, Access],
     *,
     actor: User,
@@ -30,13 +30,13 @@ def record(
 ) -> None:
     """Record what one operation accessed, given per patient id, in one statement.
 
-    Writes one row per distinct ``Access``; nothing if ``accesses`` is empty. ``at``
-    defaults to the current time.
+    Writes one row per distinct ``Access``; nothing if ``accesses`` is empty. ``request`` is
+    None for a management command. ``at`` defaults to the current time.
     """
     patients_by_access: dict[Access, list[int]] = defaultdict(list)
     for patient_id, access in accesses.items():
         patients_by_access[access].append(patient_id)
-    at, address = at or timezone.now(), client_ip(request) or None
+    at, address = at or timezone.now(), (client_ip(request) or None) if request else None
     records = [
         AccessRecord(
             at=at,

@@ -23,8 +23,9 @@ class AccessRecord(relay.Node):
     @strawberry_django.field(
         only=["fields"],
         description="Names of the fields that were accessed. For a read: fields of your record, "
-        "such as `Patient.address`. For a change: the mutation and the input fields that were "
-        "sent, such as `Mutation.cancelAppointment` and `CancelAppointmentInput.reason`.",
+        "such as `Patient.address`, and times that depend on your other appointments, such as "
+        "`Doctor.availableSlots(moving:)`. For a change: the mutation and the input fields that "
+        "were sent, such as `Mutation.cancelAppointment` and `CancelAppointmentInput.reason`.",
     )
     def fields(self, root: strawberry.Parent[models.AccessRecord]) -> list[str]:
         return list(root.fields)

@@ -59,7 +59,7 @@ class AccountMutation:
     @mutation(
         result=User,
         description="Change your password. Ends all your sessions, including the current one: "
-        "sign in again afterwards.",
+        "sign in again afterwards. Also replaces `calendarUrl`: the old URL stops working.",
     )
     def change_password(self, info: Info, input: ChangePasswordInput) -> models.User:
         user = require_user(info)
@@ -83,7 +83,7 @@ class AccountMutation:
     @mutation(
         result=User,
         description="Set a new password with the token from the password reset email. Ends all "
-        "sessions of the account. Needs no access token.",
+        "sessions of the account and replaces its `calendarUrl`. Needs no access token.",
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
         rate_limits.consume(Throttle.RESETS_PER_CLIENT, client_key(info.context.request))

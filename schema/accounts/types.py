@@ -52,7 +52,7 @@ class User(relay.Node):
         only=["calendar_key"],
         description="URL of an iCalendar feed of your appointments, for subscribing in a calendar "
         "application. Anyone who has the URL can read the feed: keep it secret, and replace it "
-        "with `resetCalendarUrl` if it leaks.",
+        "with `resetCalendarUrl` if it leaks. A new password replaces it as well.",
     )
     def calendar_url(self, root: strawberry.Parent[models.User], info: Info) -> str:
         return info.context.url("calendar_feed", token=feed.token_of(root))
@@ -69,7 +69,7 @@ class User(relay.Node):
         description="Your patient profile; null until you create it with `upsertProfile`.",
     )
     def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
-        return PatientModel.objects.filter(user=root)
+        return PatientModel.objects.of_account(root)
 
     @strawberry_django.connection(
         CursorConnection[AccessRecord],

@@ -9,6 +9,7 @@ from strawberry import auto, relay
 from clinic import models
 from schema.appointments.filters import AppointmentOrder
 from schema.core.enums import Status
+from schema.core.record_access import record_field
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
@@ -46,8 +47,11 @@ class Appointment(relay.Node):
     date: auto = strawberry_django.field(description="Date, in the clinic's time zone.")
     time: auto = strawberry_django.field(description="Start time, in the clinic's time zone.")
     duration_minutes: auto = strawberry_django.field(description="Duration in minutes.")
-    reason_for_visit: auto = strawberry_django.field(
-        description="Reason for the appointment, written by the user who booked it. Can be empty."
+    reason_for_visit: str = record_field(
+        lambda appointment, readable: appointment.reason_for_visit if readable else "",
+        only=["reason_for_visit"],
+        description="Reason for the appointment, written by the user who booked it. Can be empty; "
+        "empty for a doctor without access to the patient's record.",
     )
     status: Status = strawberry_django.field(description="Current status.")
     created_at: auto = strawberry_django.field(description="Time of booking.")
@@ -69,10 +73,15 @@ class Appointment(relay.Node):
     def ends_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.ends_at
 
-    @strawberry_django.field(
+    cancellation_reason: str | None = record_field(
+        lambda appointment, readable: _cancellation_reason(appointment, readable=readable),
         only=["status", "cancellation_reason"],
         description="Reason for the cancellation, possibly empty; null unless the status is "
-        "CANCELLED.",
+        "CANCELLED. Empty for a doctor without access to the patient's record.",
     )
-    def cancellation_reason(self, root: strawberry.Parent[models.Appointment]) -> str | None:
-        return None if root.is_live else root.cancellation_reason
+
+
+def _cancellation_reason(appointment: models.Appointment, *, readable: bool) -> str | None:
+    if appointment.is_live:
+        return None
+    return appointment.cancellation_reason if readable else ""

@@ -17,6 +17,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_sub_fields
 from graphql.execution.values import get_argument_values
 
+from clinic.errors import SlotUnavailable, SlotUnavailableCode
 from clinic.models import Appointment, Patient
 from users.models import User
 
@@ -56,16 +57,52 @@ class AccessTracker:
     def __bool__(self) -> bool:
         return bool(self._recorded)
 
-    def record_object(self, value: Any, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> None:
-        """Record that ``value``, an object of an audited type, is part of the response."""
-        at_root = info.path.prev is None
-        is_change = at_root and info.operation.operation is OperationType.MUTATION
-        key = _record_key(value, at_root=at_root)
+    def record_object(
+        self,
+        value: Any,
+        type_: GraphQLObjectType,
+        info: GraphQLResolveInfo,
+        *,
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        """Record that ``value``, an object of an audited type, is part of the response.
+
+        ``hidden``: coordinates that are empty in the response, because the caller has no access.
+        """
+        is_change = _is_change(info)
+        key = _record_key(value, at_root=info.path.prev is None)
         if key is None or (type_.name == "User" and not is_change):
             return
-        self._recorded[key] |= self._coordinates_of(type_, info, is_change=is_change)
+        coordinates = self._coordinates_of(type_, info)
+        if not is_change and coordinates and coordinates <= hidden:
+            return  # nothing of the record was returned
+        self._recorded[key] |= coordinates - hidden
         if is_change:
             self._changed.add(key)
+
+    def selects(
+        self, type_: GraphQLObjectType, info: GraphQLResolveInfo, coordinates: frozenset[str]
+    ) -> bool:
+        """Return whether one of the coordinates is selected on an object of the type."""
+        return not coordinates.isdisjoint(self._coordinates_of(type_, info))
+
+    def record_slots(self, patient_pk: int, coordinate: str) -> None:
+        """Record that the response has slots that depend on the patient's other appointments."""
+        self._recorded[RecordKey(Patient, patient_pk)].add(coordinate)
+
+    def record_unavailable(self, error: SlotUnavailable, info: GraphQLResolveInfo) -> None:
+        """Record what the error tells about the patient's other appointments.
+
+        The code SLOT_TAKEN is about the doctor's appointments only.
+        """
+        type_ = info.schema.type_map[SlotUnavailable.__name__]
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker
+        names = {nodes[0].name.value for nodes in _selected_fields(type_, info.field_nodes, info)}
+        if error.code is SlotUnavailableCode.PATIENT_BUSY or "nextAvailable" in names:
+            self._recorded[RecordKey(Patient, error.patient_id)] |= {
+                f"{info.parent_type.name}.{info.field_name}",
+                *(f"{type_.name}.{name}" for name in names),
+            }
 
     def record_page(self, rows: Sequence[Model], info: GraphQLResolveInfo) -> None:
         """Record the rows whose cursors are returned: a cursor contains the row's sort values."""
@@ -107,15 +144,17 @@ class AccessTracker:
             patients |= {RecordKey(User, pk): patient for pk, patient in people}
         return patients
 
-    def _coordinates_of(
-        self, type_: GraphQLObjectType, info: GraphQLResolveInfo, *, is_change: bool
-    ) -> set[str]:
+    def _coordinates_of(self, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> set[str]:
         nodes = tuple(map(id, info.field_nodes))
         if nodes not in self._coordinates:
             returned = _leaf_coordinates(type_, info.field_nodes, info, type_.name)
-            written = _mutation_coordinates(info) if is_change else ()
+            written = _mutation_coordinates(info) if _is_change(info) else ()
             self._coordinates[nodes] = {*returned, *written}
         return self._coordinates[nodes]
+
+
+def _is_change(info: GraphQLResolveInfo) -> bool:
+    return info.path.prev is None and info.operation.operation is OperationType.MUTATION
 
 
 def _record_key(value: Any, *, at_root: bool) -> RecordKey | None:

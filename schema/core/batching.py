@@ -27,7 +27,7 @@ class RowBatch(Generic[Row]):
     """The rows of one list, and the results that were computed for all of them."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = list(rows)
+        self.rows = list(rows)
         # By the ids of the field's nodes, not by its name: under another alias the
         # field can have other arguments.
         self._results: dict[tuple[int, ...], Mapping[int, Any]] = {}
@@ -45,22 +45,18 @@ class RowBatch(Generic[Row]):
         """
         nodes = tuple(id(node) for node in info._raw_info.field_nodes)  # noqa: SLF001 - Strawberry has no public way to it
         if nodes not in self._results:
-            self._results[nodes] = loader(self._rows, info, *args, **kwargs)
+            self._results[nodes] = loader(self.rows, info, *args, **kwargs)
         return self._results[nodes]
 
 
 def attach_batch(rows: Iterable[Model]) -> None:
-    """Make one batch of ``rows``, and another of the doctors loaded with appointments in it."""
+    """Make one batch of ``rows``, and one each of the people loaded with appointments in it."""
     listed = list(rows)
     _attach(listed)
     appointments = [row for row in listed if isinstance(row, Appointment)]
-    _attach(
-        [
-            appointment.doctor
-            for appointment in appointments
-            if Appointment.doctor.is_cached(appointment)
-        ]
-    )
+    for person in (Appointment.doctor, Appointment.patient):
+        name = person.field.name
+        _attach([getattr(row, name) for row in appointments if person.is_cached(row)])
 
 
 def batch_of(row: Row) -> RowBatch[Row]:

@@ -40,6 +40,9 @@ Read = Callable[[Any], Any]
 Fields = dict[str, list[FieldNode]]
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
+# The key in the metadata of a field whose resolver needs the context for some objects only: a
+# function that returns the value of the others, and raises FastPathUnavailable.
+FAST_READER_KEY = "cybermed-fast-reader"
 # The key in the extensions of a leaf field that holds its fast resolver.
 FAST_RESOLVER_KEY = "cybermed-answer"
 
@@ -65,6 +68,9 @@ def _reader(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Read | 
         return _id_reader(type_.name, origin.resolve_id_attr())
     if definition.extensions:
         return None
+    if fast_reader := definition.metadata.get(FAST_READER_KEY):
+        read: Read = fast_reader
+        return read
     if definition.base_resolver:
         return _method_reader(definition.base_resolver)
     model = get_django_definition(origin)

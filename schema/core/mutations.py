@@ -30,6 +30,8 @@ class DomainErrorExtension(FieldExtension):
         try:
             result = next_(source, info, **kwargs)
         except domain_errors.SlotUnavailable as error:
+            raw = info._raw_info  # noqa: SLF001 - Strawberry has no public way to it
+            info.context.access_tracker.record_unavailable(error, raw)
             slots = [Slot(wall=slot) for slot in error.next_available]
             return SlotUnavailable(code=error.code, message=str(error), next_available=slots)
         except TransactionConflict as error:

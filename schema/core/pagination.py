@@ -1,6 +1,7 @@
 """Cursor pagination with bounded pages."""
 
 from functools import reduce
+from itertools import chain
 from operator import and_, or_
 from typing import Any, cast
 
@@ -178,8 +179,11 @@ def _narrowed(
     if last is not None:
         rows = rows.reverse()
     # One more than the page: the library reads it to find out whether there is another page.
-    page = cast("AppointmentQuerySet", rows)
-    return nodes.filter(pk__in=page.first_pks_by_role(info.context.user, limit + 1))
+    first_pks = (
+        rows_of_role.values_list("pk", flat=True)[: limit + 1]
+        for rows_of_role in cast("AppointmentQuerySet", rows).by_role(info.context.user)
+    )
+    return nodes.filter(pk__in=[*chain.from_iterable(first_pks)])
 
 
 def _check_order(nodes: QuerySet[Any]) -> None:

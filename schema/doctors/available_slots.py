@@ -14,6 +14,8 @@ from schema.core.global_ids import get_by_global_id
 from users.models import User
 
 MAX_DAYS = 92
+# The schema coordinate that the audit log names.
+MOVING = "Doctor.availableSlots(moving:)"
 
 
 def load_slots(
@@ -31,7 +33,7 @@ def load_slots(
     user, now = info.context.user, info.context.now
     criteria = availability.criteria_for_booking(user, now)
     if moving is not None:
-        own = models.Appointment.objects.visible_to(user).with_people()
+        own = models.Appointment.objects.changeable_by(user).with_people()
         appointment = get_by_global_id(own, moving)
         if appointment is None or not appointment.can_be_rescheduled(
             now, role_on(appointment, user)
@@ -39,6 +41,8 @@ def load_slots(
             return {}
         doctors = [doctor for doctor in doctors if doctor == appointment.doctor]
         criteria = availability.criteria_for_rescheduling(appointment, now)
+        # The slots show when the patient has other appointments.
+        info.context.access_tracker.record_slots(appointment.patient_id, MOVING)
     bookable = [doctor for doctor in doctors if doctor.is_bookable]
     return availability.open_slots(bookable, criteria, start or now.date(), days)
 

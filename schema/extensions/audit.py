@@ -1,7 +1,8 @@
 """Write the audit log of an operation: the patients whose records it returned or changed.
 
 graphql-core calls the type's ``is_type_of`` for every object of a response, whichever field
-returned it. The audited types record the object there.
+returned it. The audited types record the object there, and determine whether the caller can
+read more of the record than the patient's name.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,11 +13,13 @@ from channels.db import database_sync_to_async
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, get_operation_ast
 from strawberry.extensions import SchemaExtension
 
-from clinic.models import AccessAction, Patient
+from clinic.models import AccessAction, Appointment, Patient
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
+from schema.core import record_access
 from schema.core.access_tracker import AccessTracker
 from schema.core.context import Context, WebSocketContext
+from schema.core.record_access import RECORD_FIELDS
 from users.models import User
 
 # User: only its changes are recorded, because only the account's owner can read it.
@@ -37,10 +40,23 @@ def _tracking(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:
     def record(value: Any, info: GraphQLResolveInfo) -> Any:
         matches = is_type_of(value, info)
         if matches and isinstance(info.context, Context):
-            info.context.access_tracker.record_object(value, type_, info)
+            hidden = _hidden_fields(value, type_, info)
+            info.context.access_tracker.record_object(value, type_, info, hidden=hidden)
         return matches
 
     return record
+
+
+def _hidden_fields(
+    value: Any, type_: GraphQLObjectType, info: GraphQLResolveInfo
+) -> frozenset[str]:
+    """Determine whether the caller can read the record; return the fields that are hidden."""
+    if not isinstance(value, Appointment | Patient):
+        return frozenset()
+    if info.context.access_tracker.selects(type_, info, RECORD_FIELDS):
+        record_access.prepare(value, info.context)
+    record_access.share(value)
+    return RECORD_FIELDS if value.record_readable is False else frozenset()
 
 
 class Audit(SchemaExtension):

@@ -21,9 +21,10 @@ from users.models import Role
 class PatientQuery:
     @strawberry_django.connection(
         CursorConnection[Patient],
-        description="Your patients: everyone who has an appointment with you, whatever its status, "
-        "ordered by last name, first name and ID, ignoring case and accents. Requires the doctor "
-        "role.",
+        description="Your patients: everyone who has an appointment with you that is not "
+        "cancelled, within the period that the clinic sets after the last one, ordered by last "
+        "name, first name and ID, ignoring case and accents. Empty until staff approve you. "
+        "Requires the doctor role.",
     )
     def patients(
         self,

@@ -84,6 +84,7 @@ INVALID = [
     ("HORIZON_DAYS", "0", "must be between 1 and 3650"),
     ("HORIZON_DAYS", "9" * 5000, "must be between 1 and 3650"),
     ("LEAD_TIME_MINUTES", "-1", "must be between 0 and 525600"),
+    ("PATIENT_ACCESS_DAYS", "-1", "must be between 0 and 36500"),
     ("JWT_ACCESS_MINUTES", "0", "must be between 1 and 1440"),
     ("CLINIC_NAME", "A\nBcc: x", "must be one line of printable characters"),
     ("REMINDER_HOURS", "337", "must be between 0 and 336"),

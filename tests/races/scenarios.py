@@ -85,15 +85,15 @@ def one_slot_by_create(people: People) -> list[Task]:
 
 
 def staggered(people: People) -> list[Task]:
-    """The doctor books each patient; a cancelled appointment allows the doctor to do so."""
-    for patient in people.patients:
+    """The doctor books each patient; an earlier appointment allows the doctor to do so."""
+    for number, patient in enumerate(people.patients, start=1):
         Appointment.objects.create(
             doctor=people.dora,
             patient=patient,
-            date=tasks.TUESDAY,
+            date=tasks.TUESDAY - dt.timedelta(days=number),
             time=NOON,
             duration_minutes=30,
-            status="cancelled",
+            status="completed",
         )
     return [
         partial(

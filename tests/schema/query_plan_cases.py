@@ -48,6 +48,10 @@ UNSORTED = {
 OTHERS = {
     "a history": "appointments(first: 20) { edges { node { history { status changedAt } } } }",
     "all counted": "appointments(first: 20) { totalCount }",
+    "the records of appointments": (
+        "appointments(first: 20) { edges { node { "
+        "reasonForVisit patient { dateOfBirth user { lastName } } } } }"
+    ),
     "the last appointments": f"appointments(last: 20) {{ {PAGE} }}",
     "the doctors": f"doctors(first: 20) {{ totalCount {NAMES} }}",
     "the doctors' slots": "doctors(first: 20) { edges { node { availableSlots { date } } } }",

@@ -11,10 +11,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLInputObjectType
+from pytest_django import Settings
+from time_machine import Traveller
 
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
+from schema.core.record_access import RECORD_FIELDS
 from tests.security import field_visibility
-from tests.security.field_visibility import CALLERS, NODES, UNAUTHENTICATED
+from tests.security.field_visibility import NAMED_ONLY, NODES, UNAUTHENTICATED
 from tests.security.schema_paths import (
     CORE,
     document_for,
@@ -83,22 +86,36 @@ def objects_in(value: Any, type_: str, id_: str) -> Iterator[Mapping[str, Any]]:
                 yield from objects_in(item, type_, id_)
 
 
-@pytest.mark.parametrize("subject", NODES)
-def test_fields_are_visible_only_to_callers_in_table(
-    api: Api, tokens: dict[str, str | None], ids: dict[str, str], subject: str
-) -> None:
-    if subject == "Appointment:appointment":
-        cancel_appointment(ids)
+def fields_seen(
+    api: Api, tokens: Mapping[str, str | None], ids: Mapping[str, str], subject: str
+) -> dict[str, set[str]]:
+    """Return the callers who see a value in each field of the subject, on any path to it."""
     type_ = subject.partition(":")[0]
     seen: dict[str, set[str]] = {field: set() for field in NODES[subject]}
     for path in paths_to(type_, {**ids, type_: ids[subject]}):
-        for caller in CALLERS:
-            response = api(path % selection_on(type_), token=tokens[caller])
+        for caller, token in tokens.items():
+            response = api(path % selection_on(type_), token=token)
             for shown in objects_in(response, type_, ids[subject]):
                 for field, callers in seen.items():
                     if shown[field] not in (None, "", [], False):
                         callers.add(caller)
-    assert seen == NODES[subject]
+    return seen
+
+
+@pytest.mark.parametrize("subject", NODES)
+def test_fields_are_visible_only_to_callers_in_table(
+    api: Api,
+    tokens: dict[str, str | None],
+    ids: dict[str, str],
+    ann: Patient,
+    dora: Doctor,
+    subject: str,
+) -> None:
+    if subject == "Appointment:appointment":
+        cancel_appointment(ids)
+        # Dora keeps her access to Ann's record.
+        book_as_patient(ann, dora, time=dt.time(15))
+    assert fields_seen(api, tokens, ids, subject) == NODES[subject]
 
 
 def cancel_appointment(ids: dict[str, str]) -> None:
@@ -111,6 +128,47 @@ def cancel_appointment(ids: dict[str, str]) -> None:
     assert ids["appointment"] == id_of(appointment)
     appointment.status = "cancelled"
     appointment.save()
+
+
+@pytest.mark.parametrize("subject", NAMED_ONLY)
+@pytest.mark.parametrize("state", ["cancelled", "expired", "approval withdrawn"])
+def test_fields_without_record_access_are_those_of_the_name(
+    api: Api,
+    ids: dict[str, str],
+    ann: Patient,
+    dora: Doctor,
+    settings: Settings,
+    clock: Traveller,
+    state: str,
+    subject: str,
+) -> None:
+    if state == "cancelled":
+        cancel_appointment(ids)
+    elif state == "expired":
+        settings.PATIENT_ACCESS_DAYS = 30
+        clock.move_to("2026-04-10T10:00:00+02:00")
+    else:
+        Doctor.objects.filter(pk=dora.pk).update(approved=False)
+    tokens = {
+        name: refresh_tokens.start(user).access_token
+        for name, user in (("ann", ann.user), ("dora", dora.user))
+    }
+    seen = fields_seen(api, tokens, ids, subject)
+    assert {field for field, callers in seen.items() if "dora" in callers} == NAMED_ONLY[subject]
+    of_ann = {field for field, callers in seen.items() if "ann" in callers}
+    # The reason of a cancellation is null before there is one.
+    always_null = set() if state == "cancelled" else {"cancellationReason"}
+    assert of_ann == NODES[subject].keys() - always_null
+
+
+def test_record_fields_are_those_hidden_in_table() -> None:
+    """The audit log leaves out exactly the fields that are empty without access."""
+    assert {
+        f"{'Patient.user' if type_ == 'Person' else type_}.{field}"
+        for subject, named in NAMED_ONLY.items()
+        for type_ in [subject.partition(":")[0]]
+        for field in NODES[subject].keys() - named
+    } == RECORD_FIELDS
 
 
 def test_schema_fields_are_all_in_table() -> None:

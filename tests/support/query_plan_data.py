@@ -6,11 +6,11 @@ DOCTORS, PATIENTS, APPOINTMENTS = 200, 50_000, 100_000
 # appointments as a doctor.
 FILL = f"""
 INSERT INTO users_user (password, is_superuser, is_staff, is_active, date_joined, email,
-    email_needs_review, first_name, last_name, first_name_folded, last_name_folded,
-    is_doctor, is_patient, gender, avatar, avatar_small, calendar_key)
-SELECT '', false, false, true, now(), 'n' || n || '@example.org', false,
+    first_name, last_name, first_name_folded, last_name_folded, is_doctor, is_patient, gender,
+    avatar, avatar_small, calendar_key, email_needs_review)
+SELECT '', false, false, true, now(), 'n' || n || '@example.org',
     'F' || md5(n::text), 'L' || md5(n::text), 'f' || md5(n::text), 'l' || md5(n::text),
-    n <= {DOCTORS} + 1, n >= {DOCTORS}, 'undisclosed', '', '', ''
+    n <= {DOCTORS} + 1, n >= {DOCTORS}, 'undisclosed', '', '', '', false
 FROM generate_series(1, {DOCTORS + PATIENTS}) AS n;
 
 INSERT INTO clinic_doctor

@@ -21,14 +21,24 @@ SERVICE_ERRORS = (ValidationError, RoleRequired, SlotUnavailable, TransactionCon
 
 
 class ServiceRequest(HttpRequest):
-    """Request of a ``ServiceAdmin`` form. ``save_error`` is set after a service has failed."""
+    """Request of a ``ServiceAdmin`` form.
+
+    ``save_error`` is set after a service has failed, and ``busy_patient_id`` to the patient on
+    whose other appointments that error depends.
+    """
 
     save_error: ValidationError
+    busy_patient_id: int
 
 
 def save_error_of(request: HttpRequest) -> ValidationError | None:
     """The error that the service raised in the first run of this request's view, if any."""
     return getattr(request, "save_error", None)
+
+
+def busy_patient_id_of(request: HttpRequest) -> int | None:
+    """The patient whose free times ``save_error`` discloses, if any."""
+    return getattr(request, "busy_patient_id", None)
 
 
 def as_form_error(error: Exception) -> ValidationError:
@@ -122,4 +132,6 @@ def _keep_error(request: ServiceRequest, error: Exception) -> None:
         if not is_contention(error):
             raise error
         error = TransactionConflict()
+    if isinstance(error, SlotUnavailable):
+        request.busy_patient_id = error.patient_id
     request.save_error = as_form_error(error)

@@ -1,11 +1,13 @@
 """Erase a person's data at their request."""
 
+import datetime as dt
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import clock
 from clinic.privacy import erasure
+from users.common.transactions import TransactionConflict
 from users.models import User
 
 
@@ -39,7 +41,13 @@ class Command(BaseCommand):
             report = {"appointments to cancel": appointments} | erasure.retained_counts(user)
             self.stdout.write(f"Would erase account {user.pk}:")
         else:
-            report = erasure.erase_user(user, now)
+            report = self._erase(user, now)
             self.stdout.write(f"Erased account {user.pk}:")
         for label, count in report.items():
             self.stdout.write(f"  {label}: {count}")
+
+    def _erase(self, user: User, now: dt.datetime) -> dict[str, int]:
+        try:
+            return erasure.erase_user(user, now)
+        except TransactionConflict as error:
+            raise CommandError(f"Nothing was changed. {error}") from error

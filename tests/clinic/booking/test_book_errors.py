@@ -115,13 +115,14 @@ def test_book_as_doctor_reports_not_found_for_other_patients(
     ]
 
 
-def test_book_as_doctor_finds_patient_with_cancelled_appointment(
+def test_book_as_doctor_does_not_find_patient_with_cancelled_appointment(
     ann: Patient, dora: Doctor
 ) -> None:
     appointment = book_as_patient(ann, dora)
+    assert outcome_of(book_as_doctor, dora, ann) == "SLOT_TAKEN"
     appointment.status = "cancelled"
     appointment.save()
-    assert outcome_of(book_as_doctor, dora, ann) == "confirmed"
+    assert outcome_of(book_as_doctor, dora, ann) == "patient_id: not_found"
 
 
 def test_book_requires_role_even_with_profile(ann: Patient, dora: Doctor) -> None:

@@ -109,7 +109,7 @@ def test_erase_person_ends_sessions_and_prevents_sign_in(
     token = api("TokenAuth", {"email": "secret@example.org", "password": PASSWORD})
     access = token["data"]["tokenAuth"]["token"]
     erase("secret@example.org")
-    for email in ("secret@example.org", f"erased-{ann.user_id}@erased.invalid"):
+    for email in ("secret@example.org", User.objects.get(pk=ann.user_id).email):
         answer = api("TokenAuth", {"email": email, "password": PASSWORD})
         assert answer["errors"][0]["extensions"]["code"] == "INVALID_CREDENTIALS"
     answer = api("{ me { id } }", token=access)
@@ -133,7 +133,8 @@ def test_erase_person_dry_run_changes_nothing(past: Appointment) -> None:
 
 def test_erase_person_can_be_repeated(past: Appointment, ann: Patient) -> None:
     erase("secret@example.org")
-    assert "appointments cancelled: 0" in erase(f"erased-{ann.user_id}@erased.invalid")
+    ann.user.refresh_from_db()
+    assert "appointments cancelled: 0" in erase(ann.user.email)
 
 
 def test_erase_person_rejects_unknown_email(db: None) -> None:
@@ -145,7 +146,7 @@ def test_erase_person_finds_an_old_address_and_replaces_it(olga: User) -> None:
     store_old_address(olga, "ólga@example.org")
     assert erase("ÓLGA@example.org").startswith(f"Erased account {olga.pk}:\n")
     olga.refresh_from_db()
-    assert (olga.email, olga.email_needs_review) == (f"erased-{olga.pk}@erased.invalid", False)
+    assert (olga.email.endswith("@erased.invalid"), olga.email_needs_review) == (True, False)
 
 
 def test_erase_person_rejects_an_address_in_two_spellings(ann: Patient, olga: User) -> None:

@@ -134,14 +134,14 @@ def test_fast_path_falls_back_for_a_deferred_column(
 ) -> None:
     appointment = book_as_patient(ann, dora)
     with CaptureQueriesContext(connection) as captured:
-        answer = oddities.execute_sync("{ halfLoaded { id date reasonForVisit } }")
+        answer = oddities.execute_sync("{ halfLoaded { id date createdAt } }")
     assert answer.errors is None
     assert answer.data == {
         "halfLoaded": [
             {
                 "id": strawberry.relay.to_base64("Appointment", appointment.pk),
                 "date": appointment.date.isoformat(),
-                "reasonForVisit": appointment.reason_for_visit,
+                "createdAt": appointment.created_at.isoformat(),
             }
         ]
     }

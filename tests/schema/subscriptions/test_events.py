@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.schema.subscriptions.conftest import ConnectClient
-from tests.support.live_accounts import Actor
+from tests.support.live_accounts import Actor, next_monday
 from tests.support.live_server import Server, serving
 from tests.support.websocket_client import (
     HALF_HOURS,
@@ -95,6 +95,40 @@ def test_appointment_changed_is_recorded_in_the_access_log(
     read = [node["fields"] for node in nodes if node["action"] == "READ"]
     fields = [f"Appointment.{name}" for name in ("date", "id", "status", "time")]
     assert read == [fields] * len(booked)
+
+
+RECORD = """subscription { appointmentChanged {
+    status reasonForVisit cancellationReason patient { dateOfBirth user { firstName email } } } }"""
+
+
+def record_event(status: str, birth: str | None, email: str | None, *texts: str | None) -> Any:
+    patient = {"dateOfBirth": birth, "user": {"firstName": "Kim", "email": email}}
+    reasons = dict(zip(("reasonForVisit", "cancellationReason"), texts, strict=True))
+    return event("1", "appointmentChanged", {"status": status, **reasons, "patient": patient})
+
+
+def test_appointment_changed_hides_record_from_doctor_after_cancellation(
+    server: Server, connect_client: ConnectClient, doctor: Actor, times: Iterator[str]
+) -> None:
+    ann, ben, born = Actor(server, "PATIENT"), Actor(server, "PATIENT"), "1990-05-17"
+    client = connect_client(doctor.token)
+    client.send(type="subscribe", id="1", payload={"query": RECORD})
+
+    def trigger() -> Any:
+        ben.book(doctor, next(times))
+        return record_event("PENDING", born, ben.email, "", None)
+
+    def receive_about_ann() -> Any:
+        # Bookings of the trigger can still arrive.
+        return next(message for message in iter(client.receive, None) if message != of_ben)
+
+    of_ben = record_event("PENDING", born, ben.email, "", None)
+    client.wait_until_subscribed(trigger)
+    slot = {"doctorId": doctor.id, "date": next_monday().isoformat(), "time": next(times)}
+    booked = ann.send("CreateAppointment", input={**slot, "reasonForVisit": "a cough"})
+    assert receive_about_ann() == record_event("PENDING", born, ann.email, "a cough", None)
+    ann.send("CancelAppointment", input={"id": booked["id"], "reason": "got well"})
+    assert receive_about_ann() == record_event("CANCELLED", None, None, "", "")
 
 
 BROKEN_AUDIT_LOG = """

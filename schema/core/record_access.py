@@ -1,0 +1,99 @@
+"""Whether the caller can read the record that an object of a response belongs to.
+
+A doctor without access to a patient's record, for example after the patient has cancelled,
+still sees the appointment and the patient's name. The fields in ``RECORD_FIELDS`` are empty for
+that doctor: ``record_field()`` declares them. Whether the caller has access is determined for a
+whole list at once, and kept in ``record_readable`` of its rows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+import strawberry_django
+
+from clinic.models import Appointment, Patient
+from clinic.privacy.visibility import readable_patients
+from schema.core.batching import batch_of
+from schema.core.context import Context, Info
+from schema.core.execution import FAST_READER_KEY, FastPathUnavailable
+from users.models import User
+
+# The attribute of an account that holds ``record_readable`` of its patient.
+RECORD_READABLE = "record_readable"
+# Empty for a reader without access to the record. The picture and the email address of a
+# Person are checked by their resolvers.
+RECORD_FIELDS = frozenset(
+    {
+        "Appointment.cancellationReason",
+        "Appointment.reasonForVisit",
+        "Patient.address",
+        "Patient.dateOfBirth",
+        "Patient.emergencyContactName",
+        "Patient.emergencyContactPhone",
+        "Patient.user.avatarUrl",
+        "Patient.user.email",
+    }
+)
+
+
+def record_field(read: Callable[[Any, bool], Any], *, only: list[str], description: str) -> Any:
+    """Declare a field that depends on the caller's access to the record.
+
+    ``read`` gets the row and whether the caller has access. ``only`` are the columns it reads.
+    """
+
+    def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        prepare(root, info.context)
+        return read(root, root.record_readable)
+
+    def read_fast(row: Appointment | Patient) -> Any:
+        if row.record_readable is None:
+            raise FastPathUnavailable
+        return read(row, row.record_readable)
+
+    return strawberry_django.field(
+        resolver=resolve,
+        only=only,
+        description=description,
+        metadata={FAST_READER_KEY: read_fast},
+    )
+
+
+def prepare(row: Appointment | Patient, context: Context) -> None:
+    """Set ``record_readable`` of the row, and of the other rows of its list that need it.
+
+    Takes at most one query for a list; none for a caller who is no doctor, because such a
+    caller gets only their own records. Must not query in an event loop: subscriptions call it
+    before they send the row.
+    """
+    if row.record_readable is None:
+        reader = context.user
+        unknown = [other for other in batch_of(row).rows if other.record_readable is None]
+        patients = {_patient_pk(other) for other in unknown}
+        readable = readable_patients(reader, patients) if reader.is_doctor else patients
+        for other in unknown:
+            other.record_readable = _patient_pk(other) in readable
+
+
+def share(row: Appointment | Patient) -> None:
+    """Copy ``record_readable`` to the patient and the account that were loaded with the row."""
+    if row.record_readable is None:
+        return
+    readable = row.record_readable
+    if isinstance(row, Appointment):
+        if not Appointment.patient.is_cached(row):
+            return
+        row = row.patient
+        row.record_readable = readable
+    if Patient.user.is_cached(row):
+        setattr(row.user, RECORD_READABLE, readable)
+
+
+def is_readable(account: User) -> bool | None:
+    """Return what ``share()`` set; None if the account was not loaded with a patient."""
+    return getattr(account, RECORD_READABLE, None)
+
+
+def _patient_pk(row: Appointment | Patient) -> int:
+    return row.patient_id if isinstance(row, Appointment) else row.pk
