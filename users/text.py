@@ -73,6 +73,8 @@ def clean_name(text: str) -> str:
 
 def validate_name(name: str) -> None:
     """Raise ``invalid`` unless the name can be read: letters, and nothing invisible in it."""
+    if len(name) > MAX_NORMALIZED_LENGTH:
+        return  # The field's max_length rejects it; normalizing it could take minutes.
     for index, character in enumerate(name):
         is_invisible = unicodedata.category(character) in INVISIBLE_CATEGORIES
         if character in JOINERS:
