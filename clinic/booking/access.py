@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clinic.booking.requests import BookingRequest
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Appointment, Doctor, Patient
-from clinic.models.appointment import AppointmentQuerySet
+from clinic.models.appointment import AppointmentQuerySet, lock_people
 from clinic.rules import ActingRole
 from users.common.transactions import lock_rows
 from users.models import User
@@ -126,5 +126,5 @@ def _lock(appointment: AppointmentQuerySet) -> None:
     """
     # The people of an appointment never change, so they can be read before the lock.
     for pk, *people in appointment.values_list("pk", "doctor__user", "patient__user"):
-        lock_rows(User.objects.filter(pk__in=people).order_by("pk"))
+        lock_people(people)
         lock_rows(Appointment.objects.filter(pk=pk))

@@ -39,7 +39,7 @@ def _ticked(names: Iterable[str]) -> frozenset[str]:
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
 
 
-def _lock_people(people: Iterable[int], using: str) -> None:
+def lock_people(people: Iterable[int], using: str | None = None) -> None:
     """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking."""
     lock_rows(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
@@ -82,7 +82,7 @@ class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
             appointment.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic(using=self.db):
             people = {person for appointment in batch for person in appointment.people}
-            _lock_people(people, self.db)
+            lock_people(people, self.db)
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.using(self.db).bulk_create(
                 (
@@ -196,7 +196,7 @@ class Appointment(ChangedFieldsModel):
         # No savepoint, which would cost every booking two statements. Code that catches the
         # IntegrityError inside its own transaction must set one.
         with transaction.atomic(using=using, savepoint=False):
-            _lock_people(self.people, using)
+            lock_people(self.people, using)
             is_new = self.pk is None
             super().save(*args, **kwargs)
             BusyTick.objects.db_manager(using).occupy(

@@ -1,6 +1,5 @@
 """The doctor's profile."""
 
-import unicodedata
 from collections import Counter
 from operator import itemgetter
 from typing import Self
@@ -19,6 +18,7 @@ from users.folded_fields import EqualityKeyField, FoldedModel, SearchKeyField
 from users.folding import equality_key
 from users.models import User
 from users.querysets import QuerySet
+from users.text import clean_name
 
 MAX_EXPERIENCE_YEARS = 80
 
@@ -73,8 +73,7 @@ class DoctorQuerySet(QuerySet["Doctor"]):
             rows.annotate(doctors=models.Count("pk"), first=models.Min("pk")),
             key=itemgetter(-1),
         ):
-            spelling = " ".join(unicodedata.normalize("NFC", specialty).split())
-            spellings.setdefault((folded, key), Counter())[spelling] += count
+            spellings.setdefault((folded, key), Counter())[clean_name(specialty)] += count
         return [counts.most_common(1)[0][0] for _, counts in sorted(spellings.items())]
 
 

@@ -21,6 +21,7 @@ from clinic.models import (
     Patient,
     Status,
 )
+from clinic.models.appointment import lock_people
 from clinic.privacy import audit
 from clinic.privacy.admin_log import log_entries_about
 from clinic.privacy.audit import Access
@@ -86,7 +87,7 @@ def _lock(user: User, now: dt.datetime) -> None:
     appointments = open_appointments(user, now)
     pks = [appointment.pk for appointment in appointments]
     people = {user.pk, *(person for appointment in appointments for person in appointment.people)}
-    lock_rows(User.objects.filter(pk__in=people).order_by("pk"))
+    lock_people(people)
     lock_rows(Appointment.objects.filter(pk__in=pks).order_by("pk"))
 
 
