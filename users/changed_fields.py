@@ -3,7 +3,7 @@
 Changed text is stored in NFC.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -20,7 +20,7 @@ class ChangedFieldsModel(models.Model):
     """
 
     # The names and values as loaded from the database; None for a new row.
-    loaded: tuple[Sequence[str], Sequence[Any]] | None = None
+    loaded: tuple[Collection[str], Collection[Any]] | None = None
 
     class Meta:
         abstract = True
@@ -31,29 +31,27 @@ class ChangedFieldsModel(models.Model):
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
     ) -> Self:
         row = super().from_db(db, field_names, values, **kwargs)
-        # Kept as two references: building a dictionary for each row of a list would cost more.
-        row.loaded = (tuple(field_names), tuple(values))
+        # Kept as they are: building a dictionary for each row of a list would cost more.
+        row.loaded = (field_names, values)
         return row
 
     @override
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         """Reload fields, or load deferred ones, which count as unchanged afterwards."""
-        before = set(self.__dict__)
         fields = kwargs.get("fields") or (args[1] if len(args) > 1 else None)
         super().refresh_from_db(*args, **kwargs)
-        reloaded = before | set(self.__dict__) if fields is None else set(fields)
-        self._remember(reloaded)
+        self._remember(self.__dict__ if fields is None else fields)
 
     @override
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        self._normalize_text()
+        self._normalize_changed_text()
         super().save_base(*args, **kwargs)
         written = kwargs.get("update_fields")
         self._remember(self.__dict__ if written is None else written)
 
     def _remember(self, names: Iterable[str]) -> None:
         """Count the named fields as unchanged from now on."""
-        loaded = dict(zip(*self.loaded, strict=False)) if self.loaded else {}
+        loaded = dict(zip(*self.loaded, strict=True)) if self.loaded else {}
         names = set(names)
         for field in self._meta.concrete_fields:
             if field.attname in self.__dict__ and not names.isdisjoint({field.name, field.attname}):
@@ -75,12 +73,14 @@ class ChangedFieldsModel(models.Model):
             )
         }
 
-    def _normalize_text(self) -> None:
-        """Convert the changed texts to their stored form, NFC, whichever way they came in."""
-        for name in self.changed_fields():
+    def _normalize_changed_text(self) -> set[str]:
+        """Convert the changed texts to their stored form, NFC; return the changed fields."""
+        changed = self.changed_fields()
+        for name in changed:
             text = self.__dict__.get(name)
             if isinstance(text, str):
                 self.__dict__[name] = to_nfc(text)
+        return changed
 
     def has_changed(self, *names: str) -> bool:
         """Return whether one of the named fields differs from the database."""
@@ -89,6 +89,6 @@ class ChangedFieldsModel(models.Model):
     @override
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Validate the changed fields. Raises ValidationError by field name."""
-        self._normalize_text()
-        unchanged = {field.name for field in self._meta.concrete_fields} - self.changed_fields()
+        changed = self._normalize_changed_text()
+        unchanged = {field.name for field in self._meta.concrete_fields} - changed
         super().clean_fields(exclude={*(exclude or ()), *unchanged})
