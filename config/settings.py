@@ -6,11 +6,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from phonenumbers import SUPPORTED_REGIONS
 
 from config import databases, environment
+from config.http import cors_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -183,14 +183,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/graphql/?$"
-CORS_ALLOW_HEADERS = (
-    *default_headers,
-    *("apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"),
-    *("apollographql-client-name", "apollographql-client-version"),
-    # Tracing: Sentry, W3C Trace Context and Baggage (OpenTelemetry), and our logs.
-    *("sentry-trace", "traceparent", "tracestate", "baggage", "x-request-id"),
-    *environment.header_names("CORS_ALLOW_HEADERS"),
-)
+CORS_ALLOW_HEADERS = (*cors_headers.ALLOWED, *environment.header_names("CORS_ALLOW_HEADERS"))
 CORS_EXPOSE_HEADERS = ("X-Request-ID",)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from typing_extensions import override
 
 from config.http.body_length import BodyLengthHandler
+from config.http.body_limit import ERROR_HEADERS
 from schema.core.errors import MASKED_MESSAGES, CodedError, ErrorCode
 
 MAX_WAITING = 1000
@@ -88,11 +89,8 @@ class ThreadPoolASGIHandler(BodyLengthHandler):
 def _overloaded() -> HttpResponse:
     message = str(MASKED_MESSAGES[ErrorCode.SERVICE_UNAVAILABLE])
     error = CodedError(ErrorCode.SERVICE_UNAVAILABLE, message)
-    response = HttpResponse(
+    return HttpResponse(
         error.response_body(),
         status=HTTPStatus.SERVICE_UNAVAILABLE,
-        content_type="application/json; charset=utf-8",
+        headers={**ERROR_HEADERS, "Retry-After": "1"},
     )
-    response["Cache-Control"] = "no-store"
-    response["Retry-After"] = "1"
-    return response

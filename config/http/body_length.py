@@ -69,6 +69,5 @@ class BodyLengthMiddleware:
 
 
 def _respond(start_response: StartResponse, status: HTTPStatus, error: CodedError) -> list[bytes]:
-    headers = [(name.decode(), value.decode()) for name, value in ERROR_HEADERS]
-    start_response(f"{status.value} {status.phrase}", headers)
+    start_response(f"{status.value} {status.phrase}", [*ERROR_HEADERS.items()])
     return [error.response_body()]

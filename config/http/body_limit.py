@@ -17,10 +17,10 @@ Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOO_LARGE_ERROR = CodedError(ErrorCode.BAD_USER_INPUT, TOO_LARGE)
-ERROR_HEADERS = [
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-]
+ERROR_HEADERS = {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+}
 
 
 class BodyTooLarge(Exception):
@@ -65,7 +65,7 @@ async def _send_too_large(send: Send) -> None:
         {
             "type": "http.response.start",
             "status": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "headers": ERROR_HEADERS,
+            "headers": [(name.encode(), value.encode()) for name, value in ERROR_HEADERS.items()],
         }
     )
     await send({"type": "http.response.body", "body": TOO_LARGE_ERROR.response_body()})
