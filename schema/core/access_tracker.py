@@ -91,9 +91,9 @@ class AccessTracker:
         self._recorded[RecordKey(Patient, patient_pk)].add(coordinate)
 
     def record_unavailable(self, error: SlotUnavailable, info: GraphQLResolveInfo) -> None:
-        """Record what the error tells about the patient's other appointments.
+        """Record that the error discloses when the patient has other appointments.
 
-        The code SLOT_TAKEN is about the doctor's appointments only.
+        The code SLOT_TAKEN alone depends on the doctor's appointments only.
         """
         type_ = info.schema.type_map[SlotUnavailable.__name__]
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker

@@ -82,10 +82,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         )
         page.total_count_qs = nodes
         rows = [edge.node for edge in page.edges]
-        for name in beyond:
-            # An empty page has no row that could tell.
-            if getattr(rows[0], name) if rows else beyond[name].exists():
-                setattr(page.page_info, PAGE_INFO[name], True)
+        _complete_page_info(page.page_info, rows, beyond)
         attach_batch(rows)
         info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry has no public way to it
         return page
@@ -116,6 +113,14 @@ def _rows_beyond(
             beside = _beside(order, cursor, is_before=name == ROWS_BEFORE)
             beyond[name] = rows.filter(_at(order, cursor) | beside)
     return beyond
+
+
+def _complete_page_info(page_info: Any, rows: list[Any], beyond: dict[str, QuerySet[Any]]) -> None:
+    """Set the attributes of ``page_info`` for which there are rows beyond a cursor."""
+    for name, rows_beyond in beyond.items():
+        # An empty page has no row with the annotation.
+        if getattr(rows[0], name) if rows else rows_beyond.exists():
+            setattr(page_info, PAGE_INFO[name], True)
 
 
 def _is_selected(info: strawberry.Info, field: str) -> bool:
