@@ -106,6 +106,14 @@ class ModelClinic:
             if appointment is not moving and appointment.status != "cancelled"
         )
 
+    def patients_of(self, doctor: ModelDoctor) -> set[int]:
+        """Return the people with an appointment with the doctor that is not cancelled."""
+        return {
+            appointment.patient
+            for appointment in self.appointments
+            if appointment.doctor is doctor and appointment.status != "cancelled"
+        }
+
     def offers(self, doctor: ModelDoctor, date: dt.date, minutes: range) -> bool:
         """Return whether this is one of the doctor's slots, free or not."""
         at_work = any(

@@ -184,12 +184,7 @@ class ClinicStateMachine(RuleBasedStateMachine):
             booked.append(booking.book(actor=actor, request=request, now=self.local_now))
             return booked[0]
 
-        # A cancelled appointment alone does not make somebody the doctor's patient.
-        theirs = {
-            other.patient
-            for other in self.model.appointments
-            if other.doctor is appointment.doctor and other.status != "cancelled"
-        }
+        theirs = self.model.patients_of(appointment.doctor)
         if appointment.patient == appointment.doctor.person:
             violation: str | None = "__all__: own_appointment"
         elif role is ActingRole.DOCTOR and appointment.patient not in theirs:
