@@ -7,13 +7,13 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.migrations.state import StateApps
-from django.db.models import QuerySet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumber_field.modelfields import PhoneNumberField as LibraryField
 
 from clinic.models import Doctor, Patient
 from tests.support.api_client import Api
+from tests.support.booking import write
 from tests.support.scale import HYPOTHESIS
 from users.fields import PhoneNumberField, store_in_nfc
 
@@ -116,7 +116,7 @@ def test_store_in_nfc_converts_rows_of_earlier_releases_and_finds_them(
     api: Api, dora: Doctor, ann: Patient
 ) -> None:
     decomposed, composed = "Pa\u0308diatrie", "P\u00e4diatrie"
-    QuerySet(Doctor).filter(pk=dora.pk).update(specialty=decomposed)
+    write(dora, specialty=decomposed)
     # Outside a migration: SQLite's schema editor cannot be entered in a transaction.
     editor = connection.schema_editor()
     registry = cast("StateApps", apps)
