@@ -11,6 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from config import databases, environment
 from config.http import cors_headers
+from config.logging.configuration import logging_configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -247,38 +248,7 @@ LOG_FORMAT = environment.choice(
 LOG_LEVEL = environment.choice(
     "LOG_LEVEL", default="INFO", among={"DEBUG", "INFO", "WARNING", "ERROR"}
 )
-# The console shows each request in one line; these loggers would repeat it. Failed requests and
-# failed tasks are still logged, with their traceback.
-CONSOLE_LOGGERS = {"django.request": {"level": "ERROR"}, "django_tasks": {"level": "WARNING"}}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "django_guid.log_filters.CorrelationId"},
-        "redact_request": {"()": "config.logging.formatters.RedactRequestFilter"},
-    },
-    "formatters": {
-        "line": {"()": "config.logging.formatters.LineFormatter"},
-        "json": {"()": "config.logging.formatters.JsonFormatter"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["request_id", "redact_request"],
-            "formatter": LOG_FORMAT,
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": []},  # Django's own handlers would log everything twice
-        "django_guid": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        # It logs URLs, which can contain secrets; cybermed.request logs each request instead.
-        "uvicorn.access": {"level": "WARNING"},
-        "django.db.backends": {"level": "INFO"},  # its DEBUG records contain patients' data
-        **(CONSOLE_LOGGERS if LOG_FORMAT == "line" else {}),
-    },
-}
+LOGGING = logging_configuration(log_format=LOG_FORMAT, level=LOG_LEVEL)
 
 # The clinic: its name, its time zone and the limits for booking.
 CLINIC_NAME = environment.line("CLINIC_NAME", default="CyberMed")
