@@ -1,6 +1,7 @@
 """The admin site of the project, ``django.contrib.admin.site``."""
 
-from typing import cast
+from http import HTTPStatus
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,15 @@ class ClinicAdminSite(admin.AdminSite):
     index_title = _("Clinic administration")
     site_url = None  # no "View site" link: "/" is GraphiQL, which is for developers
     login_form = LoginForm
+
+    @override
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = super().login(request, extra_context)
+        form = (getattr(response, "context_data", None) or {}).get("form")
+        if isinstance(form, LoginForm) and form.retry_after is not None:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(form.retry_after)
+        return response
 
     @override
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

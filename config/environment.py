@@ -187,9 +187,18 @@ def require_database_driver(name: str, engine: str) -> None:
         abort_startup(name, f"needs {packages}")
 
 
+ATOMIC_CACHES = ("LocMemCache", "RedisCache", "PyMemcacheCache", "PyLibMCCache")
+
+
 def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, Any]:
-    """Parse a cache URL into an entry of Django's ``CACHES``; ``redis`` are options for Redis."""
+    """Parse a cache URL into an entry of Django's ``CACHES``; ``redis`` are options for Redis.
+
+    Only caches that count atomically are allowed: in the others, attempts at the same time to
+    guess a password would be counted as one.
+    """
     parsed = _parse(name, env.cache_url_config, text(name, default=default))
+    if not parsed["BACKEND"].endswith(ATOMIC_CACHES):
+        abort_startup(name, "must be a Redis, Memcached or local memory cache")
     if parsed["BACKEND"].endswith("RedisCache"):
         parsed["OPTIONS"] = {**redis, **parsed.get("OPTIONS", {})}
     return parsed

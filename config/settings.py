@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_guid",
-    "axes",
     "health_check",
     "django_tasks",
     "django_tasks_db",
@@ -59,7 +58,6 @@ MIDDLEWARE = [
     "config.logging.request_log.request_log_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
     "clinic.admin.base.middleware.RejectNullBytesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -147,10 +145,19 @@ GRAPHQL_JWT = {
     "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
     "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
 }
-AUTHENTICATION_BACKENDS = [
-    "users.authentication.login_protection.LoginProtectionBackend",
-    "users.authentication.backends.EmailBackend",
+# The first one hashes new passwords. At a sign-in, older hashes are replaced by one of it.
+PASSWORD_HASHERS = [
+    "users.authentication.hashers.OwaspArgon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
+# How long a rejected sign-in takes. Longer than the slowest hash above takes on this machine.
+REJECTED_LOGIN_SECONDS = (
+    environment.integer("REJECTED_LOGIN_MILLISECONDS", default=500, minimum=0, maximum=10_000)
+    / 1000
+)
+AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
     "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
 )
@@ -227,18 +234,6 @@ MAX_QUERY_COST = environment.integer(
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 RATE_LIMIT_ENABLED = environment.flag("RATE_LIMIT_ENABLED", default=True)
 RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
-AXES_ENABLED = RATE_LIMIT_ENABLED
-AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
-SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # cybermed.W001 checks whether processes share the cache
-AXES_ENABLE_ADMIN = False  # its tables stay empty: the cache holds the counts
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_FAILURE_LIMIT = "users.authentication.login_protection.failure_limit"
-AXES_USERNAME_CALLABLE = "users.authentication.login_protection.username_of"
-AXES_CLIENT_IP_CALLABLE = "users.common.client_ip.client_key"
-AXES_CLIENT_STR_CALLABLE = "users.authentication.login_protection.describe_client"
 
 # Logging.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}

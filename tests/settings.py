@@ -29,3 +29,4 @@ WHITENOISE_AUTOREFRESH = True  # otherwise each test client lists all files firs
 STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - no files are collected
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - an open connection prevents dropping the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REJECTED_LOGIN_SECONDS = 0.0

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import strawberry
 from asgiref.sync import SyncToAsync
-from axes.middleware import AxesMiddleware
 from django.contrib import admin
 from django.contrib.admin.filters import FieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -285,12 +284,6 @@ def test_incorrect_lookup_parameters_redirect_to_the_whole_list() -> None:
     source = inspect.getsource(admin.ModelAdmin.changelist_view)
     assert f"except {IncorrectLookupParameters.__name__}" in source, (
         "Django's change list has changed: adapt users/admin/request_checks.py"
-    )
-
-
-def test_axes_reads_its_mark_on_the_request() -> None:
-    assert '"axes_locked_out"' in inspect.getsource(AxesMiddleware), (
-        "django-axes has changed: adapt users/authentication/login_protection.py"
     )
 
 

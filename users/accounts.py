@@ -86,12 +86,12 @@ def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Se
     ``request`` count as one client.
     """
     request = request or HttpRequest()
-    login_protection.require_login_allowed(request, email)
+    login_protection.count_attempt(request, email)
     # Django also hashes the password if the account is unknown or disabled.
     user = authenticate(request, email=email, password=password)
-    login_protection.record_login_result(request, email, succeeded=user is not None)
     if not isinstance(user, User):
         raise InvalidCredentials
+    login_protection.forget_failures(request, email)
     try:
         return refresh_tokens.start(user)
     except TokenError as error:

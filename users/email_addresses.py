@@ -65,10 +65,6 @@ class Spellings(NamedTuple):
     canonical: str | None
     legacy: str | None  # only of accounts whose address needs review
 
-    @property
-    def number(self) -> int:
-        return sum(spelling is not None for spelling in self)
-
 
 class Review(NamedTuple):
     """What becomes of stored addresses that are not canonical, by primary key."""

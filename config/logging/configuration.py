@@ -34,7 +34,6 @@ def logging_configuration(*, log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": []},  # Django's own handlers would log everything twice
             "django_guid": {"level": "WARNING"},
-            "axes": {"level": "WARNING"},
             # It logs URLs, which can contain secrets; cybermed.request logs each request instead.
             "uvicorn.access": {"level": "WARNING"},
             "django.db.backends": {"level": "INFO"},  # its DEBUG records contain patients' data

@@ -1,7 +1,7 @@
 """Tests that response times do not reveal which email addresses have an account.
 
-Durations vary between test runs, so the work that takes the time is counted instead:
-password hashes, SQL statements and emails.
+Durations vary between test runs. So the clock that measures them is replaced by one that only
+password hashes and waiting advance, and SQL statements and emails are counted.
 """
 
 from collections.abc import Callable
@@ -20,18 +20,29 @@ from clinic.models import Patient
 from tests.support.api_client import Api, GraphQLResult, sign_in
 from tests.support.fixtures.people import PASSWORD, make_user
 from tests.support.old_addresses import make_user_with_old_address
+from users.authentication import backends
 from users.models import User
 
 RESET = "mutation ($email: String!) { requestPasswordReset(email: $email) }"
 
 
-class CountingHasher(MD5PasswordHasher):
-    """A fast hasher that counts its calls."""
+class Stopwatch:
+    """Replaces the module ``time``: a clock that shows tenths of a second."""
 
-    hashings = 0
+    tenths = 0
+
+    def monotonic(self) -> float:
+        return Stopwatch.tenths / 10
+
+    def sleep(self, seconds: float) -> None:
+        Stopwatch.tenths += round(seconds * 10)
+
+
+class SlowHasher(MD5PasswordHasher):
+    """A hasher that takes two tenths of a second on the stopwatch."""
 
     def encode(self, password: str, salt: str) -> str:
-        CountingHasher.hashings += 1
+        Stopwatch.tenths += 2
         return super().encode(password, salt)
 
 
@@ -50,15 +61,17 @@ class InsecureBackend(ModelBackend):
 
 
 class Work(NamedTuple):
-    hashings: int
+    tenths: int
     statements: int
     emails: int
 
 
 @pytest.fixture(autouse=True)
-def _counting_hasher(settings: Settings) -> None:
-    """Count password hashes."""
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+def _stopwatch(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure rejected sign-ins, which take a second, by the stopwatch."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.SlowHasher"]
+    settings.REJECTED_LOGIN_SECONDS = 1.0
+    monkeypatch.setattr(backends, "time", Stopwatch())
 
 
 @pytest.fixture
@@ -75,17 +88,17 @@ def addresses(ann: Patient) -> list[str]:
 
 def measure_work(ask: Callable[[str], GraphQLResult], address: str) -> Work:
     """Send a request for this email address and return the work it caused."""
-    CountingHasher.hashings, mail.outbox[:] = 0, []
+    Stopwatch.tenths, mail.outbox[:] = 0, []
     with CaptureQueriesContext(connection) as statements:
         ask(address)
-    return Work(CountingHasher.hashings, len(statements), len(mail.outbox))
+    return Work(Stopwatch.tenths, len(statements), len(mail.outbox))
 
 
 def test_token_auth_does_the_same_work_for_every_email(
     api: Api, ann: Patient, addresses: list[str]
 ) -> None:
     work = [measure_work(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
-    assert work == [Work(hashings=1, statements=1, emails=0)] * 4
+    assert work == [Work(tenths=10, statements=1, emails=0)] * 4
     _, disabled, *_ = addresses
     # The correct password of a disabled account.
     assert measure_work(lambda email: sign_in(api, email, PASSWORD), disabled) == work[0]
@@ -97,14 +110,14 @@ def test_token_auth_with_insecure_backend_reveals_accounts(
     """Negative control of the test above."""
     settings.AUTHENTICATION_BACKENDS = [f"{__name__}.InsecureBackend"]
     work = [measure_work(lambda email: sign_in(api, email, "a wrong one"), at) for at in addresses]
-    assert [done.hashings for done in work] == [1, 0, 1, 0]
+    assert [done.tenths for done in work] == [2, 0, 2, 0]
 
 
 def test_request_password_reset_does_the_same_work_for_every_email(
     api: Api, addresses: list[str]
 ) -> None:
     work = {measure_work(lambda email: api(RESET, {"email": email}), at) for at in addresses}
-    assert work == {Work(hashings=0, statements=2, emails=0)}
+    assert work == {Work(tenths=0, statements=2, emails=0)}
 
 
 def test_request_password_reset_with_immediate_task_reveals_accounts(
@@ -119,7 +132,7 @@ def test_request_password_reset_with_immediate_task_reveals_accounts(
 @pytest.mark.parametrize("typed", ["user@münchen.de", "adm\u0131n@example.org"])
 @pytest.mark.django_db
 def test_token_auth_does_the_same_work_for_old_addresses(api: Api, typed: str) -> None:
-    """How many passwords are hashed depends on the typed address only."""
+    """Neither the time nor the statements depend on which accounts exist."""
     before = measure_work(lambda email: sign_in(api, email, "a wrong one"), typed)
     canonical = make_user("Ben")
     User.objects.filter(pk=canonical.pk).update(email="user@xn--mnchen-3ya.de")

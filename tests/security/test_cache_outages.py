@@ -87,7 +87,7 @@ def test_token_auth_needs_no_cache_without_rate_limits(
     api: Api, ann: Patient, settings: Settings
 ) -> None:
     """Negative control: only the rate limits need the cache."""
-    settings.RATE_LIMIT_ENABLED = settings.AXES_ENABLED = settings.RATELIMIT_ENABLE = False
+    settings.RATE_LIMIT_ENABLED = settings.RATELIMIT_ENABLE = False
     assert "errors" not in sign_in(api, ann.user.email, PASSWORD)
 
 

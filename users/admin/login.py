@@ -8,14 +8,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from users.common.rate_limits import RateLimiterUnavailable
+from users.authentication import login_protection
+from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Rejects all logins while failed attempts cannot be counted.
+    """Counts each login before the password is checked, together with those of the API.
 
-    Otherwise an outage of the cache would allow unlimited password guessing.
+    Rejects all logins while they cannot be counted. Otherwise an outage of the cache would
+    allow unlimited password guessing.
     """
+
+    # Seconds until the next attempt is possible, if there were too many.
+    retry_after: int | None = None
 
     # Django's field converts what was typed, so that other addresses would be accepted here than
     # in the API.
@@ -33,7 +38,16 @@ class LoginForm(AdminAuthenticationForm):
 
     @override
     def clean(self) -> dict[str, Any]:
-        try:
+        email = self.cleaned_data.get("username")
+        if email is None or self.request is None:
             return super().clean()
+        try:
+            login_protection.count_attempt(self.request, email)
         except RateLimiterUnavailable as error:
             raise ValidationError(str(error)) from error
+        except RateLimitExceeded as error:
+            self.retry_after = error.retry_after
+            raise ValidationError(str(error)) from error
+        cleaned = super().clean()
+        login_protection.forget_failures(self.request, email)
+        return cleaned

@@ -1,20 +1,23 @@
 """Authentication by email address and password."""
 
+import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from typing_extensions import override
 
-from users import email_addresses
 from users.models import User
 
 
 class EmailBackend(ModelBackend):
     """Tries the account with the canonical address, then one stored by an earlier release.
 
-    How many passwords are hashed depends on what was typed, not on which accounts exist, so
-    that the response time does not reveal them.
+    Every rejection takes ``REJECTED_LOGIN_SECONDS``, so that the response time does not reveal
+    which accounts exist. It waits instead of hashing a password for nobody, which would cost a
+    guess at any address as much computing time as one at an account. Hashes of another age
+    differ in their time, too.
     """
 
     @override
@@ -28,10 +31,9 @@ class EmailBackend(ModelBackend):
         email = credentials.get(User.USERNAME_FIELD) if username is None else username
         if email is None or password is None:
             return None
-        found = User.objects.get_queryset().matching_email(email)
-        for user in found:
+        started_at = time.monotonic()
+        for user in User.objects.get_queryset().matching_email(email):
             if user.check_password(password) and self.user_can_authenticate(user):
                 return user
-        for _missing in range(max(1, email_addresses.spellings(email).number) - len(found)):
-            User().set_password(password)
+        time.sleep(max(0.0, settings.REJECTED_LOGIN_SECONDS - (time.monotonic() - started_at)))
         return None

@@ -27,7 +27,7 @@ def client_ip(request: HttpRequest) -> str:
 
 
 def client_key(request: HttpRequest) -> str:
-    """Return the key that rate limits count a client by (``AXES_CLIENT_IP_CALLABLE``).
+    """Return the key that rate limits count a client by.
 
     This is the IPv4 address or the IPv6 /64 network: one household has a whole /64, so
     a limit on single IPv6 addresses would have no effect.

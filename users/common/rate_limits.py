@@ -6,11 +6,14 @@ The limits in ``FAIL_OPEN``, which only protect against floods, let every reques
 because otherwise an outage of the cache would stop the whole server.
 """
 
+import datetime as dt
+import hashlib
 import logging
 from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -102,6 +105,49 @@ def peek(throttle: Throttle, key: str) -> None:
     usage = _usage(throttle, key, increment=False)
     if usage and usage.used >= usage.limit:
         raise RateLimitExceeded(usage.retry_after)
+
+
+def count_failure(key: str, *, limit: int, period: dt.timedelta) -> None:
+    """Count an attempt of ``key`` as a failure, atomically, until ``forget_failures()``.
+
+    Raises RateLimitExceeded if there were ``limit`` failures already; the lock lasts for
+    ``period`` after the last of them. Raises RateLimiterUnavailable while the cache is
+    unavailable. django-ratelimit cannot be used: it cannot forget a count, and its periods
+    start at fixed times.
+    """
+    cache_key, seconds = _failures_key(key), int(period.total_seconds())
+    try:
+        failures = _increment(cache_key, seconds)
+        if failures <= limit:
+            cache.touch(cache_key, seconds)
+    except Exception as error:
+        logger.exception("Failures cannot be counted")
+        raise RateLimiterUnavailable from error
+    if failures > limit:
+        raise RateLimitExceeded(seconds)
+
+
+def forget_failures(key: str) -> None:
+    """Reset the failures of ``key``. While the cache is unavailable they stay until they expire."""
+    try:
+        cache.delete(_failures_key(key))
+    except Exception:
+        logger.exception("Failures cannot be forgotten")
+
+
+def _failures_key(key: str) -> str:
+    # Hashed, because the key contains an email address, which the cache must not hold.
+    return f"failures:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _increment(cache_key: str, seconds: int) -> int:
+    """Return the next number. ``incr()`` is atomic in local memory, in Redis and in Memcached."""
+    cache.add(cache_key, 0, seconds)
+    try:
+        return cache.incr(cache_key)
+    except ValueError:  # it expired after add()
+        cache.add(cache_key, 0, seconds)
+        return cache.incr(cache_key)
 
 
 def _usage(throttle: Throttle, key: str, *, increment: bool) -> Usage | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.hashers import MD5PasswordHasher, make_password
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,6 +19,13 @@ ME = "{ me { email } }"
 TOKEN_INVALID = ("TOKEN_INVALID", "The token is invalid.")
 TOKEN_EXPIRED = ("TOKEN_EXPIRED", "The token has expired.")
 UNAUTHENTICATED = ("UNAUTHENTICATED", "Sign in first.")
+
+
+# The hashers of config/settings.py; the tests use a fast one otherwise.
+PASSWORD_HASHERS = [
+    "users.authentication.hashers.OwaspArgon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 
 
 class CountingHasher(MD5PasswordHasher):
@@ -91,21 +98,45 @@ def test_token_auth_gives_one_error_for_all_invalid_credentials(api: Api, ann: U
     )
 
 
-def test_token_auth_hashes_one_password_for_invalid_credentials(
+def test_token_auth_hashes_no_password_for_an_unknown_email(
     api: Api, ann: User, settings: Settings, django_assert_num_queries: Any
 ) -> None:
-    # Counts the work, because durations vary on a shared machine.
+    """Hashing for nobody would make guesses at any address expensive for the server."""
     settings.PASSWORD_HASHERS = ["tests.schema.authentication.test_tokens.CountingHasher"]
     ann.set_password(PASSWORD)
     ann.save()
-    off = make_user("Off")
-    off.is_active = False
-    off.save()
-    for email in (ann.email, "nobody@example.org", off.email):
+    for email, hashings in ((ann.email, 1), ("nobody@example.org", 0)):
         CountingHasher.encoded = 0
         with django_assert_num_queries(1):
             api("TokenAuth", {"email": email, "password": "a wrong password"})
-        assert CountingHasher.encoded == 1
+        assert CountingHasher.encoded == hashings
+
+
+OWASP_ARGON2ID = "argon2$argon2id$v=19$m=19456,t=2,p=1$"
+
+
+def test_token_auth_replaces_an_older_hash_by_argon2id(
+    api: Api, ann: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    User.objects.filter(pk=ann.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    before = api("TokenAuth", {"email": ann.email, "password": PASSWORD})
+    ann.refresh_from_db()
+    assert ann.password.startswith(OWASP_ARGON2ID)
+    # Another hash of the same password ends no session.
+    token = before["data"]["tokenAuth"]["token"]
+    assert api(ME, token=token) == {"data": {"me": {"email": "ann@example.org"}}}
+
+
+def test_token_auth_keeps_an_older_hash_after_a_wrong_password(
+    api: Api, ann: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    old = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    User.objects.filter(pk=ann.pk).update(password=old)
+    api("TokenAuth", {"email": ann.email, "password": "a wrong password"})
+    ann.refresh_from_db()
+    assert ann.password == old
 
 
 @pytest.mark.parametrize("scheme", ["JWT", "Bearer", "jwt", "bearer"])
