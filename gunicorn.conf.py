@@ -6,7 +6,11 @@ from importlib import import_module
 
 from django.conf import settings
 
-bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+# Reachable from this machine only, unless HOST says otherwise: without a proxy in front, passwords
+# and tokens would cross the network unencrypted.
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+# Otherwise anybody who can write to the socket controls the server.
+control_socket_disable = True
 # The application is loaded before the workers are started, so that an invalid setting stops the
 # server with one line. Otherwise workers would start and fail again and again.
 preload_app = True

@@ -2,13 +2,24 @@
 
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from users.admin.login import LoginForm
+
+
+def _is_page(url: str) -> bool:
+    """Return whether the URL leads to a page of this server, as far as its routes tell."""
+    try:
+        match = resolve(urlsplit(url).path)
+    except Resolver404:
+        return False
+    return match.url_name is not None  # the admin's answer to unknown pages has no name
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -26,6 +37,8 @@ class ClinicAdminSite(admin.AdminSite):
         if isinstance(form, LoginForm) and form.retry_after is not None:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
             response["Retry-After"] = str(form.retry_after)
+        if isinstance(response, HttpResponseRedirect) and not _is_page(response.url):
+            return HttpResponseRedirect(reverse("admin:index"))
         return response
 
     @override

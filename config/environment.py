@@ -61,6 +61,14 @@ def integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
     return int(text)
 
 
+def secrets(name: str, *, minimum_bytes: int) -> list[str]:
+    """Return secret keys separated by commas, each of at least ``minimum_bytes`` bytes."""
+    keys = [key.strip() for key in env.str(name, default="").split(",") if key.strip()]
+    if any(len(key.encode()) < minimum_bytes for key in keys):
+        abort_startup(name, f"must be keys of at least {minimum_bytes} bytes, separated by commas")
+    return keys
+
+
 def text(name: str, *, default: str) -> str:
     """Return the text without surrounding spaces; ``default`` if it is empty or not set."""
     return env.str(name, default="").strip() or default

@@ -18,6 +18,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = environment.flag("DEBUG", default=False)
 DEVELOPMENT_KEY = "a-key-for-development-only-" * 2 if DEBUG else None
 SECRET_KEY = environment.secret("SECRET_KEY", minimum_bytes=32, default=DEVELOPMENT_KEY)
+# Keys that were replaced. What was signed with them is still accepted.
+SECRET_KEY_FALLBACKS = environment.secrets("SECRET_KEY_FALLBACKS", minimum_bytes=32)
 ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 if not ALLOWED_HOSTS:
     environment.abort_startup("ALLOWED_HOSTS", "must be set to the host names of this server")
@@ -54,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.authentication.admin_sessions.AdminSessionMiddleware",
     "users.authentication.middleware.token_user_middleware",
     "config.logging.request_log.request_log_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -101,7 +104,9 @@ CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS
 # Anonymous clients can store persisted documents. In local memory they have a cache of their
 # own, so that they cannot evict the rate limiter's counters.
 DOCUMENTS_LOCATION = {"LOCATION": "documents"} if CACHE["BACKEND"].endswith("LocMemCache") else {}
-CACHES = {"default": CACHE, "documents": {**CACHE, **DOCUMENTS_LOCATION, "KEY_PREFIX": "documents"}}
+# VERSION: earlier releases also stored documents with string literals, which can be passwords.
+DOCUMENTS = {**CACHE, **DOCUMENTS_LOCATION, "KEY_PREFIX": "documents", "VERSION": 2}
+CACHES = {"default": CACHE, "documents": DOCUMENTS}
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static-collected"
 # In production the web server that serves it must send `X-Content-Type-Options: nosniff`.
@@ -134,10 +139,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "users.password_validation.VisiblePasswordValidator"},
 ]
 JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPMENT_KEY)
+JWT_SECRET_FALLBACKS = environment.secrets("JWT_SECRET_FALLBACKS", minimum_bytes=32)
 JWT_ACCESS_MINUTES = environment.integer(
     "JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=24 * 60
 )
 JWT_REFRESH_DAYS = environment.integer("JWT_REFRESH_DAYS", default=14, minimum=1, maximum=365)
+# A session ends so long after its sign-in, however often its tokens were renewed.
+JWT_FAMILY_DAYS = environment.integer("JWT_FAMILY_DAYS", default=90, minimum=1, maximum=3650)
 GRAPHQL_JWT = {
     "JWT_ALGORITHM": "HS256",
     "JWT_SECRET_KEY": JWT_SECRET,
@@ -185,6 +193,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_SECURE = HTTPS_ONLY
+# Sessions of the admin end so long after the sign-in, and after so long without a request.
+SESSION_COOKIE_AGE = (
+    60 * 60 * environment.integer("ADMIN_SESSION_HOURS", default=12, minimum=1, maximum=24 * 14)
+)
+ADMIN_IDLE_SECONDS = 60 * environment.integer(
+    "ADMIN_IDLE_MINUTES", default=30, minimum=1, maximum=24 * 60
+)
 if environment.flag("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"

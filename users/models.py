@@ -276,6 +276,7 @@ class RefreshToken(models.Model):
     token_hash = models.CharField(
         _("token hash"), max_length=64, unique=True, help_text=_("SHA-256 in hexadecimal.")
     )
+    session_started_at = models.DateTimeField(_("session started at"), default=timezone.now)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires at"), db_index=True)
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)

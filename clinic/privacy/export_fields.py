@@ -37,7 +37,7 @@ EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
     ),
     WorkingHours: ("weekday", "start_time", "end_time"),
     TimeOff: ("starts_at", "ends_at", "reason"),
-    RefreshToken: ("created_at", "expires_at", "used_at", "revoked_at"),
+    RefreshToken: ("session_started_at", "created_at", "expires_at", "used_at", "revoked_at"),
     AccessRecord: ("at", "action", "operation", "fields"),
 }
 

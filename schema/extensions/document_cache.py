@@ -57,9 +57,18 @@ class ParsedDocument:
     costs: dict[str | None, OperationCost] = field(default_factory=dict)
 
 
+def has_string_literals(text: str) -> bool:
+    """Return whether a document can contain a password or other data of a person.
+
+    Such a document is kept in no cache. True for every document with a quotation mark, also in a
+    comment: clients that send values as variables have none.
+    """
+    return '"' in text
+
+
 def parse_cached(schema: GraphQLSchema, text: str) -> ParsedDocument:
     """Return the parsed document, from the cache if it is short. Raises GraphQLSyntaxError."""
-    if len(text) > MAX_CACHED_LENGTH:
+    if len(text) > MAX_CACHED_LENGTH or has_string_literals(text):
         return _parse(text)
     return _parse_and_cache(schema, text)
 

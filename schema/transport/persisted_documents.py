@@ -16,6 +16,7 @@ from django.core.cache import caches
 from strawberry.http import GraphQLRequestData
 
 from schema.core.errors import CodedError, ErrorCode
+from schema.extensions.document_cache import has_string_literals
 from schema.transport.requests import http_error
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
@@ -52,12 +53,13 @@ def resolve_document(operation: GraphQLRequestData) -> str:
 def store_document(operation: GraphQLRequestData, *, address: str) -> None:
     """Store a document that was sent with its hash. ``resolve_document`` must have checked it.
 
-    Documents over the rate limit of the client IP ``address`` are not stored.
+    Not stored are documents over the rate limit of the client IP ``address``, and those with
+    string literals, which can be passwords: anyone who knows the hash could read them out.
     """
     sha256_hex, text = _requested_hash(operation), operation.query
     if settings.TRUSTED_DOCUMENTS is not None or not (sha256_hex and text):
         return
-    if len(text) <= MAX_DOCUMENT_LENGTH:
+    if len(text) <= MAX_DOCUMENT_LENGTH and not has_string_literals(text):
         with suppress(RateLimitExceeded):
             rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
             with _cache_errors_as_unavailable():

@@ -1,6 +1,7 @@
 """Environment variables: a server process stops with one line if one is invalid."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,17 @@ def test_invalid_environment_variable_stops_each_entry_point_with_one_line(
         "",
         "CyberMed cannot start: HORIZON_DAYS must be a whole number.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "bind"),
+    [(None, "127.0.0.1:8000"), ("", "127.0.0.1:8000"), ("10.0.0.5", "10.0.0.5:8000")],
+)
+def test_gunicorn_listens_on_this_machine_unless_host_is_set(host: str | None, bind: str) -> None:
+    outcome = run("-m", "gunicorn", "config.wsgi", "--print-config", HOST=host, PORT=None)
+    assert outcome.returncode == 0
+    printed = dict(re.findall(r"^(\w+) += (.*)$", outcome.stdout, re.MULTILINE))
+    assert (printed["bind"], printed["control_socket_disable"]) == (f"['{bind}']", "True")
 
 
 def test_development_settings_require_debug_only() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.docs.pages import ROOT, read, table_rows
 
 # Read by gunicorn.conf.py and by gunicorn itself.
-SERVER_SETTINGS = {"PORT", "WEB_CONCURRENCY"}
+SERVER_SETTINGS = {"HOST", "PORT", "WEB_CONCURRENCY"}
 REQUIRED = {
     "SECRET_KEY": "f3a9c8e1d7b24650" * 4,
     "JWT_SECRET": "0b1c2d3e4f5a6978" * 4,

@@ -6,9 +6,11 @@ not used, because it accepts a token without ``exp``, which would never expire.
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import jwt
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -23,6 +25,7 @@ from users.querysets import first_or_none
 Payload = dict[str, Any]
 
 ACCESS = "access"
+VERSION_LENGTH = 16
 REQUIRED_CLAIMS = ("sub", "iat", "exp", "jti", "typ", "sid", "ver")
 
 # Executed for every authenticated request. Raw SQL, because building this query with the ORM
@@ -73,7 +76,7 @@ def issue(user: User, family: uuid.UUID) -> tuple[str, Payload]:
 def password_version(user: User) -> str:
     """Return a value that changes with the password and does not reveal it."""
     # Django ends admin sessions when this hash changes; access tokens end with it as well.
-    return user.get_session_auth_hash()[:16]
+    return user.get_session_auth_hash()[:VERSION_LENGTH]
 
 
 def decode(token: str) -> Payload:
@@ -83,14 +86,7 @@ def decode(token: str) -> Payload:
     see ``user_for_claims``.
     """
     try:
-        claims: Payload = jwt.decode(
-            token,
-            jwt_settings.JWT_SECRET_KEY,
-            algorithms=[jwt_settings.JWT_ALGORITHM],
-            # ``iat`` is not compared with the clock: it can lie in the future of another
-            # server whose clock is slow, and only we can have signed it.
-            options={"require": list(REQUIRED_CLAIMS), "verify_iat": False},
-        )
+        claims = _verify(token)
     except jwt.ExpiredSignatureError as error:
         raise TokenError(TokenErrorCode.EXPIRED) from error
     except (jwt.InvalidTokenError, UnicodeError) as error:
@@ -98,6 +94,27 @@ def decode(token: str) -> Payload:
     if claims["typ"] != ACCESS:
         raise TokenError
     return claims
+
+
+def signing_keys() -> tuple[str, ...]:
+    """Return the signing key and then the keys that it replaced, newest first."""
+    return (jwt_settings.JWT_SECRET_KEY, *settings.JWT_SECRET_FALLBACKS)
+
+
+def _verify(token: str) -> Payload:
+    """Return the claims of a token signed with one of the keys. Raises PyJWT's errors."""
+    for key in signing_keys():
+        with suppress(jwt.InvalidSignatureError):
+            claims: Payload = jwt.decode(
+                token,
+                key,
+                algorithms=[jwt_settings.JWT_ALGORITHM],
+                # ``iat`` is not compared with the clock: it can lie in the future of another
+                # server whose clock is slow, and only we can have signed it.
+                options={"require": list(REQUIRED_CLAIMS), "verify_iat": False},
+            )
+            return claims
+    raise jwt.InvalidSignatureError
 
 
 def authenticate(token: str) -> User:
@@ -117,9 +134,15 @@ def user_for_claims(claims: Payload) -> User:
         raise TokenError from error
     family = FAMILY.get_db_prep_value(session, connection)
     user: User | None = first_or_none(User.objects.raw(USER_OF_LIVE_SESSION, [user_id, family]))
-    if user is None or not constant_time_compare(password_version(user), claims["ver"]):
+    if user is None or not _is_current_version(user, claims["ver"]):
         raise TokenError
     return user
+
+
+def _is_current_version(user: User, version: str) -> bool:
+    """Return whether the password is the one of the token, under any of the signing keys."""
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(each[:VERSION_LENGTH], version) for each in hashes)
 
 
 def refresh_lifetime() -> dt.timedelta:

@@ -103,20 +103,20 @@ def _lock(token: str) -> RefreshToken | None:
 def _rotate_row(row: RefreshToken, token: str, now: dt.datetime) -> Session | TokenErrorCode:
     if row.revoked_at:
         return TokenErrorCode.INVALID
-    successor = _next_token(token)
     if row.used_at and row.user.is_active and now - row.used_at <= REUSE_GRACE_PERIOD:
-        return _repeat(successor)
+        return _repeat(token)
     if row.used_at or not row.user.is_active:
         _family(row).revoke(now)
         return TokenErrorCode.INVALID
-    if row.expires_at <= now:
+    if min(row.expires_at, _session_end(row.session_started_at)) <= now:
         return TokenErrorCode.EXPIRED
     row.used_at = now
     row.save(update_fields=["used_at"])
-    return _add(row.user, row.family, successor)
+    [current_key, *_replaced] = access_tokens.signing_keys()
+    return _add(row.user, row.family, _next_token(token, current_key), row.session_started_at)
 
 
-def _next_token(token: str) -> str:
+def _next_token(token: str, key: str) -> str:
     """Return the token that follows this one, derived from it by HMAC.
 
     It is not random, because only its hash is stored and a repeated rotation must return the
@@ -124,26 +124,38 @@ def _next_token(token: str) -> str:
     would not be detected.
     """
     key_salt = "users.refresh_tokens.successor"
-    mac = salted_hmac(key_salt, token, secret=settings.JWT_SECRET, algorithm="sha256")
+    mac = salted_hmac(key_salt, token, secret=key, algorithm="sha256")
     return urlsafe_base64_encode(mac.digest())
 
 
-def _add(user: User, family: uuid.UUID, token: str) -> Session:
+def _add(
+    user: User, family: uuid.UUID, token: str, started_at: dt.datetime | None = None
+) -> Session:
+    """Store a token of a session that started at ``started_at``, now if None."""
     now = timezone.now()
+    started_at = started_at or now
     row = RefreshToken.objects.create(
         user=user,
         family=family,
         token_hash=_hash(token),
+        session_started_at=started_at,
         created_at=now,
-        expires_at=now + access_tokens.refresh_lifetime(),
+        expires_at=min(now + access_tokens.refresh_lifetime(), _session_end(started_at)),
     )
     return _session(row, token)
 
 
-def _repeat(token: str) -> Session | TokenErrorCode:
+def _session_end(started_at: dt.datetime) -> dt.datetime:
+    return started_at + dt.timedelta(days=settings.JWT_FAMILY_DAYS)
+
+
+def _repeat(used: str) -> Session | TokenErrorCode:
+    """Return the session with the token that followed ``used``, under whichever key."""
     live = RefreshToken.objects.live().select_related("user")
-    row = live.filter(token_hash=_hash(token)).get_or_none()
-    return _session(row, token) if row else TokenErrorCode.INVALID
+    for token in (_next_token(used, key) for key in access_tokens.signing_keys()):
+        if row := live.filter(token_hash=_hash(token)).get_or_none():
+            return _session(row, token)
+    return TokenErrorCode.INVALID
 
 
 def _session(row: RefreshToken, token: str) -> Session:

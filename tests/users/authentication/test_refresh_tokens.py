@@ -81,8 +81,9 @@ def test_rotate_detects_token_stolen_within_grace_period(
 
 
 def test_rotate_keeps_session_over_many_rotations(
-    session: refresh_tokens.Session, clock: time_machine.Traveller
+    session: refresh_tokens.Session, clock: time_machine.Traveller, settings: Settings
 ) -> None:
+    settings.JWT_FAMILY_DAYS = 3650
     seen = {session.refresh_token}
     for _ in range(20):
         clock.shift(dt.timedelta(days=13))
@@ -90,6 +91,22 @@ def test_rotate_keeps_session_over_many_rotations(
         seen.add(session.refresh_token)
     assert len(seen) == 21
     assert access_tokens.authenticate(session.access_token) == session.user
+
+
+def test_rotate_ends_a_session_ninety_days_after_its_start(
+    session: refresh_tokens.Session, clock: time_machine.Traveller
+) -> None:
+    start = session.refresh_expires_at - dt.timedelta(days=14)
+    for _ in range(6):
+        clock.shift(dt.timedelta(days=13))
+        session = refresh_tokens.rotate(session.refresh_token)
+        # Tokens that were used and have expired are purged; the start of the session is kept.
+        call_command("purge_tokens", verbosity=0)
+    clock.shift(dt.timedelta(days=11, hours=23))
+    session = refresh_tokens.rotate(session.refresh_token)
+    assert session.refresh_expires_at == start + dt.timedelta(days=90)
+    clock.shift(dt.timedelta(hours=1))
+    assert error_code(session.refresh_token) is TokenErrorCode.EXPIRED
 
 
 @pytest.mark.parametrize("token", ["", "null", "\ud800", "x" * 9000, "made-up-" * 5])

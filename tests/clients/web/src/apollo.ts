@@ -29,15 +29,16 @@ const authorize = new SetContextLink(({ headers }) => ({
   sentToken: session()?.token,
 }));
 
-/** Refresh an expired access token and send the operation again. Any other invalid token signs out. */
+/** Exchange a token that is no longer accepted and send the operation again. Sign out if that fails. */
 const refreshExpired = new ErrorLink(({ error, operation, forward }) => {
   if (!CombinedGraphQLErrors.is(error) || operation.operationName === "RefreshToken") return;
   const codes = error.errors.map(({ extensions }) => extensions?.["code"]);
-  if (codes.includes("TOKEN_EXPIRED")) {
+  // TOKEN_INVALID too: after a change of the server's keys, the refresh token still works.
+  if (codes.includes("TOKEN_EXPIRED") || codes.includes("TOKEN_INVALID")) {
     const refreshed = refreshOnce(operation.getContext()["sentToken"], exchangeToken);
     return from(refreshed).pipe(switchMap(() => forward(operation)));
   }
-  if (codes.includes("TOKEN_INVALID") || codes.includes("UNAUTHENTICATED")) storeSession(null);
+  if (codes.includes("UNAUTHENTICATED")) storeSession(null);
   return;
 });
 
