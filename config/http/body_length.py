@@ -1,7 +1,8 @@
-"""Content-Length for bodies without one: chunked transfer coding (RFC 9112, 7.1) and HTTP/2.
+"""Lengths of request bodies: limited with WSGI, and measured where they are not declared.
 
-If the length is not declared, Django treats a multipart form as empty, and with WSGI any body; with
-ASGI it does not compare the size of a JSON body with ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+Bodies without a Content-Length have chunked transfer coding (RFC 9112, 7.1) or come over HTTP/2.
+Django treats a multipart form without it as empty, and with WSGI any body; with ASGI it does not
+compare the size of a JSON body with ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from typing_extensions import override
 from config.http.body_limit import ERROR_HEADERS, TOO_LARGE_ERROR
 from schema.core.errors import CodedError, ErrorCode
 
+TOO_LARGE_STATUS = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 BLOCK_BYTES = 64 * 1024
 LENGTH_REQUIRED_ERROR = CodedError(
     ErrorCode.BAD_USER_INPUT, "This server needs the length of the request in Content-Length."
@@ -42,9 +44,10 @@ class BodyLengthHandler(ASGIHandler):
 
 
 class BodyLengthMiddleware:
-    """WSGI middleware that reads a body without a Content-Length and sets the header.
+    """WSGI middleware that limits bodies to ``max_bytes`` before anything reads them.
 
-    Responds 413 to more than ``max_bytes``, and 411 if the server does not detect the end of such
+    Responds 413 to a longer one. Reads a body without a Content-Length and sets the header.
+    Responds 411 if the server does not detect the end of such
     a body (``wsgi.input_terminated`` is not set).
     """
 
@@ -53,6 +56,9 @@ class BodyLengthMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" not in environ:
+            length = environ.get("CONTENT_LENGTH", "")
+            if length.isdecimal() and int(length) > self.max_bytes:
+                return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             return self.application(environ, start_response)
         if not environ.get("wsgi.input_terminated"):
             return _respond(start_response, HTTPStatus.LENGTH_REQUIRED, LENGTH_REQUIRED_ERROR)
@@ -60,8 +66,7 @@ class BodyLengthMiddleware:
             while block := environ["wsgi.input"].read(BLOCK_BYTES):
                 body.write(block)
                 if body.tell() > self.max_bytes:
-                    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-                    return _respond(start_response, status, TOO_LARGE_ERROR)
+                    return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             length = str(body.tell())
             body.seek(0)
             measured = {**environ, "CONTENT_LENGTH": length, "wsgi.input": body}

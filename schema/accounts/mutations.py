@@ -94,7 +94,9 @@ class AccountMutation:
     @mutation(
         result=User,
         description="Set your profile picture from a JPEG, PNG or WebP file of at most 5 MB and 25 "
-        "megapixels. The image is cropped to its central square, and camera metadata is removed.",
+        "megapixels. The image is cropped to its central square, and camera metadata is removed. "
+        "Fails with RATE_LIMITED after 10 uploads in an hour, and while the server processes "
+        "another image.",
     )
     def upload_avatar(self, info: Info, image: Image) -> models.User:
         return avatars.replace(require_user(info), cast("UploadedFile[bytes]", image))

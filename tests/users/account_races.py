@@ -143,7 +143,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--random-tokens", action="store_true")
     options = parser.parse_args(arguments)
     if options.random_tokens:
-        refresh_tokens._next_token = lambda *_: secrets.token_urlsafe(32)  # type: ignore[assignment]  # noqa: SLF001 - the negative control
+        refresh_tokens._next_token = lambda *_: secrets.token_urlsafe(32)  # noqa: SLF001 - the negative control
     call_command("migrate", verbosity=0)
     races = (refreshes,) if options.random_tokens else RACES
     verdicts = {race.__name__: run(race, options.rounds) for race in races}

@@ -4,18 +4,22 @@ import logging
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import BoundedSemaphore
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 
 from users.avatars import image_processor
 from users.avatars.image_processor import ImageProblem
+from users.common import rate_limits
+from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import User
@@ -24,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
 TIMEOUT_SECONDS = 30
+RETRY_SECONDS = 3  # about as long as the largest image takes
 COMMAND = (sys.executable, "-I", str(image_processor.__file__))
 
 MESSAGES = {
@@ -41,9 +46,10 @@ def replace(user: User, upload: "UploadedFile[bytes]") -> User:
     """Replace the avatar of ``user`` by an uploaded image.
 
     Raises ``ValidationError`` on ``image`` unless it is a complete JPEG, PNG or WebP of at
-    most 5 MB and 25 megapixels.
+    most 5 MB and 25 megapixels. Raises RateLimitExceeded after too many uploads of this user,
+    and while another image is processed.
     """
-    large, small = _encode(upload)
+    large, small = _encode(user, upload)
     try:
         user.avatar.save(_random_name(), ContentFile(large), save=False)
         user.avatar_small.save(_random_name(), ContentFile(small), save=False)
@@ -81,11 +87,19 @@ def _random_name() -> str:
     return f"{secrets.token_urlsafe(16)}.webp"
 
 
-def _encode(upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
-    """Return the large and the small image. Raises ``ValidationError`` on ``image``."""
+def _encode(user: User, upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
+    """Return the large and the small image.
+
+    Raises ``ValidationError`` on ``image``, and RateLimitExceeded.
+    """
     if (upload.size or 0) > MAX_BYTES:
         raise _invalid_image(str(TOO_LARGE))
-    done = _run_image_processor(upload)
+    with _processing_slot():
+        rate_limits.consume(Throttle.UPLOADS_PER_USER, str(user.pk))
+        # The request can take seconds, in which others need the connection.
+        if not connection.in_atomic_block:
+            connection.close()
+        done = _run_image_processor(upload)
     if done.returncode in MESSAGES:
         raise _invalid_image(str(MESSAGES[ImageProblem(done.returncode)]))
     if done.returncode:
@@ -95,18 +109,31 @@ def _encode(upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
     return images[:length], images[length:]
 
 
+@contextmanager
+def _processing_slot() -> Iterator[None]:
+    """Hold the one place for an image that is processed. Raises RateLimitExceeded if it is taken.
+
+    Waiting for it would occupy the server's threads: ten large images stopped all other requests.
+    """
+    if not _processing.acquire(blocking=False):
+        raise RateLimitExceeded(RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        _processing.release()
+
+
 def _run_image_processor(upload: "UploadedFile[bytes]") -> "subprocess.CompletedProcess[bytes]":
-    with _processing:
-        try:
-            return subprocess.run(  # noqa: S603 - our own program, no shell
-                COMMAND,
-                input=upload.read(),
-                capture_output=True,
-                timeout=TIMEOUT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(COMMAND, ImageProblem.DAMAGED)
+    try:
+        return subprocess.run(  # noqa: S603 - our own program, no shell
+            COMMAND,
+            input=upload.read(),
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(COMMAND, ImageProblem.DAMAGED)
 
 
 def _invalid_image(message: str) -> ValidationError:

@@ -156,6 +156,21 @@ def test_chunked_multipart_body_over_the_limit_gets_413(
     assert (response.status_code, response.json()) == (413, TOO_LARGE)
 
 
+@pytest.mark.parametrize("path", ["/graphql/", "/admin/login/", "/calendar/x.ics", "/nowhere/"])
+@pytest.mark.parametrize("coding", [f"Content-Length: {299_000_000}", "Transfer-Encoding: chunked"])
+def test_body_over_the_limit_gets_413_on_every_path_before_it_is_sent(
+    server: Server, path: str, coding: str
+) -> None:
+    """A server that reads or stores the rest would wait for it."""
+    sent = bytes(MAX_MULTIPART_BYTES + 64 * 1024)
+    first = f"{len(sent):x}\r\n".encode() + sent + b"\r\n" if "chunked" in coding else b"x" * 1000
+    host, _, port = server.address.partition(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"{head}{coding}\r\n\r\n".encode() + first)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
 def test_connection_is_usable_after_a_chunked_body(server: Server) -> None:
     """The next request on the connection is not taken for a part of the body."""
     host, _, port = server.address.partition(":")
