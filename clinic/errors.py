@@ -31,6 +31,7 @@ class BookingErrorCode(StrEnum):
     ROLE_REQUIRED = "role_required"
     INVALID_TRANSITION = "invalid_transition"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    TOO_MANY_MOVES = "too_many_moves"
     NOT_FOUND = "not_found"
     BUSY = "busy"
     REQUIRED = "required"
@@ -85,6 +86,10 @@ MESSAGES: dict[BookingErrorCode, str | StrPromise] = {
     ),
     BookingErrorCode.IDEMPOTENCY_KEY_REUSED: _(
         "This idempotency key was already used for a different request. Use a new key."
+    ),
+    BookingErrorCode.TOO_MANY_MOVES: _(
+        "This appointment has been moved 10 times within a day. Try again tomorrow, or call the "
+        "clinic."
     ),
     BookingErrorCode.NOT_FOUND: _("Not found, or you don't have access to it."),
     BookingErrorCode.REQUIRED: _("This field is required."),

@@ -268,6 +268,10 @@ LEAD_TIME_MINUTES = environment.integer(
     "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
 )
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
+# Emails about appointments to one address on one day; what is more is gathered into one email.
+MAX_EMAILS_PER_DAY = environment.integer(
+    "MAX_EMAILS_PER_DAY", default=20, minimum=1, maximum=10_000
+)
 # Patients get a reminder this long before the appointment; 0 turns reminders off.
 REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
 # Doctors can read a patient's record this long after the last appointment; 0 sets no end.

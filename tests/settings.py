@@ -30,3 +30,4 @@ STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - no fi
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - an open connection prevents dropping the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REJECTED_LOGIN_SECONDS = 0.0
+ADMIN_IDLE_SECONDS = SESSION_COOKIE_AGE = 365 * 24 * 60 * 60  # tests move the clock by days

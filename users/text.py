@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from users.links import contains_link
+
 # PostgreSQL cannot store NUL; a lone surrogate has no UTF-8 encoding.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -47,6 +49,10 @@ MAX_NORMALIZED_LENGTH = 6000
 
 NOT_VISIBLE = _("This name contains characters that cannot be seen. Remove them.")
 NO_LETTER = _("Enter a name with at least one letter.")
+LINK = _(
+    "This name contains a web or email address, or looks like one. Remove it, or write a blank "
+    "after each full stop."
+)
 BLANK_PASSWORD = _("The password consists of blanks only. Choose one with other characters.")
 TOO_MANY_MARKS = _("This name has an accent without a letter, or too many on one letter.")
 
@@ -72,7 +78,10 @@ def clean_name(text: str) -> str:
 
 
 def validate_name(name: str) -> None:
-    """Raise ``invalid`` unless the name can be read: letters, and nothing invisible in it."""
+    """Raise ``invalid`` unless the name can be read: letters, nothing invisible, and no link.
+
+    Names are shown in emails to other people, whose mail program would make a link of it.
+    """
     if len(name) > MAX_NORMALIZED_LENGTH:
         return  # The field's max_length rejects it; normalizing it could take minutes.
     for index, character in enumerate(name):
@@ -81,6 +90,8 @@ def validate_name(name: str) -> None:
             is_invisible = not idna.valid_contextj(name, index)
         if is_invisible or INVISIBLE.match(character):
             raise ValidationError(NOT_VISIBLE, code="invalid")
+    if contains_link(name):
+        raise ValidationError(LINK, code="invalid")
     # Decomposed, so that composed letters do not allow one mark more.
     decomposed = "".join(map(_kind, unicodedata.normalize("NFD", name)))
     if MISPLACED_MARKS.search(decomposed):

@@ -27,6 +27,7 @@ from clinic.booking.availability import (
     open_slots,
     patient_window,
 )
+from clinic.booking.limits import require_moves_left
 from clinic.booking.requests import BookingRequest
 from clinic.errors import (
     BookingErrorCode,
@@ -166,6 +167,8 @@ def reschedule(
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     if (appointment.date, appointment.time) == (date, time):
         return appointment
+    if role is ActingRole.PATIENT:
+        require_moves_left(appointment, actor, now)
     days = {appointment.date, date}
     appointment.date, appointment.time, appointment.status = date, time, status
     criteria = criteria_for_rescheduling(appointment, now)

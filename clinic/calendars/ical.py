@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
     ``sequence`` is the 0-based position of the latest change in the appointment's history.
     A calendar program replaces its event by one with the same UID and a higher sequence.
-    ``for_patient`` is True in the patient's calendar, False in the doctor's.
+    ``for_patient`` is True in the patient's calendar, whose entries name the doctor.
     """
 
     appointment: Appointment
@@ -52,17 +52,20 @@ def render_invitation(notification: Notification) -> bytes:
     Its method REQUEST adds the event to the recipient's calendar or updates it; CANCEL
     removes it.
     """
+    # Without names in an email to an address that may be a stranger's.
+    is_verified = notification.recipient.email_verified_at is not None
     entry = Entry(
         notification.appointment,
         notification.slot,
         notification.status,
         notification.sequence,
         notification.created_at,
-        notification.is_to_patient,
+        notification.is_to_patient and is_verified,
     )
     event = _event(entry)
     event["ORGANIZER"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.CLINIC_NAME)
-    attendee = _address(notification.recipient.email, str(notification.recipient))
+    name = str(notification.recipient) if is_verified else None
+    attendee = _address(notification.recipient.email, name)
     attendee.params.update({"ROLE": "REQ-PARTICIPANT", "RSVP": "FALSE"})
     event.add("attendee", attendee)
     cancelled = notification.status == Status.CANCELLED
@@ -159,7 +162,7 @@ def _summary(entry: Entry) -> str:
     return title
 
 
-def _address(email: str, name: str) -> vCalAddress:
+def _address(email: str, name: str | None) -> vCalAddress:
     return vCalAddress.new(email, cn=name)
 
 

@@ -67,6 +67,14 @@ class Notification(models.Model):
     sending_since = models.DateTimeField(
         null=True, blank=True, help_text=_("When a worker started to send the email.")
     )
+    held_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "When the email was held back, because its recipient had got many on that day. A "
+            "digest reports it later."
+        ),
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(
         null=True,
@@ -122,6 +130,10 @@ class Notification(models.Model):
     def mark_sent(self, at: dt.datetime) -> None:
         """Record that the email was sent, and release the claim."""
         self._end_sending(sent_at=at, last_failure="")
+
+    def hold(self, at: dt.datetime) -> None:
+        """Hold the notification back until the digest, and release the claim."""
+        self._end_sending(held_at=at)
 
     def cancel(self, at: dt.datetime) -> None:
         """Drop the notification: its email is never sent."""

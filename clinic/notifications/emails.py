@@ -1,5 +1,7 @@
 """Emails about appointments. They contain no medical data, because email is not confidential."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils.formats import date_format
@@ -8,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from clinic import clock
 from clinic.calendars import ical
-from clinic.models import Notification, Status
+from clinic.models import Appointment, Notification, Status
 from clinic.slots import Slot
 from users.common import email
+from users.models import User
 
 Kind = Notification.Kind
 HEADLINES = {
@@ -35,6 +38,7 @@ TO_DOCTOR = {
         "The appointment has been cancelled. The time is available again."
     ),
 }
+MAX_LISTED = 20  # appointments in a digest
 PENDING_TO_PATIENT = gettext_lazy("It is not confirmed yet. We will email you once it is.")
 PENDING_TO_DOCTOR = gettext_lazy("Please confirm, reschedule or cancel it.")
 
@@ -65,9 +69,32 @@ def render_email(notification: Notification) -> EmailMultiAlternatives:
     return message
 
 
+def render_digest(
+    recipient: User, appointments: Sequence[Appointment], changes: int
+) -> EmailMultiAlternatives:
+    """Return the email that reports ``changes`` held notifications about ``appointments``."""
+    headline = _("Changes to your appointments")
+    return email.build_email(
+        "clinic/emails/digest",
+        recipient,
+        subject=headline,
+        headline=headline,
+        context={
+            "changes": changes,
+            "appointments": [
+                (_format_start(appointment.slot), appointment.get_status_display())
+                for appointment in appointments[:MAX_LISTED]
+            ],
+            "more": max(0, len(appointments) - MAX_LISTED),
+            "time_zone": settings.TIME_ZONE,
+        },
+    )
+
+
 def _context(notification: Notification) -> dict[str, object]:
     """Return the variables of the email template."""
     appointment, to_patient = notification.appointment, notification.is_to_patient
+    is_verified = notification.recipient.email_verified_at is not None
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
         "introduction": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notification.kind)],
@@ -76,8 +103,9 @@ def _context(notification: Notification) -> dict[str, object]:
         "start": _format_start(notification.slot),
         "end": _format_end(notification.slot),
         "previous_start": _format_previous_start(notification),
-        "doctor": appointment.doctor.user if to_patient else None,
-        "patient": None if to_patient else appointment.patient.user,
+        # Names are text that others typed: none goes to an address that may be a stranger's.
+        "doctor": appointment.doctor.user if to_patient and is_verified else None,
+        "patient": appointment.patient.user if not to_patient and is_verified else None,
         "minutes": appointment.duration_minutes,
         "time_zone": settings.TIME_ZONE,
     }

@@ -9,6 +9,7 @@ from django_tasks import task
 from clinic import clock
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification, Status
 from clinic.notifications import emails
+from clinic.notifications.digests import is_over_daily_limit
 from clinic.rules import has_started
 from clinic.slots import Slot
 from users.common import email
@@ -82,18 +83,22 @@ def enqueue_notification(
 def send_notification(notification_id: int) -> None:
     """Send the email of a waiting notification, or cancel it if it is outdated.
 
-    Does nothing if the notification was sent or cancelled before. Raises
+    Does nothing if the notification was sent, cancelled or held back before. Holds it back for
+    the digest if the recipient has got too many emails today. Raises
     ``EmailNotSent`` for any failure to build or send the email, which is recorded, and
     ``AlreadyBeingSent`` if another worker holds the claim; the queue then retries.
     """
     waiting = Notification.objects.waiting().with_appointment()
-    notification = waiting.filter(pk=notification_id).get_or_none()
+    notification = waiting.filter(pk=notification_id, held_at__isnull=True).get_or_none()
     if notification is None:
         return
     if not notification.claim(clock.now()):
         raise AlreadyBeingSent
     if not _is_current(notification, clock.now()):
         notification.cancel(clock.now())
+        return
+    if is_over_daily_limit(notification, clock.now()):
+        notification.hold(clock.now())
         return
     try:
         email.deliver_email(partial(emails.render_email, notification))

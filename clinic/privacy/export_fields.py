@@ -26,14 +26,24 @@ from users.models import RefreshToken, User
 EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
     User: (
         *("email", "first_name", "last_name", "gender", "is_doctor", "is_patient", "is_staff"),
-        *("date_joined", "last_login"),
+        *("date_joined", "last_login", "email_verified_at"),
     ),
     Doctor: ("specialty", "phone_number", "experience_years", "slot_minutes", "approved"),
     Patient: (*("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone"),),
     Appointment: ("date", "time", "duration_minutes", "status", "created_at", "updated_at"),
     AppointmentChange: ("status", "date", "time", "changed_at"),
     Notification: (
-        *("kind", "status", "date", "time", "created_at", "sent_at", "dropped_at", "failures"),
+        *(
+            "kind",
+            "status",
+            "date",
+            "time",
+            "created_at",
+            "held_at",
+            "sent_at",
+            "dropped_at",
+            "failures",
+        ),
     ),
     WorkingHours: ("weekday", "start_time", "end_time"),
     TimeOff: ("starts_at", "ends_at", "reason"),

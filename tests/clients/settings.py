@@ -4,4 +4,4 @@ from tests.settings import *  # noqa: F403 - all settings except those below
 from tests.settings import LOGGING
 
 ROOT_URLCONF = "tests.support.media_urls"
-LOGGING["handlers"]["stderr"]["level"] = "ERROR"  # type: ignore[index]  # a nested dict
+LOGGING["handlers"]["stderr"]["level"] = "ERROR"

@@ -9,10 +9,13 @@ from tests.support.processes import run
 Results = dict[str, dict[str, Any]]
 
 
-def measure(database: str, *, clients: int, rounds: int, without_ticks: bool = False) -> Results:
-    """Return the result of each race by its name; without ticks, only of the negative controls."""
+def measure(database: str, *, clients: int, rounds: int, without: str = "") -> Results:
+    """Return the result of each race by its name.
+
+    ``without``: the guard to switch off, "ticks" or "locks"; its negative controls are run only.
+    """
     options = [f"--clients={clients}", f"--rounds={rounds}"]
-    options += ["--without-ticks"] if without_ticks else []
+    options += [f"--without-{without}"] if without else []
     with scratch(database) as url:
         results: Results = json.loads(run("tests.races.run", *options, DATABASE_URL=url))
     return results

@@ -1,7 +1,7 @@
 """Run all races on the database of ``DATABASE_URL`` and print the results as JSON.
 
-``--without-ticks`` is the negative control: no ticks are stored, and the results must show double
-bookings.
+Negative controls: with ``--without-ticks`` no ticks are stored, and the results must show double
+bookings; with ``--without-locks`` nobody is locked before a limit is counted, and it is exceeded.
 """
 
 import argparse
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from django.core.management import call_command
 
+from clinic.booking import access
 from clinic.models import Appointment, AppointmentChange
 from clinic.models.busy_tick import BusyTickManager
 from tests.races.checks import double_bookings, history_mismatches, tick_mismatches
 from tests.races.clients import Clients, clients
 from tests.races.result import RaceResult
-from tests.races.scenarios import CONTROLS, RACES, People, Race
+from tests.races.scenarios import LOCK_CONTROLS, RACES, TICK_CONTROLS, People, Race
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -25,22 +26,31 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--without-ticks", action="store_true")
+    parser.add_argument("--without-locks", action="store_true")
     options = parser.parse_args(arguments)
+    races: tuple[Race, ...] = RACES
     if options.without_ticks:
         disable_ticks()
+        races = TICK_CONTROLS
+    if options.without_locks:
+        disable_locks()
+        races = LOCK_CONTROLS
     call_command("migrate", verbosity=0)
     people = People.create(options.clients)
     with clients(options.clients) as team:
-        results = {
-            race.name: run(race, team, people, options.rounds).as_dict()
-            for race in (CONTROLS if options.without_ticks else RACES)
-        }
+        results = {race.name: run(race, team, people, options.rounds).as_dict() for race in races}
     json.dump(results, sys.stdout)
 
 
 def disable_ticks() -> None:
     """Store no ticks in this process and in the clients it forks afterwards."""
     BusyTickManager.occupy = lambda *_args, **_options: None  # type: ignore[method-assign] # the guard under test
+
+
+def disable_locks() -> None:
+    """Lock nobody before a booking, in this process and in the clients it forks afterwards."""
+    for guard in ("lock_people", "lock_rows"):
+        setattr(access, guard, lambda *_args: None)
 
 
 def run(race: Race, team: Clients, people: People, rounds: int) -> RaceResult:

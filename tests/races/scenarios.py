@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain, cycle
 from typing import NamedTuple
 
+from clinic.booking.limits import MAX_MOVES_PER_DAY
 from clinic.models import Appointment, Doctor, Patient
 from clinic.slots import GRID_MINUTES, time_of
 from tests.races import tasks
@@ -16,6 +17,8 @@ from users.models import User
 
 NINE, NOON = dt.time(9), dt.time(12)
 STAGGERED_MINUTES = 45
+DAY = dt.timedelta(days=1)
+SATURDAY = 5
 
 
 class People(NamedTuple):
@@ -55,6 +58,8 @@ class Race:
     ticks_only: bool = False
     # Inside another transaction a service function cannot retry, so it can return ``busy``.
     can_be_busy: bool = False
+    # Only the locks on the people prevent that a limit is exceeded.
+    locks_only: bool = False
 
 
 def _staggered(number: int) -> dt.time:
@@ -213,6 +218,30 @@ def book_reschedule_cancel(people: People) -> list[Task]:
     return [*chain.from_iterable(pairs)][: len(people.patients)]
 
 
+def last_move_of_a_day(people: People) -> list[Task]:
+    """A patient who moved an appointment nine times moves it to many free slots at once."""
+    patient = people.patients[0]
+    appointment = booked_appointment(people.dora, patient, NINE)
+    [booking] = appointment.history.all()
+    for number in range(1, MAX_MOVES_PER_DAY):
+        # Away and back: the last one is at nine, where the appointment is.
+        booking.pk, booking.time = None, (NINE if number % 2 == 0 else NOON)
+        booking.date = tasks.TUESDAY if booking.time == NINE else tasks.TUESDAY + DAY
+        booking.save(force_insert=True)
+    appointment.date, appointment.time = booking.date, booking.time
+    appointment.save()
+    slots = [
+        (tasks.TUESDAY + day * DAY, time_of(minute))
+        for day in range(2, 14)
+        for minute in range(9 * 60, 17 * 60, 30)
+        if (tasks.TUESDAY + day * DAY).weekday() < SATURDAY
+    ]
+    return [
+        partial(tasks.reschedule, patient.user_id, appointment.pk, time, date)
+        for (date, time), _ in zip(slots, people.patients, strict=False)
+    ]
+
+
 def check_cancelled_once(_people: People, outcomes: Outcomes) -> list[str]:
     """Exactly one of the clients that cancel succeeds."""
     count = outcomes.count("cancelled")
@@ -284,6 +313,7 @@ RACES = (
         successes=None,
         check=check_cancelled_once,
     ),
+    Race("last move of a day", last_move_of_a_day, locks_only=True),
     Race("one idempotencyKey", one_key, successes=None, check=check_one_booking),
     Race(
         "one idempotencyKey, two requests",
@@ -293,4 +323,5 @@ RACES = (
     ),
     Race("one profile", one_profile, successes=None, check=check_one_profile),
 )
-CONTROLS = tuple(race for race in RACES if race.ticks_only)
+TICK_CONTROLS = tuple(race for race in RACES if race.ticks_only)
+LOCK_CONTROLS = tuple(race for race in RACES if race.locks_only)

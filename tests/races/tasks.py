@@ -98,12 +98,12 @@ def import_appointments(doctors: Sequence[int], patient: int, times: Sequence[dt
     return "stored"
 
 
-def reschedule(user: int, appointment: int, time: dt.time) -> str:
+def reschedule(user: int, appointment: int, time: dt.time, date: dt.date = TUESDAY) -> str:
     return outcome_of(
         booking.reschedule,
         actor=User.objects.get(pk=user),
         appointment_id=appointment,
-        date=TUESDAY,
+        date=date,
         time=time,
         now=NOW,
     )

@@ -49,9 +49,22 @@ def test_races_without_ticks_book_twice(database: str) -> None:
     """The negative control: without ticks the same races show double bookings."""
     require(database)
     clients = 5
-    results = measure(database, clients=clients, rounds=1, without_ticks=True)
+    results = measure(database, clients=clients, rounds=1, without="ticks")
     # Every client succeeds, and every two of their appointments overlap.
     pairs = clients * (clients - 1) // 2
     assert {
         name: (result["succeeded"], result["double_bookings"]) for name, result in results.items()
     } == {race.name: (clients, pairs) for race in RACES if race.ticks_only}
+
+
+@pytest.mark.parametrize("database", ["PostgreSQL", "MariaDB"])
+def test_races_without_locks_exceed_limits(database: str) -> None:
+    """The negative control: without locks the same races exceed a limit of one.
+
+    Not on SQLite, whose transactions lock the whole database.
+    """
+    require(database)
+    rounds = 8  # in some of which the clients happen to come one after another
+    results = measure(database, clients=10, rounds=rounds, without="locks")
+    assert results.keys() == {race.name for race in RACES if race.locks_only}
+    assert [name for name, result in results.items() if result["succeeded"] <= rounds] == []

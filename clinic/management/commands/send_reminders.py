@@ -1,4 +1,4 @@
-"""Enqueue due reminders, and requeue tasks whose worker has died."""
+"""Enqueue due reminders and digests, and requeue tasks whose worker has died."""
 
 import signal
 import threading
@@ -10,15 +10,15 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from clinic import clock
-from clinic.notifications import reminders
+from clinic.notifications import digests, reminders
 from users.common import task_queue
 
 
 class Command(BaseCommand):
     help = (
-        "Enqueue the reminders that are due, and requeue tasks whose worker has died. Intended "
-        "to run every few minutes, from cron or with --every; several processes can run it at "
-        "once. `db_worker` sends the enqueued emails."
+        "Enqueue the reminders and digests that are due, and requeue tasks whose worker has died. "
+        "Intended to run every few minutes, from cron or with --every; several processes can run "
+        "it at once. `db_worker` sends the enqueued emails."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,6 +55,7 @@ class Command(BaseCommand):
 
     def _once(self) -> None:
         enqueued = reminders.enqueue_due_reminders(clock.now())
+        digests.enqueue_due_digests(clock.now())
         requeued = task_queue.requeue_stalled_tasks()
         self.stdout.write(f"Enqueued {enqueued} reminders, requeued {requeued} tasks.")
 

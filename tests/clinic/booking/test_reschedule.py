@@ -214,3 +214,35 @@ def test_reschedule_reports_not_found_without_patient_role(ann: Patient, dora: D
     ann.user.is_patient = False
     ann.user.save()
     assert outcome_of(move, ann.user, appointment) == "id: not_found"
+
+
+def times_of_days(days: int) -> list[tuple[dt.date, dt.time]]:
+    """Return two slots of each of ``days`` days from Wednesday 4 March, on which Dora works."""
+    dates = [TUESDAY + dt.timedelta(days=n) for n in range(1, 2 * days)]
+    at_work = [date for date in dates if date.weekday() < 5][:days]
+    return [(date, time) for date in at_work for time in (NINE, TEN)]
+
+
+def test_reschedule_by_patient_is_limited_to_ten_moves_within_a_day(
+    ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    appointment = book_as_patient(ann, dora)
+    *ten, (date, time), another = times_of_days(6)
+    for each in ten:
+        move(ann.user, appointment, *each)
+    assert outcome_of(move, ann.user, appointment, date, time) == "__all__: too_many_moves"
+    # The limit binds the patient, not the doctor, whose moves do not count.
+    move(dora.user, appointment, date, time)
+    clock.shift(dt.timedelta(hours=23))
+    assert outcome_of(move, ann.user, appointment, *another) == "__all__: too_many_moves"
+    clock.shift(dt.timedelta(hours=2))
+    move(ann.user, appointment, *another)
+
+
+def test_reschedule_to_the_same_time_does_not_count_as_a_move(ann: Patient, dora: Doctor) -> None:
+    appointment = book_as_patient(ann, dora)
+    *ten, last = times_of_days(6)[:11]
+    for each in ten[:-1]:
+        move(ann.user, appointment, *each)
+        move(ann.user, appointment, *each)
+    move(ann.user, appointment, *last)

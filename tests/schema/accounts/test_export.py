@@ -59,6 +59,7 @@ def test_export_my_data_has_notifications_and_admin_log(
         "date": "2026-03-03",
         "time": "09:00:00",
         "created_at": now,
+        "held_at": None,
         "sent_at": now,
         "dropped_at": None,
         "failures": 0,

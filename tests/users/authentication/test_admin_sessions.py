@@ -15,6 +15,12 @@ pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/?next=/admin/"
 
 
+@pytest.fixture(autouse=True)
+def _defaults(settings: Settings) -> None:
+    """Use the limits of production."""
+    settings.ADMIN_IDLE_SECONDS, settings.SESSION_COOKIE_AGE = 30 * 60, 12 * 60 * 60
+
+
 def log_in(user: User, following: str = "/admin/") -> Client:
     client = Client()
     form = {"username": user.email, "password": PASSWORD, "next": following}

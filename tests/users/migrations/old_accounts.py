@@ -1,0 +1,54 @@
+"""An account with a session from before migration 0011, migrated forwards, back and forwards again.
+
+Runs on the database of ``DATABASE_URL``. Prints, as JSON, after each migration forwards when the
+session started and when the email address was verified.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from users.models import RefreshToken, User
+
+OLD = ("users", "0010_names_in_nfc")
+JOINED, SIGNED_IN = (dt.datetime(2026, month, 1, 12, tzinfo=dt.UTC) for month in (1, 2))
+
+
+def main(_arguments: Sequence[str]) -> None:
+    _fill(_migrate_backwards())
+    states = []
+    for _ in range(2):
+        call_command("migrate", verbosity=0)
+        states.append(_state())
+        _migrate_backwards()
+    print(json.dumps(states, default=str))  # noqa: T201 - read by the test
+
+
+def _migrate_backwards() -> Any:
+    call_command("migrate", verbosity=0)
+    call_command("migrate", *OLD, verbosity=0)
+    return MigrationExecutor(connection).loader.project_state([OLD]).apps
+
+
+def _fill(apps: Any) -> None:
+    user = apps.get_model("users.User").objects.create(
+        email="ann@example.org", first_name="A", last_name="B", date_joined=JOINED
+    )
+    apps.get_model("users.RefreshToken").objects.create(
+        user=user,
+        token_hash="0" * 64,
+        created_at=SIGNED_IN,
+        expires_at=SIGNED_IN + dt.timedelta(days=14),
+    )
+
+
+def _state() -> dict[str, object]:
+    return {
+        "session_started_at": RefreshToken.objects.get().session_started_at,
+        "email_verified_at": User.objects.get().email_verified_at,
+    }
