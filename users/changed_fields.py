@@ -73,6 +73,10 @@ class ChangedFieldsModel(models.Model):
             )
         }
 
+    def loaded_value(self, name: str) -> Any:
+        """Return a field as it is in the database; None if the row is new."""
+        return dict(zip(*self.loaded, strict=True)).get(name) if self.loaded else None
+
     def _normalize_changed_text(self) -> set[str]:
         """Convert the changed texts to their stored form, NFC; return the changed fields."""
         changed = self.changed_fields()

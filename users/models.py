@@ -1,7 +1,5 @@
-"""Users and their refresh tokens."""
+"""Accounts. Refresh tokens and account notifications have modules of their own."""
 
-import datetime as dt
-import uuid
 from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
@@ -14,12 +12,17 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.models import BaseUser, BaseUserManager
 
-from users import email_addresses
+from users import account_events, email_addresses
+from users.account_events import AccountChange
+from users.account_notification import AccountNotification
 from users.changed_fields import ChangedFieldsModel
 from users.fields import EmailAddressField, NameField
 from users.folded_fields import FoldedModel, SearchKeyField
 from users.querysets import QuerySet
+from users.refresh_token import RefreshToken, RefreshTokenQuerySet
 from users.text import to_nfc, validate_visible_password
+
+__all__ = ["AccountNotification", "Gender", "RefreshToken", "RefreshTokenQuerySet", "Role", "User"]
 
 CALENDAR_KEY_LENGTH = 22
 
@@ -150,6 +153,11 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = (
+            ("change_roles", "Can change the roles of users"),
+            ("change_email", "Can change the email addresses of users"),
+            ("grant_permissions", "Can make users staff and grant permissions"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=Q(email=Lower(F("email"))),
@@ -221,10 +229,23 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
             also_written.add("calendar_key")
         if written is not None:
             kwargs["update_fields"] = {*written, *also_written}
+        changes = self._announced_changes(written)
         with transaction.atomic():
             super().save(*args, **kwargs)
             if ends_access:
                 self.refresh_tokens.revoke(timezone.now())
+            for change, address in changes:
+                account_events.announce(self.pk, change, address)
+
+    def _announced_changes(self, written: Any) -> list[tuple[AccountChange, str]]:
+        """Return what the owner must hear of, each with the address before the change."""
+        address = self.loaded_value("email")
+        if self._state.adding or not (self.is_active and address):
+            return []
+        changes = [AccountChange.PASSWORD] if self._password is not None else []
+        if self.has_changed("email") and (written is None or "email" in written):
+            changes.append(AccountChange.EMAIL)
+        return [(change, address) for change in changes]
 
     def _has_new_password(self) -> bool:
         """Return whether the password was set or made unusable since the last ``save()``."""
@@ -241,59 +262,3 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
             for file in files:
                 transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
             return super().delete(*args, **kwargs)
-
-
-class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
-    def live(self) -> "RefreshTokenQuerySet":
-        """Return the tokens of sessions that have not been ended. They can have expired."""
-        return self.filter(revoked_at__isnull=True)
-
-    def expired(self) -> "RefreshTokenQuerySet":
-        """Return the tokens that expired, used or not."""
-        return self.filter(expires_at__lte=timezone.now())
-
-    def revoke(self, at: dt.datetime) -> None:
-        """Revoke these tokens, which ends their sessions, at a moment in UTC.
-
-        The caller must hold the lock on their user, otherwise a concurrent rotation could
-        add a token to an ended session.
-        """
-        self.live().update(revoked_at=at)
-
-
-class RefreshToken(models.Model):
-    """A refresh token. A family is all tokens of one session.
-
-    Only a hash of the token is stored. A token can be used once; using it creates the next
-    token of its family.
-    """
-
-    user = models.ForeignKey(
-        User, models.CASCADE, related_name="refresh_tokens", verbose_name=_("user")
-    )
-    family = models.UUIDField(
-        _("family"), default=uuid.uuid4, db_index=True, help_text=_("ID of the session.")
-    )
-    token_hash = models.CharField(
-        _("token hash"), max_length=64, unique=True, help_text=_("SHA-256 in hexadecimal.")
-    )
-    session_started_at = models.DateTimeField(_("session started at"), default=timezone.now)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires at"), db_index=True)
-    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-
-    objects = RefreshTokenQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("refresh token")
-        verbose_name_plural = _("refresh tokens")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=F("created_at")),
-                name="refresh_token_expires_after_creation",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.family} since {self.created_at:%Y-%m-%d %H:%M}"

@@ -32,14 +32,22 @@ def request(email: str) -> None:
     send_token.enqueue(user.pk if user else None)
 
 
+def send_link_for_staff(user: User) -> None:
+    """Queue an email with a one-time token at the request of staff.
+
+    Unlike a request of the owner, also for an account without a password: staff made it.
+    """
+    send_token.enqueue(user.pk, by_staff=True)
+
+
 @task(priority=URGENT)
-def send_token(user_id: int | None) -> None:
+def send_token(user_id: int | None, *, by_staff: bool = False) -> None:
     """Send the email, if the account exists, is active and has a password.
 
-    Raises ``EmailNotSent``.
+    ``by_staff``: the account needs no password. Raises ``EmailNotSent``.
     """
     user = User.objects.filter(pk=user_id, is_active=True).get_or_none()
-    if user is not None and user.has_usable_password():
+    if user is not None and (by_staff or user.has_usable_password()):
         deliver_email(partial(_render_email, user))
 
 

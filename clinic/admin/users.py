@@ -6,12 +6,13 @@ It is registered here because the audit log must record the accounts of patients
 from collections.abc import Sequence
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
+from users.admin.groups import GroupAdmin
 from users.admin.users import UserAdmin
 from users.models import User
 
@@ -26,16 +27,10 @@ class AccountAdmin(AuditedAdmin[User], UserAdmin):
         return super().get_queryset(request).select_related("patient")
 
     @override
-    def user_change_password(
-        self, request: HttpRequest, id: str, form_url: str = ""
-    ) -> HttpResponse:
-        response = super().user_change_password(request, id, form_url)
-        if isinstance(response, TemplateResponse) and response.context_data:
-            account = response.context_data["original"]
-            self.record_shown(request, [account], ("email", "name"))
-        return response
-
-    @override
     def report_forbidden(self, request: HttpRequest, users: Sequence[User]) -> None:
         self.record_named(request, users)
         super().report_forbidden(request, users)
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, GroupAdmin)

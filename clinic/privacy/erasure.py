@@ -134,6 +134,7 @@ def _erase_account(user: User) -> int:
     user.last_login = None
     user.set_unusable_password()
     user.save()
+    user.notifications.all().delete()
     deleted, _ = user.refresh_tokens.all().delete()
     return deleted
 

@@ -20,7 +20,7 @@ from clinic.models import (
 )
 from clinic.privacy.admin_log import log_entries_about
 from clinic.privacy.export_fields import EXPORTED, PATIENT_ONLY
-from users.models import RefreshToken, User
+from users.models import AccountNotification, RefreshToken, User
 
 
 def export_user(user: User) -> dict[str, Any]:
@@ -38,6 +38,7 @@ def export_user(user: User) -> dict[str, Any]:
     export = {
         "account": _values(user, EXPORTED[User]) | {"avatar": user.avatar.name or None},
         "sign_ins": _list(user.refresh_tokens.order_by("pk"), EXPORTED[RefreshToken]),
+        "account_notifications": _list(user.notifications.all(), EXPORTED[AccountNotification]),
         "doctor": doctor and _doctor(doctor),
         "patient": patient and _patient(patient),
         "desk_log": _log_entries(log_entries_about(user)),

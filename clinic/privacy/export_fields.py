@@ -20,7 +20,7 @@ from clinic.models import (
     TimeOff,
     WorkingHours,
 )
-from users.models import RefreshToken, User
+from users.models import AccountNotification, RefreshToken, User
 
 # Fields exported under their own name. The keys of the export are read by clients.
 EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
@@ -48,6 +48,7 @@ EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
     WorkingHours: ("weekday", "start_time", "end_time"),
     TimeOff: ("starts_at", "ends_at", "reason"),
     RefreshToken: ("session_started_at", "created_at", "expires_at", "used_at", "revoked_at"),
+    AccountNotification: ("change", "email", "created_at", "sent_at"),
     AccessRecord: ("at", "action", "operation", "fields"),
 }
 
@@ -111,6 +112,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "AccessRecord.patients": "The export contains the records about this patient; other ids "
     "are data of other persons.",
     "AccessRecord.request_id": "A technical id that connects the record with the server's log.",
+    "AccountNotification.user": _OWNER,
+    "AccountNotification.last_failure": "A technical error code of the mail server.",
     "LogEntry.user": "Either the person of this export, or a member of staff.",
     "LogEntry.object_id": _PRIMARY_KEY,
     "LogEntry.object_repr": "Can name another person: an appointment's is that of both parties.",

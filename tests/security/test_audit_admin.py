@@ -75,14 +75,6 @@ def test_add_form_records_nothing_without_a_selected_patient(
     assert (page.status_code, recorded_accesses()) == (200, [])
 
 
-def test_password_form_with_errors_records_the_account(sam: User, ann: Patient) -> None:
-    form = {"usable_password": "true", "password1": "one", "password2": "other"}
-    page = AdminClient(sam).client.post(f"/admin/users/user/{ann.user_id}/password/", form)
-    assert page.status_code == 200
-    fields = ["User.email", "User.name"]
-    assert recorded_accesses() == [("Sam", "read", "admin", "Ann", fields)]
-
-
 @pytest.mark.parametrize(
     ("url", "recorded_fields"),
     [
@@ -159,13 +151,13 @@ NOTIFICATION_LIST = (
     *("recipient", "sent_at"),
 )
 NOTIFICATION_PAGE = (
-    *("appointment", "created_at", "date", "dropped_at", "failures", "kind", "last_failure"),
-    *("recipient", "sending_since", "sent_at", "sequence", "status", "time"),
+    *("appointment", "created_at", "date", "dropped_at", "failures", "held_at", "kind"),
+    *("last_failure", "recipient", "sending_since", "sent_at", "sequence", "status", "time"),
 )
 ACCOUNT_LIST = ("email", "is_active", "is_doctor", "is_patient", "is_staff", "last_login", "name")
 ACCOUNT_PAGE = (
     *("date_joined", "email", "first_name", "gender", "groups", "is_active", "is_doctor"),
-    *("is_patient", "is_staff", "is_superuser", "last_login", "last_name", "password", "picture"),
+    *("is_patient", "is_staff", "is_superuser", "last_login", "last_name", "picture"),
     "user_permissions",
 )
 APPOINTMENT_HISTORY = ("date", "doctor", "history", "patient", "time")
@@ -178,7 +170,6 @@ AUTOCOMPLETE = "autocomplete/?app_label=clinic&model_name={}&field_name={}&term=
     [
         ("users/user/?q=ann", "User", (*ACCOUNT_LIST, "thumbnail")),
         ("users/user/{account}/change/", "User", ACCOUNT_PAGE),
-        ("users/user/{account}/password/", "User", ("email", "name")),
         ("users/user/{account}/history/", "User", ("history", "name")),
         ("clinic/patient/{patient}/history/", "Patient", ("history", "name")),
         ("clinic/appointment/{appointment}/history/", "Appointment", APPOINTMENT_HISTORY),

@@ -9,9 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,10 +22,16 @@ from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
+from users import password_reset
+from users.admin import rights
 from users.admin.deletion import RetryDeletionMixin
 from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
+from users.admin.user_forms import NewUserForm, UserForm
 from users.avatars import services as avatars
+from users.common import rate_limits
+from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded, Throttle
+from users.email_addresses import account_key
 from users.models import User
 
 if TYPE_CHECKING:
@@ -37,8 +45,12 @@ else:
 PERSONAL_FIELDS = ("email", "first_name", "last_name", "gender")
 ROLE_FIELDS = ("is_doctor", "is_patient")
 PERMISSION_FIELDS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
-# Read-only for everyone else: staff who could edit these could grant themselves any permission.
-SUPERUSER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+# Read-only for staff without the permission.
+GUARDED_FIELDS = {
+    rights.CHANGE_ROLES: ROLE_FIELDS,
+    rights.CHANGE_EMAIL: ("email",),
+    rights.GRANT_PERMISSIONS: ("is_staff", "groups", "user_permissions"),
+}
 
 
 class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
@@ -48,8 +60,10 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     import from ``clinic``.
     """
 
+    form = UserForm
+    add_form = NewUserForm
     fieldsets = (
-        (None, {"fields": (*PERSONAL_FIELDS, "picture", "password")}),
+        (None, {"fields": (*PERSONAL_FIELDS, "picture")}),
         (
             _("Roles"),
             {
@@ -63,7 +77,6 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     add_fieldsets = (
         (None, {"fields": PERSONAL_FIELDS}),
         (_("Roles"), {"fields": (ROLE_FIELDS,)}),
-        (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
     readonly_fields = ("email_review", "picture", "last_login", "date_joined")
     list_display = (
@@ -84,7 +97,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     search_fields = ("first_name_folded", "last_name_folded", "email")
     search_help_text = _("Name or email address")
     ordering = ("last_name_folded", "first_name_folded", "pk")
-    actions = ("end_sessions", "remove_pictures")
+    actions = ("send_sign_in_links", "end_sessions", "remove_pictures")
 
     @admin.display(description=_("picture"), empty_value="")
     def thumbnail(self, user: User) -> SafeString | str:
@@ -120,17 +133,64 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
-        return fields if _is_superuser(request) else (*fields, *SUPERUSER_FIELDS)
+        fields = [*super().get_readonly_fields(request, obj)]
+        if not rights.is_superuser(request):
+            fields.append("is_superuser")
+        for permission, guarded in GUARDED_FIELDS.items():
+            # A new account needs an address.
+            if not rights.may(request, permission) and not (obj is None and guarded == ("email",)):
+                fields += guarded
+        return fields
+
+    @override
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        return type(form.__name__, (form,), {"request": request})
+
+    @override
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            self._send_sign_in_link(request, obj)
+
+    @override
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Staff change their own password only, on the page of the site. Others get a link."""
+        if str(request.user.pk) != id:
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:password_change"))
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Only superusers can change superusers: the page also sets the password."""
-        return _can_manage(request, obj) and super().has_change_permission(request, obj)
+        """Only staff with all rights of an account can change it."""
+        return rights.can_manage(request, obj) and super().has_change_permission(request, obj)
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return _can_manage(request, obj) and super().has_delete_permission(request, obj)
+        return rights.can_manage(request, obj) and super().has_delete_permission(request, obj)
+
+    @admin.action(description=_("Send a link to choose a password"), permissions=["change"])
+    def send_sign_in_links(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            if self.has_change_permission(request, user):
+                self._send_sign_in_link(request, user)
+        self.report_forbidden(
+            request, [user for user in users if not self.has_change_permission(request, user)]
+        )
+
+    def _send_sign_in_link(self, request: HttpRequest, user: User) -> None:
+        """Email the owner a link to choose a password, and say so."""
+        try:
+            rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account_key(user.email))
+        except (RateLimitExceeded, RateLimiterUnavailable) as error:
+            self.message_user(request, f"{user}: {error}", messages.ERROR)
+            return
+        password_reset.send_link_for_staff(user)
+        self.log_change(request, user, gettext("Sent a link to choose a password."))
+        message = gettext("A link to choose a password is sent to {user}.").format(user=user)
+        self.message_user(request, message, messages.SUCCESS)
 
     @admin.action(description=_("End all sessions"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -166,17 +226,9 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
     def report_forbidden(self, request: HttpRequest, users: Sequence[User]) -> None:
         """Add an error message for each user that this staff member is not allowed to change."""
         for user in users:
-            message = gettext("Only a superuser can change {user}.").format(user=user)
+            message = gettext("{user} has permissions that you do not have.").format(user=user)
             self.message_user(request, message, messages.ERROR)
-
-
-def _can_manage(request: HttpRequest, user: User | None) -> bool:
-    return user is None or not user.is_superuser or _is_superuser(request)
 
 
 def _image(url: str, pixels: int) -> SafeString:
     return format_html('<img src="{}" alt="" width="{}" height="{}">', url, pixels, pixels)
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))

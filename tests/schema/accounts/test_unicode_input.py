@@ -77,10 +77,9 @@ def test_password_of_blanks_is_rejected_at_every_door(api: Api, sam: User, blank
     sent = {"oldPassword": PASSWORD, "newPassword": blank}
     answer = root_value(api("ChangePassword", {"input": sent}, user=sam))
     assert answer == validation_info(("newPassword", *error))
-    eva = {"email": EVA["email"], "first_name": "Eva", "last_name": "Example"}
-    passwords = {"usable_password": "true", "password1": blank, "password2": blank}
-    form = AdminClient(sam).save("users/user/add/", **eva, **passwords)
-    assert form.errors["password2"] == [BLANK_PASSWORD]
+    passwords = {"old_password": PASSWORD, "new_password1": blank, "new_password2": blank}
+    page = AdminClient(sam).client.post("/admin/password_change/", passwords)
+    assert page.context["form"].errors == {"new_password2": [BLANK_PASSWORD]}
 
 
 @pytest.mark.parametrize("field", ["firstName", "lastName"])
@@ -132,10 +131,9 @@ def test_password_length_counts_composed_letters_at_every_door(api: Api, sam: Us
     seven = unicodedata.normalize("NFD", "Pässwör")
     answer = register(api, password=seven)
     assert [message["code"] for message in answer["messages"]] == ["password_too_short"]
-    eva = {"email": EVA["email"], "first_name": "Eva", "last_name": "Example"}
-    passwords = {"usable_password": "true", "password1": seven, "password2": seven}
-    form = AdminClient(sam).save("users/user/add/", **eva, **passwords)
-    assert "too short" in form.errors["password2"][0]
+    passwords = {"old_password": PASSWORD, "new_password1": seven, "new_password2": seven}
+    page = AdminClient(sam).client.post("/admin/password_change/", passwords)
+    assert "too short" in page.context["form"].errors["new_password2"][0]
 
 
 def test_createsuperuser_stores_names_composed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,35 @@
+"""Announces that the password or the email address of an account changed.
+
+``User.save()`` announces it, whatever changed the account: the API, the admin or a command.
+Listeners are registered when the application starts, because they send emails and so depend on
+the model.
+"""
+
+from collections.abc import Callable
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountChange(TextChoices):
+    """What changed."""
+
+    PASSWORD = "password", _("Password")
+    EMAIL = "email", _("Email address")
+
+
+# Called with the user's primary key, the change, and the email address before the change.
+Listener = Callable[[int, AccountChange, str], None]
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Call ``listener`` for each change, in the transaction that saves it."""
+    _listeners.append(listener)
+
+
+def announce(user_id: int, change: AccountChange, address: str) -> None:
+    """Call every listener."""
+    for listener in _listeners:
+        listener(user_id, change, address)

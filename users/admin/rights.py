@@ -1,0 +1,55 @@
+"""Which accounts a member of staff can change in the admin, and what they can grant.
+
+Nobody can take over an account that has more rights than their own, or grant a right that they
+do not have: otherwise staff who can change users could become anybody.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Permission
+from django.http import HttpRequest
+
+from users.models import User
+
+CHANGE_ROLES = "users.change_roles"
+CHANGE_EMAIL = "users.change_email"
+GRANT_PERMISSIONS = "users.grant_permissions"
+
+
+def actor_of(request: HttpRequest) -> User | None:
+    """Return the member of staff who sends the request."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Return whether the member of staff has every right."""
+    actor = actor_of(request)
+    return actor is not None and actor.is_active and actor.is_superuser
+
+
+def may(request: HttpRequest, permission: str) -> bool:
+    """Return whether the member of staff has a permission such as ``users.change_roles``."""
+    actor = actor_of(request)
+    return actor is not None and actor.has_perm(permission)
+
+
+def can_manage(request: HttpRequest, user: User | None) -> bool:
+    """Return whether the member of staff has every right that ``user`` has. True for None."""
+    if user is None or is_superuser(request):
+        return True
+    actor = actor_of(request)
+    if actor is None or user.is_superuser:
+        return False
+    return actor.get_all_permissions().issuperset(user.get_all_permissions())
+
+
+def not_grantable(request: HttpRequest, permissions: Iterable[Permission]) -> list[Permission]:
+    """Return those of the permissions that the member of staff does not have."""
+    actor = actor_of(request)
+    if actor is None or is_superuser(request):
+        return []
+    return [
+        permission
+        for permission in permissions
+        if not actor.has_perm(f"{permission.content_type.app_label}.{permission.codename}")
+    ]
