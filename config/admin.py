@@ -2,24 +2,39 @@
 
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import Resolver404, resolve, reverse
+from django.template.response import TemplateResponse
+from django.urls import Resolver404, URLPattern, URLResolver, path, resolve, reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from typing_extensions import override
 
+from users.admin import second_factor
 from users.admin.login import LoginForm
+from users.authentication import second_factor as factor
+from users.models import User
 
 
-def _is_page(url: str) -> bool:
-    """Return whether the URL leads to a page of this server, as far as its routes tell."""
+def _local_page(request: HttpRequest, url: str) -> str:
+    """Return ``url`` if it leads to a page of this server, as far as its routes tell.
+
+    Otherwise the first page of the admin.
+    """
+    index = reverse("admin:index")
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}):
+        return index
     try:
         match = resolve(urlsplit(url).path)
     except Resolver404:
-        return False
-    return match.url_name is not None  # the admin's answer to unknown pages has no name
+        return index
+    # The admin's answer to unknown pages has no name.
+    return url if match.url_name is not None else index
 
 
 class ClinicAdminSite(admin.AdminSite):
@@ -32,14 +47,68 @@ class ClinicAdminSite(admin.AdminSite):
 
     @override
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        user = request.user
+        if request.method == "GET" and isinstance(user, User) and super().has_permission(request):
+            # Signed in: to the page, or to the second factor that the session still lacks.
+            return self._lead_on(request, request.GET.get("next", ""))
         response = super().login(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if isinstance(form, LoginForm) and form.retry_after is not None:
             response.status_code = HTTPStatus.TOO_MANY_REQUESTS
             response["Retry-After"] = str(form.retry_after)
-        if isinstance(response, HttpResponseRedirect) and not _is_page(response.url):
-            return HttpResponseRedirect(reverse("admin:index"))
-        return response
+        if not isinstance(response, HttpResponseRedirect):
+            return response
+        if isinstance(request.user, User):
+            second_factor.start_session(request, request.user)
+        return self._lead_on(request, response.url)
+
+    def _lead_on(self, request: HttpRequest, following: str) -> HttpResponse:
+        """Redirect a signed-in member of staff to a page, by way of the second factor."""
+        target = _local_page(request, following)
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        query = urlencode({"next": target})
+        return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{query}")
+
+    @override
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return whether the request has access to the admin: staff, past the second factor."""
+        user = request.user
+        return (
+            super().has_permission(request)
+            and isinstance(user, User)
+            and second_factor.has_access(request, user)
+        )
+
+    @override
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Not wrapped by admin_view(): who opens the page has no access to the admin yet.
+        page = path("second-factor/", never_cache(self.second_factor_view), name="second_factor")
+        return [page, *super().get_urls()]
+
+    @method_decorator(csrf_protect)
+    def second_factor_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a code, or set up the second factor of an account that has none yet."""
+        user = request.user
+        if not (isinstance(user, User) and user.is_active and user.is_staff):
+            return HttpResponseRedirect(reverse("admin:login"))
+        target = _local_page(request, request.GET.get("next", ""))
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        is_enrolled = factor.is_enabled(user)
+        form_class = second_factor.CodeForm if is_enrolled else second_factor.EnrolmentForm
+        form = form_class(request, user, *([request.POST] if request.method == "POST" else []))
+        context: dict[str, Any] = {"title": _("Second factor"), "form": form, "target": target}
+        if request.method == "POST" and form.is_valid():
+            request.session[second_factor.SESSION_KEY] = second_factor.VERIFIED
+            if not isinstance(form, second_factor.EnrolmentForm):
+                return HttpResponseRedirect(target)
+            context["recovery_codes"] = form.recovery_codes
+        elif not is_enrolled:
+            enrolment = factor.pending_enrolment(user)
+            context |= {"enrolment": enrolment, "qr_code": second_factor.qr_code(enrolment)}
+        context = {**self.each_context(request), **context}
+        return TemplateResponse(request, "admin/second_factor.html", context)
 
     @override
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ from strawberry_django.optimizer import DjangoOptimizerExtension
 
 from schema.accounts.mutations import AccountMutation
 from schema.accounts.queries import MeQuery
+from schema.accounts.second_factor import SecondFactorMutation
 from schema.appointments.mutations import AppointmentMutation
 from schema.appointments.queries import AppointmentQuery
 from schema.authentication.mutations import TokenMutation
@@ -40,7 +41,12 @@ class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, N
     "otherwise."
 )
 class Mutation(
-    TokenMutation, AccountMutation, ProfileMutation, ScheduleMutation, AppointmentMutation
+    TokenMutation,
+    AccountMutation,
+    SecondFactorMutation,
+    ProfileMutation,
+    ScheduleMutation,
+    AppointmentMutation,
 ):
     pass
 

@@ -17,6 +17,7 @@ os.environ.update(
         "DOCTOR_APPROVAL_REQUIRED": "1",
         "EMAIL_URL": "memorymail://",
         "HTTPS_ONLY": "0",
+        "STAFF_OTP_REQUIRED": "0",
     }
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")

@@ -20,6 +20,7 @@ from users.querysets import first_or_none
 
 HEADLINES = {
     AccountChange.PASSWORD: gettext_lazy("Your password was changed"),
+    AccountChange.SECOND_FACTOR: gettext_lazy("The second factor of your account was changed"),
     AccountChange.EMAIL: gettext_lazy("The email address of your account was changed"),
 }
 
@@ -54,5 +55,5 @@ def _render(notification: AccountNotification) -> EmailMultiAlternatives:
         recipient,
         subject=_("{headline}: {clinic}").format(headline=headline, clinic=settings.CLINIC_NAME),
         headline=headline,
-        context={"password": notification.change == AccountChange.PASSWORD},
+        context={"change": notification.change},
     )

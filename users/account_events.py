@@ -16,6 +16,7 @@ class AccountChange(TextChoices):
 
     PASSWORD = "password", _("Password")
     EMAIL = "email", _("Email address")
+    SECOND_FACTOR = "second_factor", _("Second factor")
 
 
 # Called with the user's primary key, the change, and the email address before the change.

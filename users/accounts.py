@@ -14,9 +14,11 @@ from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from users.authentication import login_protection, refresh_tokens
+from users.authentication import login_protection, refresh_tokens, second_factor
 from users.authentication.access_tokens import TokenError
 from users.authentication.refresh_tokens import Session
+from users.common import rate_limits
+from users.common.rate_limits import Throttle
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
@@ -77,10 +79,14 @@ def update(user: User, **changes: Unpack[AccountChanges]) -> User:
     return user
 
 
-def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Session:
-    """Check email and password and open a session.
+def sign_in(
+    email: str, password: str, request: HttpRequest | None = None, *, code: str | None = None
+) -> Session:
+    """Check email, password and second factor, and open a session.
 
-    Raises ``InvalidCredentials``. An unknown email, a wrong password and a disabled account
+    ``code``: of the second factor, for accounts with one. Raises ``CodeRequired`` and
+    ``InvalidCode`` (of ``second_factor``) after a right password, ``InvalidCredentials``
+    otherwise. An unknown email, a wrong password and a disabled account
     take the same time, so that the response time does not reveal which accounts exist.
     Raises ``RateLimitExceeded`` before the password is checked. All attempts without a
     ``request`` count as one client.
@@ -91,6 +97,8 @@ def sign_in(email: str, password: str, request: HttpRequest | None = None) -> Se
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
         raise InvalidCredentials
+    second_factor.require_code(user, code)
+    # Only now: otherwise whoever knows the password could guess codes without end.
     login_protection.forget_failures(request, email)
     try:
         return refresh_tokens.start(user)
@@ -108,6 +116,17 @@ def change_password(user: User, *, old_password: str, new_password: str) -> User
     if not replace_password(user, new_password):
         raise _wrong_password()
     return user
+
+
+def require_password(user: User, password: str) -> None:
+    """Check the password of a signed-in user before a change of the sign-in itself.
+
+    Raises ``ValidationError`` on ``password``, and RateLimitExceeded after too many attempts.
+    """
+    rate_limits.consume(Throttle.PASSWORD_CHANGES_PER_USER, str(user.pk))
+    if not user.check_password(password):
+        message = _("The password is incorrect.")
+        raise ValidationError({"password": ValidationError(message, code=FieldErrorCode.INVALID)})
 
 
 def replace_password(user: User, new_password: str) -> bool:

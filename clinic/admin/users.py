@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
@@ -32,5 +34,7 @@ class AccountAdmin(AuditedAdmin[User], UserAdmin):
         super().report_forbidden(request, users)
 
 
+# Its pages would show the secrets of everybody's second factor.
+admin.site.unregister([TOTPDevice, StaticDevice])
 admin.site.unregister(Group)
 admin.site.register(Group, GroupAdmin)

@@ -9,6 +9,8 @@ import datetime as dt
 
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from clinic.booking import services as booking
 from clinic.models import (
@@ -135,6 +137,8 @@ def _erase_account(user: User) -> int:
     user.set_unusable_password()
     user.save()
     user.notifications.all().delete()
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
     deleted, _ = user.refresh_tokens.all().delete()
     return deleted
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Prefetch, QuerySet
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from clinic.models import (
     AccessRecord,
@@ -38,6 +39,9 @@ def export_user(user: User) -> dict[str, Any]:
     export = {
         "account": _values(user, EXPORTED[User]) | {"avatar": user.avatar.name or None},
         "sign_ins": _list(user.refresh_tokens.order_by("pk"), EXPORTED[RefreshToken]),
+        "second_factor": _list(
+            TOTPDevice.objects.filter(user=user).order_by("pk"), EXPORTED[TOTPDevice]
+        ),
         "account_notifications": _list(user.notifications.all(), EXPORTED[AccountNotification]),
         "doctor": doctor and _doctor(doctor),
         "patient": patient and _patient(patient),

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from clinic.models import (
     AccessRecord,
@@ -48,6 +49,7 @@ EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
     WorkingHours: ("weekday", "start_time", "end_time"),
     TimeOff: ("starts_at", "ends_at", "reason"),
     RefreshToken: ("session_started_at", "created_at", "expires_at", "used_at", "revoked_at"),
+    TOTPDevice: ("confirmed", "created_at", "last_used_at"),
     AccountNotification: ("change", "email", "created_at", "sent_at"),
     AccessRecord: ("at", "action", "operation", "fields"),
 }
@@ -74,6 +76,17 @@ _PRIMARY_KEY = "Primary key without meaning outside the database."
 _OWNER = "The person of this export, or the exported object that contains this one."
 _FOLDED = "The exported text without case and accents, for searching."
 _DERIVED = "Computed from the date, time, duration and status of an exported appointment."
+
+_SECOND_FACTOR = "A secret of the second factor, or the state of its computation."
+_THROTTLE = ("throttling_failure_timestamp", "throttling_failure_count")
+_SECOND_FACTOR_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "TOTPDevice": (
+        *("user", "name", "key", "step", "t0", "digits", "tolerance", "drift", "last_t"),
+        *_THROTTLE,
+    ),
+    "StaticDevice": ("id", "user", "name", "confirmed", "created_at", "last_used_at", *_THROTTLE),
+    "StaticToken": ("id", "device", "token"),
+}
 
 # Fields that are not exported: "Model.field", and the reason.
 LEFT_OUT: Final[Mapping[str, str]] = {
@@ -112,6 +125,11 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "AccessRecord.patients": "The export contains the records about this patient; other ids "
     "are data of other persons.",
     "AccessRecord.request_id": "A technical id that connects the record with the server's log.",
+    **{
+        f"{model}.{field}": _SECOND_FACTOR
+        for model, fields in _SECOND_FACTOR_FIELDS.items()
+        for field in fields
+    },
     "AccountNotification.user": _OWNER,
     "AccountNotification.last_failure": "A technical error code of the mail server.",
     "LogEntry.user": "Either the person of this export, or a member of staff.",

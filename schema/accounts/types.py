@@ -17,6 +17,7 @@ from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import AvatarSize, Size, picture_of
 from users import models
+from users.authentication import second_factor
 
 
 @strawberry_django.type(
@@ -38,6 +39,14 @@ class User(relay.Node):
     is_patient: auto = strawberry_django.field(
         description="Whether the account has the patient role."
     )
+
+    @strawberry_django.field(
+        only=["id"],
+        description="Whether signing in needs a code of your authenticator app. Set it up with "
+        "`startOtpEnrolment`.",
+    )
+    def otp_enabled(self, root: strawberry.Parent[models.User]) -> bool:
+        return second_factor.is_enabled(root)
 
     @strawberry_django.field(
         only=["avatar", "avatar_small"],

@@ -12,8 +12,16 @@ from schema.core.inputs import Email
 from users import accounts
 from users.accounts import InvalidCredentials
 from users.authentication import access_tokens, refresh_tokens
+from users.authentication.second_factor import CodeRequired, InvalidCode
 
 Password = Annotated[str, strawberry.argument(description="Password of the account.")]
+OneTimeCode = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Code of the authenticator app, or a recovery code, for accounts with a second "
+        "factor. Ignored for other accounts."
+    ),
+]
 AccessToken = Annotated[str, strawberry.argument(description="Access token to verify.")]
 RefreshToken = Annotated[
     str, strawberry.argument(description="Refresh token from `tokenAuth` or `refreshToken`.")
@@ -25,13 +33,21 @@ class TokenMutation:
     @strawberry.mutation(
         description="Sign in with email address and password. Fails with the error code "
         "INVALID_CREDENTIALS for an unknown email address, a wrong password and a disabled account "
-        "alike. Needs no access token."
+        "alike. An account with a second factor gets OTP_REQUIRED without `otp`, and OTP_INVALID "
+        "for a code that is wrong or was used before: repeat the call with `otp`. Needs no access "
+        "token."
     )
-    def token_auth(self, info: Info, email: Email, password: Password) -> ObtainJSONWebToken:
+    def token_auth(
+        self, info: Info, email: Email, password: Password, otp: OneTimeCode = None
+    ) -> ObtainJSONWebToken:
         try:
-            session = accounts.sign_in(email, password, info.context.request)
+            session = accounts.sign_in(email, password, info.context.request, code=otp)
         except InvalidCredentials as error:
             raise CodedError(ErrorCode.INVALID_CREDENTIALS, str(error)) from error
+        except CodeRequired as error:
+            raise CodedError(ErrorCode.OTP_REQUIRED, str(error)) from error
+        except InvalidCode as error:
+            raise CodedError(ErrorCode.OTP_INVALID, str(error)) from error
         info.context.credential_user = session.user
         return ObtainJSONWebToken(session=session)
 

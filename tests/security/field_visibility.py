@@ -45,7 +45,7 @@ NODES: dict[str, dict[str, set[str]]] = {
     "User:ann": {
         **each("id email firstName lastName gender avatarUrl", PATIENT_ONLY),
         **each("isPatient patient accessLog calendarUrl", PATIENT_ONLY),
-        "isDoctor": set(),  # false for Ann
+        **each("isDoctor otpEnabled", set()),  # false for Ann
         "doctor": set(),
     },
     "AccessRecord:ann": each("id at actor action fields", PATIENT_ONLY),
@@ -85,6 +85,8 @@ RESPONSES = {
     "Refresh": "token payload refreshToken refreshExpiresIn",
     "Revoke": "revoked",
     "Verify": "payload",
+    "OtpEnrolment": "secret uri",
+    "OtpRecoveryCodes": "codes",
     "OperationInfo": "messages",
     "OperationMessage": "kind message field code",
     "SlotUnavailable": "code message nextAvailable",
@@ -103,6 +105,7 @@ CLOSED = {
     "uploadAvatar", "removeAvatar", "upsertProfile", "setWorkingHours", "addTimeOff",
     "removeTimeOff", "createAppointment", "rescheduleAppointment", "confirmAppointment",
     "completeAppointment",
+    "startOtpEnrolment", "confirmOtpEnrolment", "disableOtp",
     "resetCalendarUrl", "cancelAppointment", "appointmentChanged", "availabilityChanged",
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.forms import BaseForm, BoundField, MultiWidget
 from django.test import Client
 from django.utils import timezone
 
+from users.admin.second_factor import SESSION_KEY, VERIFIED
 from users.authentication.admin_sessions import SEEN_AT, STARTED_AT
 from users.models import User
 
@@ -38,9 +39,10 @@ class AdminClient:
     def __init__(self, user: User) -> None:
         self.client = Client()
         self.client.force_login(user)
-        # As after the first request, which records when the session started.
+        # As after a sign-in with a second factor and the first request.
         session = self.client.session
         session.update(dict.fromkeys((STARTED_AT, SEEN_AT), int(timezone.now().timestamp())))
+        session[SESSION_KEY] = VERIFIED
         session.save()
 
     def open(self, path: str) -> Any:

@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "EMAIL_URL": "dummymail://",
     "HTTPS_ONLY": "0",
     "RATE_LIMIT_ENABLED": "0",
+    "STAFF_OTP_REQUIRED": "0",
     "JWT_SECRET": "a-token-key-for-tests-only-" * 2,
     "SECRET_KEY": "a-secret-key-for-tests-only-" * 2,
     "TIME_ZONE": "Europe/Berlin",

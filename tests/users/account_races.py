@@ -22,8 +22,9 @@ from django.db import connection
 
 from tests.support.api_client import Api
 from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.one_time_codes import code_of, enrol
 from users import accounts, password_reset
-from users.authentication import access_tokens, refresh_tokens
+from users.authentication import access_tokens, refresh_tokens, second_factor
 from users.models import RefreshToken, User
 
 THREADS = 8
@@ -134,7 +135,25 @@ def sign_ins() -> Outcome:
     return {"live": RefreshToken.objects.live().count()}
 
 
-RACES = (refreshes, registrations, resets, revocation, new_password, sign_ins)
+def one_time_codes() -> Outcome:
+    """Eight threads use one recovery code, and then one code of the app."""
+    ann = User.objects.get(email="ann@example.org")
+    second_factor.reset(ann)
+    secret, [recovery_code, *_] = enrol(ann)
+
+    def use(code: str) -> str:
+        try:
+            second_factor.verify(ann, code)
+        except second_factor.InvalidCode:
+            return "invalid"
+        return "accepted"
+
+    codes = (recovery_code, code_of(secret, steps=1))
+    results = [at_once([partial(use, code)] * THREADS) for code in codes]
+    return dict(Counter(results[0] + results[1]))
+
+
+RACES = (refreshes, registrations, resets, revocation, new_password, sign_ins, one_time_codes)
 
 
 def main(arguments: Sequence[str]) -> None:

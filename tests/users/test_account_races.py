@@ -27,6 +27,7 @@ def test_account_races_have_one_winner_and_consistent_sessions(database: str) ->
         "revocation": [{"live": 0}],
         "new_password": [{"live": 0}],
         "sign_ins": [{"live": 0}],
+        "one_time_codes": [{"accepted": 2, "invalid": 14}],
     }
 
 

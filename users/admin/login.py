@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from users.authentication import login_protection
+from users.authentication import login_protection, second_factor
 from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
+from users.models import User
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -49,5 +50,7 @@ class LoginForm(AdminAuthenticationForm):
             self.retry_after = error.retry_after
             raise ValidationError(str(error)) from error
         cleaned = super().clean()
-        login_protection.forget_failures(self.request, email)
+        user = self.get_user()
+        if isinstance(user, User) and not second_factor.is_needed(user):
+            login_protection.forget_failures(self.request, email)
         return cleaned

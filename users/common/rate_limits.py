@@ -57,6 +57,7 @@ class Throttle(Enum):
     RESET_REQUESTS_PER_ACCOUNT = "5/h"
     RESETS_PER_CLIENT = "30/15m"
     STORED_DOCUMENTS_PER_CLIENT = "300/h"
+    CODES_PER_USER = "20/h"
     UPLOADS_PER_USER = "10/h"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
 

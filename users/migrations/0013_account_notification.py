@@ -1,4 +1,4 @@
-"""Add notifications about changes of accounts, and permissions of their own for what can take over one."""
+"""Add notifications about changes of accounts, and permissions for what can take one over."""
 
 import django.db.models.deletion
 import django.utils.timezone
@@ -36,7 +36,11 @@ class Migration(migrations.Migration):
                 (
                     "change",
                     models.CharField(
-                        choices=[("password", "Password"), ("email", "Email address")],
+                        choices=[
+                            ("password", "Password"),
+                            ("email", "Email address"),
+                            ("second_factor", "Second factor"),
+                        ],
                         max_length=16,
                     ),
                 ),
