@@ -129,7 +129,7 @@ class PhoneNumberDescriptor(LibraryDescriptor):  # type: ignore[misc]  # the lib
 
 
 class PhoneNumberField(LibraryField):  # type: ignore[misc]  # the library has no types
-    """A telephone number, stored in E.164 format. Rejects text that would change on the way.
+    """A telephone number, stored in E.164 format. Rejects text whose digits would change.
 
     The library alone stores ``030 123456 Oma`` with 662 at the end, and drops extensions.
     """

@@ -97,7 +97,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
     Saving a new password or ``is_active = False`` ends all sessions of the account and replaces
-    the URL of its calendar feed. Deleting the account deletes them.
+    the URL of its calendar feed. Deleting the account deletes its sessions.
     """
 
     email = EmailAddressField(_("email address"), max_length=254, unique=True)
@@ -178,7 +178,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
         """
 
     def set_password(self, raw_password: str | None) -> None:
-        """Set the password; the same one typed with composed and with separate accents is one."""
+        """Set the password in NFC, so that it matches however its accents are typed later."""
         if raw_password is None:
             super().set_password(None)
             return
@@ -252,7 +252,7 @@ class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
         return self.filter(expires_at__lte=timezone.now())
 
     def revoke(self, at: dt.datetime) -> None:
-        """Revoke these tokens, which ends their sessions, at a moment in UTC.
+        """Revoke these tokens, which ends their sessions. ``at`` (UTC) is stored as the time.
 
         The caller must hold the lock on their user, otherwise a concurrent rotation could
         add a token to an ended session.

@@ -171,8 +171,8 @@ def _narrowed(
 ) -> QuerySet[Any]:
     """Return ``nodes``, narrowed to candidates for the page if it lists a user's appointments.
 
-    Only for users who are doctor and patient. A page with both ``first`` and ``last`` numbers
-    its rows, which must not be done among a part of them.
+    Only for users who are doctor and patient. Not with both ``first`` and ``last``: the library
+    then numbers the rows of the whole list.
     """
     limit = first if last is None else last if first is None else None
     if limit is None or not _has_both_roles(nodes, info):
