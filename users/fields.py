@@ -35,8 +35,8 @@ TELEPHONE = re.compile(r"[\s\d+\uff0b().\-\u2010-\u2015\u2212/\u2044]+")
 class EmailAddressField(CharField):
     """An email address, validated and converted to its canonical form by ``clean()``.
 
-    Not an EmailField: browsers convert the domain in its input themselves, and its validator
-    rejects an old address in a form that changes another field.
+    Not an EmailField. Its form input lets browsers convert the domain. Its form validator rejects
+    an address of an earlier release even if only another field is changed.
     """
 
     default_validators = [email_addresses.validate_reachable]
