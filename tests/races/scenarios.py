@@ -44,7 +44,7 @@ Outcomes = Sequence[str]
 
 @dataclass(frozen=True)
 class Race:
-    """What the clients of one race do, and the expected result."""
+    """The calls of the clients of one race, and the expected result."""
 
     name: str
     tasks: Callable[[People], list[Task]]  # one for each client
