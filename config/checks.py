@@ -13,7 +13,7 @@ def check_doctor_approval(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Report that anyone can register as a doctor and be booked without approval."""
+    """Report an error if anyone can register as a doctor and be booked without approval."""
     if settings.DOCTOR_APPROVAL_REQUIRED:
         return []
     return [
@@ -29,7 +29,7 @@ def check_rate_limits(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Report that passwords can be guessed and one client can use up the server's capacity."""
+    """Report an error if nothing limits password guessing and floods of requests."""
     if settings.RATE_LIMIT_ENABLED:
         return []
     return [
@@ -45,7 +45,7 @@ def check_shared_cache(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
 ) -> list[checks.CheckMessage]:
-    """Report that each process counts separately, so that a limit of n allows n per process."""
+    """Warn if each process counts separately, so that a limit of n allows n per process."""
     is_local = settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
     if not is_local or os.environ.get("WEB_CONCURRENCY", "1") in {"", "1"}:
         return []

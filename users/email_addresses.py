@@ -67,11 +67,11 @@ class Spellings(NamedTuple):
 
 
 class Review(NamedTuple):
-    """What becomes of stored addresses that are not canonical, by primary key."""
+    """The stored addresses that are not canonical, by kind and by the account's primary key."""
 
-    convertible: dict[int, str]  # to their canonical form, which no other account has
+    convertible: dict[int, str]  # and the canonical form, which no other account has
     invalid: dict[int, Fault]
-    colliding: dict[int, list[int]]  # with the accounts that have the same canonical form
+    colliding: dict[int, list[int]]  # and the accounts that have the same canonical form
 
 
 def normalize(email: str | None) -> str | None:

@@ -35,8 +35,8 @@ TELEPHONE = re.compile(r"[\s\d+\uff0b().\-\u2010-\u2015\u2212/\u2044]+")
 class EmailAddressField(CharField):
     """An email address, validated and converted to its canonical form by ``clean()``.
 
-    Not an EmailField: browsers convert the domain in its input themselves, and its validator
-    rejects an old address in a form that changes another field.
+    Not an EmailField. Its form input lets browsers convert the domain. Its form validator rejects
+    an address of an earlier release even if only another field is changed.
     """
 
     default_validators = [email_addresses.validate_reachable]
@@ -129,7 +129,7 @@ class PhoneNumberDescriptor(LibraryDescriptor):  # type: ignore[misc]  # the lib
 
 
 class PhoneNumberField(LibraryField):  # type: ignore[misc]  # the library has no types
-    """A telephone number, stored in E.164 format. Rejects text that would change on the way.
+    """A telephone number, stored in E.164 format. Rejects text whose digits would change.
 
     The library alone stores ``030 123456 Oma`` with 662 at the end, and drops extensions.
     """

@@ -49,7 +49,8 @@ MAX_FOLDED_LENGTH = 1000
 # Left out around a word as it was typed, as in "Ada <ada@example.org>,".
 ENCLOSING = ',;<>()"'
 
-# Titles, folded. Those of SUBJECTS are titles after one of DEGREES only: otherwise they are text.
+# Titles, folded. Those of SUBJECTS are titles only after one of DEGREES; elsewhere they
+# are ordinary words.
 DEGREES = {"dr", "dipl"}
 SUBJECTS = {
     *{"med", "dent", "vet", "phil", "rer", "nat", "pol", "jur", "iur", "ing", "psych", "pharm"},
@@ -69,9 +70,9 @@ class SearchTerm(NamedTuple):
 
 
 def equality_key(text: str) -> str:
-    """Return the form in which texts are equal whose difference does not matter.
+    """Return a form that is equal for texts whose differences do not matter.
 
-    That is case, composed or decomposed accents, ligatures, spacing, invisible characters, and
+    These are case, composed or decomposed accents, ligatures, spacing, invisible characters, and
     which dash or apostrophe was typed.
     """
     folded = _fold_case(text)
@@ -90,8 +91,8 @@ def search_key(text: str) -> str:
 def search_terms(text: str) -> list[SearchTerm]:
     """Return the words to search for, without titles such as "Prof. Dr. med.".
 
-    A search for a title alone, such as "dr", is one for names that contain it, unless it is
-    written with a period.
+    If there are only titles, they are searched for like other words, such as "dr"; those that
+    are written with a period are still left out.
     """
     terms = [SearchTerm(typed.strip(ENCLOSING), tuple(_parts(typed))) for typed in text.split()]
     return [*_without_titles(terms)] or [

@@ -99,7 +99,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     """An account of a doctor, a patient, both, or a staff member.
 
     Saving a new password or ``is_active = False`` ends all sessions of the account and replaces
-    the URL of its calendar feed. Deleting the account deletes them.
+    the URL of its calendar feed. Deleting the account deletes its sessions.
     """
 
     email = EmailAddressField(_("email address"), max_length=254, unique=True)
@@ -192,7 +192,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
         """
 
     def set_password(self, raw_password: str | None) -> None:
-        """Set the password; the same one typed with composed and with separate accents is one."""
+        """Set the password in NFC, so that it matches however its accents are typed later."""
         super().set_password(None if raw_password is None else to_nfc(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:

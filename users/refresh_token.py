@@ -22,7 +22,7 @@ class RefreshTokenQuerySet(QuerySet["RefreshToken"]):
         return self.filter(expires_at__lte=timezone.now())
 
     def revoke(self, at: dt.datetime) -> None:
-        """Revoke these tokens, which ends their sessions, at a moment in UTC.
+        """Revoke these tokens, which ends their sessions. ``at`` (UTC) is stored as the time.
 
         The caller must hold the lock on their user, otherwise a concurrent rotation could
         add a token to an ended session.

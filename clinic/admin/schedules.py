@@ -70,7 +70,7 @@ class ServiceInline(TabularInline[M, Doctor]):
     @override
     def get_formset(self, request: HttpRequest, obj: Doctor | None = None, **kwargs: Any) -> Any:
         formset: Any = super().get_formset(request, obj, **kwargs)
-        # Django creates a formset class for each request.
+        # Not seen by other requests: Django creates a formset class for each request.
         formset.save_error = save_error_of(request)
         return formset
 
@@ -178,7 +178,8 @@ class TimeOffInline(ServiceInline[TimeOff]):
     fields = ("starts_at", "ends_at", "reason", "overlapping_appointments")
     readonly_fields = ("overlapping_appointments",)
     verbose_name_plural = _("current and upcoming time off")
-    # Of all rows of the page. Django creates the inline for each request.
+    # The conflicts of all rows of the page, loaded once. Not seen by other requests: Django creates
+    # an inline for each request.
     _conflicts: dict[int, list[Appointment]] | None = None
 
     @override

@@ -39,7 +39,7 @@ FIRST_SEARCH_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class SlotCriteria:
-    """What slots to search for.
+    """Criteria of a search for slots.
 
     ``people``: ids of the users who must be free as well as the doctor.
     ``duration_minutes``: length of the slots; each doctor's own slot length if None.

@@ -127,7 +127,7 @@ def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
 
 
 def _only_day(time_off: TimeOff) -> dt.date | None:
-    """Return the date on the clinic's calendar if there is only one, else None."""
+    """Return the day of the time off, in the clinic's zone; None if it covers several days."""
     ticks = time_off.ticks(clock.zone())
     first, last = ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY
     return dt.date.fromordinal(first) if first == last else None
@@ -141,8 +141,8 @@ def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
 def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
     """Return the open appointments on the days from the first to the last time off.
 
-    For a reader who is their doctor. One query for all of them, by date and time.
-    ``conflicts_of()`` selects those inside.
+    Ordered by date and time, in one query. The reader must be their doctor.
+    ``conflicts_of()`` selects those that overlap a time off.
     """
     if not time_off:
         return Appointment.objects.none()

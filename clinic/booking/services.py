@@ -257,10 +257,10 @@ def _save_at_slot(appointment: Appointment, role: ActingRole, criteria: SlotCrit
 
     Raises ValidationError, or _SlotConflict.
     """
-    # clean() first: full_clean() would add a second error for a duration outside the column's
-    # range, which differs between databases.
+    # Not full_clean(), which reports the errors of both: for a duration outside the column's range
+    # it would add a second error, which differs between databases.
     appointment.clean()
-    appointment.full_clean(validate_unique=False, validate_constraints=False)
+    appointment.clean_fields()
     slot, doctor = appointment.slot, appointment.doctor
     if violation := criteria.window.violation(slot):
         raise booking_error(violation.code, violation.field)

@@ -63,7 +63,7 @@ class BusyTick(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="busy_tick_one_visit", fields=["person", "tick"])
+            models.UniqueConstraint(name="busy_tick_one_appointment", fields=["person", "tick"])
         ]
         # For pruning past ticks of all people.
         indexes = [models.Index(fields=["tick"])]

@@ -23,7 +23,7 @@ class NotificationQuerySet(QuerySet["Notification"]):
     """Notifications."""
 
     def waiting(self) -> Self:
-        """Notifications that are neither sent nor dropped."""
+        """Notifications that are neither sent nor cancelled."""
         return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
 
     def with_appointment(self) -> Self:
@@ -136,7 +136,7 @@ class Notification(models.Model):
         self._end_sending(held_at=at)
 
     def cancel(self, at: dt.datetime) -> None:
-        """Drop the notification: its email is never sent."""
+        """Cancel the notification: its email is never sent."""
         self._end_sending(dropped_at=at)
 
     def record_failure(self, why: str) -> None:

@@ -1,4 +1,4 @@
-"""What users can see of each other and of patients' records: it depends on appointments."""
+"""Visibility of users and of patients' records, which depends on appointments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

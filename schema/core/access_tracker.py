@@ -91,9 +91,10 @@ class AccessTracker:
         self._recorded[RecordKey(Patient, patient_pk)].add(coordinate)
 
     def record_unavailable(self, error: SlotUnavailable, info: GraphQLResolveInfo) -> None:
-        """Record that the error discloses when the patient has other appointments.
+        """Record that the response discloses when the patient has other appointments.
 
-        The code SLOT_TAKEN alone depends on the doctor's appointments only.
+        The code PATIENT_BUSY and the alternatives in ``nextAvailable`` disclose it. SLOT_TAKEN
+        depends on the doctor's appointments only, so it alone is not recorded.
         """
         type_ = info.schema.type_map[SlotUnavailable.__name__]
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker

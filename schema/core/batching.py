@@ -50,7 +50,7 @@ class RowBatch(Generic[Row]):
 
 
 def attach_batch(rows: Iterable[Model]) -> None:
-    """Make one batch of ``rows``, and one each of the people loaded with appointments in it."""
+    """Make a batch of ``rows``. If they are appointments, also of their doctors and patients."""
     listed = list(rows)
     _attach(listed)
     appointments = [row for row in listed if isinstance(row, Appointment)]

@@ -52,7 +52,7 @@ REPLACED_DESCRIPTIONS = {
     "Total quantity of existing nodes.": "Number of nodes in the whole list, on all pages.",
     "Pagination data for this connection": "Position of this page in the list.",
     "Information to aid in pagination.": "Position of a page in its list.",
-    "The item at the end of the edge": "The node.",
+    "The item at the end of the edge": "The object at this position in the list.",
     (
         "The `JSON` scalar type represents JSON values as specified by [ECMA-404](https://"
         "ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf)."
@@ -113,7 +113,9 @@ def describe_generated_types(core: GraphQLSchema) -> None:
     for name, field in core.mutation_type.fields.items() if core.mutation_type else ():
         payload = get_named_type(field.type)
         if isinstance(payload, GraphQLUnionType) and payload.description is None:
-            payload.description = f"Result of `{name}`: the changed object, or the errors."
+            payload.description = (
+                f"Result of `{name}`: the object on success, the errors otherwise."
+            )
         if input_ := field.args.get("input"):
             input_.description = get_named_type(input_.type).description
     for field in core.query_type.fields.values() if core.query_type else ():

@@ -60,7 +60,7 @@ def global_id_to_pk(global_id: GlobalID, *, of: type) -> int | None:
     """Return the primary key in ``global_id`` if its type is ``of``, a model or its Node type.
 
     Returns None for an ID of another type, and for a key that no row can have or that is not
-    in its one form: decimal, without leading zeros. (Malformed IDs are rejected with
+    written in decimal without leading zeros. (Malformed IDs are rejected with
     BAD_USER_INPUT when the argument is parsed.)
     """
     # Node types have the names of their models.

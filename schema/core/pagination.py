@@ -63,9 +63,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         """
         if not isinstance(nodes, QuerySet):
             raise TypeError("A connection needs a QuerySet.")
-        check_bounds(first=first, last=last)
-        _check_order(nodes)
-        _check_cursors(nodes, before, after)
+        _check_arguments(nodes, before, after, first, last)
         if first is None and last is None:
             first = DEFAULT_PAGE
         beyond = _rows_beyond(nodes, info, before, after)
@@ -171,8 +169,8 @@ def _narrowed(
 ) -> QuerySet[Any]:
     """Return ``nodes``, narrowed to candidates for the page if it lists a user's appointments.
 
-    Only for users who are doctor and patient. A page with both ``first`` and ``last`` numbers
-    its rows, which must not be done among a part of them.
+    Only for users who are doctor and patient. Not with both ``first`` and ``last``: the library
+    then numbers the rows of the whole list.
     """
     limit = first if last is None else last if first is None else None
     if limit is None or not _has_both_roles(nodes, info):
@@ -191,14 +189,18 @@ def _narrowed(
     return nodes.filter(pk__in=[*chain.from_iterable(first_pks)])
 
 
-def _check_order(nodes: QuerySet[Any]) -> None:
+def _check_arguments(
+    nodes: QuerySet[Any],
+    before: str | None,
+    after: str | None,
+    first: int | None,
+    last: int | None,
+) -> None:
+    check_bounds(first=first, last=last)
     if len(nodes.query.order_by) > MAX_ORDER:
         message = f"`ordering` accepts at most {MAX_ORDER} fields."
         raise CodedError(ErrorCode.BAD_USER_INPUT, message)
-
-
-def _check_cursors(nodes: QuerySet[Any], *cursors: str | None) -> None:
-    sent = [cursor for cursor in cursors if cursor is not None]
+    sent = [cursor for cursor in (before, after) if cursor is not None]
     if not sent:
         return
     _, order, _ = annotate_ordering_fields(nodes)

@@ -50,7 +50,10 @@ def load_slots(
 def earliest_slots(
     doctors: DoctorQuerySet, user: User, now: dt.datetime
 ) -> list[tuple[Slot, models.Doctor]]:
-    """Return the earliest slot that ``user`` can book of each doctor who has one, by start."""
+    """Return each doctor's earliest slot that ``user`` can book, ordered by start.
+
+    Doctors without such a slot are left out.
+    """
     # Only the columns that slots depend on: all doctors are searched, but few are returned.
     searched = doctors.only("user_id", "slot_minutes")
     criteria = availability.criteria_for_booking(user, now)

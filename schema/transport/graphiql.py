@@ -54,7 +54,7 @@ def opening() -> dict[str, Any]:
 
 
 def _variables() -> dict[str, object]:
-    # A new address each time: the document can then be run again, by any number of readers.
+    # A new email address each time, so that the default document can be run again and again.
     email = f"pat-{secrets.token_hex(4)}@example.org"
     account = {"email": email, "password": PASSWORD, "firstName": "Pat", "lastName": "Example"}
     tomorrow = clock.today() + dt.timedelta(days=1)
@@ -75,7 +75,7 @@ def _variables() -> dict[str, object]:
 
 
 def _demo() -> dict[str, object]:
-    """Return the demo's people who are in this database, and their password."""
+    """Return the demo accounts that are in this database, and their password."""
     emails = {demo.email_of(role): role for role in demo.ROLES}
     known = set(User.objects.filter(email__in=emails).values_list("email", flat=True))
     people = [{"role": role, "email": email} for email, role in emails.items() if email in known]

@@ -119,7 +119,7 @@ def test_database_compares_binary_fields_by_code_point(field: BinaryCharField) -
 def test_models_declare_constraints_against_double_booking() -> None:
     names = {each.name for model in OWN_MODELS for each in declared_by(model)}
     assert names >= {
-        "busy_tick_one_visit",
+        "busy_tick_one_appointment",
         "appointment_doctor_one_start",
         "appointment_patient_one_start",
         "appointment_idempotency_key",

@@ -17,8 +17,9 @@ from clinic.models import Appointment, AppointmentChange
 from clinic.models.busy_tick import BusyTickManager
 from tests.races.checks import double_bookings, history_mismatches, tick_mismatches
 from tests.races.clients import Clients, clients
+from tests.races.people import People
 from tests.races.result import RaceResult
-from tests.races.scenarios import LOCK_CONTROLS, RACES, TICK_CONTROLS, People, Race
+from tests.races.scenarios import LOCK_CONTROLS, RACES, TICK_CONTROLS, Race
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -5,41 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, cycle
-from typing import NamedTuple
 
-from clinic.booking.limits import MAX_MOVES_PER_DAY
-from clinic.models import Appointment, Doctor, Patient
+from clinic.models import Appointment, Patient
 from clinic.slots import GRID_MINUTES, time_of
 from tests.races import tasks
 from tests.races.clients import Task
-from tests.support.fixtures.people import make_doctor, make_patient, make_user
-from users.models import User
+from tests.races.limits import last_move_of_a_day
+from tests.races.people import People, booked_appointment
 
 NINE, NOON = dt.time(9), dt.time(12)
 STAGGERED_MINUTES = 45
-DAY = dt.timedelta(days=1)
-SATURDAY = 5
-
-
-class People(NamedTuple):
-    """The users of a race: a patient for each client; the newcomer has no profile yet."""
-
-    dora: Doctor
-    emil: Doctor
-    patients: list[Patient]
-    staff: User
-    newcomer: User
-
-    @classmethod
-    def create(cls, clients: int) -> "People":
-        """Store ``clients`` patients and the other users in the database."""
-        return cls(
-            dora=make_doctor("Dora"),
-            emil=make_doctor("Emil"),
-            patients=[make_patient(f"Patient{n}") for n in range(clients)],
-            staff=make_user("Sam", is_staff=True),
-            newcomer=make_user("Nora", is_patient=True),
-        )
 
 
 Outcomes = Sequence[str]
@@ -47,7 +22,7 @@ Outcomes = Sequence[str]
 
 @dataclass(frozen=True)
 class Race:
-    """What the clients of one race do, and the expected result."""
+    """The calls of the clients of one race, and the expected result."""
 
     name: str
     tasks: Callable[[People], list[Task]]  # one for each client
@@ -166,28 +141,6 @@ def imported(people: People) -> list[Task]:
     ]
 
 
-def booked_appointment(
-    doctor: Doctor, patient: Patient, time: dt.time, minutes: int = 30
-) -> Appointment:
-    """Store an appointment that the patient booked before the race."""
-    appointment = Appointment.objects.create(
-        doctor=doctor,
-        patient=patient,
-        date=tasks.TUESDAY,
-        time=time,
-        duration_minutes=minutes,
-        booked_by=patient.user,
-    )
-    appointment.history.create(
-        status=appointment.status,
-        date=appointment.date,
-        time=appointment.time,
-        changed_at=tasks.NOW,
-        changed_by=patient.user,
-    )
-    return appointment
-
-
 def rescheduled_into_one_gap(people: People) -> list[Task]:
     """Each client reschedules the appointment of another patient with one doctor to noon."""
     appointments = [
@@ -216,30 +169,6 @@ def book_reschedule_cancel(people: People) -> list[Task]:
     ]
     pairs = zip(cycle(changes), bookings, strict=False)
     return [*chain.from_iterable(pairs)][: len(people.patients)]
-
-
-def last_move_of_a_day(people: People) -> list[Task]:
-    """A patient who moved an appointment nine times moves it to many free slots at once."""
-    patient = people.patients[0]
-    appointment = booked_appointment(people.dora, patient, NINE)
-    [booking] = appointment.history.all()
-    for number in range(1, MAX_MOVES_PER_DAY):
-        # Away and back: the last one is at nine, where the appointment is.
-        booking.pk, booking.time = None, (NINE if number % 2 == 0 else NOON)
-        booking.date = tasks.TUESDAY if booking.time == NINE else tasks.TUESDAY + DAY
-        booking.save(force_insert=True)
-    appointment.date, appointment.time = booking.date, booking.time
-    appointment.save()
-    slots = [
-        (tasks.TUESDAY + day * DAY, time_of(minute))
-        for day in range(2, 14)
-        for minute in range(9 * 60, 17 * 60, 30)
-        if (tasks.TUESDAY + day * DAY).weekday() < SATURDAY
-    ]
-    return [
-        partial(tasks.reschedule, patient.user_id, appointment.pk, time, date)
-        for (date, time), _ in zip(slots, people.patients, strict=False)
-    ]
 
 
 def check_cancelled_once(_people: People, outcomes: Outcomes) -> list[str]:

@@ -58,8 +58,8 @@ CASES: dict[str, Callable[[Context], Case]] = {
     "PatientById": appointments.patient_by_id,
     "MyPatients": appointments.my_patients,
 }
-# Tested elsewhere: the upload below, subscriptions in test_subscriptions.py, the access log
-# and the export in tests/security/test_audit.py, and the calendar in tests/clinic/calendars.
+# Tested elsewhere: the upload below, subscriptions in tests/schema/subscriptions, the access log
+# and the export in tests/schema/accounts, and the calendar in tests/clinic/calendars.
 TESTED_ELSEWHERE = {
     "UploadAvatar",
     "AppointmentChanged",

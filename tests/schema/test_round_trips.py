@@ -38,7 +38,7 @@ SEPARATORS = st.sampled_from(["", " ", "-", "/", ".", "\u00a0"])
 
 @st.composite
 def people(draw: st.DrawFn) -> dict[str, str]:
-    """What a doctor types, and under ``stored_*`` what is stored."""
+    """Generate the input of a doctor, and under ``stored_*`` what must be stored."""
     first, last = draw(NAMES), draw(NAMES)
     form = draw(TYPED_FORMS)
     local, label = draw(LOCAL_PARTS), draw(LABELS)

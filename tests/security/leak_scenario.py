@@ -1,4 +1,4 @@
-"""What can happen to a patient's record at a server: all of the API and the admin, with errors."""
+"""Every use of a patient's record: all of the API and of the admin, also with errors."""
 
 import datetime as dt
 import json

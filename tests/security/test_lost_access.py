@@ -1,7 +1,7 @@
 """Attack: a doctor who once had an appointment reads the patient's record for ever.
 
 A patient cancels a request, staff withdraw an approval, or the clinic's period after the last
-appointment ends. The doctor then sees the patient's name in the own list, and nothing else.
+appointment ends. The doctor then sees the patient's name in their list, and nothing else.
 """
 
 import json
@@ -238,7 +238,7 @@ def test_page_decides_access_for_each_patient(
 
 
 def test_sign_in_to_another_account_gives_no_access(api: Api, lost: Appointment) -> None:
-    """A second account, proved in the same operation, does not read for the first one."""
+    """Signing in to a second account in the same operation gives the first one no access."""
     document = """mutation {
         tokenAuth(email: "ann@example.org", password: "correct horse battery staple") {
             user { patient { address user { avatarUrl } } } }
@@ -251,7 +251,7 @@ def test_sign_in_to_another_account_gives_no_access(api: Api, lost: Appointment)
         token=token,
     )
     data = api(document, token=token)["data"]
-    # Her own password has been proved, so this record is shown.
+    # Ann has signed in with her own password, so tokenAuth shows her record.
     assert data["tokenAuth"]["user"]["patient"]["address"] == "Elm Street 1"
     [off] = data["updateAccount"]["doctor"]["timeOff"]
     conflict = {"reasonForVisit": "", "patient": {"address": ""}}

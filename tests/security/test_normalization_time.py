@@ -1,4 +1,4 @@
-"""Text for which Unicode normalization takes seconds is answered at once, at every door."""
+"""Text for which Unicode normalization takes seconds is rejected at once, in every interface."""
 
 import time
 

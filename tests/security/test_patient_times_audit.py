@@ -1,4 +1,4 @@
-"""Attack: a doctor finds out when a patient has other appointments, without a trace in the audit.
+"""Attack: a doctor finds out when a patient has other appointments, and the audit log lacks it.
 
 Slots and alternatives that depend on these are a read of the patient's record for everybody but
 the patient.

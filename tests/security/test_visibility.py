@@ -263,8 +263,9 @@ def test_id_without_access_takes_same_time_as_unknown_id(
     assert send(existing) == send(node_id(type_, 987654))
 
 
-# Root fields that need more than a document: a WebSocket, which is closed without a token (see
-# tests/schema/test_subscriptions.py), or a file (see tests/schema/accounts/test_avatars.py).
+# Root fields that need more than a document: a WebSocket, which is closed without a token
+# (tests/schema/subscriptions/test_websocket_protocol.py), or a file
+# (tests/schema/accounts/test_avatars.py).
 ELSEWHERE = {"appointmentChanged", "availabilityChanged", "uploadAvatar"}
 
 

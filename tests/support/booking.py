@@ -100,7 +100,7 @@ def add_time_off(
 
 
 def write(row: Model, **values: object) -> None:
-    """Write values that the models refuse, as an earlier release without a rule would have."""
+    """Write values that the models reject, as an earlier release without the rule stored them."""
     # Django's own queryset: that of appointments forbids such updates.
     QuerySet(type(row)).filter(pk=row.pk).update(**values)
 

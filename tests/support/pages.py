@@ -1,4 +1,4 @@
-"""What a page of a list contains, and whether the list has more: a model without a database."""
+"""A model of pagination without a database: the rows of a page, and whether there are more."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A rule judges what is being changed: rows from before it was made stay usable."""
+"""A rule checks only what is being changed: rows from before the rule stay usable."""
 
 import datetime as dt
 from typing import Any
@@ -33,7 +33,7 @@ REFUSED_TEXT = {
 
 @pytest.fixture
 def old_ann(ann: Patient) -> Patient:
-    """Ann, with a first name and an emergency telephone that the rules refuse."""
+    """Ann, with a first name and an emergency telephone that the rules reject."""
     write(ann.user, first_name=REFUSED_NAME)
     write(ann, emergency_contact_phone="+491")
     return Patient.objects.select_related("user").get(pk=ann.pk)

@@ -94,5 +94,6 @@ class EnrolmentForm(CodeForm):
 
 def qr_code(enrolment: Enrolment) -> SafeString:
     """Return the QR code of the secret as an SVG element."""
-    # segno writes numbers and its own names only.
-    return mark_safe(segno.make(enrolment.uri, error="m").svg_inline(scale=5))  # noqa: S308
+    # White behind it: on the dark page of the admin's dark mode no app could read it.
+    svg = segno.make(enrolment.uri, error="m").svg_inline(scale=5, light="#fff")
+    return mark_safe(svg)  # noqa: S308 - segno writes numbers and its own names only

@@ -153,7 +153,10 @@ def _increment(cache_key: str, seconds: int) -> int:
 
 
 def _usage(throttle: Throttle, key: str, *, increment: bool) -> Usage | None:
-    """Return None if rate limits are disabled, or uncounted attempts of this throttle pass."""
+    """Return the usage of ``key``; None if the attempt passes uncounted.
+
+    That is so without rate limits, and in FAIL_OPEN while the cache is unavailable.
+    """
     key_function: Callable[[str, HttpRequest], str] = lambda _group, _request: key  # noqa: E731 - what the library asks for
     reason = "the cache did not store the count"
     try:

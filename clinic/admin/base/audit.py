@@ -65,7 +65,7 @@ class AuditedAdmin(ModelAdmin[M]):
         return response
 
     def patients_in_list(self, obj: M) -> Collection[int]:
-        """Return the ids of the patients that the object's line in the list discloses."""
+        """Return the ids of the patients that the object's row in the list discloses."""
         return _patient_ids_of(obj)
 
     @override

@@ -122,7 +122,7 @@ class ServiceAdmin(ValidatedRequestMixin, ModelAdmin[M]):
     ) -> type[ServiceForm[M]]:
         form = super().get_form(request, obj, change=change, **kwargs)
         service_form = cast("type[ServiceForm[M]]", form)
-        # Django creates a form class for each request.
+        # Not seen by other requests: Django creates a form class for each request.
         service_form.save_error = save_error_of(request)
         return service_form
 

@@ -1,4 +1,4 @@
-"""What patients, doctors and staff can book."""
+"""Bookings by patients, doctors and staff, and what is stored."""
 
 import datetime as dt
 from typing import Any

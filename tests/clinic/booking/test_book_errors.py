@@ -51,7 +51,7 @@ def test_book_reports_slot_taken_before_patient_busy(
 
 
 def test_book_raises_conflict_when_blocking_appointment_is_gone(ann: Patient, dora: Doctor) -> None:
-    taken = IntegrityError("busy_tick_one_visit")
+    taken = IntegrityError("busy_tick_one_appointment")
     with failing("INSERT", "clinic_busytick", taken, times=1):
         answer = outcome_of(book_as_patient, ann, dora)
     assert (answer, Appointment.objects.count()) == ("busy", 0)

@@ -109,7 +109,7 @@ def test_chunked_multipart_body_uploads_a_file(server: Server, token: str, chunk
 
 
 def test_chunked_multipart_body_keeps_each_byte_of_the_file(server: Server, token: str) -> None:
-    # One byte over the limit for pictures: one byte lost, and another message would be returned.
+    # One byte over the limit for pictures: if a byte were lost, this message would not be returned.
     body = multipart(UPLOAD, saved(halves(), "PNG").ljust(5 * 1024 * 1024 + 1, b"\0"))
     response = post_form(server, body, Authorization=f"JWT {token}")
     [message] = response.json()["data"]["uploadAvatar"]["messages"]

@@ -65,7 +65,7 @@ def test_query_cost_uses_page_sizes_from_variables(api: Api, ann: Patient, size:
 
 
 def test_query_cost_counts_each_fragment_once(api: Api) -> None:
-    """Each step doubles the response: Strawberry's depth limiter takes 20 s for 822 bytes of it."""
+    """Each fragment doubles the response. Strawberry's depth limiter takes 20 s for 822 bytes."""
     steps = 30
     fragments = " ".join(
         f"fragment F{n} on Query {{ a{n}: clinic {{ today }} ...F{n + 1} ...F{n + 1} }}"

@@ -1,9 +1,10 @@
+"""The admin pages of user accounts: forms, actions, list, deletion and permissions."""
+
 from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
@@ -46,45 +47,6 @@ def set_picture(user: User) -> None:
     picture = BytesIO()
     Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
     avatars.replace(user, SimpleUploadedFile("me.png", picture.getvalue()))
-
-
-def login_status(email: str, password: str = PASSWORD) -> int:
-    response = Client().post(
-        "/admin/login/?next=/admin/", {"username": email, "password": password}
-    )
-    return response.status_code
-
-
-@pytest.mark.parametrize("email", ["sam@example.org", "SAM@Example.ORG", "  sam@example.org "])
-def test_login_form_ignores_the_case_of_the_email_address(sam: User, email: str) -> None:
-    assert login_status(email) == 302
-
-
-@pytest.mark.parametrize(
-    ("email", "password"),
-    [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD), ("", "")],
-)
-def test_login_form_rejects_wrong_passwords_and_accounts_that_are_not_staff(
-    sam: User, olga: User, email: str, password: str
-) -> None:
-    assert login_status(email, password) == 200
-
-
-@pytest.mark.parametrize(
-    ("email", "password"), [("sam@example.org", "wrong"), ("olga@example.org", PASSWORD)]
-)
-def test_login_form_has_one_error_for_wrong_passwords_and_accounts_that_are_not_staff(
-    sam: User, olga: User, email: str, password: str
-) -> None:
-    page = Client().post("/admin/login/", {"username": email, "password": password})
-    assert page.context["form"].non_field_errors() == [
-        "Enter the email address and the password of a staff account."
-    ]
-
-
-def test_login_form_asks_for_an_email_address(sam: User) -> None:
-    form = Client().get("/admin/login/").context["form"]
-    assert form.fields["username"].label == "Email address"
 
 
 def test_user_form_creates_an_account_with_both_roles_and_a_lowercase_email(
@@ -153,23 +115,6 @@ def test_user_form_repairs_an_old_address_and_clears_its_mark(
     olga.refresh_from_db()
     assert (olga.email, olga.email_needs_review) == ("olga@strasse.de", False)
     assert names(admin, "email_needs_review__exact=1") == []
-
-
-@pytest.mark.parametrize("typed", ["sam@straße.de", " SAM@STRAẞE.de", "sam@xn--strae-oqa.de"])
-def test_login_form_finds_the_canonical_address(sam: User, typed: str) -> None:
-    sam.email = "sam@xn--strae-oqa.de"
-    sam.save()
-    assert login_status(typed) == 302
-
-
-@pytest.mark.parametrize("typed", ["säm@example.org", " SÄM@example.ORG"])
-def test_login_form_finds_an_old_address_in_its_own_spelling(sam: User, typed: str) -> None:
-    store_old_address(sam, "säm@example.org")
-    assert [login_status(email) for email in (typed, "sam@example.org")] == [302, 200]
-
-
-def test_login_form_rejects_an_address_that_the_api_rejects(sam: User) -> None:
-    assert login_status("\uff53am@example.org") == 200  # a full-width letter
 
 
 def test_user_form_adds_the_second_role(admin: AdminClient, dora: Doctor) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0013_texts_in_nfc"),
+        ("clinic", "0014_busy_tick_constraint_name"),
     ]
 
     operations = [
