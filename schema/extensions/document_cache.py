@@ -58,10 +58,23 @@ class ParsedDocument:
 
 
 def parse_cached(schema: GraphQLSchema, text: str) -> ParsedDocument:
-    """Return the parsed document, from the cache if it is short. Raises GraphQLSyntaxError."""
-    if len(text) > MAX_CACHED_LENGTH:
+    """Return the parsed document, from the cache if possible. Raises GraphQLSyntaxError.
+
+    Long documents, and documents that can contain a string literal, are not cached.
+    """
+    if len(text) > MAX_CACHED_LENGTH or can_contain_string(text):
         return _parse(text)
     return _parse_and_cache(schema, text)
+
+
+def can_contain_string(text: str) -> bool:
+    """Whether the document can contain a string literal, which can be a password or a reason.
+
+    Every string literal and block string contains a quotation mark, wherever it stands: in an
+    argument, a list, an input object, the default of a variable or a directive. A comment can
+    contain one too. Such a document must not outlive its request.
+    """
+    return '"' in text
 
 
 @lru_cache(maxsize=CACHE_SIZE)

@@ -16,6 +16,7 @@ from django.core.cache import caches
 from strawberry.http import GraphQLRequestData
 
 from schema.core.errors import CodedError, ErrorCode
+from schema.extensions.document_cache import can_contain_string
 from schema.transport.requests import http_error
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 VERSION = 1
+# Of the stored documents. Those of version 1 can contain passwords, and are not read any more.
+STORAGE_VERSION = 2
 CACHE_SECONDS = 24 * 60 * 60
 # Enough for any document within the token limit; a longer one consists mostly of comments.
 MAX_DOCUMENT_LENGTH = 16_000
@@ -52,16 +55,18 @@ def resolve_document(operation: GraphQLRequestData) -> str:
 def store_document(operation: GraphQLRequestData, *, address: str) -> None:
     """Store a document that was sent with its hash. ``resolve_document`` must have checked it.
 
-    Documents over the rate limit of the client IP ``address`` are not stored.
+    Documents over the rate limit of the client IP ``address`` are not stored, and neither are
+    documents that can contain a string literal.
     """
     sha256_hex, text = _requested_hash(operation), operation.query
     if settings.TRUSTED_DOCUMENTS is not None or not (sha256_hex and text):
         return
-    if len(text) <= MAX_DOCUMENT_LENGTH:
+    if len(text) <= MAX_DOCUMENT_LENGTH and not can_contain_string(text):
         with suppress(RateLimitExceeded):
             rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
             with _cache_errors_as_unavailable():
-                caches["documents"].set(sha256_hex, text, CACHE_SECONDS)
+                documents = caches["documents"]
+                documents.set(sha256_hex, text, CACHE_SECONDS, version=STORAGE_VERSION)
 
 
 def _registered_document(registered: Mapping[str, str], sha256_hex: str) -> str:
@@ -74,7 +79,7 @@ def _registered_document(registered: Mapping[str, str], sha256_hex: str) -> str:
 def _stored_document(sha256_hex: str) -> str:
     text: str | None = None
     with _cache_errors_as_unavailable():
-        text = caches["documents"].get(sha256_hex)
+        text = caches["documents"].get(sha256_hex, version=STORAGE_VERSION)
     if text is None:
         # Apollo Client compares this message, too.
         raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
