@@ -1,7 +1,7 @@
 """The context of an operation: request, caller, current time, and state kept per operation."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -139,6 +139,10 @@ class WebSocketContext(Context):
 
     socket: WebSocketConnection
     connection_params: dict[str, Any] = field(default_factory=dict)
+    # Set by a subscription for each event: its other subscriptions can use the same result.
+    load_contact_visibility: Callable[[], ContactVisibility] | None = field(
+        default=None, init=False
+    )
 
     @property
     def now(self) -> dt.datetime:
@@ -150,4 +154,6 @@ class WebSocketContext(Context):
 
     @property
     def contact_visibility(self) -> ContactVisibility:
-        return contact_visibility_for(self.user)
+        if self.load_contact_visibility is None:
+            return contact_visibility_for(self.user)
+        return self.load_contact_visibility()

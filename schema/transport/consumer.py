@@ -38,6 +38,7 @@ from schema.core.context import WebSocketContext
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from, read_json
+from schema.transport.shared_loads import shared_loads
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import (
@@ -191,13 +192,25 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         if not self._is_closed:
             await super().send(*message, **more)
 
-    async def has_valid_token(self) -> bool:
-        """Authenticate the token again: it can be revoked, or the user deactivated, at any time."""
+    async def has_valid_token(self, event: str | None = None) -> bool:
+        """Authenticate the token again: it can be revoked, or the user deactivated, at any time.
+
+        For an event once, however many subscriptions of the token receive it.
+        """
+        user = (
+            await shared_loads.load((event, self.token), self._authenticate)
+            if event
+            else await self._authenticate()
+        )
+        if user:
+            self.user = user
+        return user is not None
+
+    async def _authenticate(self) -> User | None:
         try:
-            self.user = await database_sync_to_async(access_tokens.authenticate)(self.token)
+            return await database_sync_to_async(access_tokens.authenticate)(self.token)
         except TokenError:
-            return False
-        return True
+            return None
 
     async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
         """Yield the messages sent to the group ``topic`` while the token is valid."""
@@ -209,7 +222,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         try:
             async with self.listen_to_channel(topic) as messages:
                 async for message in messages:
-                    if not await self.has_valid_token():
+                    if not await self.has_valid_token(message["event"]):
                         await self.close(FORBIDDEN, "Forbidden")
                         return
                     yield message
