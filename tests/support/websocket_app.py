@@ -7,6 +7,7 @@ from asgiref.testing import ApplicationCommunicator
 
 from config.asgi import application
 
+communicate_with: Any = ApplicationCommunicator  # it has no types
 PROTOCOL = "graphql-transport-ws"
 SCOPE = {
     "type": "websocket",
@@ -23,7 +24,7 @@ class LocalWebSocket:
     """A connection; must be used in one event loop."""
 
     def __init__(self) -> None:
-        self._communicator = ApplicationCommunicator(application, {**SCOPE})
+        self._communicator = communicate_with(application, {**SCOPE})
 
     async def open(self, token: str) -> Any:
         """Connect and authenticate. Returns the answer, or the message that closes the socket."""
