@@ -39,6 +39,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry_django.utils.typing import get_django_definition
 
+from schema.core.context import Context
 from schema.core.errors import CodedError, ErrorCode
 
 Read = Callable[[Any], Any]
@@ -51,7 +52,9 @@ FAST_READER_KEY = "cybermed-fast-reader"
 # The key in the extensions of a leaf field that holds its fast resolver.
 FAST_RESOLVER_KEY = "cybermed-answer"
 # About one second of computing time.
-MAX_RESPONSE_FIELDS = 200_000
+MAX_RESPONSE_FIELDS = 100_000
+# The time is charged after this number of fields, and again after as many.
+FIELDS_PER_CHARGE = 3_000
 
 
 class FastPathUnavailable(Exception):
@@ -170,6 +173,7 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._plans: dict[int, SelectionPlan] = {}
         self._count = 0
+        self._next_charge = FIELDS_PER_CHARGE
 
     def execute_fields(
         self,
@@ -178,7 +182,8 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         path: Path | None,
         fields: Fields,
     ) -> Any:
-        self._count_fields(len(fields))
+        # The object itself takes as long as a field.
+        self._count_fields(len(fields) + 1)
         plan = self._plan(parent_type, fields)
         results, regular = {}, plan.regular
         for name, resolver in plan.fast:
@@ -216,6 +221,10 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         if self._count > MAX_RESPONSE_FIELDS:
             message = f"The response exceeds the limit of {MAX_RESPONSE_FIELDS:,} fields."
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
+        if self._count > self._next_charge:
+            self._next_charge = self._count + FIELDS_PER_CHARGE
+            if isinstance(self.context_value, Context):
+                self.context_value.charge_progress()
 
     def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
         # graphql-core passes the same selection object for each row of a list.

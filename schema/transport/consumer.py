@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, cast
@@ -40,10 +41,10 @@ from users.authentication.middleware import (
     bearer_token,
     has_invalid_format,
 )
-from users.common import rate_limits
 from users.common.client_ip import client_key
 from users.common.places import RENEWAL_SECONDS, PlaceLimit
 from users.common.rate_limits import RateLimitExceeded
+from users.common.request_costs import RequestMeter
 from users.models import User
 
 # The close code after which the graphql-ws client requests a new token and reconnects.
@@ -51,6 +52,8 @@ FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
 TOO_LONG = 1009
+# Of one event of one subscription, in the unit of ``users.common.request_costs``.
+EVENT_COST = 100
 
 
 class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
@@ -59,6 +62,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     graphql_transport_ws_handler_class = TransportWSHandler
     user: User
     token: str
+    _request: TokenRequest
 
     def __init__(self, schema: BaseSchema) -> None:
         super().__init__(
@@ -78,6 +82,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
         # Django's middleware, which sets the id, does not run for WebSockets.
         request.correlation_id = uuid.uuid4().hex
+        self._request = request
         return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
@@ -99,8 +104,8 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     async def on_ws_connect(self, context: WebSocketContext) -> Any:
         """Accept the connection if ``connection_init`` has a valid access token."""
         try:
-            address = client_key(context.request)
-            await sync_to_async(rate_limits.consume_request)(client=address, user_id="")
+            meter = RequestMeter(client=client_key(context.request), user_id="")
+            await sync_to_async(meter.admit)()
         except RateLimitExceeded as error:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from error
@@ -142,25 +147,29 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         if not self._is_closed:
             await super().send(*message, **more)
 
-    async def has_valid_token(self, event: str | None = None) -> bool:
-        """Authenticate the token again: it can be revoked, or the user deactivated, at any time.
-
-        For an event once, however many subscriptions of the token receive it.
-        """
-        user = (
-            await shared_loads.load((event, self.token), self._authenticate)
-            if event
-            else await self._authenticate()
-        )
-        if user:
-            self.user = user
-        return user is not None
-
-    async def _authenticate(self) -> User | None:
+    async def has_valid_token(self) -> bool:
+        """Authenticate the token again: it can be revoked, or the user deactivated, at any time."""
         try:
-            return await database_sync_to_async(access_tokens.authenticate)(self.token)
+            self.user = await database_sync_to_async(access_tokens.authenticate)(self.token)
         except TokenError:
-            return None
+            return False
+        return True
+
+    async def _accept_event(self, topic: str) -> bool:
+        """Whether to send an event: authenticate, and charge all its subscriptions here.
+
+        Closes the connection otherwise.
+        """
+        if not await self.has_valid_token():
+            await self.close(FORBIDDEN, "Forbidden")
+            return False
+        meter = RequestMeter(client=client_key(self._request), user_id=str(self.user.pk))
+        try:
+            await sync_to_async(meter.charge)(EVENT_COST * self._subscribers[topic])
+        except RateLimitExceeded:
+            await self.close(TRY_AGAIN_LATER, "Try again later")
+            return False
+        return True
 
     async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
         """Yield the messages sent to the group ``topic`` while the token is valid."""
@@ -172,8 +181,9 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         try:
             async with self.listen_to_channel(topic) as messages:
                 async for message in messages:
-                    if not await self.has_valid_token(message["event"]):
-                        await self.close(FORBIDDEN, "Forbidden")
+                    # Once, however many subscriptions of this connection receive the event.
+                    key = (message["event"], topic, self.channel_name)
+                    if not await shared_loads.load(key, partial(self._accept_event, topic)):
                         return
                     yield message
         finally:

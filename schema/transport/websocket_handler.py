@@ -19,10 +19,10 @@ from schema.core.errors import CodedError, ErrorCode
 from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from
 from schema.transport.socket_places import SocketPlaces
-from users.common import rate_limits
 from users.common.client_ip import client_key
 from users.common.places import PlaceLimit
 from users.common.rate_limits import RateLimitExceeded
+from users.common.request_costs import RequestMeter
 
 MAX_SUBSCRIPTIONS = 20
 
@@ -86,7 +86,7 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
             raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
         address, account = client_key(self.context.request), str(self.context.user.pk)
         try:
-            rate_limits.consume_request(client=address, user_id=account)
+            RequestMeter(client=address, user_id=account).admit()
         except RateLimitExceeded as error:
             raise CodedError(
                 ErrorCode.RATE_LIMITED, str(error), retryAfter=error.retry_after
