@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
 from schema.transport.publisher import doctor_group, user_group
@@ -71,3 +72,28 @@ def test_event_of_a_doctor_is_queried_once_for_20_subscriptions(ann: Patient, do
     )
     # The session and the doctor.
     assert (one, twenty) == (2, 2)
+
+
+def test_events_use_up_the_minute_of_the_account_that_receives_them(
+    ann: Patient, dora: Doctor, settings: Settings
+) -> None:
+    # The subscription costs 800, each event 100.
+    settings.MAX_COST_PER_MINUTE = 1_000
+    token = refresh_tokens.start(ann.user).access_token
+    topic, message = user_group(ann.user.pk), {"appointment": book_as_patient(ann, dora).pk}
+
+    async def receive_events() -> list[str]:
+        socket, layer = LocalWebSocket(), get_channel_layer()
+        assert layer is not None
+        assert await socket.open(token) == {"type": "connection_ack"}
+        await socket.subscribe("1", APPOINTMENTS)
+        assert await socket.receive() == {"type": "pong"}
+        await asyncio.sleep(0.5)
+        received = []
+        for event in range(3):
+            await layer.group_send(topic, {"type": topic, "event": f"a{event}", **message})
+            received.append((await socket.receive())["type"])
+        await socket.close()
+        return received
+
+    assert async_to_sync(receive_events)() == ["next", "next", "websocket.close"]
