@@ -62,7 +62,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ drivers: setup ## Install the drivers of PostgreSQL and of MariaDB, if MARIADB_U
 	else \
 		echo "MariaDB is left out: MARIADB_URL is not set and MariaDB's headers are not installed."; \
 	fi
+
+attack: setup drivers ## Measure attacks on live servers; prints the table of SECURITY.md
+	@$(TESTING) $(WITH_POSTGRESQL) $(BIN)/python -m tests.security.attacks $(ARGS)
 
 lint: setup ## Check style, types and import layering
 	@$(BIN)/ruff check .

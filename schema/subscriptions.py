@@ -2,6 +2,9 @@
 
 import datetime as dt
 from collections.abc import AsyncGenerator
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Annotated, cast
 
 import strawberry
@@ -9,12 +12,15 @@ from channels.db import database_sync_to_async
 from strawberry import relay
 
 from clinic import models
+from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
 from schema.appointments.types import Appointment
+from schema.core.batching import attach_batch
 from schema.core.context import WebSocketContext
 from schema.core.global_ids import get_by_global_id
 from schema.core.record_access import prepare
 from schema.doctors.availability_change import AvailabilityChange
 from schema.transport.publisher import doctor_group, user_group
+from schema.transport.shared_loads import shared_loads
 from users.models import User
 
 SocketInfo = strawberry.Info[WebSocketContext, None]
@@ -33,9 +39,13 @@ class Subscription:
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
         async for message in socket.subscribe_to_group(user_group(socket.user.pk)):
-            appointment = await _visible_appointment(info.context, message["appointment"])
-            if appointment:
-                yield cast("Appointment", appointment)
+            event = await shared_loads.load(
+                (message["event"], socket.user.pk),
+                partial(_load_event, info.context, message["appointment"]),
+            )
+            if event:
+                info.context.load_contact_visibility = event.load_contact_visibility
+                yield cast("Appointment", event.copy_appointment())
 
     @strawberry.subscription(
         description="Sends an event whenever the available slots of a doctor change. Completes "
@@ -49,22 +59,52 @@ class Subscription:
         ],
     ) -> AsyncGenerator[AvailabilityChange, None]:
         socket = info.context.socket
-        doctor = await _visible_doctor(socket.user, doctor_id)
-        if doctor is None:
+        visible = await _visible_doctor(socket.user, doctor_id)
+        if visible is None:
             return
-        async for message in socket.subscribe_to_group(doctor_group(doctor.pk)):
-            if await _visible_doctor(socket.user, doctor_id):
+        load = partial(_load_doctor, visible.pk)
+        async for message in socket.subscribe_to_group(doctor_group(visible.pk)):
+            doctor = await shared_loads.load(message["event"], load)
+            if doctor and doctor.is_visible_to(socket.user):
                 day = message["date"] and dt.date.fromisoformat(message["date"])
                 yield AvailabilityChange(doctor_id=doctor_id, date=day)
 
 
+@dataclass
+class AppointmentEvent:
+    """What an event shows to ``reader``, shared by the reader's subscriptions."""
+
+    appointment: models.Appointment
+    reader: User
+
+    def copy_appointment(self) -> models.Appointment:
+        """Return a copy with a batch of its own, which holds the results of one operation."""
+        appointment = copy(self.appointment)
+        attach_batch([appointment])
+        return appointment
+
+    def load_contact_visibility(self) -> ContactVisibility:
+        return self._contact_visibility
+
+    @cached_property
+    def _contact_visibility(self) -> ContactVisibility:
+        return contact_visibility_for(self.reader)
+
+
 @database_sync_to_async
-def _visible_appointment(context: WebSocketContext, pk: int) -> models.Appointment | None:
+def _load_event(context: WebSocketContext, pk: int) -> AppointmentEvent | None:
+    """Load the appointment in its present state; None if the caller cannot see it."""
     visible = models.Appointment.objects.visible_to(context.user).with_people()
     appointment = visible.filter(pk=pk).get_or_none()
-    if appointment:
-        prepare(appointment, context)
-    return appointment
+    if appointment is None:
+        return None
+    prepare(appointment, context)
+    return AppointmentEvent(appointment, context.user)
+
+
+@database_sync_to_async
+def _load_doctor(pk: int) -> models.Doctor | None:
+    return models.Doctor.objects.select_related("user").filter(pk=pk).get_or_none()
 
 
 @database_sync_to_async

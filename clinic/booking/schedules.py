@@ -4,8 +4,10 @@ None of them changes an appointment.
 """
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -18,6 +20,9 @@ from clinic.events import AvailabilityChanged, announce
 from clinic.models import OPEN_STATUSES, Appointment, Doctor, TimeOff, WorkingHours
 from clinic.slots import TICKS_PER_DAY
 from users.common.transactions import atomic_with_retry, lock_rows
+
+# More appointments in one time off than this are not returned, however many there are.
+MAX_CONFLICTS = 1_000
 
 
 class Interval(NamedTuple):
@@ -158,23 +163,45 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
 
 
 def conflicts_of(
-    time_off: Iterable[TimeOff], appointments: Collection[Appointment]
+    time_off: Iterable[TimeOff], appointments: Iterable[Appointment]
 ) -> dict[int, list[Appointment]]:
     """Return which of the appointments overlap each time off, keyed by its primary key.
 
-    The doctor reschedules or cancels them one by one.
+    ``appointments`` must be ordered by date and time. At most the first ``MAX_CONFLICTS`` of each
+    time off: the doctor reschedules or cancels them one by one.
     """
+    by_doctor: dict[int, list[Appointment]] = defaultdict(list)
+    for appointment in appointments:
+        by_doctor[appointment.doctor_id].append(appointment)
+    agendas = {doctor: _Agenda(own) for doctor, own in by_doctor.items()}
     zone = clock.zone()
     return {
-        off.pk: [
-            appointment
-            for appointment in appointments
-            if appointment.doctor_id == off.doctor_id
-            and _overlap(appointment.slot.ticks, off.ticks(zone))
-        ]
+        off.pk: agendas[off.doctor_id].overlapping(off.ticks(zone))
+        if off.doctor_id in agendas
+        else []
         for off in time_off
     }
 
 
-def _overlap(one: range, other: range) -> bool:
-    return one.start < other.stop and other.start < one.stop
+class _Agenda:
+    """A doctor's appointments, ordered by start, to search for the ones in a period.
+
+    Comparing each period with each appointment would take seconds for a doctor with thousands of
+    both.
+    """
+
+    def __init__(self, appointments: list[Appointment]) -> None:
+        self._appointments = appointments
+        self._ticks = [appointment.slot.ticks for appointment in appointments]
+        self._starts = [ticks.start for ticks in self._ticks]
+        # The latest end up to each appointment: in order, even if appointments overlap.
+        self._latest_ends = list(accumulate((ticks.stop for ticks in self._ticks), max))
+
+    def overlapping(self, period: range) -> list[Appointment]:
+        first = bisect_right(self._latest_ends, period.start)
+        last = min(bisect_left(self._starts, period.stop), first + MAX_CONFLICTS)
+        return [
+            self._appointments[index]
+            for index in range(first, last)
+            if self._ticks[index].stop > period.start
+        ]

@@ -125,3 +125,7 @@ class Doctor(FoldedModel, ChangedFieldsModel):
     def is_bookable(self) -> bool:
         """Whether patients can find and book this doctor; same condition as ``bookable()``."""
         return self.approved and self.user.is_active and self.user.is_doctor
+
+    def is_visible_to(self, user: User) -> bool:
+        """Whether ``user`` can look up this doctor; same condition as ``visible_to()``."""
+        return self.is_bookable or self.user_id == user.pk

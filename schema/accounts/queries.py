@@ -9,6 +9,11 @@ from schema.accounts.types import User
 from schema.core.context import Info
 from schema.core.permissions import require_user
 from users import models
+from users.common import rate_limits
+from users.common.rate_limits import Throttle
+
+# Of one appointment, in the unit of ``users.common.request_costs``.
+EXPORT_COST = 6
 
 
 @strawberry.type
@@ -20,7 +25,11 @@ class MeQuery:
     @strawberry.field(
         description="All personal data stored about you, as one JSON object: account, profiles, "
         "appointments with their history and notifications, schedule, sessions, admin log entries "
-        "and accesses to your record. Date and time formats are ISO 8601; instants are in UTC."
+        "and accesses to your record. Date and time formats are ISO 8601; instants are in UTC. "
+        "At most 5 exports a day."
     )
     def export_my_data(self, info: Info) -> JSON:
-        return JSON(export.export_user(require_user(info)))
+        user = require_user(info)
+        rate_limits.consume(Throttle.EXPORTS_PER_USER, str(user.pk))
+        info.context.charge(EXPORT_COST * export.number_of_appointments(user))
+        return JSON(export.export_user(user))

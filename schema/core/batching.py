@@ -46,6 +46,7 @@ class RowBatch(Generic[Row]):
         nodes = tuple(id(node) for node in info._raw_info.field_nodes)  # noqa: SLF001 - Strawberry has no public way to it
         if nodes not in self._results:
             self._results[nodes] = loader(self.rows, info, *args, **kwargs)
+            info.context.charge_progress()
         return self._results[nodes]
 
 

@@ -1,7 +1,7 @@
 """The context of an operation: request, caller, current time, and state kept per operation."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -19,12 +19,17 @@ from schema.core.access_tracker import AccessTracker
 from schema.core.errors import CodedError, ErrorCode
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import AUTHORIZATION_FORMAT, TokenRequest
+from users.common.request_costs import RequestMeter
 from users.models import User
 
 
 @dataclass
 class Context(StrawberryDjangoContext):
     request: TokenRequest
+    # Charges the request to the minute of its account; None outside of HTTP.
+    meter: RequestMeter | None = field(default=None, init=False)
+    # Whether the operation changes nothing, so that it can be ended at any time.
+    is_query: bool = field(default=False, init=False)
     # Set by a mutation that has checked a password or a token other than an access token.
     credential_user: User | None = field(default=None, init=False)
     _contact_visibility: ContactVisibility | None = field(default=None, init=False)
@@ -68,6 +73,19 @@ class Context(StrawberryDjangoContext):
         if self._contact_visibility is None:
             self._contact_visibility = contact_visibility_for(self.user)
         return self._contact_visibility
+
+    def charge(self, cost: int) -> None:
+        """Charge the caller's minute before costly work. Raises RateLimitExceeded."""
+        if self.meter:
+            self.meter.charge(cost)
+
+    def charge_progress(self) -> None:
+        """Charge the computing time so far. Raises RateLimitExceeded, but not in a mutation.
+
+        A mutation has changed data already: its result must reach the client.
+        """
+        if self.meter and self.is_query:
+            self.meter.charge_progress()
 
     def clear_visibility_cache(self) -> None:
         """Query ``contact_visibility`` again at the next use, because a mutation can change it."""
@@ -139,6 +157,10 @@ class WebSocketContext(Context):
 
     socket: WebSocketConnection
     connection_params: dict[str, Any] = field(default_factory=dict)
+    # Set by a subscription for each event: its other subscriptions can use the same result.
+    load_contact_visibility: Callable[[], ContactVisibility] | None = field(
+        default=None, init=False
+    )
 
     @property
     def now(self) -> dt.datetime:
@@ -150,4 +172,6 @@ class WebSocketContext(Context):
 
     @property
     def contact_visibility(self) -> ContactVisibility:
-        return contact_visibility_for(self.user)
+        if self.load_contact_visibility is None:
+            return contact_visibility_for(self.user)
+        return self.load_contact_visibility()

@@ -1,4 +1,4 @@
-"""Execution context with a fast path for fields that only read an attribute.
+"""Execution context with a fast path for fields that only read an attribute, and a limit.
 
 Most fields of a response are attributes of rows that are already loaded. For each of
 them graphql-core builds a path and an info object, and Strawberry builds arguments and
@@ -6,6 +6,9 @@ calls a chain of extensions, although the resolver uses none of them. The fast p
 all that. If it cannot resolve a value (a deferred column, a null in a non-null field, a
 value that its scalar cannot serialize), the field is resolved again by graphql-core, which
 loads the row or reports the error.
+
+The cost of an operation assumes a length for lists without a size argument. The limit ends an
+operation whose lists are so long that its response would have more than ``MAX_RESPONSE_FIELDS``.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,6 +39,9 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry_django.utils.typing import get_django_definition
 
+from schema.core.context import Context
+from schema.core.errors import CodedError, ErrorCode
+
 Read = Callable[[Any], Any]
 Fields = dict[str, list[FieldNode]]
 
@@ -45,6 +51,10 @@ DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 FAST_READER_KEY = "cybermed-fast-reader"
 # The key in the extensions of a leaf field that holds its fast resolver.
 FAST_RESOLVER_KEY = "cybermed-answer"
+# About one second of computing time.
+MAX_RESPONSE_FIELDS = 100_000
+# The time is charged after this number of fields, and again after as many.
+FIELDS_PER_CHARGE = 3_000
 
 
 class FastPathUnavailable(Exception):
@@ -162,6 +172,8 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._plans: dict[int, SelectionPlan] = {}
+        self._count = 0
+        self._next_charge = FIELDS_PER_CHARGE
 
     def execute_fields(
         self,
@@ -170,6 +182,8 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         path: Path | None,
         fields: Fields,
     ) -> Any:
+        # The object itself takes as long as a field.
+        self._count_fields(len(fields) + 1)
         plan = self._plan(parent_type, fields)
         results, regular = {}, plan.regular
         for name, resolver in plan.fast:
@@ -197,9 +211,20 @@ class FastExecutionContext(StrawberryGraphQLCoreExecutionContext):
         if isinstance(result, list) and is_object_type(type_) and not type_.is_type_of:
             plan = self._plan(type_, self.collect_subfields(type_, field_nodes))
             if not plan.regular:
+                self._count_fields(len(plan.fast) * len(result))
                 with suppress(Exception):
                     return [{name: resolver(row) for name, resolver in plan.fast} for row in result]
         return super().complete_list_value(return_type, field_nodes, info, path, result)
+
+    def _count_fields(self, number: int) -> None:
+        self._count += number
+        if self._count > MAX_RESPONSE_FIELDS:
+            message = f"The response exceeds the limit of {MAX_RESPONSE_FIELDS:,} fields."
+            raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
+        if self._count > self._next_charge:
+            self._next_charge = self._count + FIELDS_PER_CHARGE
+            if isinstance(self.context_value, Context):
+                self.context_value.charge_progress()
 
     def _plan(self, parent_type: GraphQLObjectType, fields: Fields) -> SelectionPlan:
         # graphql-core passes the same selection object for each row of a list.

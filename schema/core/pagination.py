@@ -83,6 +83,7 @@ class CursorConnection(DjangoCursorConnection[relay.NodeType]):
         _complete_page_info(page.page_info, rows, beyond)
         attach_batch(rows)
         info.context.access_tracker.record_page(rows, info._raw_info)  # noqa: SLF001 - Strawberry has no public way to it
+        info.context.charge_progress()
         return page
 
 

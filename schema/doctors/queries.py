@@ -105,5 +105,6 @@ class DoctorQuery:
         check_bounds(first=first)
         doctors = models.Doctor.objects.bookable().of_specialty(validate_search_text(specialty))
         earliest = earliest_slots(doctors, user, info.context.now)[:first]
+        info.context.charge_progress()
         attach_batch(doctor for _slot, doctor in earliest)
         return [NextAvailable(doctor_row=doctor, slot=Slot(wall=slot)) for slot, doctor in earliest]

@@ -44,7 +44,7 @@ class TimeOff(relay.Node):
         only=["doctor_id", "starts_at", "ends_at"],
         graphql_type=list[Annotated["Appointment", strawberry.lazy("schema.appointments.types")]],
         description="Your pending and confirmed appointments that overlap the period, ordered by "
-        "date and time. They stay booked until you move or cancel them.",
+        "date and time, at most the first 1,000. They stay booked until you move or cancel them.",
     )
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info

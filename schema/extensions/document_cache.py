@@ -67,7 +67,10 @@ def has_string_literals(text: str) -> bool:
 
 
 def parse_cached(schema: GraphQLSchema, text: str) -> ParsedDocument:
-    """Return the parsed document, from the cache if it is short. Raises GraphQLSyntaxError."""
+    """Return the parsed document, from the cache if possible. Raises GraphQLSyntaxError.
+
+    Long documents, and documents that can contain a string literal, are not cached.
+    """
     if len(text) > MAX_CACHED_LENGTH or has_string_literals(text):
         return _parse(text)
     return _parse_and_cache(schema, text)

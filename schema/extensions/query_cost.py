@@ -45,26 +45,44 @@ FIELD_COSTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
 CREDENTIAL_FIELDS = frozenset(
     {"tokenAuth", "register", "changePassword", "requestPasswordReset", "resetPassword"}
 )
+# What a field is charged beyond its cost, if it takes longer than others, in units of computing
+# time (users/common/request_costs.py). Hashing a password takes long on purpose.
+FIELD_CHARGES = {
+    "availableSlots": 100,
+    "conflicts": 500,
+    "nextAvailable": 1_000,
+    "totalCount": 300,
+    "__schema": 3_000,
+    **dict.fromkeys(CREDENTIAL_FIELDS, 5_000),
+}
+# A day of `availableSlots`: the search, and each selected field of its slots.
+DAY_CHARGE, SLOT_CHARGE = 3, 3
 INTROSPECTION = frozenset({"__schema", "__type"})
 # Nesting of selections, including fragments. Deeper documents are over the depth limit.
 MAX_LEVELS = 60
 
 
 class OperationCost(NamedTuple):
-    """``cost``: the number of fields that a response can have. Depths: levels of fields."""
+    """``cost``: the number of fields that a response can have. Depths: levels of fields.
+
+    ``charge``: the estimated computing time, in the unit of ``request_costs``.
+    """
 
     cost: int = 0
     depth: int = 0
     introspection_depth: int = 0
     credential_attempts: int = 0
+    charge: int = 0
 
 
 def sum_costs(costs: list[OperationCost]) -> OperationCost:
     """Add up the costs and attempts of a selection's fields; depths: the maximum."""
     if not costs:
         return OperationCost()
-    points, depths, introspection_depths, attempts = zip(*costs, strict=True)
-    return OperationCost(sum(points), max(depths), max(introspection_depths), sum(attempts))
+    points, depths, introspection_depths, attempts, charges = zip(*costs, strict=True)
+    return OperationCost(
+        sum(points), max(depths), max(introspection_depths), sum(attempts), sum(charges)
+    )
 
 
 class FieldSize(NamedTuple):
@@ -142,10 +160,14 @@ class CostCalculator:
             inside = get_named_type(definition.type) if definition else None
             below = self._selections(node.selection_set, inside, page=size.edges, level=level + 1)
         cost = FIELD_COSTS.get(name, 1) + size.rows * below.cost
+        row_charge = below.charge
+        if name == "availableSlots":
+            row_charge = DAY_CHARGE + SLOT_CHARGE * below.charge
+        charge = FIELD_CHARGES.get(name, 1) + size.rows * row_charge
         if name in INTROSPECTION:
-            return OperationCost(cost, introspection_depth=below.depth + 1)
+            return OperationCost(cost, introspection_depth=below.depth + 1, charge=charge)
         return OperationCost(
-            cost, below.depth + 1, below.introspection_depth, name in CREDENTIAL_FIELDS
+            cost, below.depth + 1, below.introspection_depth, name in CREDENTIAL_FIELDS, charge
         )
 
     def _field_size(

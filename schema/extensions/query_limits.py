@@ -57,12 +57,21 @@ class QueryLimits(SchemaExtension):
         errors = list(limit_violations(document.stats, cost, context.variables))
         if errors:
             context.pre_execution_errors = errors
-        elif cost.introspection_depth:
-            require_introspection_allowed(context.context)
+        else:
+            if cost.introspection_depth:
+                require_introspection_allowed(context.context)
+            self._charge(cost.charge)
         if document.valid:
             context.validation_rules = ()
         yield
         document.valid |= not context.pre_execution_errors
+
+    def _charge(self, charge: int) -> None:
+        """Charge the estimated cost. Raises RateLimitExceeded if the minute is used up."""
+        context = self.execution_context
+        if isinstance(context.context, Context) and context.context.meter:
+            context.context.is_query = context.operation_type is OperationType.QUERY
+            context.context.meter.charge_operation(charge)
 
     def get_results(self) -> dict[str, Any]:
         return {} if self._cost is None else {"cost": self._cost}

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, cast
@@ -21,23 +22,17 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from strawberry.channels import GraphQLWSConsumer
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLRequestData
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
-)
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
-    Message,
-    SubscribeMessage,
-)
 from typing_extensions import override
 
 from clinic import clock
 from schema.core.context import WebSocketContext
-from schema.core.errors import CodedError, ErrorCode
-from schema.transport.persisted_documents import resolve_document
-from schema.transport.requests import operation_from, read_json
+from schema.core.errors import CodedError
+from schema.transport.requests import read_json
+from schema.transport.shared_loads import shared_loads
+from schema.transport.socket_places import SocketPlaces
+from schema.transport.websocket_handler import TransportWSHandler
 from users.authentication import access_tokens
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import (
@@ -46,69 +41,19 @@ from users.authentication.middleware import (
     bearer_token,
     has_invalid_format,
 )
-from users.common import rate_limits
 from users.common.client_ip import client_key
+from users.common.places import RENEWAL_SECONDS, PlaceLimit
 from users.common.rate_limits import RateLimitExceeded
+from users.common.request_costs import RequestMeter
 from users.models import User
 
 # The close code after which the graphql-ws client requests a new token and reconnects.
 FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
-MAX_SUBSCRIPTIONS = 20
 TOO_LONG = 1009
-
-
-class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
-    """The protocol with strict parsing, persisted documents and rate limits.
-
-    Each subscription counts as one request against the rate limits.
-    """
-
-    @override
-    async def handle_message(self, message: Message) -> None:
-        # Strawberry's reader task fails on a malformed message and leaves the socket open.
-        if not _is_message(message):
-            await self.handle_invalid_message("Failed to parse message")
-            return
-        if message["type"] == "connection_init" and message.get("payload") is None:
-            message = {"type": "connection_init"}  # Strawberry rejects null
-        await super().handle_message(message)
-
-    @override
-    async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        payload, id_ = message["payload"], message["id"]
-        if self.connection_acknowledged and id_ not in self.operations:
-            try:
-                payload["query"] = await sync_to_async(self._admit)(operation_from(payload))
-            except HTTPException as error:
-                await self.handle_invalid_message(error.reason)
-                return
-            except CodedError as error:
-                errors = [error.formatted]
-                await self.send_message({"id": id_, "type": "error", "payload": errors})
-                return
-        await super().handle_subscribe(message)
-
-    def _admit(self, operation: GraphQLRequestData) -> str:
-        """Return the document of a new subscription. Raises CodedError and HTTPException."""
-        if len(self.operations) >= MAX_SUBSCRIPTIONS:
-            message = f"A connection can have at most {MAX_SUBSCRIPTIONS} subscriptions."
-            raise CodedError(ErrorCode.QUERY_TOO_COMPLEX, message)
-        address, account = client_key(self.context.request), str(self.context.user.pk)
-        try:
-            rate_limits.consume_request(client=address, user_id=account)
-        except RateLimitExceeded as error:
-            raise CodedError(
-                ErrorCode.RATE_LIMITED, str(error), retryAfter=error.retry_after
-            ) from error
-        return resolve_document(operation)
-
-
-def _is_message(value: object) -> bool:
-    if not isinstance(value, dict):
-        return False
-    return isinstance(value.get("type"), str) and isinstance(value.get("id", ""), str)
+# Of one event of one subscription, in the unit of ``users.common.request_costs``.
+EVENT_COST = 100
 
 
 class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
@@ -117,6 +62,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     graphql_transport_ws_handler_class = TransportWSHandler
     user: User
     token: str
+    _request: TokenRequest
 
     def __init__(self, schema: BaseSchema) -> None:
         super().__init__(
@@ -127,6 +73,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         self._token_check: asyncio.Task[None] | None = None
         self._subscribers: Counter[str] = Counter()
         self._is_closed = False
+        self.places = SocketPlaces()
 
     @override
     async def get_context(self, request: Any, response: Any) -> WebSocketContext:
@@ -135,6 +82,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
         # Django's middleware, which sets the id, does not run for WebSockets.
         request.correlation_id = uuid.uuid4().hex
+        self._request = request
         return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
@@ -156,8 +104,8 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     async def on_ws_connect(self, context: WebSocketContext) -> Any:
         """Accept the connection if ``connection_init`` has a valid access token."""
         try:
-            address = client_key(context.request)
-            await sync_to_async(rate_limits.consume_request)(client=address, user_id="")
+            meter = RequestMeter(client=client_key(context.request), user_id="")
+            await sync_to_async(meter.admit)()
         except RateLimitExceeded as error:
             await self.close(TRY_AGAIN_LATER, "Try again later")
             raise ConnectionRejectionError from error
@@ -168,16 +116,24 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         self.token = bearer_token(authorization)
         if not await self.has_valid_token():
             raise ConnectionRejectionError
+        try:
+            await self.places.take(PlaceLimit.SOCKETS, str(self.user.pk))
+        except CodedError as error:
+            await self.close(TRY_AGAIN_LATER, error.message)
+            raise ConnectionRejectionError from error
         self._token_check = asyncio.create_task(self._close_when_token_expires())
         return await super().on_ws_connect(context)
 
     @override
     async def disconnect(self, code: int) -> None:
+        self._is_closed = True
+        # First, because a message that is still handled can start the check and take a place.
+        await super().disconnect(code)
         if self._token_check:
             self._token_check.cancel()
             with suppress(asyncio.CancelledError):
                 await self._token_check
-        await super().disconnect(code)
+        await self.places.release_all()
 
     @override
     async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
@@ -199,6 +155,22 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             return False
         return True
 
+    async def _accept_event(self, topic: str) -> bool:
+        """Whether to send an event: authenticate, and charge all its subscriptions here.
+
+        Closes the connection otherwise.
+        """
+        if not await self.has_valid_token():
+            await self.close(FORBIDDEN, "Forbidden")
+            return False
+        meter = RequestMeter(client=client_key(self._request), user_id=str(self.user.pk))
+        try:
+            await sync_to_async(meter.charge)(EVENT_COST * self._subscribers[topic])
+        except RateLimitExceeded:
+            await self.close(TRY_AGAIN_LATER, "Try again later")
+            return False
+        return True
+
     async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
         """Yield the messages sent to the group ``topic`` while the token is valid."""
         layer = self.channel_layer
@@ -209,8 +181,9 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         try:
             async with self.listen_to_channel(topic) as messages:
                 async for message in messages:
-                    if not await self.has_valid_token():
-                        await self.close(FORBIDDEN, "Forbidden")
+                    # Once, however many subscriptions of this connection receive the event.
+                    key = (message["event"], topic, self.channel_name)
+                    if not await shared_loads.load(key, partial(self._accept_event, topic)):
                         return
                     yield message
         finally:
@@ -224,7 +197,9 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             while await self.has_valid_token():
                 expires_at = access_tokens.decode(self.token)["exp"]
                 left = expires_at - clock.now().timestamp()
-                await asyncio.sleep(min(max(left, 0), settings.SOCKET_RECHECK_SECONDS))
+                wait = min(settings.SOCKET_RECHECK_SECONDS, RENEWAL_SECONDS)
+                await asyncio.sleep(min(max(left, 0), wait))
+                await self.places.renew()
         await self.close(FORBIDDEN, "Forbidden")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 from functools import cache
 from threading import Thread
 
@@ -22,7 +23,10 @@ def doctor_group(doctor_id: int) -> str:
 
 
 def publish(events: list[Event]) -> None:
-    """Send committed events to the channel layer. Messages contain ids and dates only."""
+    """Send committed events to the channel layer. Messages contain ids and dates only.
+
+    ``event`` of a message is random; subscriptions share what they load for it.
+    """
     loop = _running_websocket_loop()
     if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
         return  # No WebSocket in this process, and the layer does not reach other processes.
@@ -66,4 +70,5 @@ async def _send(messages: list[tuple[str, dict[str, object]]]) -> None:
     layer = get_channel_layer()
     assert layer, "set in CHANNEL_LAYERS"  # noqa: S101 - for the type checker
     for topic, message in messages:
-        await layer.group_send(topic, {"type": topic, **message})
+        event = secrets.token_hex(8)
+        await layer.group_send(topic, {"type": topic, "event": event, **message})

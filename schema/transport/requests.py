@@ -24,6 +24,7 @@ PREFLIGHTED_HEADERS = (
 )
 
 # An image of 5 MB and the other parts of the form. Larger bodies are not read.
+MULTIPART = "multipart/form-data"
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
 TOO_LARGE = "The request is too large."
 
@@ -77,7 +78,7 @@ def _read_params(request: HttpRequest) -> object:
         return _read_query_string(request)
     if request.content_type == "application/json":
         return read_json(request.body)
-    if request.content_type == "multipart/form-data":
+    if request.content_type == MULTIPART:
         return _read_multipart(request)
     raise http_error(
         "Unsupported Content-Type. Send application/json, or multipart/form-data with files.",

@@ -25,11 +25,13 @@ from schema.core.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
 from schema.transport.persisted_documents import resolve_document, store_document
-from schema.transport.requests import http_error, read_operation
+from schema.transport.requests import MULTIPART, http_error, read_operation
 from users.authentication.middleware import TokenRequest
+from users.avatars import services as avatars
 from users.common import rate_limits
 from users.common.client_ip import client_key
-from users.common.rate_limits import RateLimitExceeded
+from users.common.rate_limits import RateLimitExceeded, Throttle
+from users.common.request_costs import RequestMeter
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -54,12 +56,13 @@ STATUS_OF_CODE = {
 class GraphQLView(StockGraphQLView[Context, None]):
     """The GraphQL endpoint. Without CSRF check, because it does not use cookies."""
 
+    meter: RequestMeter
+    has_run = False
+
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            account = cast("TokenRequest", request).token_user.subject
-            rate_limits.consume_request(client=client_key(request), user_id=account)
-            response = self.run(request=request)
+            response = self.run_metered(request)
         except RateLimitExceeded as error:
             code, retry_after = ErrorCode.RATE_LIMITED, error.retry_after
             coded = CodedError(code, str(error), retryAfter=retry_after)
@@ -73,6 +76,21 @@ class GraphQLView(StockGraphQLView[Context, None]):
         response["Cache-Control"] = "no-store"
         patch_vary_headers(response, ["Accept", "Authorization"])
         return response
+
+    def run_metered(self, request: HttpRequest) -> HttpResponseBase:
+        """Charge the request and run its operation. Raises RateLimitExceeded and HTTPException."""
+        account = cast("TokenRequest", request).token_user.subject
+        self.meter = RequestMeter(client=client_key(request), user_id=account)
+        self.meter.admit(int(request.META.get("CONTENT_LENGTH") or 0))
+        if account and request.content_type == MULTIPART:
+            # The upload checks both again. Parsing a form of 6 MB would take its time first.
+            rate_limits.peek(Throttle.UPLOADS_PER_USER, account)
+            avatars.require_free_processor()
+        try:
+            return self.run(request=request)
+        finally:
+            if self.has_run:
+                self.meter.settle()
 
     def error_response(self, request: HttpRequest, error: CodedError, status: int) -> HttpResponse:
         """Return the response to a request that is rejected before its operation runs."""
@@ -97,7 +115,9 @@ class GraphQLView(StockGraphQLView[Context, None]):
 
     @override
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
-        return Context(request=cast("TokenRequest", request), response=response)
+        context = Context(request=cast("TokenRequest", request), response=response)
+        context.meter = self.meter
+        return context
 
     @override
     def get_sub_response(self, request: HttpRequest) -> TemporalHttpResponse:
@@ -136,6 +156,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
         self, text: str, operation: GraphQLRequestData, context: Context
     ) -> ExecutionResult:
         """Run the operation. Raises HTTPException if the document does not contain it."""
+        self.has_run = True
         try:
             return self.schema.execute_sync(
                 text,

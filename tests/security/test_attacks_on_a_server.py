@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from schema.transport.consumer import MAX_SUBSCRIPTIONS
 from schema.transport.requests import MAX_MULTIPART_BYTES
+from schema.transport.websocket_handler import MAX_SUBSCRIPTIONS
 from tests.contract.documents import document_of
 from tests.support.fixtures.people import PASSWORD
 from tests.support.live_server import Server, serving

@@ -1,9 +1,11 @@
 """Accounts on a live server that act over HTTP."""
 
 import datetime as dt
+import json
 import uuid
 from typing import Any
 
+from tests.contract.documents import document_of
 from tests.support.fixtures.people import PASSWORD
 from tests.support.live_server import Server
 
@@ -33,6 +35,15 @@ class Actor:
         """Send the operation ``name`` of the API contract and return its only root field."""
         (answer,) = self.server.api(name, variables, token=self.token)["data"].values()
         return answer
+
+    def upload_avatar(self, content: bytes) -> Any:
+        """Upload a picture and return the JSON response."""
+        operation = {"query": document_of("UploadAvatar"), "variables": {"image": None}}
+        form = {"operations": json.dumps(operation), "map": '{"0": ["variables.image"]}'}
+        headers = {"Authorization": f"JWT {self.token}", "Apollo-Require-Preflight": "true"}
+        return self.server.http.post(
+            "/graphql/", data=form, files={"0": content}, headers=headers
+        ).json()
 
     def book(self, doctor: "Actor", time: str) -> Any:
         """Book an appointment next Monday at ``time`` ("HH:MM")."""

@@ -61,6 +61,12 @@ def replace(user: User, upload: "UploadedFile[bytes]") -> User:
     return user
 
 
+def require_free_processor() -> None:
+    """Raise RateLimitExceeded if another image is processed at this moment."""
+    with _processing_slot():
+        pass
+
+
 def remove(user: User) -> User:
     """Remove the avatar of ``user``, if there is one."""
     user.avatar, user.avatar_small = "", ""

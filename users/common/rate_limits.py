@@ -48,8 +48,6 @@ class Throttle(Enum):
     "Client" is a ``client_key``, "account" an email address, "user" a user id.
     """
 
-    REQUESTS_PER_CLIENT = "1200/m"
-    REQUESTS_PER_USER = "600/m"
     LOGINS_PER_CLIENT = "100/15m"
     LOGINS_PER_ACCOUNT = "50/h"
     REGISTRATIONS_PER_CLIENT = "60/h"
@@ -59,13 +57,18 @@ class Throttle(Enum):
     STORED_DOCUMENTS_PER_CLIENT = "300/h"
     CODES_PER_USER = "20/h"
     UPLOADS_PER_USER = "10/h"
+    # A calendar service fetches the feeds of many accounts from few addresses.
+    CALENDARS_PER_CLIENT = "300/m"
+    CALENDARS_PER_USER = "30/m"
+    EXPORTS_PER_USER = "5/d"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
 
 
 FAIL_OPEN = {
-    Throttle.REQUESTS_PER_CLIENT,
-    Throttle.REQUESTS_PER_USER,
     Throttle.STORED_DOCUMENTS_PER_CLIENT,
+    Throttle.CALENDARS_PER_CLIENT,
+    Throttle.CALENDARS_PER_USER,
+    Throttle.EXPORTS_PER_USER,
 }
 
 
@@ -90,16 +93,6 @@ def consume(throttle: Throttle, key: str) -> None:
     usage = _usage(throttle, key, increment=True)
     if usage and usage.used > usage.limit:
         raise RateLimitExceeded(usage.retry_after)
-
-
-def consume_request(*, client: str, user_id: str) -> None:
-    """Count one request of a client and of its user, "" if not authenticated.
-
-    Raises RateLimitExceeded.
-    """
-    consume(Throttle.REQUESTS_PER_CLIENT, client)
-    if user_id:
-        consume(Throttle.REQUESTS_PER_USER, user_id)
 
 
 def peek(throttle: Throttle, key: str) -> None:

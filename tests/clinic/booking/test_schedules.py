@@ -8,6 +8,7 @@ from time_machine import Traveller
 
 from clinic import clock as clinic_clock
 from clinic.booking.schedules import (
+    MAX_CONFLICTS,
     Interval,
     conflicts_of,
     open_appointments_around,
@@ -238,6 +239,30 @@ def test_conflicts_of_returns_open_appointments_in_time_off(
     second = off(dora, "2026-03-03T08:00:00+01:00", "2026-03-03T09:00:01+01:00")
     other = off(emil, "2026-03-03T11:00:00+01:00", "2026-03-03T12:00:00+01:00")
     assert conflicts([first, second, other]) == [[partly, inside], [before], []]
+
+
+def test_conflicts_of_returns_a_long_appointment_that_starts_before_others(
+    ann: Patient, ben: Patient, dora: Doctor
+) -> None:
+    long = Appointment(doctor=dora, patient=ann, date=TUESDAY, time=NINE, duration_minutes=180)
+    short = Appointment(doctor=dora, patient=ben, date=TUESDAY, time=TEN, duration_minutes=15)
+    later = Appointment(
+        doctor=dora, patient=ben, date=TUESDAY, time=dt.time(13), duration_minutes=15
+    )
+    period = off(dora, "2026-03-03T11:00:00+01:00", "2026-03-03T12:00:00+01:00")
+    assert conflicts_of([period], [long, short, later]) == {period.pk: [long]}
+
+
+def test_conflicts_of_returns_a_limited_number_of_appointments(ann: Patient, dora: Doctor) -> None:
+    day = dt.timedelta(days=1)
+    appointments = [
+        Appointment(
+            doctor=dora, patient=ann, date=TUESDAY + n * day, time=NINE, duration_minutes=30
+        )
+        for n in range(MAX_CONFLICTS + 1)
+    ]
+    forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
+    assert conflicts_of([forever], appointments) == {forever.pk: appointments[:MAX_CONFLICTS]}
 
 
 def test_conflicts_of_time_off_until_end_of_calendar(ann: Patient, dora: Doctor) -> None:
