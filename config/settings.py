@@ -247,10 +247,10 @@ TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a body without files
 # The highest cost of one operation: the number of fields it can return, rows times columns.
 MAX_QUERY_COST = environment.integer("MAX_QUERY_COST", default=5_000, minimum=100, maximum=10**6)
-# What an account can spend in a minute, in 10 microseconds of computing time: 8 % of one core, so
+# What an account can spend in a minute, in 10 microseconds of computing time: 7 % of one core, so
 # that a dozen accounts that spend all of it leave half of two cores to the others.
 MAX_COST_PER_MINUTE = environment.integer(
-    "MAX_COST_PER_MINUTE", default=480_000, minimum=10_000, maximum=10**9
+    "MAX_COST_PER_MINUTE", default=420_000, minimum=10_000, maximum=10**9
 )
 # Rate limits. Clients are identified by IP address, behind a trusted proxy by X-Forwarded-For.
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")

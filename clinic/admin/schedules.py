@@ -213,4 +213,5 @@ class TimeOffInline(ServiceInline[TimeOff]):
 def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:
     """Return the open appointments that overlap each time off, keyed by its primary key."""
     periods = list(time_off)
-    return schedules.conflicts_of(periods, schedules.open_appointments_around(periods))
+    around = schedules.open_appointments_around(periods)
+    return schedules.conflicts_of(periods, around[: schedules.MAX_CONFLICTS])

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic import clock
@@ -21,8 +21,9 @@ from clinic.models import OPEN_STATUSES, Appointment, Doctor, TimeOff, WorkingHo
 from clinic.slots import TICKS_PER_DAY
 from users.common.transactions import atomic_with_retry, lock_rows
 
-# More appointments in one time off than this are not returned, however many there are.
+# More appointments than this are not returned as conflicts, however many there are.
 MAX_CONFLICTS = 1_000
+MAX_RANGES = 50
 
 
 class Interval(NamedTuple):
@@ -144,22 +145,41 @@ def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
 
 
 def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
-    """Return the open appointments on the days from the first to the last time off.
+    """Return the open appointments on the days of the time off, and perhaps on days between.
 
     Ordered by date and time, in one query. The reader must be their doctor.
     ``conflicts_of()`` selects those that overlap a time off.
     """
     if not time_off:
         return Appointment.objects.none()
-    zone = clock.zone()
-    spans = [off.ticks(zone) for off in time_off]
-    first, last = min(span.start for span in spans), max(span.stop for span in spans)
+    days = Q()
+    for first, last in _days_of(time_off):
+        days |= Q(date__range=(dt.date.fromordinal(first), dt.date.fromordinal(last)))
     appointments = Appointment.objects.filter(
+        days,
         doctor__in={off.doctor_id for off in time_off},
-        date__range=[dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in (first, last - 1)],
         status__in=OPEN_STATUSES,
     )
     return appointments.with_record_access().order_by("date", "time", "pk")
+
+
+def _days_of(time_off: Collection[TimeOff]) -> list[tuple[int, int]]:
+    """Return the days, first and last as ordinals, in at most ``MAX_RANGES`` ranges."""
+    zone = clock.zone()
+    spans = sorted(
+        (ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY)
+        for ticks in (off.ticks(zone) for off in time_off)
+    )
+    merged = spans[:1]
+    for first, last in spans[1:]:
+        if first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    # SQLite rejects conditions with more than 1,000 parts.
+    size = -(-len(merged) // MAX_RANGES)
+    groups = [merged[index : index + size] for index in range(0, len(merged), size)]
+    return [(group[0][0], group[-1][1]) for group in groups]
 
 
 def conflicts_of(
@@ -167,8 +187,8 @@ def conflicts_of(
 ) -> dict[int, list[Appointment]]:
     """Return which of the appointments overlap each time off, keyed by its primary key.
 
-    ``appointments`` must be ordered by date and time. At most the first ``MAX_CONFLICTS`` of each
-    time off: the doctor reschedules or cancels them one by one.
+    ``appointments`` must be ordered by date and time. Callers load at most ``MAX_CONFLICTS`` of
+    them: the doctor reschedules or cancels them one by one.
     """
     by_doctor: dict[int, list[Appointment]] = defaultdict(list)
     for appointment in appointments:
@@ -199,7 +219,7 @@ class _Agenda:
 
     def overlapping(self, period: range) -> list[Appointment]:
         first = bisect_right(self._latest_ends, period.start)
-        last = min(bisect_left(self._starts, period.stop), first + MAX_CONFLICTS)
+        last = bisect_left(self._starts, period.stop)
         return [
             self._appointments[index]
             for index in range(first, last)

@@ -19,8 +19,8 @@ from users.common.transactions import TransactionConflict
 from users.models import User
 
 PAST_DAYS = 30
-# More appointments are left out, the latest ones first. Rendering these takes 1.5 seconds.
-MAX_ENTRIES = 5_000
+# More appointments are left out, the latest ones first. Loading and rendering these takes a second.
+MAX_ENTRIES = 3_000
 # The only columns that are loaded: the medical ones never reach the feed's code.
 COLUMNS = (
     *("date", "time", "duration_minutes", "status", "updated_at"),

@@ -22,8 +22,6 @@ from clinic.slots import Slot
 
 PRODID = "-//CyberMed//Appointments//EN"
 REFRESH = dt.timedelta(hours=1)
-# Of one event of a feed, in the unit of ``users.common.request_costs``.
-EVENT_COST = 30
 STATUSES = {
     Status.PENDING: "TENTATIVE",
     Status.CONFIRMED: "CONFIRMED",

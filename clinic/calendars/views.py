@@ -16,6 +16,10 @@ from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.common.request_costs import RequestMeter
 from users.models import User
 
+# Of loading the appointments, and of rendering each, in the unit of
+# ``users.common.request_costs``.
+LOADING_COST, EVENT_COST = 20_000, 30
+
 
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponseBase:
@@ -51,6 +55,8 @@ def _charged_feed(request: HttpRequest, owner: User, meter: RequestMeter) -> Htt
 
 
 def _feed(request: HttpRequest, owner: User, meter: RequestMeter) -> HttpResponseBase:
+    # Before the rows are loaded: requests at the same time would all load them.
+    meter.charge(LOADING_COST)
     entries = feed.entries_of(owner, clock.now())
     response = HttpResponse(content_type="text/calendar; charset=utf-8")
     response["ETag"] = etag = quote_etag(ical.feed_etag(entries))
@@ -60,6 +66,6 @@ def _feed(request: HttpRequest, owner: User, meter: RequestMeter) -> HttpRespons
     patch_cache_control(response, private=True, no_cache=True)
     answer = get_conditional_response(request, etag=etag, response=response)
     if answer is response:
-        meter.charge(len(entries) * ical.EVENT_COST)
+        meter.charge(len(entries) * EVENT_COST)
         response.content = ical.render_feed(entries)
     return answer or response

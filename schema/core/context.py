@@ -75,15 +75,16 @@ class Context(StrawberryDjangoContext):
         return self._contact_visibility
 
     def charge(self, cost: int) -> None:
-        """Charge the caller's minute before costly work. Raises RateLimitExceeded."""
-        if self.meter:
+        """Charge costly work before it is done. Raises RateLimitExceeded, but not in a mutation.
+
+        A mutation has changed data already: its result must reach the client. Its work is charged
+        afterwards.
+        """
+        if self.meter and self.is_query:
             self.meter.charge(cost)
 
     def charge_progress(self) -> None:
-        """Charge the computing time so far. Raises RateLimitExceeded, but not in a mutation.
-
-        A mutation has changed data already: its result must reach the client.
-        """
+        """Charge the computing time so far, as ``charge()`` does."""
         if self.meter and self.is_query:
             self.meter.charge_progress()
 

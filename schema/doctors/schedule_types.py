@@ -44,7 +44,8 @@ class TimeOff(relay.Node):
         only=["doctor_id", "starts_at", "ends_at"],
         graphql_type=list[Annotated["Appointment", strawberry.lazy("schema.appointments.types")]],
         description="Your pending and confirmed appointments that overlap the period, ordered by "
-        "date and time, at most the first 1,000. They stay booked until you move or cancel them.",
+        "date and time, at most the first 1,000 of all periods together. They stay booked until "
+        "you move or cancel them.",
     )
     def conflicts(
         self, root: strawberry.Parent[models.TimeOff], info: Info
@@ -60,8 +61,7 @@ def load_conflicts(
     Returns them by the pk of the time off.
     """
     slot_columns = OptimizerStore(only=["doctor_id", "date", "time", "duration_minutes"])
-    appointments = list(
-        optimize(schedules.open_appointments_around(time_off), info, store=slot_columns)
-    )
+    around = optimize(schedules.open_appointments_around(time_off), info, store=slot_columns)
+    appointments = list(around[: schedules.MAX_CONFLICTS])
     attach_batch(appointments)
     return schedules.conflicts_of(time_off, appointments)

@@ -49,7 +49,7 @@ CREDENTIAL_FIELDS = frozenset(
 # time (users/common/request_costs.py). Hashing a password takes long on purpose.
 FIELD_CHARGES = {
     "availableSlots": 100,
-    "conflicts": 500,
+    "conflicts": 8_000,
     "nextAvailable": 1_000,
     "totalCount": 300,
     "__schema": 3_000,

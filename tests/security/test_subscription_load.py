@@ -77,8 +77,8 @@ def test_event_of_a_doctor_is_queried_once_for_20_subscriptions(ann: Patient, do
 def test_events_use_up_the_minute_of_the_account_that_receives_them(
     ann: Patient, dora: Doctor, settings: Settings
 ) -> None:
-    # The subscription costs 800, each event 100.
-    settings.MAX_COST_PER_MINUTE = 1_000
+    # The subscription costs 700, each event 100.
+    settings.MAX_COST_PER_MINUTE = 900
     token = refresh_tokens.start(ann.user).access_token
     topic, message = user_group(ann.user.pk), {"appointment": book_as_patient(ann, dora).pk}
 

@@ -59,7 +59,7 @@ class Throttle(Enum):
     UPLOADS_PER_USER = "10/h"
     # A calendar service fetches the feeds of many accounts from few addresses.
     CALENDARS_PER_CLIENT = "300/m"
-    CALENDARS_PER_USER = "30/m"
+    CALENDARS_PER_USER = "10/m"
     EXPORTS_PER_USER = "5/d"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
 

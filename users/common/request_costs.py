@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 UNITS_PER_SECOND = 100_000
 # The least that a request is charged: MAX_COST_PER_MINUTE pays 600 requests by default.
-REQUEST_COST = 800
+REQUEST_COST = 700
 # Parsing and checking a body of 1 MB takes about 0.1 seconds.
 BODY_BYTES_PER_UNIT = 100
 # Less than this is charged at the end of the request.

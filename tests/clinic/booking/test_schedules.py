@@ -8,7 +8,6 @@ from time_machine import Traveller
 
 from clinic import clock as clinic_clock
 from clinic.booking.schedules import (
-    MAX_CONFLICTS,
     Interval,
     conflicts_of,
     open_appointments_around,
@@ -253,16 +252,31 @@ def test_conflicts_of_returns_a_long_appointment_that_starts_before_others(
     assert conflicts_of([period], [long, short, later]) == {period.pk: [long]}
 
 
-def test_conflicts_of_returns_a_limited_number_of_appointments(ann: Patient, dora: Doctor) -> None:
-    day = dt.timedelta(days=1)
-    appointments = [
-        Appointment(
-            doctor=dora, patient=ann, date=TUESDAY + n * day, time=NINE, duration_minutes=30
-        )
-        for n in range(MAX_CONFLICTS + 1)
+def test_open_appointments_around_excludes_days_between_periods(ann: Patient, dora: Doctor) -> None:
+    first, between, last = (
+        book_as_patient(ann, dora, TUESDAY + dt.timedelta(days)) for days in (0, 1, 2)
+    )
+    periods = [
+        off(dora, "2026-03-03T11:00:00+01:00", "2026-03-03T12:00:00+01:00"),
+        off(dora, "2026-03-05T11:00:00+01:00", "2026-03-05T12:00:00+01:00"),
     ]
-    forever = off(dora, "2026-03-01T00:00:00+01:00", "9999-12-31T23:59:59+01:00")
-    assert conflicts_of([forever], appointments) == {forever.pk: appointments[:MAX_CONFLICTS]}
+    assert list(open_appointments_around(periods)) == [first, last]
+    together = off(dora, "2026-03-04T11:00:00+01:00", "2026-03-04T12:00:00+01:00")
+    assert list(open_appointments_around([*periods, together])) == [first, between, last]
+
+
+def test_open_appointments_around_accepts_thousands_of_periods(ann: Patient, dora: Doctor) -> None:
+    appointment = book_as_patient(ann, dora)
+    start = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    periods = [
+        TimeOff(
+            doctor=dora,
+            starts_at=start + dt.timedelta(days=2 * n),
+            ends_at=start + dt.timedelta(days=2 * n, hours=1),
+        )
+        for n in range(3_000)
+    ]
+    assert list(open_appointments_around(periods)) == [appointment]
 
 
 def test_conflicts_of_time_off_until_end_of_calendar(ann: Patient, dora: Doctor) -> None:

@@ -12,7 +12,8 @@ from icalendar import Calendar
 from pytest_django import Settings
 from time_machine import Traveller
 
-from clinic.models import Doctor, Patient
+from clinic.calendars import feed
+from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient, cancel, confirm
 from users.authentication import refresh_tokens
@@ -205,3 +206,22 @@ def test_calendar_url_needs_no_extra_query(api: Api, ann: Patient) -> None:
     with CaptureQueriesContext(connection) as captured:
         api("Calendar", token=token)
     assert len(captured) == 1
+
+
+def test_calendar_feed_contains_a_limited_number_of_appointments(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    number = feed.MAX_ENTRIES + 1
+    Appointment.objects.create_many(
+        Appointment(
+            doctor=dora,
+            patient=ann,
+            date=TUESDAY + dt.timedelta(days=n // 100),
+            time=dt.time(8 + n % 100 // 12, n % 100 % 12 * 5),
+            duration_minutes=5,
+            status=Status.CANCELLED,  # without ticks to write
+        )
+        for n in range(number)
+    )
+    content = get(url_of(api, ann.user)).content
+    assert content.count(b"BEGIN:VEVENT") == feed.MAX_ENTRIES

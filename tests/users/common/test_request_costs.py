@@ -43,8 +43,8 @@ def test_client_network_pays_twice_as_much_for_requests_without_account() -> Non
 
 def test_client_network_pays_the_least_cost_for_requests_of_accounts() -> None:
     # The request that is rejected for its account counts as well.
-    numbers = [admitted("1"), admitted("2", limit=11), admitted("3")]
-    assert numbers == [12, 11, 1]
+    numbers = [admitted("1"), admitted("2", limit=12), admitted("3")]
+    assert numbers == [14, 12, 1]
 
 
 def test_minute_begins_again_after_the_reported_seconds(clock: Traveller) -> None:
