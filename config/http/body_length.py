@@ -6,11 +6,12 @@ compare the size of a JSON body with ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from io import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
@@ -59,7 +60,10 @@ class BodyLengthMiddleware:
             length = environ.get("CONTENT_LENGTH", "")
             if length.isdecimal() and int(length) > self.max_bytes:
                 return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
-            return self.application(environ, start_response)
+            response = self.application(environ, start_response)
+            if length.isdecimal():
+                _discard_rest(environ["wsgi.input"])
+            return response
         if not environ.get("wsgi.input_terminated"):
             return _respond(start_response, HTTPStatus.LENGTH_REQUIRED, LENGTH_REQUIRED_ERROR)
         with SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE) as body:
@@ -71,6 +75,17 @@ class BodyLengthMiddleware:
             body.seek(0)
             measured = {**environ, "CONTENT_LENGTH": length, "wsgi.input": body}
             return self.application(measured, start_response)
+
+
+def _discard_rest(body: InputStream) -> None:
+    """Read what the application has not read, such as the form of a rejected request.
+
+    Otherwise gunicorn closes the connection, and its only thread that accepts requests waits up
+    to two seconds until the client does the same.
+    """
+    with suppress(OSError):  # the client has closed the connection
+        while body.read(BLOCK_BYTES):
+            pass
 
 
 def _respond(start_response: StartResponse, status: HTTPStatus, error: CodedError) -> list[bytes]:

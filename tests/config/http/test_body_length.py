@@ -185,6 +185,20 @@ def test_connection_is_usable_after_a_chunked_body(server: Server) -> None:
     assert "The request must be a JSON object." in received
 
 
+def test_connection_is_usable_after_a_body_that_no_view_reads(server: Server) -> None:
+    """Gunicorn would close it, and wait for the client in the thread that accepts requests."""
+    host, _, port = server.address.partition(":")
+    size = 1024 * 1024
+    head = f"POST /graphql/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n"
+    ping = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode() + bytes(size))
+        connection.sendall(ping.encode())
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.count(b"HTTP/1.1 415 ") == 1
+    assert received.count(b"HTTP/1.1 200 ") == 1
+
+
 def test_malformed_chunk_gets_400(server: Server) -> None:
     host, _, port = server.address.partition(":")
     head = f"POST /graphql/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
