@@ -70,11 +70,14 @@ INVALID_LOCAL_PART = (
 )
 INVALID_LINK = "must be a URL such as https://app.example.org/reset/{token}"
 INVALID_HEADERS = "must be a comma-separated list of header names such as X-Tenant"
+WEAK_FALLBACK = "must be keys of at least 32 bytes, separated by commas"
 INVALID = [
     ("SECRET_KEY", None, KEY_REQUIRED),
     ("SECRET_KEY", "", KEY_REQUIRED),
     ("JWT_SECRET", None, KEY_REQUIRED),
     ("JWT_SECRET", "x" * 31, "must have at least 32 bytes"),
+    ("SECRET_KEY_FALLBACKS", "x" * 31, WEAK_FALLBACK),
+    ("JWT_SECRET_FALLBACKS", f"{'x' * 32},short", WEAK_FALLBACK),
     ("ALLOWED_HOSTS", None, "must be set to the host names of this server"),
     ("ALLOWED_HOSTS", " , ", "must be set to the host names of this server"),
     ("DEBUG", "maybe", "must be 1 or 0 (true or false, yes or no, on or off)"),

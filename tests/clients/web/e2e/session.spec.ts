@@ -15,6 +15,35 @@ test("concurrent requests with an expired token refresh it once", async ({ as, s
   expect(operations.sort()).toEqual(["DoctorToBook", "DoctorToBook", "MyAppointments", "MyAppointments", "OpenSlots", "RefreshToken"]);
 });
 
+test("a token that the server no longer accepts is exchanged once", async ({ as }) => {
+  const page = await as("Ann");
+  // As after a change of the server's keys: the signature is wrong, the refresh token still works.
+  await page.evaluate(() => {
+    const session = JSON.parse(localStorage.getItem("cybermed.session")!);
+    const token = session.token.replace(/[^.]+$/, "signed-with-another-key");
+    localStorage.setItem("cybermed.session", JSON.stringify({ ...session, token }));
+  });
+  const operations: string[] = [];
+  page.on("request", (request) => operations.push((request.postDataJSON() ?? {}).operationName));
+  await page.reload();
+  await expect(page.getByText("Ann Bergmann")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Dr. Nina Okafor" })).toBeVisible();
+  expect(operations.filter((name) => name === "RefreshToken")).toHaveLength(1);
+});
+
+test("a session that the server has ended signs out after one exchange", async ({ as }) => {
+  const page = await as("Ann");
+  await page.evaluate(() => {
+    const ended = { token: "ended", refreshToken: "ended" };
+    localStorage.setItem("cybermed.session", JSON.stringify(ended));
+  });
+  const operations: string[] = [];
+  page.on("request", (request) => operations.push((request.postDataJSON() ?? {}).operationName));
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  expect(operations.filter((name) => name === "RefreshToken")).toHaveLength(1);
+});
+
 test("live updates continue after a token refresh", async ({ as, server }) => {
   const doctor = await as("Nina");
   const patient = await as("Ann");
