@@ -14,7 +14,9 @@ from django_tasks import task
 
 from users.account_events import AccountChange
 from users.account_notification import AccountNotification
+from users.common import rate_limits
 from users.common.email import EmailNotSent, build_email, deliver_email
+from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.models import User
 from users.querysets import first_or_none
 
@@ -26,7 +28,16 @@ HEADLINES = {
 
 
 def enqueue_notification(user_id: int, change: AccountChange, address: str) -> None:
-    """Store a notification to ``address`` and enqueue sending it, in the current transaction."""
+    """Store a notification to ``address`` and enqueue sending it, in the current transaction.
+
+    What owners change themselves is limited: otherwise anyone could send many to a stranger, by
+    registering with the stranger's address and changing the password again and again.
+    """
+    if change is not AccountChange.EMAIL:
+        try:
+            rate_limits.consume(Throttle.ACCOUNT_NOTICES_PER_USER, f"{user_id} {change}")
+        except RateLimitExceeded:
+            return
     row = AccountNotification.objects.create(user_id=user_id, change=change, email=address)
     send_account_notification.enqueue(row.pk)
 

@@ -240,10 +240,14 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     def _announced_changes(self, written: Any) -> list[tuple[AccountChange, str]]:
         """Return what the owner must hear of, each with the address before the change."""
         address = self.loaded_value("email")
-        if self._state.adding or not (self.is_active and address):
+        if self._state.adding or not (address and email_addresses.is_canonical(address)):
             return []
-        changes = [AccountChange.PASSWORD] if self._password is not None else []
-        if self.has_changed("email") and (written is None or "email" in written):
+        changes = []
+        # Without its name in ``written``, a later save() would announce the same password again.
+        if self.is_active and self._password is not None and _writes("password", written):
+            changes.append(AccountChange.PASSWORD)
+        # Also of a disabled account: staff could disable it, change the address and enable it.
+        if self.has_changed("email") and _writes("email", written):
             changes.append(AccountChange.EMAIL)
         return [(change, address) for change in changes]
 
@@ -262,3 +266,8 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
             for file in files:
                 transaction.on_commit(partial(file.storage.delete, str(file.name)), robust=True)
             return super().delete(*args, **kwargs)
+
+
+def _writes(field: str, update_fields: Any) -> bool:
+    """Return whether ``save(update_fields=…)`` writes the field."""
+    return update_fields is None or field in update_fields

@@ -37,19 +37,18 @@ def by_reset_password(user: User, _admin: AdminClient) -> None:
     assert answer["data"]["resetPassword"]["__typename"] == "User"
 
 
-def by_admin(user: User, admin: AdminClient) -> None:
-    passwords = dict.fromkeys(("password1", "password2"), NEW_PASSWORD)
-    post_password(user, admin, **passwords, **{"set-password": "Set"})
+def by_own_page_of_the_admin(user: User, _admin: AdminClient) -> None:
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.refresh_from_db()
+    passwords = dict.fromkeys(("new_password1", "new_password2"), NEW_PASSWORD)
+    form = {"old_password": PASSWORD, **passwords}
+    response = AdminClient(user).client.post("/admin/password_change/", form)
+    assert response.status_code == 302
 
 
-def by_disabling_the_password(user: User, admin: AdminClient) -> None:
-    post_password(user, admin, **{"unset-password": "Unset"})
-
-
-def post_password(user: User, admin: AdminClient, **form: str) -> None:
-    path = f"/admin/users/user/{user.pk}/password/"
-    usable = "true" if "set-password" in form else "false"
-    assert admin.client.post(path, {"usable_password": usable, **form}).status_code == 302
+def by_disabling_the_password(user: User, _admin: AdminClient) -> None:
+    user.set_unusable_password()
+    user.save()
 
 
 def by_command(user: User, _admin: AdminClient) -> None:
@@ -68,7 +67,7 @@ def by_deactivation(user: User, admin: AdminClient) -> None:
 WAYS = (
     by_change_password,
     by_reset_password,
-    by_admin,
+    by_own_page_of_the_admin,
     by_disabling_the_password,
     by_command,
     by_deactivation,

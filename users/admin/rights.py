@@ -7,6 +7,7 @@ do not have: otherwise staff who can change users could become anybody.
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
+from django.db.models import Q
 from django.http import HttpRequest
 
 from users.models import User
@@ -33,6 +34,17 @@ def may(request: HttpRequest, permission: str) -> bool:
     return actor is not None and actor.has_perm(permission)
 
 
+def held_permissions(user: User) -> set[str]:
+    """Return the permissions of an account and of its groups, also if it is disabled.
+
+    ``user.get_all_permissions()`` is empty for a disabled account, which staff with fewer rights
+    could then change, enable and take over.
+    """
+    granted = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    names = granted.values_list("content_type__app_label", "codename")
+    return {f"{app_label}.{codename}" for app_label, codename in names}
+
+
 def can_manage(request: HttpRequest, user: User | None) -> bool:
     """Return whether the member of staff has every right that ``user`` has. True for None."""
     if user is None or is_superuser(request):
@@ -40,7 +52,16 @@ def can_manage(request: HttpRequest, user: User | None) -> bool:
     actor = actor_of(request)
     if actor is None or user.is_superuser:
         return False
-    return actor.get_all_permissions().issuperset(user.get_all_permissions())
+    return actor.get_all_permissions().issuperset(held_permissions(user))
+
+
+def can_change_address(request: HttpRequest, user: User) -> bool:
+    """Return whether the member of staff can change the email address of ``user``.
+
+    Of a doctor only with the permission for roles, too: anyone who changes the address and then
+    sends a link to it is that doctor.
+    """
+    return may(request, CHANGE_EMAIL) and (not user.is_doctor or may(request, CHANGE_ROLES))
 
 
 def not_grantable(request: HttpRequest, permissions: Iterable[Permission]) -> list[Permission]:

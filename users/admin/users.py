@@ -48,7 +48,6 @@ PERMISSION_FIELDS = ("is_active", "is_staff", "is_superuser", "groups", "user_pe
 # Read-only for staff without the permission.
 GUARDED_FIELDS = {
     rights.CHANGE_ROLES: ROLE_FIELDS,
-    rights.CHANGE_EMAIL: ("email",),
     rights.GRANT_PERMISSIONS: ("is_staff", "groups", "user_permissions"),
 }
 
@@ -136,9 +135,11 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         fields = [*super().get_readonly_fields(request, obj)]
         if not rights.is_superuser(request):
             fields.append("is_superuser")
+        # A new account needs an address.
+        if obj is not None and not rights.can_change_address(request, obj):
+            fields.append("email")
         for permission, guarded in GUARDED_FIELDS.items():
-            # A new account needs an address.
-            if not rights.may(request, permission) and not (obj is None and guarded == ("email",)):
+            if not rights.may(request, permission):
                 fields += guarded
         return fields
 

@@ -62,6 +62,7 @@ class Throttle(Enum):
     CALENDARS_PER_USER = "10/m"
     EXPORTS_PER_USER = "5/d"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
+    ACCOUNT_NOTICES_PER_USER = "6/d"
 
 
 FAIL_OPEN = {
@@ -69,6 +70,7 @@ FAIL_OPEN = {
     Throttle.CALENDARS_PER_CLIENT,
     Throttle.CALENDARS_PER_USER,
     Throttle.EXPORTS_PER_USER,
+    Throttle.ACCOUNT_NOTICES_PER_USER,
 }
 
 
