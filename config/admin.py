@@ -82,9 +82,13 @@ class ClinicAdminSite(admin.AdminSite):
 
     @override
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        # Not wrapped by admin_view(): who opens the page has no access to the admin yet.
-        page = path("second-factor/", never_cache(self.second_factor_view), name="second_factor")
-        return [page, *super().get_urls()]
+        # Not wrapped by admin_view(): who opens these has no access to the admin yet. Django's own
+        # route of "logout/" would lead back to the second factor, without signing out.
+        return [
+            path("second-factor/", never_cache(self.second_factor_view), name="second_factor"),
+            path("logout/", self.logout, name="logout"),
+            *super().get_urls(),
+        ]
 
     @method_decorator(csrf_protect)
     def second_factor_view(self, request: HttpRequest) -> HttpResponse:
@@ -100,12 +104,12 @@ class ClinicAdminSite(admin.AdminSite):
         form = form_class(request, user, *([request.POST] if request.method == "POST" else []))
         context: dict[str, Any] = {"title": _("Second factor"), "form": form, "target": target}
         if request.method == "POST" and form.is_valid():
-            request.session[second_factor.SESSION_KEY] = second_factor.VERIFIED
+            second_factor.complete_session(request)
             if not isinstance(form, second_factor.EnrolmentForm):
                 return HttpResponseRedirect(target)
             context["recovery_codes"] = form.recovery_codes
         elif not is_enrolled:
-            enrolment = factor.pending_enrolment(user)
+            enrolment = second_factor.session_enrolment(request, user)
             context |= {"enrolment": enrolment, "qr_code": second_factor.qr_code(enrolment)}
         context = {**self.each_context(request), **context}
         return TemplateResponse(request, "admin/second_factor.html", context)

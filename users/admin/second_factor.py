@@ -21,6 +21,8 @@ from users.models import User
 # Key of the session, and its values.
 SESSION_KEY = "second_factor"
 VERIFIED, NOT_NEEDED = "verified", "not needed"
+# Key of the session with the enrolment that it began.
+ENROLMENT_KEY = "second_factor_enrolment"
 
 
 def has_access(request: HttpRequest, user: User) -> bool:
@@ -39,6 +41,24 @@ def start_session(request: HttpRequest, user: User) -> None:
     request.session.pop(SESSION_KEY, None)
     if not second_factor.is_needed(user):
         request.session[SESSION_KEY] = NOT_NEEDED
+
+
+def complete_session(request: HttpRequest) -> None:
+    """Give the session access after a code, under a new session key.
+
+    Anyone who knew the key of the session before, for example because they had sent the password
+    and put their cookie into the owner's browser, would have access with it otherwise.
+    """
+    request.session.cycle_key()
+    request.session.pop(ENROLMENT_KEY, None)
+    request.session[SESSION_KEY] = VERIFIED
+
+
+def session_enrolment(request: HttpRequest, user: User) -> Enrolment:
+    """Return the enrolment that this session began, a new one if there is none."""
+    enrolment = second_factor.continue_enrolment(user, request.session.get(ENROLMENT_KEY))
+    request.session[ENROLMENT_KEY] = enrolment.pk
+    return enrolment
 
 
 class CodeForm(forms.Form):

@@ -42,8 +42,12 @@ class InvalidCode(Exception):
 
 
 class Enrolment(NamedTuple):
-    """What an authenticator app needs: ``secret`` in base32, and the URI of the QR code."""
+    """What an authenticator app needs: ``secret`` in base32, and the URI of the QR code.
 
+    ``pk``: of the device, to find the enrolment again until it is confirmed.
+    """
+
+    pk: int
     secret: str
     uri: str
 
@@ -103,9 +107,13 @@ def begin_enrolment(user: User) -> Enrolment:
     return _enrolment(TOTPDevice.objects.create(user=user, name=APP, confirmed=False))
 
 
-def pending_enrolment(user: User) -> Enrolment:
-    """Return the secret of an enrolment that is not confirmed yet, a new one if there is none."""
-    device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+def continue_enrolment(user: User, pk: int | None) -> Enrolment:
+    """Return the enrolment ``pk`` while it is not confirmed, otherwise a new one.
+
+    A secret is only shown to the session that began the enrolment. Otherwise anyone who knew the
+    password could read the secret that the owner confirms later, even with a new password.
+    """
+    device = TOTPDevice.objects.filter(user=user, confirmed=False, pk=pk).first()
     return _enrolment(device) if device else begin_enrolment(user)
 
 
@@ -161,7 +169,7 @@ def _lock(user: User) -> None:
 
 
 def _enrolment(device: TOTPDevice) -> Enrolment:
-    return Enrolment(b32encode(device.bin_key).decode(), device.config_url)
+    return Enrolment(device.pk, b32encode(device.bin_key).decode(), device.config_url)
 
 
 def _stored(recovery_code: str) -> str:

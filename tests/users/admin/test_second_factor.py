@@ -121,6 +121,43 @@ def test_second_login_in_a_session_needs_another_code(sam: User) -> None:
     assert client.get(USERS).status_code == 302
 
 
+def test_secret_is_not_shown_to_another_session_that_knows_the_password(sam: User) -> None:
+    """Otherwise it could be read before its owner confirms it, and used ever after."""
+    attacker, owner = log_in(sam), log_in(sam)
+    stolen = attacker.get(PAGE).context["enrolment"].secret
+    secret = owner.get(PAGE).context["enrolment"].secret
+    assert secret != stolen
+    assert send(owner, code_of(stolen)) == [
+        "The code is wrong. Enter the code that the app shows now."
+    ]
+    owner.post(f"{PAGE}?next={USERS}", {"code": code_of(secret)})
+    assert owner.get(USERS).status_code == 200
+    # The session that began first neither sees the secret nor has access.
+    assert "enrolment" not in attacker.get(PAGE).context
+    assert attacker.get(USERS).status_code == 302
+
+
+def test_planted_session_has_no_access_after_the_code_of_its_owner(sam: User) -> None:
+    """The cookie of an attacker who knows the password, put into the owner's browser."""
+    secret, _ = enrol(sam)
+    attacker = log_in(sam)
+    owner = Client()
+    owner.cookies["sessionid"] = attacker.cookies["sessionid"].value
+    assert send(owner, code_of(secret, steps=1)) == USERS
+    assert owner.get(USERS).status_code == 200
+    assert attacker.get(USERS).status_code == 302
+
+
+@pytest.mark.parametrize("is_enrolled", [True, False])
+def test_cancel_on_the_second_factor_page_signs_out(sam: User, is_enrolled: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    if is_enrolled:
+        enrol(sam)
+    client = log_in(sam)
+    assert 'action="/admin/logout/"' in client.get(PAGE).content.decode()
+    assert client.post("/admin/logout/").status_code == 200
+    assert client.get(PAGE)["Location"] == "/admin/login/"
+
+
 def test_second_factor_page_is_for_staff_who_sent_the_password(sam: User) -> None:
     assert Client().get(PAGE)["Location"] == "/admin/login/"
     enrol(sam)
