@@ -13,11 +13,12 @@ from time_machine import Traveller
 from clinic.models import AccessRecord
 from tests.support.api_client import Api, GraphQLResult
 from tests.support.emails import mailbox
-from tests.support.fixtures.people import PASSWORD, make_user
+from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD, make_user
 from tests.support.fixtures.smtp_server import MailServer
 from tests.support.graphql_responses import error_code, root_value
 from tests.support.one_time_codes import code_of, devices_of, enrol
 from tests.support.task_worker import run_due_tasks
+from users import accounts, password_reset
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +216,16 @@ def test_disable_otp_needs_password_and_code(api: Api, ann: User) -> None:
         {"__typename": "User", "otpEnabled": False},
     ]
     assert code(sign_in(api, ann)) == "signed in"
+
+
+def test_new_password_does_not_disable_the_second_factor(api: Api, ann: User) -> None:
+    """Otherwise anyone who reads the owner's emails could sign in by a reset."""
+    secret, _ = enrol(ann)
+    accounts.change_password(ann, old_password=PASSWORD, new_password=NEW_PASSWORD)
+    assert code(sign_in(api, ann, password=NEW_PASSWORD)) == "OTP_REQUIRED"
+    password_reset.reset(token=password_reset.make_token(ann), new_password=PASSWORD)
+    assert code(sign_in(api, ann)) == "OTP_REQUIRED"
+    assert sign_in(api, ann, code_of(secret, steps=1))["data"] == SIGNED_IN
 
 
 def test_disable_otp_is_rejected_for_staff_who_need_it(
