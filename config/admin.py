@@ -5,6 +5,7 @@ from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin
+from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, URLPattern, URLResolver, path, resolve, reverse
@@ -16,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from typing_extensions import override
 
 from users.admin import second_factor
-from users.admin.login import LoginForm
+from users.admin.login import LoginForm, PasswordChangeForm
 from users.authentication import second_factor as factor
 from users.models import User
 
@@ -113,6 +114,18 @@ class ClinicAdminSite(admin.AdminSite):
             context |= {"enrolment": enrolment, "qr_code": second_factor.qr_code(enrolment)}
         context = {**self.each_context(request), **context}
         return TemplateResponse(request, "admin/second_factor.html", context)
+
+    @override
+    def password_change(  # type: ignore[override]  # the stubs forget the redirect
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        """Show Django's page with our form, which Django's site cannot be told to use."""
+        view = PasswordChangeView.as_view(
+            form_class=PasswordChangeForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return cast("HttpResponse", view(request))
 
     @override
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

@@ -40,10 +40,19 @@ LIST_SIZE = 10
 SIZE_ARGUMENTS = {"first": MAX_PAGE, "last": MAX_PAGE, "days": MAX_DAYS}
 # Fields that are computed with queries of their own. All other fields cost 1.
 FIELD_COSTS = {"availableSlots": 5, "nextAvailable": 100, "exportMyData": 500}
-# Each of these checks a password or an email address. Several in one request would
-# bypass the rate limits, which count requests.
+# Each of these checks a password, a one-time code or an email address. Several in one request
+# would bypass the rate limits, which count requests.
 CREDENTIAL_FIELDS = frozenset(
-    {"tokenAuth", "register", "changePassword", "requestPasswordReset", "resetPassword"}
+    {
+        "tokenAuth",
+        "register",
+        "changePassword",
+        "requestPasswordReset",
+        "resetPassword",
+        "startOtpEnrolment",
+        "confirmOtpEnrolment",
+        "disableOtp",
+    }
 )
 # What a field is charged beyond its cost, if it takes longer than others, in units of computing
 # time (users/common/request_costs.py). Hashing a password takes long on purpose.

@@ -14,8 +14,9 @@ from pytest_django import Settings
 
 from clinic.models import Doctor, Patient
 from tests.contract.documents import document_of
+from tests.support.admin_client import AdminClient
 from tests.support.api_client import Api, GraphQLResult
-from tests.support.fixtures.people import PASSWORD
+from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD
 from tests.support.graphql_responses import error_code
 from users.authentication import refresh_tokens
 from users.models import User
@@ -257,3 +258,23 @@ def test_check_deploy_fails_without_rate_limits(settings: Settings) -> None:
     settings.RATE_LIMIT_ENABLED = False
     with pytest.raises(SystemCheckError, match=r"cybermed\.E002"):
         call_command("check", deploy=True, fail_level="ERROR")
+
+
+def test_guessing_the_old_password_in_an_open_session_is_limited_at_both_doors(
+    api: Api, sam: User
+) -> None:
+    """Ten attempts in 15 minutes, in the admin and by the API together."""
+    wrong = {"oldPassword": WRONG, "newPassword": NEW_PASSWORD}
+    for _ in range(5):
+        api("ChangePassword", {"input": wrong}, user=sam)
+    client = AdminClient(sam).client
+    new = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    pages = [
+        client.post("/admin/password_change/", {"old_password": password, **new})
+        for password in (*[WRONG] * 5, PASSWORD)
+    ]
+    incorrect = "Your old password was entered incorrectly. Please enter it again."
+    assert [page.context["form"].errors["old_password"] for page in pages[:5]] == [[incorrect]] * 5
+    [limited] = pages[5].context["form"].errors["old_password"]
+    assert limited.startswith("Too many attempts.")
+    assert code_of(api("ChangePassword", {"input": wrong}, user=sam)) == "RATE_LIMITED"

@@ -1,15 +1,16 @@
-"""The login form of the admin site."""
+"""The forms of the admin site that check a password: the login, and a change of one's own."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from users.authentication import login_protection, second_factor
-from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
+from users.common import rate_limits
+from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded, Throttle
 from users.models import User
 
 
@@ -54,3 +55,18 @@ class LoginForm(AdminAuthenticationForm):
         if isinstance(user, User) and not second_factor.is_needed(user):
             login_protection.forget_failures(self.request, email)
         return cleaned
+
+
+class PasswordChangeForm(AdminPasswordChangeForm):
+    """Counts each attempt before the old password is checked, together with those of the API.
+
+    Otherwise anyone who found an open session could guess the password without end.
+    """
+
+    @override
+    def clean_old_password(self) -> str:
+        try:
+            rate_limits.consume(Throttle.PASSWORD_CHANGES_PER_USER, str(self.user.pk))
+        except (RateLimitExceeded, RateLimiterUnavailable) as error:
+            raise ValidationError(str(error)) from error
+        return super().clean_old_password()

@@ -134,6 +134,19 @@ def test_query_limits_reject_two_password_attempts(api: Api, document: str) -> N
     assert api(document % attempts) == limit_error("attempts", 2)
 
 
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        'startOtpEnrolment(password: "%d") { __typename }',
+        'confirmOtpEnrolment(code: "%06d") { __typename }',
+        'disableOtp(password: "secret", code: "%06d") { __typename }',
+    ],
+)
+def test_query_limits_reject_two_attempts_at_the_second_factor(api: Api, attempt: str) -> None:
+    document = f"mutation {{ a: {attempt % 1} b: {attempt % 2} }}"
+    assert api(document) == limit_error("attempts", 2)
+
+
 @pytest.mark.parametrize("name", operation_names())
 def test_query_limits_accept_every_document_of_the_contract(name: str) -> None:
     """Also with the largest page, and with as many days as can be requested."""
