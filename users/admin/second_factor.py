@@ -16,6 +16,7 @@ from typing_extensions import override
 from users.authentication import login_protection, second_factor
 from users.authentication.second_factor import Enrolment, InvalidCode
 from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
+from users.common.transactions import TransactionConflict
 from users.models import User
 
 # Key of the session, and its values.
@@ -23,6 +24,8 @@ SESSION_KEY = "second_factor"
 VERIFIED, NOT_NEEDED = "verified", "not needed"
 # Key of the session with the enrolment that it began.
 ENROLMENT_KEY = "second_factor_enrolment"
+# What the form shows instead of an error page.
+CODE_ERRORS = (InvalidCode, RateLimitExceeded, RateLimiterUnavailable, TransactionConflict)
 
 
 def has_access(request: HttpRequest, user: User) -> bool:
@@ -89,7 +92,7 @@ class CodeForm(forms.Form):
             try:
                 login_protection.count_attempt(self.request, self.user.email)
                 self.check(cleaned["code"])
-            except (RateLimitExceeded, RateLimiterUnavailable, InvalidCode) as error:
+            except CODE_ERRORS as error:
                 raise ValidationError(str(error)) from error
             login_protection.forget_failures(self.request, self.user.email)
         return cleaned

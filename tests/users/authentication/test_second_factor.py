@@ -1,6 +1,7 @@
 """Tests of the second factor in the API: set-up, sign-in, recovery codes and reset."""
 
 import datetime as dt
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -245,7 +246,11 @@ def test_reset_otp_command_removes_it_with_an_entry_and_an_email(
     enrol(sam)
     run_due_tasks()
     mail_server.received.clear()
-    call_command("reset_otp", " SAM@example.org", verbosity=0)
+    report = StringIO()
+    call_command("reset_otp", "sam@example.org", "--dry-run", stdout=report)
+    assert report.getvalue() == f"Would remove the second factor of account {sam.pk}.\n"
+    assert (devices_of(sam), AccessRecord.objects.count()) == (1, 0)
+    call_command("reset_otp", " SAM@example.org", stdout=StringIO())
     run_due_tasks()
     assert (devices_of(sam), code(sign_in(api, sam))) == (0, "signed in")
     [record] = AccessRecord.objects.all()
