@@ -13,6 +13,9 @@ from tests.support.websocket_app import LocalWebSocket
 from users.authentication import refresh_tokens
 from users.common.places import PlaceLimit
 
+# Channels closes connections that are in a transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 SUBSCRIPTION = "subscription { appointmentChanged { id } }"
 ACK, PONG = {"type": "connection_ack"}, {"type": "pong"}
 TRY_AGAIN_LATER = 1013

@@ -18,6 +18,9 @@ from tests.support.websocket_app import LocalWebSocket
 from users.authentication import refresh_tokens
 from users.models import User
 
+# Channels closes connections that are in a transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 APPOINTMENTS = "subscription { appointmentChanged { id patient { user { id email } } } }"
 AVAILABILITY = "subscription ($id: ID!) { availabilityChanged(doctorId: $id) { date } }"
 
