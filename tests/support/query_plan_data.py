@@ -59,6 +59,8 @@ SELECT a.created_at, d.user_id, jsonb_build_array(a.patient_id), 'read', 'R1', '
     a.id::text
 FROM clinic_appointment a JOIN doctors d ON d.id = a.doctor_id;
 
-INSERT INTO users_refreshtoken (user_id, family, token_hash, created_at, expires_at)
-SELECT id, gen_random_uuid(), md5(id::text), now(), now() + interval '14 days' FROM users_user;
+INSERT INTO users_refreshtoken
+    (user_id, family, token_hash, session_started_at, created_at, expires_at)
+SELECT id, gen_random_uuid(), md5(id::text), now(), now(), now() + interval '14 days'
+FROM users_user;
 """  # noqa: S608 - our own numbers
