@@ -53,8 +53,8 @@ def others_of(server: Server) -> Iterator[tuple[str, str | None]]:
 
 def book_with_marker(server: Server) -> tuple[list[str], dict[str, str]]:
     """Book an appointment with the marker; return related IDs and the tokens of both parties."""
-    doctor = register(server, "the.doctor", "DOCTOR", DOCTOR)
-    patient = register(server, "the.patient", "PATIENT", PATIENT)
+    doctor = register(server, "the-doctor", "DOCTOR", DOCTOR)
+    patient = register(server, "the-patient", "PATIENT", PATIENT)
     me = server.api("Me", token=doctor)["data"]["me"]
     slots = server.api("AvailableSlots", {"doctorId": me["doctor"]["id"]}, token=patient)
     slot = slots["data"]["doctor"]["availableSlots"][0]
