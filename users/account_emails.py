@@ -35,7 +35,7 @@ def enqueue_notification(user_id: int, change: AccountChange, address: str) -> N
     """
     if change is not AccountChange.EMAIL:
         try:
-            rate_limits.consume(Throttle.ACCOUNT_NOTICES_PER_USER, f"{user_id} {change}")
+            rate_limits.consume(Throttle.ACCOUNT_NOTIFICATIONS_PER_USER, f"{user_id} {change}")
         except RateLimitExceeded:
             return
     row = AccountNotification.objects.create(user_id=user_id, change=change, email=address)

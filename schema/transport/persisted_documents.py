@@ -5,10 +5,9 @@ automatic persisted queries). If ``TRUSTED_DOCUMENTS`` is set, the server execut
 documents that are registered there.
 """
 
-import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 
 from django.conf import settings
@@ -20,14 +19,15 @@ from schema.extensions.document_cache import has_string_literals
 from schema.transport.requests import http_error
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
-
-logger = logging.getLogger(__name__)
+from users.common.shared_cache import LoggedOutage
 
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 VERSION = 1
 CACHE_SECONDS = 24 * 60 * 60
 # Enough for any document within the token limit; a longer one consists mostly of comments.
 MAX_DOCUMENT_LENGTH = 16_000
+# In the log. Clients then send the text of the document instead of its hash.
+OUTAGE = "Documents cannot be stored"
 
 
 def resolve_document(operation: GraphQLRequestData) -> str:
@@ -62,7 +62,7 @@ def store_document(operation: GraphQLRequestData, *, address: str) -> None:
     if len(text) <= MAX_DOCUMENT_LENGTH and not has_string_literals(text):
         with suppress(RateLimitExceeded):
             rate_limits.consume(Throttle.STORED_DOCUMENTS_PER_CLIENT, address)
-            with _cache_errors_as_unavailable():
+            with LoggedOutage(OUTAGE):
                 caches["documents"].set(sha256_hex, text, CACHE_SECONDS)
 
 
@@ -74,22 +74,12 @@ def _registered_document(registered: Mapping[str, str], sha256_hex: str) -> str:
 
 
 def _stored_document(sha256_hex: str) -> str:
-    text: str | None = None
-    with _cache_errors_as_unavailable():
-        text = caches["documents"].get(sha256_hex)
-    if text is None:
-        # Apollo Client compares this message, too.
-        raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-    return text
-
-
-@contextmanager
-def _cache_errors_as_unavailable() -> Iterator[None]:
-    """Log an outage of the cache and continue: clients then send the text of the document."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
-        logger.error("Documents cannot be stored: %s", type(error).__name__)  # noqa: TRY400 - one line per request, without a traceback
+    with LoggedOutage(OUTAGE):
+        text: str | None = caches["documents"].get(sha256_hex)
+        if text is not None:
+            return text
+    # Apollo Client compares this message, too.
+    raise CodedError(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
 
 
 def _requested_hash(operation: GraphQLRequestData) -> str | None:

@@ -4,19 +4,18 @@ An account has a fixed number of places for each kind. Each is a key of the cach
 unless its holder renews it, so the places of a process that dies become free again.
 """
 
-import logging
 from collections.abc import Collection
 from enum import Enum
 
 from django.conf import settings
 from django.core.cache import cache
 
-logger = logging.getLogger(__name__)
+from users.common.shared_cache import LoggedOutage
 
 # A holder renews its places at least every RENEWAL_SECONDS.
 PLACE_SECONDS = 90
 RENEWAL_SECONDS = 30
-# The place of a holder that is not counted, because the limits are off or the cache is away.
+# The place of a holder that is not counted, because the limits are off or the cache is unavailable.
 UNCOUNTED = ""
 
 
@@ -32,27 +31,21 @@ def take(limit: PlaceLimit, user_id: str) -> str | None:
     if not settings.RATE_LIMIT_ENABLED:
         return UNCOUNTED
     keys = [f"place:{limit.name}:{user_id}:{number}" for number in range(limit.value)]
-    try:
+    with LoggedOutage(f"{limit.name} cannot be counted"):
         taken = cache.get_many(keys)
         free = (key for key in keys if key not in taken)
         # add() is atomic: of two processes that found the same place free, one goes on searching.
         return next((key for key in free if cache.add(key, 1, PLACE_SECONDS)), None)
-    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
-        logger.error("%s cannot be counted: %s", limit.name, type(error).__name__)  # noqa: TRY400 - one line, without a traceback
-        return UNCOUNTED
+    return UNCOUNTED
 
 
 def renew(keys: Collection[str]) -> None:
     """Keep the places for another ``PLACE_SECONDS``."""
-    try:
+    with LoggedOutage("Places cannot be renewed"):
         cache.set_many(dict.fromkeys(keys, 1), PLACE_SECONDS)
-    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
-        logger.error("Places cannot be renewed: %s", type(error).__name__)  # noqa: TRY400 - one line, without a traceback
 
 
 def release(keys: Collection[str]) -> None:
     """Free the places. Without the cache they become free when they expire."""
-    try:
+    with LoggedOutage("Places cannot be released"):
         cache.delete_many(keys)
-    except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
-        logger.error("Places cannot be released: %s", type(error).__name__)  # noqa: TRY400 - one line, without a traceback

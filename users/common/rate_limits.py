@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
+from users.common.shared_cache import LoggedOutage, increase
+
 logger = logging.getLogger(__name__)
 
 
@@ -62,7 +64,7 @@ class Throttle(Enum):
     CALENDARS_PER_USER = "10/m"
     EXPORTS_PER_USER = "5/d"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
-    ACCOUNT_NOTICES_PER_USER = "6/d"
+    ACCOUNT_NOTIFICATIONS_PER_USER = "6/d"
 
 
 FAIL_OPEN = {
@@ -70,7 +72,7 @@ FAIL_OPEN = {
     Throttle.CALENDARS_PER_CLIENT,
     Throttle.CALENDARS_PER_USER,
     Throttle.EXPORTS_PER_USER,
-    Throttle.ACCOUNT_NOTICES_PER_USER,
+    Throttle.ACCOUNT_NOTIFICATIONS_PER_USER,
 }
 
 
@@ -112,24 +114,16 @@ def count_failure(key: str, *, limit: int, period: dt.timedelta) -> None:
     unavailable. django-ratelimit cannot be used: it cannot forget a count, and its periods
     start at fixed times.
     """
-    cache_key, seconds = _failures_key(key), int(period.total_seconds())
-    try:
-        failures = _increment(cache_key, seconds)
-        if failures <= limit:
-            cache.touch(cache_key, seconds)
-    except Exception as error:
-        logger.exception("Failures cannot be counted")
-        raise RateLimiterUnavailable from error
+    seconds = int(period.total_seconds())
+    failures = _add_failure(_failures_key(key), limit, seconds)
     if failures > limit:
         raise RateLimitExceeded(seconds)
 
 
 def forget_failures(key: str) -> None:
     """Reset the failures of ``key``. While the cache is unavailable they stay until they expire."""
-    try:
+    with LoggedOutage("Failures cannot be forgotten"):
         cache.delete(_failures_key(key))
-    except Exception:
-        logger.exception("Failures cannot be forgotten")
 
 
 def _failures_key(key: str) -> str:
@@ -137,14 +131,14 @@ def _failures_key(key: str) -> str:
     return f"failures:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _increment(cache_key: str, seconds: int) -> int:
-    """Return the next number. ``incr()`` is atomic in local memory, in Redis and in Memcached."""
-    cache.add(cache_key, 0, seconds)
-    try:
-        return cache.incr(cache_key)
-    except ValueError:  # it expired after add()
-        cache.add(cache_key, 0, seconds)
-        return cache.incr(cache_key)
+def _add_failure(cache_key: str, limit: int, seconds: int) -> int:
+    """Return the number of failures. Those after ``limit`` do not prolong the lock."""
+    with LoggedOutage("Failures cannot be counted"):
+        failures = increase(cache_key, 1, seconds=seconds)
+        if failures <= limit:
+            cache.touch(cache_key, seconds)
+        return failures
+    raise RateLimiterUnavailable
 
 
 def _usage(throttle: Throttle, key: str, *, increment: bool) -> Usage | None:

@@ -14,17 +14,14 @@ While the cache is unavailable, nothing can be counted and every request passes,
 limits against floods (``rate_limits.FAIL_OPEN``).
 """
 
-import logging
 import time
 import zlib
 from enum import Enum
 
 from django.conf import settings
-from django.core.cache import cache
 
 from users.common.rate_limits import RateLimitExceeded
-
-logger = logging.getLogger(__name__)
+from users.common.shared_cache import LoggedOutage, increase
 
 UNITS_PER_SECOND = 100_000
 # The least that a request is charged: MAX_COST_PER_MINUTE pays 600 requests by default.
@@ -114,12 +111,10 @@ class RequestMeter:
         """Add to the payer's minute. Returns the total, 0 if nothing can be counted."""
         if payer in self._uncounted or not settings.RATE_LIMIT_ENABLED:
             return 0
-        try:
-            return _increase(self._key(payer), cost)
-        except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
-            logger.error("%s cannot be counted: %s", payer.name, type(error).__name__)  # noqa: TRY400 - one line, without a traceback
-            self._uncounted.add(payer)
-            return 0
+        with LoggedOutage(f"{payer.name} cannot be counted"):
+            return increase(self._key(payer), cost, seconds=EXPIRATION_SECONDS)
+        self._uncounted.add(payer)
+        return 0
 
     def _key(self, payer: Payer) -> str:
         """Return the key of the payer's present minute."""
@@ -130,10 +125,3 @@ class RequestMeter:
         """Return when the payer's minute ends, 1 to 60. Those of two payers end at other times."""
         offset = zlib.crc32(self._payers[payer].encode())
         return PERIOD_SECONDS - (int(time.time()) + offset) % PERIOD_SECONDS
-
-
-def _increase(key: str, cost: int) -> int:
-    try:
-        return cache.incr(key, cost)
-    except ValueError:  # the first charge of the minute
-        return cost if cache.add(key, cost, EXPIRATION_SECONDS) else cache.incr(key, cost)
