@@ -4,10 +4,8 @@ Nobody can take over an account that has more rights than their own, or grant a 
 do not have: otherwise staff who can change users could become anybody.
 """
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from users.models import User
@@ -64,13 +62,13 @@ def can_change_address(request: HttpRequest, user: User) -> bool:
     return may(request, CHANGE_EMAIL) and (not user.is_doctor or may(request, CHANGE_ROLES))
 
 
-def not_grantable(request: HttpRequest, permissions: Iterable[Permission]) -> list[Permission]:
+def not_grantable(request: HttpRequest, permissions: QuerySet[Permission]) -> list[Permission]:
     """Return those of the permissions that the member of staff does not have."""
     actor = actor_of(request)
     if actor is None or is_superuser(request):
         return []
     return [
         permission
-        for permission in permissions
+        for permission in permissions.select_related("content_type")
         if not actor.has_perm(f"{permission.content_type.app_label}.{permission.codename}")
     ]

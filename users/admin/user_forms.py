@@ -3,9 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.http import HttpRequest
 
-from users.admin.groups import reject_foreign_permissions
+from users.admin.grants import GrantingFormMixin
 from users.models import User
 
 if TYPE_CHECKING:
@@ -14,10 +13,8 @@ else:
     UserModelForm = forms.ModelForm
 
 
-class UserForm(UserModelForm):
-    """The form of an account. ``request`` is set by the admin."""
-
-    request: HttpRequest
+class UserForm(GrantingFormMixin, UserModelForm):
+    """The form of an account."""
 
     class Meta:
         model = User
@@ -25,25 +22,18 @@ class UserForm(UserModelForm):
 
     def clean_groups(self) -> Any:
         """Reject groups that are added and have permissions that the member of staff lacks."""
-        chosen = self.cleaned_data["groups"].prefetch_related("permissions__content_type")
-        before = set(self.instance.groups.all()) if self.instance.pk else set()
-        for group in chosen:
-            if group not in before:
-                reject_foreign_permissions(self.request, list(group.permissions.all()))
-        return chosen
+        for group in self.added("groups"):
+            self.require_grantable(group.permissions.all())
+        return self.cleaned_data["groups"]
 
     def clean_user_permissions(self) -> Any:
         """Reject permissions that are added and that the member of staff lacks."""
-        chosen = self.cleaned_data["user_permissions"].select_related("content_type")
-        before = set(self.instance.user_permissions.all()) if self.instance.pk else set()
-        reject_foreign_permissions(self.request, [each for each in chosen if each not in before])
-        return chosen
+        self.require_grantable(self.added("user_permissions"))
+        return self.cleaned_data["user_permissions"]
 
 
 class NewUserForm(UserModelForm):
     """The form of a new account. Its owner chooses the password by an emailed link."""
-
-    request: HttpRequest
 
     class Meta:
         model = User

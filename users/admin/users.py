@@ -25,6 +25,7 @@ from typing_extensions import override
 from users import password_reset
 from users.admin import rights
 from users.admin.deletion import RetryDeletionMixin
+from users.admin.grants import GrantingAdminMixin
 from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
 from users.admin.user_forms import NewUserForm, UserForm
@@ -52,7 +53,7 @@ GUARDED_FIELDS = {
 }
 
 
-class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
+class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, Base):
     """Accounts. Registered by its subclass in ``clinic/admin/users.py``, which adds the audit.
 
     The audit needs to know which accounts belong to patients, and this package does not
@@ -144,11 +145,6 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
         return fields
 
     @override
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
-        return type(form.__name__, (form,), {"request": request})
-
-    @override
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
@@ -174,12 +170,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
 
     @admin.action(description=_("Send a link to choose a password"), permissions=["change"])
     def send_sign_in_links(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
-            if self.has_change_permission(request, user):
-                self._send_sign_in_link(request, user)
-        self.report_forbidden(
-            request, [user for user in users if not self.has_change_permission(request, user)]
-        )
+        self._apply_to_each(request, users, partial(self._send_sign_in_link, request))
 
     def _send_sign_in_link(self, request: HttpRequest, user: User) -> None:
         """Email the owner a link to choose a password, and say so."""
@@ -199,27 +190,30 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, Base):
             with transaction.atomic():
                 User.objects.select_for_update().get(pk=user.pk)
                 user.refresh_tokens.revoke(timezone.now())
+            self._report_change(request, user, gettext("Ended all sessions"))
 
-        self._apply_to_each(request, users, revoke_refresh_tokens, gettext("Ended all sessions"))
+        self._apply_to_each(request, users, revoke_refresh_tokens)
 
     @admin.action(description=_("Remove the picture"), permissions=["change"])
     def remove_pictures(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        self._apply_to_each(request, users, avatars.remove, gettext("Removed the picture"))
+        def remove_picture(user: User) -> None:
+            avatars.remove(user)
+            self._report_change(request, user, gettext("Removed the picture"))
+
+        self._apply_to_each(request, users, remove_picture)
+
+    def _report_change(self, request: HttpRequest, user: User, done: str) -> None:
+        self.log_change(request, user, f"{done}.")
+        self.message_user(request, f"{done}: {user}.", messages.SUCCESS)
 
     def _apply_to_each(
-        self,
-        request: HttpRequest,
-        users: QuerySet[User],
-        change: Callable[[User], object],
-        done: str,
+        self, request: HttpRequest, users: QuerySet[User], change: Callable[[User], None]
     ) -> None:
-        """Change the users that this staff member is allowed to change; report all of them."""
+        """Change the users that this staff member is allowed to change; report the others."""
         forbidden = []
         for user in users:
             if self.has_change_permission(request, user):
                 change(user)
-                self.log_change(request, user, f"{done}.")
-                self.message_user(request, f"{done}: {user}.", messages.SUCCESS)
             else:
                 forbidden.append(user)
         self.report_forbidden(request, forbidden)
