@@ -182,6 +182,11 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    @property
+    def has_verified_email(self) -> bool:
+        """Whether the owner has used a link that was sent to the email address."""
+        return self.email_verified_at is not None
+
     def has_role(self, role: Role) -> bool:
         return self.is_doctor if role is Role.DOCTOR else self.is_patient
 

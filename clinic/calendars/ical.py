@@ -53,7 +53,7 @@ def render_invitation(notification: Notification) -> bytes:
     removes it.
     """
     # Without names in an email to an address that may be a stranger's.
-    is_verified = notification.recipient.email_verified_at is not None
+    is_verified = notification.recipient.has_verified_email
     entry = Entry(
         notification.appointment,
         notification.slot,

@@ -94,7 +94,7 @@ def render_digest(
 def _context(notification: Notification) -> dict[str, object]:
     """Return the variables of the email template."""
     appointment, to_patient = notification.appointment, notification.is_to_patient
-    is_verified = notification.recipient.email_verified_at is not None
+    is_verified = notification.recipient.has_verified_email
     pending = PENDING_TO_PATIENT if to_patient else PENDING_TO_DOCTOR
     return {
         "introduction": (TO_PATIENT if to_patient else TO_DOCTOR)[Kind(notification.kind)],

@@ -9,8 +9,6 @@ import datetime as dt
 
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from clinic.booking import services as booking
 from clinic.models import (
@@ -28,6 +26,7 @@ from clinic.privacy import audit
 from clinic.privacy.admin_log import log_entries_about
 from clinic.privacy.audit import Access
 from clinic.rules import has_started
+from users.authentication import second_factor
 from users.avatars import services as avatars
 from users.common.transactions import atomic_with_retry, lock_rows
 from users.email_addresses import UNREACHABLE_DOMAIN
@@ -137,8 +136,7 @@ def _erase_account(user: User) -> int:
     user.set_unusable_password()
     user.save()
     user.notifications.all().delete()
-    TOTPDevice.objects.filter(user=user).delete()
-    StaticDevice.objects.filter(user=user).delete()
+    second_factor.delete_devices(user)
     deleted, _ = user.refresh_tokens.all().delete()
     return deleted
 

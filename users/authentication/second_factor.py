@@ -157,11 +157,16 @@ def reset(user: User) -> bool:
     """Remove the second factor without a code; return whether there was one."""
     _lock(user)
     had_one = is_enabled(user)
-    TOTPDevice.objects.filter(user=user).delete()
-    StaticDevice.objects.filter(user=user).delete()
+    delete_devices(user)
     if had_one:
         account_events.announce(user.pk, AccountChange.SECOND_FACTOR, user.email)
     return had_one
+
+
+def delete_devices(user: User) -> None:
+    """Delete the app and the recovery codes, without notifying the owner."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
 
 
 def _lock(user: User) -> None:
