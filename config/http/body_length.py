@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from config.http.body_limit import ERROR_HEADERS, TOO_LARGE_ERROR
 from schema.core.errors import CodedError, ErrorCode
+from schema.transport.requests import parse_length
 
 TOO_LARGE_STATUS = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 BLOCK_BYTES = 64 * 1024
@@ -48,8 +49,8 @@ class BodyLengthMiddleware:
     """WSGI middleware that limits bodies to ``max_bytes`` before anything reads them.
 
     Responds 413 to a longer one. Reads a body without a Content-Length and sets the header.
-    Responds 411 if the server does not detect the end of such
-    a body (``wsgi.input_terminated`` is not set).
+    Responds 411 if the server does not detect the end of such a body
+    (``wsgi.input_terminated`` is not set).
     """
 
     def __init__(self, application: WSGIApplication, *, max_bytes: int) -> None:
@@ -57,11 +58,11 @@ class BodyLengthMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" not in environ:
-            length = environ.get("CONTENT_LENGTH", "")
-            if length.isdecimal() and int(length) > self.max_bytes:
+            declared = parse_length(environ.get("CONTENT_LENGTH", "")) or 0
+            if declared > self.max_bytes:
                 return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             response = self.application(environ, start_response)
-            if length.isdecimal():
+            if declared:
                 _discard_rest(environ["wsgi.input"])
             return response
         if not environ.get("wsgi.input_terminated"):

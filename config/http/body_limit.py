@@ -3,12 +3,12 @@
 Django's ASGI handler writes the whole body to disk before a view can reject it.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from schema.core.errors import CodedError, ErrorCode
-from schema.transport.requests import TOO_LARGE
+from schema.transport.requests import TOO_LARGE, parse_length
 
 Scope = dict[str, Any]
 Event = Mapping[str, Any]
@@ -34,7 +34,8 @@ class MaxBodySizeMiddleware:
         self.application, self.max_bytes = application, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if _declared_length(scope["headers"]) > self.max_bytes:
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if (parse_length(declared.decode("latin-1")) or 0) > self.max_bytes:
             await _send_too_large(send)
             return
         received = 0
@@ -52,12 +53,6 @@ class MaxBodySizeMiddleware:
         except BodyTooLarge:
             # Django reads the whole body before it responds, so nothing has been sent yet.
             await _send_too_large(send)
-
-
-def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    """Return the Content-Length in bytes; 0 if it is missing or not a number."""
-    text = dict(headers).get(b"content-length", b"0")
-    return int(text) if text.isdigit() else 0
 
 
 async def _send_too_large(send: Send) -> None:

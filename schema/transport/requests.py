@@ -1,6 +1,7 @@
 """Parse HTTP requests strictly: each becomes one operation or one error."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -27,11 +28,29 @@ PREFLIGHTED_HEADERS = (
 MULTIPART = "multipart/form-data"
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
 TOO_LARGE = "The request is too large."
+# int() raises ValueError above 4,300 digits.
+LENGTH = re.compile("[0-9]{1,18}")
 
 
 def http_error(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTTPException:
     """Return the exception that rejects a request before its operation is parsed."""
     return HTTPException(status, message)
+
+
+def parse_length(text: str) -> int | None:
+    """Return the value of a Content-Length in bytes, 0 if it is empty; None if it is invalid."""
+    if not text:
+        return 0
+    return int(text) if LENGTH.fullmatch(text) else None
+
+
+def content_length(request: HttpRequest) -> int:
+    """Return the declared length of the body in bytes. Raises HTTPException if it is invalid."""
+    length = parse_length(request.META.get("CONTENT_LENGTH") or "")
+    if length is None:
+        # Django would raise ValueError when it reads the body.
+        raise http_error("The Content-Length is invalid.")
+    return length
 
 
 def read_operation(request: HttpRequest) -> GraphQLRequestData:
@@ -100,7 +119,7 @@ def _read_multipart(request: HttpRequest) -> object:
     """Parse https://github.com/jaydenseric/graphql-multipart-request-spec."""
     if not any(header in request.headers for header in PREFLIGHTED_HEADERS):
         raise http_error("A multipart request needs the header `Apollo-Require-Preflight: true`.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_MULTIPART_BYTES:
+    if content_length(request) > MAX_MULTIPART_BYTES:
         raise http_error(TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     operations = read_json(request.POST.get("operations", "").encode())
     files_map = read_json(request.POST.get("map", "").encode())

@@ -25,7 +25,7 @@ from schema.core.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
 from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
 from schema.transport.persisted_documents import resolve_document, store_document
-from schema.transport.requests import MULTIPART, http_error, read_operation
+from schema.transport.requests import MULTIPART, content_length, http_error, read_operation
 from users.authentication.middleware import TokenRequest
 from users.avatars import services as avatars
 from users.common import rate_limits
@@ -81,7 +81,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
         """Charge the request and run its operation. Raises RateLimitExceeded and HTTPException."""
         account = cast("TokenRequest", request).token_user.subject
         self.meter = RequestMeter(client=client_key(request), user_id=account)
-        self.meter.admit(int(request.META.get("CONTENT_LENGTH") or 0))
+        self.meter.admit(content_length(request))
         if account and request.content_type == MULTIPART:
             # The upload checks both again. Parsing a form of 6 MB would take its time first.
             rate_limits.peek(Throttle.UPLOADS_PER_USER, account)

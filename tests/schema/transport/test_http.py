@@ -268,6 +268,19 @@ def test_view_rejects_other_methods(method: str) -> None:
     assert response["Allow"] == "GET, POST"
 
 
+@pytest.mark.parametrize("length", ["abc", "-1", "1.5", "9" * 5_000])
+@pytest.mark.parametrize("content_type", [JSON, "multipart/form-data; boundary=x"])
+def test_view_rejects_an_invalid_content_length(length: str, content_type: str) -> None:
+    invalid: dict[str, Any] = {
+        "wsgi.input": io.BytesIO(),
+        "CONTENT_LENGTH": length,
+        "CONTENT_TYPE": content_type,
+        "HTTP_APOLLO_REQUIRE_PREFLIGHT": "true",
+    }
+    response = Client().generic("POST", "/graphql/", **invalid)
+    assert http_error(response) == (400, "BAD_USER_INPUT", "The Content-Length is invalid.")
+
+
 def test_view_rejects_an_incomplete_request() -> None:
     class CutShort(io.BytesIO):
         def read(self, *_: object) -> bytes:
