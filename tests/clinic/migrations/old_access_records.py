@@ -8,12 +8,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from clinic.models import AccessRecord, Patient
+from tests.support.migrations import migrate
 
 OLD = ("clinic", "0005_notice_sending_since")
 # Request, operation, fields and patient of each row.
@@ -27,11 +25,9 @@ ROWS = [
 
 
 def main(_arguments: Sequence[str]) -> None:
-    executor = MigrationExecutor(connection)
-    nodes = [OLD, *executor.loader.graph.leaf_nodes("users")]
-    executor.migrate(nodes)
-    _fill(executor.loader.project_state(nodes).apps)
-    call_command("migrate", "clinic", verbosity=0)
+    migrate("users")
+    _fill(migrate(*OLD))
+    migrate("clinic")
 
     ids = Patient.objects.order_by("pk").values_list("pk", flat=True)
     numbers = {pk: number for number, pk in enumerate(ids)}

@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+
+from tests.support.migrations import migrate
 
 OLD = ("clinic", "0013_texts_in_nfc")
 NEW = ("clinic", "0014_busy_tick_constraint_name")
@@ -18,16 +18,10 @@ TICK = 213_000_000
 
 
 def main(_arguments: Sequence[str]) -> None:
-    _fill(_migrate(OLD))
-    states = [_state(_migrate(target)) for target in (NEW, OLD, NEW)]
+    migrate("users")
+    _fill(migrate(*OLD))
+    states = [_state(migrate(*target)) for target in (NEW, OLD, NEW)]
     print(json.dumps(states))  # noqa: T201 - read by the test
-
-
-def _migrate(target: tuple[str, str]) -> Any:
-    call_command("migrate", "users", verbosity=0)
-    call_command("migrate", *target, verbosity=0)
-    loader = MigrationExecutor(connection).loader
-    return loader.project_state([target, *loader.graph.leaf_nodes("users")]).apps
 
 
 def _fill(apps: Any) -> None:

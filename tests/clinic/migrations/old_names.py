@@ -8,15 +8,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
 from clinic.models import Doctor
+from tests.support.migrations import migrate
 from users.folded_fields import FILL_BATCH
 from users.models import User
 
-OLD = [("users", "0004_wording"), ("clinic", "0009_wording")]
+OLD_USERS = ("users", "0004_wording")
+OLD_CLINIC = ("clinic", "0009_wording")
 # More than two batches.
 ACCOUNTS = 2 * FILL_BATCH + 1
 NAMES = [("Ærin", "O\u2019Brien-Müller"), ("IŞIK", "van  Dyk")]
@@ -26,20 +24,17 @@ SPECIALTIES = ["HALS\u2011Nasen  Ohren", "hals-nasen ohren", "Pädiatrie", "Padi
 def main(_arguments: Sequence[str]) -> None:
     _fill(_migrate_back())
     states: list[Any] = []
-    for migrate in (_migrate_forward, _migrate_back, _migrate_forward):
-        apps = migrate()
-        states.append(_texts(apps) if apps else _folded())
+    migrate()
+    states.append(_folded())
+    states.append(_texts(_migrate_back()))
+    migrate()
+    states.append(_folded())
     print(json.dumps(states))  # noqa: T201 - read by the test
 
 
-def _migrate_forward() -> None:
-    call_command("migrate", verbosity=0)
-
-
 def _migrate_back() -> Any:
-    executor = MigrationExecutor(connection)
-    executor.migrate(OLD)
-    return MigrationExecutor(connection).loader.project_state(OLD).apps
+    migrate(*OLD_USERS)
+    return migrate(*OLD_CLINIC)
 
 
 def _fill(apps: Any) -> None:

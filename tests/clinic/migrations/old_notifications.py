@@ -8,9 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from tests.support.migrations import migrate
 
 OLD = ("clinic", "0007_visits_in_every_order")
 NEW = ("clinic", "0008_notification")
@@ -18,21 +16,13 @@ ACTIONS = ("add", "change", "delete", "view")
 
 
 def main(_arguments: Sequence[str]) -> None:
-    apps = _migrate(OLD)
-    _fill(apps)
+    migrate("users")
+    _fill(migrate(*OLD))
     states = []
     for target, model in ((NEW, "Notification"), (OLD, "Notice")):
-        states.append(_state(_migrate(target), model))
-    call_command("migrate", verbosity=0)
+        states.append(_state(migrate(*target), model))
+    migrate()
     print(json.dumps(states))  # noqa: T201 - read by the test
-
-
-def _migrate(target: tuple[str, str]) -> Any:
-    """Run the command, since its signals rename the content type with the model."""
-    call_command("migrate", "users", verbosity=0)
-    call_command("migrate", *target, verbosity=0)
-    loader = MigrationExecutor(connection).loader
-    return loader.project_state([target, *loader.graph.leaf_nodes("users")]).apps
 
 
 def _fill(apps: Any) -> None:

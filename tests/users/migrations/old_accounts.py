@@ -9,10 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
+from tests.support.migrations import migrate
 from users.models import RefreshToken, User
 
 OLD = ("users", "0010_names_in_nfc")
@@ -20,19 +17,14 @@ JOINED, SIGNED_IN = (dt.datetime(2026, month, 1, 12, tzinfo=dt.UTC) for month in
 
 
 def main(_arguments: Sequence[str]) -> None:
-    _fill(_migrate_backwards())
+    migrate()
+    _fill(migrate(*OLD))
     states = []
     for _ in range(2):
-        call_command("migrate", verbosity=0)
+        migrate()
         states.append(_state())
-        _migrate_backwards()
+        migrate(*OLD)
     print(json.dumps(states, default=str))  # noqa: T201 - read by the test
-
-
-def _migrate_backwards() -> Any:
-    call_command("migrate", verbosity=0)
-    call_command("migrate", *OLD, verbosity=0)
-    return MigrationExecutor(connection).loader.project_state([OLD]).apps
 
 
 def _fill(apps: Any) -> None:

@@ -8,10 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
+from tests.support.migrations import migrate
 from users.models import User
 
 OLD = ("users", "0004_wording")
@@ -31,21 +28,16 @@ ADDRESSES = [
 
 
 def main(_arguments: Sequence[str]) -> None:
-    _fill(_migrate_backwards())
+    migrate()
+    _fill(migrate(*OLD))
     states = []
-    call_command("migrate", verbosity=0)
+    migrate()
     states.append(_marked_state())
-    old = _migrate_backwards()
+    old = migrate(*OLD)
     states.append(list(_accounts(old).order_by("pk").values_list("email", flat=True)))
-    call_command("migrate", verbosity=0)
+    migrate()
     states.append(_marked_state())
     print(json.dumps(states))  # noqa: T201 - read by the test
-
-
-def _migrate_backwards() -> Any:
-    call_command("migrate", verbosity=0)
-    call_command("migrate", *OLD, verbosity=0)
-    return MigrationExecutor(connection).loader.project_state([OLD]).apps
 
 
 def _accounts(apps: Any) -> Any:
