@@ -23,10 +23,7 @@ from users.models import User
 
 
 def _local_page(request: HttpRequest, url: str) -> str:
-    """Return ``url`` if it leads to a page of this server, as far as its routes tell.
-
-    Otherwise the first page of the admin.
-    """
+    """Return ``url`` if it matches a route of this server, otherwise the admin's first page."""
     index = reverse("admin:index")
     if not url_has_allowed_host_and_scheme(url, {request.get_host()}):
         return index
@@ -51,7 +48,7 @@ class ClinicAdminSite(admin.AdminSite):
         user = request.user
         if request.method == "GET" and isinstance(user, User) and super().has_permission(request):
             # Signed in: to the page, or to the second factor that the session still lacks.
-            return self._lead_on(request, request.GET.get("next", ""))
+            return self._redirect(request, request.GET.get("next", ""))
         response = super().login(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if isinstance(form, LoginForm) and form.retry_after is not None:
@@ -61,10 +58,10 @@ class ClinicAdminSite(admin.AdminSite):
             return response
         if isinstance(request.user, User):
             second_factor.start_session(request, request.user)
-        return self._lead_on(request, response.url)
+        return self._redirect(request, response.url)
 
-    def _lead_on(self, request: HttpRequest, following: str) -> HttpResponse:
-        """Redirect a signed-in member of staff to a page, by way of the second factor."""
+    def _redirect(self, request: HttpRequest, following: str) -> HttpResponse:
+        """Redirect a signed-in member of staff to a page, or first to the second factor."""
         target = _local_page(request, following)
         if self.has_permission(request):
             return HttpResponseRedirect(target)
@@ -83,8 +80,8 @@ class ClinicAdminSite(admin.AdminSite):
 
     @override
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        # Not wrapped by admin_view(): who opens these has no access to the admin yet. Django's own
-        # route of "logout/" would lead back to the second factor, without signing out.
+        # Not wrapped by admin_view(), which rejects users who have no access to the admin yet.
+        # Django's own route of "logout/" would redirect them to the second factor.
         return [
             path("second-factor/", never_cache(self.second_factor_view), name="second_factor"),
             path("logout/", self.logout, name="logout"),
@@ -119,7 +116,7 @@ class ClinicAdminSite(admin.AdminSite):
     def password_change(  # type: ignore[override]  # the stubs forget the redirect
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
-        """Show Django's page with our form, which Django's site cannot be told to use."""
+        """Show Django's page with our form. Django's site has no setting for the form."""
         view = PasswordChangeView.as_view(
             form_class=PasswordChangeForm,
             success_url=reverse("admin:password_change_done"),

@@ -144,7 +144,7 @@ JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPM
 JWT_SECRET_FALLBACKS = environment.secrets("JWT_SECRET_FALLBACKS", minimum_bytes=32)
 JWT_ACCESS_MINUTES = environment.integer("JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=1440)
 JWT_REFRESH_DAYS = environment.integer("JWT_REFRESH_DAYS", default=14, minimum=1, maximum=365)
-# A session ends so long after its sign-in, however often its tokens were renewed.
+# The lifetime of a session, counted from its sign-in. Renewing its tokens does not extend it.
 JWT_FAMILY_DAYS = environment.integer("JWT_FAMILY_DAYS", default=90, minimum=1, maximum=3650)
 GRAPHQL_JWT = {
     "JWT_ALGORITHM": "HS256",
@@ -153,7 +153,7 @@ GRAPHQL_JWT = {
     "JWT_EXPIRATION_DELTA": timedelta(minutes=JWT_ACCESS_MINUTES),
     "JWT_REFRESH_EXPIRATION_DELTA": timedelta(days=JWT_REFRESH_DAYS),
 }
-# The first one hashes new passwords. At a sign-in, older hashes are replaced by one of it.
+# The first one hashes new passwords, and replaces the hashes of the others at the next sign-in.
 PASSWORD_HASHERS = [
     "users.authentication.hashers.OwaspArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -166,7 +166,7 @@ REJECTED_LOGIN_SECONDS = (
     / 1000
 )
 # Staff sign in with a second factor. OTP_*: login_protection and rate limits count wrong codes;
-# django-otp's own count would let whoever knows the password lock the owner out for days.
+# with django-otp's own count, anyone who knows the password could lock the owner out for days.
 STAFF_OTP_REQUIRED = environment.flag("STAFF_OTP_REQUIRED", default=not DEBUG)
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
 AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
@@ -197,7 +197,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_SECURE = HTTPS_ONLY
-# Sessions of the admin end so long after the sign-in, and after so long without a request.
+# Sessions of the admin end SESSION_COOKIE_AGE seconds after the sign-in, and after
+# ADMIN_IDLE_SECONDS without a request.
 SESSION_COOKIE_AGE = (
     60 * 60 * environment.integer("ADMIN_SESSION_HOURS", default=12, minimum=1, maximum=24 * 14)
 )

@@ -86,19 +86,18 @@ def sign_in(
 
     ``code``: of the second factor, for accounts with one. Raises ``CodeRequired`` and
     ``InvalidCode`` (of ``second_factor``) after a right password, ``InvalidCredentials``
-    otherwise. An unknown email, a wrong password and a disabled account
-    take the same time, so that the response time does not reveal which accounts exist.
-    Raises ``RateLimitExceeded`` before the password is checked. All attempts without a
-    ``request`` count as one client.
+    otherwise. An unknown email, a wrong password and a disabled account take the same time
+    (``EmailBackend``). Raises ``RateLimitExceeded`` before the password is checked. All attempts
+    without a ``request`` count as one client.
     """
     request = request or HttpRequest()
     login_protection.count_attempt(request, email)
-    # Django also hashes the password if the account is unknown or disabled.
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
         raise InvalidCredentials
     second_factor.require_code(user, code)
-    # Only now: otherwise whoever knows the password could guess codes without end.
+    # After the code was checked: otherwise anyone who knows the password could guess codes without
+    # limit.
     login_protection.forget_failures(request, email)
     try:
         return refresh_tokens.start(user)

@@ -5,7 +5,6 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        # Models can be imported only after the apps are loaded.
-        from users import account_emails, account_events  # noqa: PLC0415
+        from users import account_emails, account_events  # noqa: PLC0415 - models must be loaded first
 
         account_events.listen(account_emails.enqueue_notification)

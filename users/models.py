@@ -243,7 +243,7 @@ class User(FoldedModel, ChangedFieldsModel, BaseUser):
                 account_events.announce(self.pk, change, address)
 
     def _announced_changes(self, written: Any) -> list[tuple[AccountChange, str]]:
-        """Return what the owner must hear of, each with the address before the change."""
+        """Return the changes to email to the owner, each with the address before the change."""
         address = self.loaded_value("email")
         if self._state.adding or not (address and email_addresses.is_canonical(address)):
             return []

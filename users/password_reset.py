@@ -77,7 +77,7 @@ def reset(*, token: str, new_password: str) -> User:
         raise _invalid_token()
     if not accounts.replace_password(user, new_password):
         raise _invalid_token()
-    # Whoever has the token reads the emails of this address.
+    # The token was sent to this address, so its owner has used a link.
     user.email_verified_at = timezone.now()
     user.save(update_fields=["email_verified_at"])
     return user

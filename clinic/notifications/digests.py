@@ -1,18 +1,19 @@
 """Gather the notifications of a recipient who got many emails on one day into one email.
 
-Without a limit, somebody who changes an appointment again and again, or registers with the
+Without a limit, anyone who changes an appointment again and again, or registers with the
 address of another person, could have thousands of emails sent to it.
 """
 
 import datetime as dt
 from functools import partial
+from operator import attrgetter
 
 from django.conf import settings
 from django.db.models import Count, Q
 from django_tasks import task
 
 from clinic import clock
-from clinic.models import Appointment, Notification
+from clinic.models import Notification
 from clinic.notifications import emails
 from clinic.rules import has_started
 from users.common import email
@@ -70,7 +71,8 @@ def send_digest(recipient_id: int) -> None:
         for notification in claimed:
             notification.cancel(now)
         return
-    recipient, listed = claimed[0].recipient, sorted(appointments.values(), key=_start)
+    recipient = claimed[0].recipient
+    listed = sorted(appointments.values(), key=attrgetter("slot.start"))
     try:
         email.deliver_email(partial(emails.render_digest, recipient, listed, len(claimed)))
     except email.EmailNotSent as error:
@@ -79,10 +81,6 @@ def send_digest(recipient_id: int) -> None:
         return
     for notification in claimed:
         notification.mark_sent(now)
-
-
-def _start(appointment: Appointment) -> dt.datetime:
-    return appointment.slot.start
 
 
 def _start_of_day(now: dt.datetime) -> dt.datetime:

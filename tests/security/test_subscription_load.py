@@ -91,7 +91,7 @@ def test_events_use_up_the_minute_of_the_account_that_receives_them(
         assert await socket.open(token) == {"type": "connection_ack"}
         await socket.subscribe("1", APPOINTMENTS)
         assert await socket.receive() == {"type": "pong"}
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)  # the protocol does not confirm a subscription
         received = []
         for event in range(3):
             await layer.group_send(topic, {"type": topic, "event": f"a{event}", **message})

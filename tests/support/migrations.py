@@ -1,4 +1,4 @@
-"""Migrating the database to earlier states, for scripts that check what becomes of the data."""
+"""Migration of the database to other states, for scripts that check the data afterwards."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 def migrate(*arguments: str) -> Any:
     """Run ``manage.py migrate`` with ``arguments``; return the apps registry of that state.
 
-    Also of apps that are not named. The command, unlike Django's executor, renames content types
+    The registry contains every app. The command, unlike Django's executor, renames content types
     together with their models.
     """
     call_command("migrate", *arguments, verbosity=0)

@@ -1,7 +1,7 @@
 """Which accounts a member of staff can change in the admin, and what they can grant.
 
 Nobody can take over an account that has more rights than their own, or grant a right that they
-do not have: otherwise staff who can change users could become anybody.
+do not have: otherwise staff who can change users could get every right.
 """
 
 from django.contrib.auth.models import Permission

@@ -15,9 +15,9 @@ class EmailBackend(ModelBackend):
     """Tries the account with the canonical address, then one stored by an earlier release.
 
     Every rejection takes ``REJECTED_LOGIN_SECONDS``, so that the response time does not reveal
-    which accounts exist. It waits instead of hashing a password for nobody, which would cost a
-    guess at any address as much computing time as one at an account. Hashes of another age
-    differ in their time, too.
+    which accounts exist. For an unknown address it waits: hashing the password would make every
+    guess expensive for the server, and would not take the same time as comparing an old hash,
+    which has another algorithm.
     """
 
     @override

@@ -1,4 +1,4 @@
-"""Remove the second factor of somebody who has lost it."""
+"""Remove the second factor of a person who has lost it."""
 
 from django.core.management.base import CommandError
 from typing_extensions import override

@@ -101,7 +101,7 @@ def test_token_auth_gives_one_error_for_all_invalid_credentials(api: Api, ann: U
 def test_token_auth_hashes_no_password_for_an_unknown_email(
     api: Api, ann: User, settings: Settings, django_assert_num_queries: Any
 ) -> None:
-    """Hashing for nobody would make guesses at any address expensive for the server."""
+    """Otherwise guesses at addresses without an account would be expensive for the server."""
     settings.PASSWORD_HASHERS = ["tests.schema.authentication.test_tokens.CountingHasher"]
     ann.set_password(PASSWORD)
     ann.save()

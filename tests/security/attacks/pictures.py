@@ -85,10 +85,10 @@ def _attack(command: Sequence[str], picture: bytes) -> Waits:
 def _read_for(
     seconds: float, server: Server, reader: Actor, threads: ThreadPoolExecutor
 ) -> list[float]:
-    """Return the response times of the readers in so many seconds; -1 for one that failed."""
+    """Return the response times of readers for ``seconds``; -1 for a request that failed."""
     over = Event()
     reading = [threads.submit(_read, server, reader, over) for _ in range(READERS)]
-    time.sleep(seconds)
+    time.sleep(seconds)  # the readers send requests in the meantime
     over.set()
     return list(itertools.chain.from_iterable(times.result() for times in reading))
 

@@ -174,7 +174,7 @@ def test_right_password_alone_does_not_reset_failures(api: Api, ann: User) -> No
 
 
 def test_codes_are_limited_for_each_account_across_clients(ann: User) -> None:
-    """Whoever knows the password and has many addresses could try many codes otherwise."""
+    """Otherwise anyone who knows the password could try many codes from many addresses."""
     secret, _ = enrol(ann)  # counts as the first code
     variables = {"email": ann.email, "password": PASSWORD}
     codes = []

@@ -39,7 +39,7 @@ def upload(file: str) -> None:
         try:
             avatars.replace(User.objects.get(), SimpleUploadedFile("image", content))
         except RateLimitExceeded:
-            time.sleep(0.05)
+            time.sleep(0.05)  # another upload is being processed
         else:
             return
         finally:
