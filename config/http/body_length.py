@@ -58,8 +58,8 @@ class BodyLengthMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" not in environ:
-            declared = parse_length(environ.get("CONTENT_LENGTH", "")) or 0
-            if declared > self.max_bytes:
+            declared = parse_length(environ.get("CONTENT_LENGTH", ""))
+            if declared is None or declared > self.max_bytes:
                 return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             response = self.application(environ, start_response)
             if declared:

@@ -34,8 +34,9 @@ class MaxBodySizeMiddleware:
         self.application, self.max_bytes = application, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        declared = dict(scope["headers"]).get(b"content-length", b"")
-        if (parse_length(declared.decode("latin-1")) or 0) > self.max_bytes:
+        header = dict(scope["headers"]).get(b"content-length", b"")
+        declared = parse_length(header.decode("latin-1"))
+        if declared is None or declared > self.max_bytes:
             await _send_too_large(send)
             return
         received = 0

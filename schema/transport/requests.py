@@ -28,7 +28,7 @@ PREFLIGHTED_HEADERS = (
 MULTIPART = "multipart/form-data"
 MAX_MULTIPART_BYTES = 6 * 1024 * 1024
 TOO_LARGE = "The request is too large."
-# int() raises ValueError above 4,300 digits.
+# More digits exceed each limit, and int() raises ValueError above 4,300.
 LENGTH = re.compile("[0-9]{1,18}")
 
 
@@ -38,7 +38,10 @@ def http_error(message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HTT
 
 
 def parse_length(text: str) -> int | None:
-    """Return the value of a Content-Length in bytes, 0 if it is empty; None if it is invalid."""
+    """Return the value of a Content-Length in bytes, 0 if it is empty.
+
+    None if it is not a number or has more than 18 digits.
+    """
     if not text:
         return 0
     return int(text) if LENGTH.fullmatch(text) else None

@@ -171,6 +171,18 @@ def test_body_over_the_limit_gets_413_on_every_path_before_it_is_sent(
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.parametrize("length", ["9" * 30, "9" * 5_000, "abc", "-1"])
+def test_content_length_that_is_no_length_is_rejected_before_the_body(
+    server: Server, length: str
+) -> None:
+    """By the server, or otherwise by the middleware."""
+    host, _, port = server.address.partition(":")
+    head = f"POST /admin/login/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + b"x" * 1000)
+        assert connection.recv(65536)[:13] in {b"HTTP/1.1 400 ", b"HTTP/1.1 413 "}
+
+
 def test_connection_is_usable_after_a_chunked_body(server: Server) -> None:
     """The next request on the connection is not taken for a part of the body."""
     host, _, port = server.address.partition(":")
