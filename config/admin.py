@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -12,6 +12,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, path, resolve, rev
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from typing_extensions import override
@@ -19,7 +20,7 @@ from typing_extensions import override
 from users.admin import second_factor
 from users.admin.login import LoginForm, PasswordChangeForm
 from users.authentication import second_factor as factor
-from users.models import User
+from users.models import AddressConflict, User
 
 
 def _local_page(request: HttpRequest, url: str) -> str:
@@ -41,6 +42,8 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = site_title = "CyberMed"
     index_title = _("Clinic administration")
     site_url = None  # no "View site" link: "/" is GraphiQL, which is for developers
+    # Extends Django's page, which would say only that there is nothing to see.
+    index_template = "admin/staff_index.html"
     login_form = LoginForm
 
     @override
@@ -67,6 +70,20 @@ class ClinicAdminSite(admin.AdminSite):
             return HttpResponseRedirect(target)
         query = urlencode({"next": target})
         return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{query}")
+
+    @override
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        can_view = request.user.has_perm("users.view_addressconflict")
+        if can_view and (count := AddressConflict.objects.count()):
+            messages.warning(
+                request,
+                ngettext(
+                    "{count} person was invited with an email address that another account has.",
+                    "{count} people were invited with email addresses that other accounts have.",
+                    count,
+                ).format(count=count),
+            )
+        return super().index(request, extra_context)
 
     @override
     def has_permission(self, request: HttpRequest) -> bool:
@@ -128,7 +145,7 @@ class ClinicAdminSite(admin.AdminSite):
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         # clinic.admin registers its pages at this site when it is imported, so it can only be
         # imported once the site exists.
-        from clinic.admin.base.audit import AuditedAutocompleteView  # noqa: PLC0415
+        from clinic.admin.base.autocomplete import AuditedAutocompleteView  # noqa: PLC0415
 
         view = AuditedAutocompleteView.as_view(admin_site=self)
         return cast("HttpResponse", view(request))

@@ -41,6 +41,40 @@ def check_rate_limits(
     ]
 
 
+def check_email_verification(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
+    **kwargs: Any,  # noqa: ARG001 - Django may pass more
+) -> list[checks.CheckMessage]:
+    """Report an error if anyone can book, and have emails sent, with a stranger's address."""
+    if settings.EMAIL_VERIFICATION_REQUIRED:
+        return []
+    return [
+        checks.Error(
+            "EMAIL_VERIFICATION_REQUIRED is off: anyone can register with a stranger's email "
+            "address, and have emails about appointments sent to it.",
+            hint="Remove the variable, or set it to 1.",
+            id="cybermed.E003",
+        )
+    ]
+
+
+def check_public_url(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
+    **kwargs: Any,  # noqa: ARG001 - Django may pass more
+) -> list[checks.CheckMessage]:
+    """Warn if links in emails lead to the development server."""
+    if not settings.PUBLIC_URL.startswith("http://localhost"):
+        return []
+    return [
+        checks.Warning(
+            "Links in emails lead to localhost, because ALLOWED_HOSTS starts with any host.",
+            hint="Set PUBLIC_URL to the address of this server, such as "
+            "https://clinic.example.org.",
+            id="cybermed.W002",
+        )
+    ]
+
+
 def check_shared_cache(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
     **kwargs: Any,  # noqa: ARG001 - Django may pass more
@@ -62,3 +96,5 @@ def register() -> None:
     checks.register(check_shared_cache, checks.Tags.security, deploy=True)
     checks.register(check_rate_limits, checks.Tags.security, deploy=True)
     checks.register(check_doctor_approval, checks.Tags.security, deploy=True)
+    checks.register(check_email_verification, checks.Tags.security, deploy=True)
+    checks.register(check_public_url, checks.Tags.security, deploy=True)

@@ -118,15 +118,38 @@ def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 def origins(name: str) -> list[str]:
     """Return comma-separated web origins (``https://app.example.org``); none by default."""
     values = names(name, default=[])
-    for value in values:
-        scheme, _, host = value.partition("://")
-        if scheme not in {"http", "https"} or not host or "/" in host or "*" in host:
-            abort_startup(
-                name,
-                "must be a comma-separated list of origins such as https://app.example.org,"
-                " without a path",
-            )
+    if not all(map(_is_origin, values)):
+        abort_startup(
+            name,
+            "must be a comma-separated list of origins such as https://app.example.org,"
+            " without a path",
+        )
     return values
+
+
+def origin(name: str, *, default: str) -> str:
+    """Return a web origin such as ``https://clinic.example.org``."""
+    value = line(name, default=default)
+    if not _is_origin(value):
+        abort_startup(name, "must be an origin such as https://clinic.example.org, without a path")
+    return value
+
+
+def first_origin(hosts: list[str], *, is_https: bool) -> str:
+    """Return the origin of the first host name in ``ALLOWED_HOSTS``.
+
+    That of the development server if the first one stands for any host.
+    """
+    host = hosts[0].removeprefix(".")
+    if host == "*":
+        return f"http://localhost:{env.str('PORT', default='') or 8000}"
+    return f"{'https' if is_https else 'http'}://{host}"
+
+
+def _is_origin(value: str) -> bool:
+    scheme, _, host = value.partition("://")
+    is_host = bool(host) and not any(c in "/*?#@" or c.isspace() for c in host)
+    return scheme in {"http", "https"} and is_host
 
 
 def header_names(name: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from phonenumbers import SUPPORTED_REGIONS
 
-from config import databases, environment
+from config import databases, environment, password_rules
 from config.http import cors_headers
 from config.logging.configuration import logging_configuration
 
@@ -53,16 +53,16 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.http.content_security_policy.ContentSecurityPolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.http.page_middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.http.page_middleware.PageUserMiddleware",
     "users.authentication.admin_sessions.AdminSessionMiddleware",
     "users.authentication.middleware.token_user_middleware",
     "config.logging.request_log.request_log_middleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.http.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clinic.admin.base.middleware.RejectNullBytesMiddleware",
 ]
@@ -124,22 +124,7 @@ STORAGES = {
 
 # Accounts and tokens. The JWT settings are the lifetimes of access tokens and refresh tokens.
 AUTH_USER_MODEL = "users.User"
-DJANGO_PASSWORD_VALIDATORS = (
-    "UserAttributeSimilarityValidator",
-    "MinimumLengthValidator",
-    "CommonPasswordValidator",
-    "NumericPasswordValidator",
-)
-AUTH_PASSWORD_VALIDATORS = [
-    *(
-        {
-            "NAME": "users.password_validation.NormalizedValidator",
-            "OPTIONS": {"validator": f"django.contrib.auth.password_validation.{name}"},
-        }
-        for name in DJANGO_PASSWORD_VALIDATORS
-    ),
-    {"NAME": "users.password_validation.VisiblePasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = password_rules.VALIDATORS
 JWT_SECRET = environment.secret("JWT_SECRET", minimum_bytes=32, default=DEVELOPMENT_KEY)
 JWT_SECRET_FALLBACKS = environment.secrets("JWT_SECRET_FALLBACKS", minimum_bytes=32)
 JWT_ACCESS_MINUTES = environment.integer("JWT_ACCESS_MINUTES", default=15, minimum=1, maximum=1440)
@@ -173,8 +158,14 @@ AUTHENTICATION_BACKENDS = ["users.authentication.backends.EmailBackend"]
 PASSWORD_RESET_TIMEOUT = 60 * environment.integer(
     "PASSWORD_RESET_MINUTES", default=60, minimum=1, maximum=7 * 24 * 60
 )
-# The front end's page that asks for the new password; {token} is replaced by the reset token.
+# Pages of the front end to which links in emails lead; {token} is replaced by the token of the
+# link. Without them the links lead to pages of this server.
 PASSWORD_RESET_URL = environment.link("PASSWORD_RESET_URL", placeholder="{token}")
+EMAIL_VERIFICATION_URL = environment.link("EMAIL_VERIFICATION_URL", placeholder="{token}")
+INVITATION_URL = environment.link("INVITATION_URL", placeholder="{token}")
+# Until the owner of an address has used a link that was sent to it, nothing but such links is
+# sent to it, and its account cannot book.
+EMAIL_VERIFICATION_REQUIRED = environment.flag("EMAIL_VERIFICATION_REQUIRED", default=not DEBUG)
 EMAIL_FILE_PATH = ""  # the directory for config/email_files.py; set by a filemail:// URL
 vars().update(
     environment.email_url(
@@ -207,6 +198,11 @@ ADMIN_IDLE_SECONDS = 60 * environment.integer(
 )
 if environment.flag("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Where links in emails find this server. Never taken from a request, whose Host header anybody
+# can choose.
+PUBLIC_URL = environment.origin(
+    "PUBLIC_URL", default=environment.first_origin(ALLOWED_HOSTS, is_https=HTTPS_ONLY)
+)
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
@@ -246,6 +242,7 @@ SOCKET_RECHECK_SECONDS = environment.integer(
 # If set, the server runs only these documents: docs/api/persisted-documents.md.
 TRUSTED_DOCUMENTS = environment.documents("TRUSTED_DOCUMENTS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a body without files
+AVATAR_TIMEOUT_SECONDS = 30  # for processing one picture
 # The highest cost of one operation: the number of fields it can return, rows times columns.
 MAX_QUERY_COST = environment.integer("MAX_QUERY_COST", default=5_000, minimum=100, maximum=10**6)
 # What an account can spend in a minute, in 10 microseconds of computing time: 7 % of one core, so
@@ -253,10 +250,11 @@ MAX_QUERY_COST = environment.integer("MAX_QUERY_COST", default=5_000, minimum=10
 MAX_COST_PER_MINUTE = environment.integer(
     "MAX_COST_PER_MINUTE", default=420_000, minimum=10_000, maximum=10**9
 )
+# Operations are executed by plans (schema/execution). Off: by graphql-core, with the same results.
+PLANNED_EXECUTION = environment.flag("PLANNED_EXECUTION", default=True)
 # Rate limits. Clients are identified by IP address, behind a trusted proxy by X-Forwarded-For.
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
-RATE_LIMIT_ENABLED = environment.flag("RATE_LIMIT_ENABLED", default=True)
-RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
+RATE_LIMIT_ENABLED = RATELIMIT_ENABLE = environment.flag("RATE_LIMIT_ENABLED", default=True)
 
 # Logging.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
@@ -270,22 +268,32 @@ LOGGING = logging_configuration(log_format=LOG_FORMAT, level=LOG_LEVEL)
 
 # The clinic: its name, its time zone and the limits for booking.
 OTP_TOTP_ISSUER = CLINIC_NAME = environment.line("CLINIC_NAME", default="CyberMed")
+# Shown to patients by front ends, and in texts that ask them to call; empty: not shown.
+CLINIC_PHONE = environment.line("CLINIC_PHONE", default="")
+CLINIC_ADDRESS = environment.line("CLINIC_ADDRESS", default="")
 USE_TZ = True
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="Europe/Berlin")
 LEAD_TIME_MINUTES = environment.integer(
     "LEAD_TIME_MINUTES", default=0, minimum=0, maximum=365 * 24 * 60
 )
 HORIZON_DAYS = environment.integer("HORIZON_DAYS", default=365, minimum=1, maximum=3650)
-# Emails about appointments to one address on one day; what is more is gathered into one email.
-MAX_EMAILS_PER_DAY = environment.integer(
-    "MAX_EMAILS_PER_DAY", default=20, minimum=1, maximum=10_000
+# Open appointments that one patient can have booked; 0: no limit. An account: three times as many.
+MAX_OPEN_APPOINTMENTS = environment.integer(
+    "MAX_OPEN_APPOINTMENTS", default=5, minimum=0, maximum=1_000
 )
+# Working days of the doctor after which a request that was not answered is cancelled; 0: never.
+ANSWER_DAYS = environment.integer("ANSWER_DAYS", default=3, minimum=0, maximum=365)
+# Emails about appointments to one address on one day; what is more is gathered into one email.
+MAX_EMAILS_PER_DAY = environment.integer("MAX_EMAILS_PER_DAY", default=20, minimum=1, maximum=10**4)
 # Patients get a reminder this long before the appointment; 0 turns reminders off.
 REMINDER_HOURS = environment.integer("REMINDER_HOURS", default=24, minimum=0, maximum=14 * 24)
 # Doctors can read a patient's record this long after the last appointment; 0 sets no end.
 PATIENT_ACCESS_DAYS = environment.integer(
     "PATIENT_ACCESS_DAYS", default=0, minimum=0, maximum=100 * 365
 )
+# Patients for whom one account can act, and the age in years at which the right of parents ends.
+MAX_DEPENDANTS = environment.integer("MAX_DEPENDANTS", default=10, minimum=0, maximum=1000)
+DEPENDANT_AGE_LIMIT = environment.integer("DEPENDANT_AGE_LIMIT", default=18, minimum=1, maximum=130)
 DOCTOR_APPROVAL_REQUIRED = environment.flag("DOCTOR_APPROVAL_REQUIRED", default=not DEBUG)
 PHONENUMBER_DEFAULT_REGION = environment.choice(
     "PHONENUMBER_DEFAULT_REGION", default="DE", among=set(SUPPORTED_REGIONS)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.templatetags.static import static
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
@@ -11,12 +11,14 @@ from clinic.calendars.views import calendar_feed
 from config.http import health
 from schema.schema import schema
 from schema.transport.views import GraphQLView
+from users import account_pages
 from users.views import media
 
 urlpatterns = [
     # With or without the final slash: a redirect would drop the body of a POST.
     re_path(r"^graphql/?$", GraphQLView.as_view(schema=schema), name="graphql"),
     path("admin/", admin.site.urls),
+    path("account/", include(account_pages)),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("healthz", health.liveness),
     path("readyz", health.readiness),

@@ -30,7 +30,24 @@ def listen(listener: Listener) -> None:
     _listeners.append(listener)
 
 
-def announce(user_id: int, change: AccountChange, address: str) -> None:
-    """Call every listener."""
-    for listener in _listeners:
-        listener(user_id, change, address)
+def announce(user_id: int, change: AccountChange, address: str | None) -> None:
+    """Call every listener, unless there is no address to notify."""
+    if address:
+        for listener in _listeners:
+            listener(user_id, change, address)
+
+
+# Called with the user's primary key, in the transaction that saves the password.
+FirstPasswordListener = Callable[[int], None]
+
+_first_password_listeners: list[FirstPasswordListener] = []
+
+
+def listen_to_first_passwords(listener: FirstPasswordListener) -> None:
+    """Call ``listener`` for each person who chooses a first password, and so can sign in."""
+    _first_password_listeners.append(listener)
+
+
+def announce_first_password(user_id: int) -> None:
+    for listener in _first_password_listeners:
+        listener(user_id)

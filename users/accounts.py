@@ -7,13 +7,16 @@ write raise ``TransactionConflict`` if the database rejects every attempt.
 from copy import copy
 from typing import NotRequired, TypedDict, Unpack
 
+from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from users import account_events, email_verification
 from users.authentication import login_protection, refresh_tokens, second_factor
 from users.authentication.access_tokens import TokenError
 from users.authentication.refresh_tokens import Session
@@ -22,6 +25,7 @@ from users.common.rate_limits import Throttle
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
+from users.querysets import first_or_none
 
 
 class InvalidCredentials(Exception):
@@ -55,7 +59,9 @@ def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> Use
     """
     is_doctor, is_patient = role is Role.DOCTOR, role is Role.PATIENT
     user = User(**account, is_doctor=is_doctor, is_patient=is_patient)
-    errors = _account_errors(user) | _password_errors("password", password, user)
+    errors = user.field_errors({"password"}) | _password_errors("password", password, user)
+    if not user.email:
+        errors["email"] = [_required()]
     if errors:
         raise ValidationError(errors)
     user.set_password(password)
@@ -66,6 +72,15 @@ def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> Use
         user.validate_unique()
         # Otherwise re-raise: an unexpected integrity error.
         raise
+    if settings.EMAIL_VERIFICATION_REQUIRED:
+        email_verification.verify_new_account(user)
+    return user
+
+
+def new_patient_without_account(first_name: str, last_name: str, gender: Gender) -> User:
+    """Return a person, not saved, with the patient role and without a way to sign in."""
+    user = User(first_name=first_name, last_name=last_name, gender=gender, is_patient=True)
+    user.set_unusable_password()
     return user
 
 
@@ -73,7 +88,7 @@ def update(user: User, **changes: Unpack[AccountChanges]) -> User:
     """Change the fields that the owner of an account can change. Raises ``ValidationError``."""
     for name, value in changes.items():
         setattr(user, name, value)
-    if errors := _account_errors(user):
+    if errors := user.field_errors({"password"}):
         raise ValidationError(errors)
     atomic_with_retry(user.save)(update_fields=list(changes))
     return user
@@ -128,50 +143,60 @@ def require_password(user: User, password: str) -> None:
         raise ValidationError({"password": ValidationError(message, code=FieldErrorCode.INVALID)})
 
 
-def replace_password(user: User, new_password: str) -> bool:
+def replace_password(user: User, new_password: str, *, verifies_email: bool = False) -> bool:
     """Validate and save a new password, which ends all sessions and replaces the calendar URL.
 
-    Returns False if the password changed since ``user`` was loaded; nothing is saved then.
-    Raises ``ValidationError`` on ``new_password``.
+    ``verifies_email``: by a link that was sent to the address of ``user``. If it was not known to
+    be theirs, the second factor is removed, too: somebody else can have registered with it.
+    Returns False if the password or, with ``verifies_email``, the address changed since ``user``
+    was loaded; nothing is saved then. Raises ``ValidationError`` on ``new_password``.
     """
-    if errors := _password_errors("new_password", new_password, user):
-        raise ValidationError(errors)
+    require_valid_password(user, new_password)
     old_hash = user.password
     # Hashing is slow on purpose: done under the lock, it would block other requests.
     user.set_password(new_password)
-    return _save_password(user, old_hash)
+    return _save_password(user, old_hash, verifies_email=verifies_email)
+
+
+def require_valid_password(user: User, new_password: str) -> None:
+    """Raise ``ValidationError`` on ``new_password`` unless ``user`` can have it."""
+    if errors := _password_errors("new_password", new_password, user):
+        raise ValidationError(errors)
 
 
 @atomic_with_retry
-def _save_password(user: User, old_hash: str) -> bool:
-    if not User.objects.select_for_update().filter(pk=user.pk, password=old_hash).exists():
+def _save_password(user: User, old_hash: str, *, verifies_email: bool) -> bool:
+    locked = first_or_none(User.objects.select_for_update().filter(pk=user.pk, password=old_hash))
+    if locked is None or (verifies_email and locked.email != user.email):
         return False
     # save() resets the mark "password changed". Without the copy, a retry of this transaction
     # would not see the mark and would leave the sessions open.
     saved = copy(user)
-    saved.save(update_fields=["password"])
+    if verifies_email and locked.email:
+        if not locked.owns_email:
+            second_factor.delete_devices(user)
+        saved.set_verified_email(locked.email)
+    saved.save(update_fields=["password", *(["email"] if verifies_email else [])])
+    if not is_password_usable(old_hash):
+        account_events.announce_first_password(user.pk)
     # Otherwise the response would contain the calendar URL that has just become invalid.
     user.calendar_key = saved.calendar_key
+    user.email_verified_at = saved.email_verified_at
     return True
-
-
-def _account_errors(user: User) -> dict[str, list[ValidationError]]:
-    try:
-        user.full_clean(exclude=["password"])
-    except ValidationError as error:
-        return dict(error.error_dict)
-    return {}
 
 
 def _password_errors(field: str, password: str, user: User) -> dict[str, list[ValidationError]]:
     if not password:
-        message = _("This field is required.")
-        return {field: [ValidationError(message, code=FieldErrorCode.REQUIRED)]}
+        return {field: [_required()]}
     try:
         validate_password(password, user)
     except ValidationError as error:
         return {field: error.error_list}
     return {}
+
+
+def _required() -> ValidationError:
+    return ValidationError(_("This field is required."), code=FieldErrorCode.REQUIRED)
 
 
 def _wrong_password() -> ValidationError:

@@ -35,16 +35,21 @@ TELEPHONE = re.compile(r"[\s\d+\uff0b().\-\u2010-\u2015\u2212/\u2044]+")
 class EmailAddressField(CharField):
     """An email address, validated and converted to its canonical form by ``clean()``.
 
+    None if there is none: several rows of a unique column can be null, but only one empty. The
+    type checker sees text, as the library declares it.
+
     Not an EmailField. Its form input lets browsers convert the domain. Its form validator rejects
     an address of an earlier release even if only another field is changed.
     """
 
     default_validators = [email_addresses.validate_reachable]
+    # Without "": Django does not clean empty values, and would store it.
+    empty_values = (None,)
 
     @override
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        """Return the canonical form. Raises ValidationError."""
-        return super().clean(email_addresses.normalize(value), model_instance)
+        """Return the canonical form; None for a blank address. Raises ValidationError."""
+        return super().clean(email_addresses.normalize(value) or None, model_instance)
 
 
 class NameField(CharField):
@@ -116,6 +121,16 @@ def is_stored_as_typed(number: PhoneNumber) -> bool:
     idd = home.international_prefix if home else "00"
     with_country = re.fullmatch(f"(?:{idd}){country}(?:{trunk})?", prefix)
     return prefix in {"", trunk} or with_country is not None
+
+
+def parse_phone_number(text: str) -> PhoneNumber | None:
+    """Return the number that was typed, nationally or internationally; None if it is not valid."""
+    try:
+        number = to_python(text.strip())
+    except ValueError:
+        return None
+    is_valid = isinstance(number, PhoneNumber) and number.is_valid() and is_stored_as_typed(number)
+    return number if is_valid else None
 
 
 class PhoneNumberDescriptor(LibraryDescriptor):  # type: ignore[misc]  # the library has no types

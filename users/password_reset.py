@@ -6,15 +6,15 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from users import accounts
+from users import accounts, invitations
 from users.common.email import build_email, deliver_email
 from users.errors import FieldErrorCode
+from users.link_emails import RESET_PAGE, page_url
 from users.models import User
 from users.querysets import first_or_none
 
@@ -53,7 +53,8 @@ def send_token(user_id: int | None, *, by_staff: bool = False) -> None:
 
 def _render_email(user: User) -> EmailMultiAlternatives:
     token = make_token(user)
-    link = settings.PASSWORD_RESET_URL.replace("{token}", token)
+    front_end = settings.PASSWORD_RESET_URL.replace("{token}", token)
+    link = front_end or page_for(token)
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
     subject = _("Reset your password for {clinic}").format(clinic=settings.CLINIC_NAME)
     return build_email(
@@ -61,26 +62,38 @@ def _render_email(user: User) -> EmailMultiAlternatives:
         user,
         subject=subject,
         headline=_("Reset your password"),
-        context={"token": token, "link": link, "minutes": minutes},
+        context={"token": "" if front_end else token, "link": link, "minutes": minutes},
     )
 
 
 def reset(*, token: str, new_password: str) -> User:
     """Replace the password by means of a token, which ends all sessions of the account.
 
-    Raises ``ValidationError`` on ``token`` or ``new_password``. The token stays valid if the
-    new password is rejected.
+    The token of an invitation sets the first password. Using a token verifies the address to which
+    it was sent. Raises ``ValidationError`` on ``token`` or ``new_password``. The token stays valid
+    if the new password is rejected.
     """
+    if invitations.find(token):
+        return invitations.accept(token=token, new_password=new_password)
+    user = find_account(token)
+    if user is None:
+        raise _invalid_token()
+    if not accounts.replace_password(user, new_password, verifies_email=True):
+        raise _invalid_token()
+    return user
+
+
+def find_account(token: str) -> User | None:
+    """Return the account of a token that works, without using it up; None otherwise."""
     encoded_id, _separator, secret = token.partition(".")
     user = _active_user(encoded_id)
-    if user is None or not default_token_generator.check_token(user, secret):
-        raise _invalid_token()
-    if not accounts.replace_password(user, new_password):
-        raise _invalid_token()
-    # The token was sent to this address, so its owner has used a link.
-    user.email_verified_at = timezone.now()
-    user.save(update_fields=["email_verified_at"])
-    return user
+    is_valid = user is not None and default_token_generator.check_token(user, secret)
+    return user if is_valid else None
+
+
+def page_for(token: str) -> str:
+    """Return the URL of this server's page for a token, whose two parts the path separates."""
+    return page_url(RESET_PAGE, token.replace(".", "/"))
 
 
 def make_token(user: User) -> str:

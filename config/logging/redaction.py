@@ -1,19 +1,19 @@
 """Redaction of secrets in URLs, for every log record of the process.
 
-Anyone who has the URL of a calendar can read it, and several loggers log URLs: Django's,
-gunicorn's, uvicorn's and ours. All of them create a LogRecord.
+Anyone who has the URL of a calendar can read it, and anyone who has a link of an email can use it.
+Several loggers log URLs: Django's, gunicorn's, uvicorn's and ours. All of them create a LogRecord.
 """
 
 import logging
 import re
 from typing import Any
 
-CALENDAR_PATH = re.compile(r"(/calendar/)[^\s\"'?#]+")
+SECRET_PATH = re.compile(r"(/calendar/|/account/[a-z-]+/)[^\s\"'?#]+")
 
 
 def redact(text: str) -> str:
-    """Return ``text`` with the token of each calendar URL replaced."""
-    return CALENDAR_PATH.sub(r"\1[redacted]", text)
+    """Return ``text`` with the token of each calendar URL and of each emailed link replaced."""
+    return SECRET_PATH.sub(r"\1[redacted]", text)
 
 
 class RedactedRecord(logging.LogRecord):

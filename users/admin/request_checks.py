@@ -86,11 +86,11 @@ class ValidatedRequestMixin(Base):
         )
 
     def _offered_lookups(self, request: HttpRequest) -> Iterator[str]:
-        """The lookups of the list's filters, its date hierarchy and its primary key."""
+        """The lookups of the list's filters, its primary key, and ranges of its dates."""
         for key in ("pk", "id"):
             yield from (f"{key}__exact", f"{key}__in")
         if day := self.date_hierarchy:
-            yield from (f"{day}__{part}" for part in ("year", "month", "day"))
+            yield from (f"{day}__{part}" for part in ("year", "month", "day", "gte", "lte"))
         for item in self.get_list_filter(request):
             yield from filter(None, self._build_filter(item, request).expected_parameters())
 

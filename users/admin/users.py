@@ -26,6 +26,7 @@ from users import password_reset
 from users.admin import rights
 from users.admin.deletion import RetryDeletionMixin
 from users.admin.grants import GrantingAdminMixin
+from users.admin.invitations import invite
 from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
 from users.admin.user_forms import NewUserForm, UserForm
@@ -97,7 +98,7 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, B
     search_fields = ("first_name_folded", "last_name_folded", "email")
     search_help_text = _("Name or email address")
     ordering = ("last_name_folded", "first_name_folded", "pk")
-    actions = ("send_sign_in_links", "end_sessions", "remove_pictures")
+    actions = ("send_sign_in_links", "invite", "end_sessions", "remove_pictures")
 
     @admin.display(description=_("picture"), empty_value="")
     def thumbnail(self, user: User) -> SafeString | str:
@@ -146,8 +147,14 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, B
 
     @override
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        has_new_address = "email" in form.changed_data
+        if has_new_address:
+            obj.email_entered_by_staff = bool(obj.email)
         super().save_model(request, obj, form, change)
-        if not change:
+        if has_new_address:
+            # Otherwise anyone who reads the emails to a former address could undo this change.
+            obj.email_links.all().delete()
+        if not change and obj.email:
             self._send_sign_in_link(request, obj)
 
     @override
@@ -174,6 +181,10 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, B
 
     def _send_sign_in_link(self, request: HttpRequest, user: User) -> None:
         """Email the owner a link to choose a password, and say so."""
+        if not user.email:
+            message = gettext("{user} has no email address.").format(user=user)
+            self.message_user(request, message, messages.ERROR)
+            return
         try:
             rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account_key(user.email))
         except (RateLimitExceeded, RateLimiterUnavailable) as error:
@@ -183,6 +194,16 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, B
         self.log_change(request, user, gettext("Sent a link to choose a password."))
         message = gettext("A link to choose a password is sent to {user}.").format(user=user)
         self.message_user(request, message, messages.SUCCESS)
+
+    @admin.action(
+        description=_("Invite: send a link to choose the first password"), permissions=["change"]
+    )
+    def invite(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        def invite_and_log(user: User) -> None:
+            if invite(self, request, user):
+                self.log_change(request, user, gettext("Sent an invitation."))
+
+        self._apply_to_each(request, users, invite_and_log)
 
     @admin.action(description=_("End all sessions"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, users: QuerySet[User]) -> None:

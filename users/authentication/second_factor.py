@@ -137,7 +137,7 @@ def confirm_enrolment(user: User, code: str) -> list[str]:
     StaticToken.objects.bulk_create(
         StaticToken(device=recovery, token=_stored(text)) for text in texts
     )
-    account_events.announce(user.pk, AccountChange.SECOND_FACTOR, user.email)
+    account_events.announce(user.pk, AccountChange.SECOND_FACTOR, user.notification_email)
     return ["-".join(text[start : start + 4] for start in range(0, 16, 4)) for text in texts]
 
 
@@ -159,7 +159,7 @@ def reset(user: User) -> bool:
     had_one = is_enabled(user)
     delete_devices(user)
     if had_one:
-        account_events.announce(user.pk, AccountChange.SECOND_FACTOR, user.email)
+        account_events.announce(user.pk, AccountChange.SECOND_FACTOR, user.notification_email)
     return had_one
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import BoundedSemaphore
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -27,7 +28,6 @@ from users.models import User
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 5 * 1024 * 1024
-TIMEOUT_SECONDS = 30
 RETRY_SECONDS = 3  # about as long as the largest image takes
 COMMAND = (sys.executable, "-I", str(image_processor.__file__))
 
@@ -135,7 +135,7 @@ def _run_image_processor(upload: "UploadedFile[bytes]") -> "subprocess.Completed
             COMMAND,
             input=upload.read(),
             capture_output=True,
-            timeout=TIMEOUT_SECONDS,
+            timeout=settings.AVATAR_TIMEOUT_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -1,6 +1,7 @@
 """Client IP address, honouring X-Forwarded-For from trusted proxies only."""
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -43,6 +44,7 @@ def _is_trusted(address: str) -> bool:
     return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
 
 
+@lru_cache(maxsize=1024)  # asked several times for each request
 def _parse(address: str) -> Address | None:
     try:
         parsed = ipaddress.ip_address(address)

@@ -19,6 +19,10 @@ class EmailNotSent(Exception):
     """An email could not be sent. The text has the reason, not the recipient."""
 
 
+class NoAddress(ValueError):
+    """The recipient has no email address. Django would send nothing, and report no error."""
+
+
 class NonCanonicalAddress(ValueError):
     """Django would encode the address, by IDNA 2003, and so could mail another one."""
 
@@ -44,11 +48,12 @@ def build_email(
     """Return an email rendered from ``{template}.txt`` and ``{template}.html``.
 
     Both templates extend ``users/emails/base``. They receive ``context``, ``clinic`` (its
-    name), ``recipient`` and ``headline``.
+    name), ``clinic_phone`` (can be empty), ``recipient`` and ``headline``.
     """
     template_context = {
         **context,
         "clinic": settings.CLINIC_NAME,
+        "clinic_phone": settings.CLINIC_PHONE,
         "recipient": recipient,
         "headline": headline,
     }
@@ -67,7 +72,7 @@ def build_email(
 def send_email(message: EmailMessage) -> None:
     """Send an email, marked as automatically generated (RFC 3834).
 
-    Raises ``EmailNotSent``, also if a recipient's address is not canonical. Neither it nor its
+    Raises ``EmailNotSent``, also without a recipient whose address is canonical. Neither it nor its
     chained exceptions contain the recipient's address, so they can be logged.
     """
     message.extra_headers["Auto-Submitted"] = "auto-generated"
@@ -83,7 +88,10 @@ def send_email(message: EmailMessage) -> None:
 
 
 def _require_canonical_recipients(message: EmailMessage) -> None:
-    if not all(map(is_canonical, message.recipients())):
+    recipients = message.recipients()
+    if not recipients:
+        raise NoAddress
+    if not all(map(is_canonical, recipients)):
         raise NonCanonicalAddress
 
 
@@ -92,7 +100,7 @@ def _reason(error: Exception) -> str:
 
     Logs errors that are not the mail server's, because their place in the code matters.
     """
-    if not isinstance(error, OSError | NonCanonicalAddress):
+    if not isinstance(error, OSError | NoAddress | NonCanonicalAddress):
         logger.error("An email could not be built or sent", exc_info=error)
     codes = [
         *([error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []),

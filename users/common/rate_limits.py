@@ -47,7 +47,8 @@ class RateLimiterUnavailable(Exception):
 class Throttle(Enum):
     """Limits as count/period, in django-ratelimit's format.
 
-    "Client" is a ``client_key``, "account" an email address, "user" a user id.
+    "Client" is a ``client_key``, "account" an email address, "user" a user id. No two have the same
+    text: they would be one member of the enumeration, with a common count.
     """
 
     LOGINS_PER_CLIENT = "100/15m"
@@ -56,6 +57,14 @@ class Throttle(Enum):
     RESET_REQUESTS_PER_CLIENT = "30/h"
     RESET_REQUESTS_PER_ACCOUNT = "5/h"
     RESETS_PER_CLIENT = "30/15m"
+    # Also of what staff and doctors send: nobody can have many emails sent to a stranger.
+    VERIFICATION_REQUESTS_PER_ACCOUNT = "5/12h"
+    VERIFICATIONS_PER_CLIENT = "60/15m"
+    EMAIL_CHANGES_PER_USER = "5/24h"
+    EMAIL_CHANGES_PER_ACCOUNT = "4/d"
+    INVITATIONS_PER_USER = "10/d"
+    INVITATIONS_PER_ACCOUNT = "8/d"
+    INVITATIONS_PER_SENDER = "200/d"
     STORED_DOCUMENTS_PER_CLIENT = "300/h"
     CODES_PER_USER = "20/h"
     UPLOADS_PER_USER = "10/h"
@@ -65,6 +74,11 @@ class Throttle(Enum):
     EXPORTS_PER_USER = "5/d"
     PASSWORD_CHANGES_PER_USER = "10/15m"  # noqa: S105 - a rate, no secret
     ACCOUNT_NOTIFICATIONS_PER_USER = "6/d"
+    # Also of patients that were removed again.
+    DEPENDANTS_PER_USER = "30/d"
+    ASSISTANT_ADDRESSES_PER_DOCTOR = "60/d"
+    # By the doctor and all assistants of the doctor together; staff are not limited.
+    REGISTERED_PATIENTS_PER_DOCTOR = "100/d"
 
 
 FAIL_OPEN = {
@@ -73,6 +87,7 @@ FAIL_OPEN = {
     Throttle.CALENDARS_PER_USER,
     Throttle.EXPORTS_PER_USER,
     Throttle.ACCOUNT_NOTIFICATIONS_PER_USER,
+    Throttle.REGISTERED_PATIENTS_PER_DOCTOR,
 }
 
 

@@ -45,18 +45,23 @@ def is_contention(error: BaseException) -> bool:
     )
 
 
+def _can_succeed_if_retried(error: BaseException) -> bool:
+    return isinstance(error, TransactionConflict) or is_contention(error)
+
+
 def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
     """Decorate ``function`` to run in one transaction, in up to ``ATTEMPTS`` attempts.
 
-    Raises TransactionConflict if the last attempt fails as well. Only the outermost
-    transaction can be retried: inside another one (the admin wraps its views) there is one
-    attempt.
+    An attempt is repeated after a deadlock or another contention, and if ``function`` raises
+    TransactionConflict. Raises TransactionConflict if the last attempt fails as well. Only the
+    outermost transaction can be retried: inside another one (the admin wraps its views) there is
+    one attempt.
     """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         attempts = Retrying(
-            retry=retry_if_exception(is_contention),
+            retry=retry_if_exception(_can_succeed_if_retried),
             stop=stop_after_attempt(1 if connection.in_atomic_block else ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
         )
@@ -68,14 +73,18 @@ def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def lock_rows(rows: QuerySet[Any]) -> None:
+def lock_rows(rows: QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     """Lock ``rows`` until the end of the transaction.
 
-    They are locked in the order of the queryset: give it an order if there can be several,
-    otherwise two transactions can deadlock. Other transactions can still write rows that
-    refer to these by a foreign key.
+    Returns the primary key and ``fields`` of each, read once it is locked. On SQLite the result is
+    empty: nothing can have changed since the transaction began.
+
+    The rows are locked in the order of the queryset: give it an order if there can be several,
+    otherwise two transactions can deadlock. Other transactions can still write rows that refer to
+    these by a foreign key.
     """
     features = connections[rows.db].features
     if not features.has_select_for_update:
-        return  # SQLite: the transaction already holds the lock of the whole database.
-    list(rows.select_for_update(no_key=features.has_select_for_no_key_update).values_list("pk"))
+        return []  # SQLite: the transaction already holds the lock of the whole database.
+    locked = rows.select_for_update(no_key=features.has_select_for_no_key_update)
+    return list(locked.values_list("pk", *fields))

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_options: Any) -> None:
-        stored = dict(User.objects.order_by("pk").values_list("pk", "email"))
+        stored = dict(User.objects.exclude(email=None).order_by("pk").values_list("pk", "email"))
         reasons = _reasons(email_addresses.review(stored))
         for pk, reason in sorted(reasons.items()):
             self.stdout.write(f"User {pk}: {reason}")
