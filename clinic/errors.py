@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -12,6 +13,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from clinic.durations import describe_duration
 from clinic.slots import Slot
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ class BookingErrorCode(StrEnum):
     ROLE_REQUIRED = "role_required"
     INVALID_TRANSITION = "invalid_transition"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    EMAIL_NOT_VERIFIED = "email_not_verified"
+    TOO_MANY_OPEN_APPOINTMENTS = "too_many_open_appointments"
+    TOO_LATE_TO_CHANGE = "too_late_to_change"
     TOO_MANY_MOVES = "too_many_moves"
+    POSSIBLE_DUPLICATE = "possible_duplicate"
     NOT_FOUND = "not_found"
     BUSY = "busy"
     REQUIRED = "required"
@@ -43,16 +49,19 @@ class SlotUnavailableCode(StrEnum):
 
     SLOT_TAKEN = "SLOT_TAKEN"
     PATIENT_BUSY = "PATIENT_BUSY"
+    FULLY_BOOKED = "FULLY_BOOKED"
     OUTSIDE_AVAILABILITY = "OUTSIDE_AVAILABILITY"
 
 
-def _lead_time_message() -> str:
-    minutes = settings.LEAD_TIME_MINUTES
-    return ngettext(
-        "Please book at least {minutes} minute in advance.",
-        "Please book at least {minutes} minutes in advance.",
-        minutes,
-    ).format(minutes=minutes)
+def lead_time_message(minutes: int) -> str:
+    """Return the message that patients must book ``minutes`` minutes before the start."""
+    return _("Please book at least {duration} in advance.").format(
+        duration=describe_duration(minutes)
+    )
+
+
+def _clinic_lead_time_message() -> str:
+    return lead_time_message(settings.LEAD_TIME_MINUTES)
 
 
 def _horizon_message() -> str:
@@ -64,10 +73,17 @@ def _horizon_message() -> str:
     ).format(days=days)
 
 
+def _with_call(text: str | StrPromise) -> str:
+    """Return a text with the request to call, and the clinic's number where it is set."""
+    phone = settings.CLINIC_PHONE
+    call = _("call the clinic at {phone}") if phone else _("call the clinic")
+    return text.format(call=str(call).format(phone=phone))
+
+
 # Texts are evaluated when they are shown: in the reader's language, with the current settings.
 MESSAGES: dict[BookingErrorCode, str | StrPromise] = {
     BookingErrorCode.IN_THE_PAST: _("This time is in the past. Choose a later one."),
-    BookingErrorCode.LEAD_TIME_TOO_SHORT: lazy(_lead_time_message, str)(),
+    BookingErrorCode.LEAD_TIME_TOO_SHORT: lazy(_clinic_lead_time_message, str)(),
     BookingErrorCode.BEYOND_HORIZON: lazy(_horizon_message, str)(),
     BookingErrorCode.NONEXISTENT_TIME: _(
         "Part of this time does not exist or occurs twice because the clock changes on that day. "
@@ -87,9 +103,23 @@ MESSAGES: dict[BookingErrorCode, str | StrPromise] = {
     BookingErrorCode.IDEMPOTENCY_KEY_REUSED: _(
         "This idempotency key was already used for a different request. Use a new key."
     ),
-    BookingErrorCode.TOO_MANY_MOVES: _(
-        "This appointment has been moved 10 times within a day. Try again tomorrow, or call the "
+    BookingErrorCode.EMAIL_NOT_VERIFIED: _(
+        "Confirm your email address first: use the link in the email that we have sent to it, or "
+        "request another one."
+    ),
+    BookingErrorCode.TOO_MANY_OPEN_APPOINTMENTS: _(
+        "You have as many appointments to come as can be booked online. Cancel one, or call the "
         "clinic."
+    ),
+    BookingErrorCode.TOO_LATE_TO_CHANGE: lazy(_with_call, str)(
+        _("It is too late to cancel or reschedule this appointment online. Please {call}.")
+    ),
+    BookingErrorCode.TOO_MANY_MOVES: lazy(_with_call, str)(
+        _("This appointment has been moved 10 times within a day. Try again tomorrow, or {call}.")
+    ),
+    BookingErrorCode.POSSIBLE_DUPLICATE: _(
+        "The clinic may know this person already. Look for them first, and register them only if "
+        "it is somebody else."
     ),
     BookingErrorCode.NOT_FOUND: _("Not found, or you don't have access to it."),
     BookingErrorCode.REQUIRED: _("This field is required."),
@@ -101,6 +131,9 @@ UNAVAILABLE_MESSAGES: dict[SlotUnavailableCode, StrPromise] = {
     ),
     SlotUnavailableCode.PATIENT_BUSY: _(
         "The patient has another appointment at this time. Choose another time."
+    ),
+    SlotUnavailableCode.FULLY_BOOKED: _(
+        "The doctor takes no more appointments of this type on this day. Choose another day."
     ),
     SlotUnavailableCode.OUTSIDE_AVAILABILITY: _(
         "The doctor does not offer this time. Choose one of the available slots."
@@ -115,6 +148,43 @@ def booking_error(
     # In a dict, because a list of errors loses its codes on the way to the client.
     error = ValidationError(message or str(MESSAGES[code]), code=code)
     return ValidationError({field or NON_FIELD_ERRORS: [error]})
+
+
+class KnownPerson(NamedTuple):
+    """A person whom the clinic knows, and who may be the one to register.
+
+    ``patient_id`` and ``date_of_birth`` are None for an account without a patient profile.
+    """
+
+    name: str
+    date_of_birth: dt.date | None
+    user_id: int
+    patient_id: int | None
+
+
+class PossibleDuplicate(ValidationError):
+    """The clinic may know the person to register already.
+
+    ``people`` are for staff only. The message does not name them.
+    """
+
+    def __init__(self, people: Sequence[KnownPerson]) -> None:
+        code = BookingErrorCode.POSSIBLE_DUPLICATE
+        super().__init__({NON_FIELD_ERRORS: [ValidationError(str(MESSAGES[code]), code=code)]})
+        self.people = list(people)
+
+
+class OutsideWorkingTime(Exception):
+    """The doctor does not work at the chosen time, and the caller wants to be asked first.
+
+    ``free_slots`` are the doctor's free times of that day. They depend on the other appointments of
+    the patient, whose primary key is ``patient_id``.
+    """
+
+    def __init__(self, message: str, free_slots: Sequence[Slot], *, patient_id: int) -> None:
+        super().__init__(message)
+        self.free_slots = list(free_slots)
+        self.patient_id = patient_id
 
 
 class RoleRequired(PermissionDenied):
@@ -138,8 +208,9 @@ class SlotUnavailable(Exception):
         next_available: Sequence[Slot] = (),
         *,
         patient_id: int,
+        message: str = "",
     ) -> None:
-        super().__init__(str(UNAVAILABLE_MESSAGES[code]))
+        super().__init__(message or str(UNAVAILABLE_MESSAGES[code]))
         self.code = code
         self.next_available = list(next_available)
         self.patient_id = patient_id

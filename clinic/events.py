@@ -10,19 +10,18 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from clinic.models import Appointment
-
 
 @dataclass(frozen=True, slots=True)
 class AppointmentChanged:
-    """An appointment was booked, rescheduled, confirmed, completed or cancelled.
+    """An appointment was booked or changed.
 
-    ``appointment`` is its primary key; ``people`` are the user ids of doctor and patient,
+    ``appointment`` is its primary key; ``people`` are the user ids of doctor and patient, of
+    the doctor before the change if that was another one, and of their assistants and guardians,
     ascending.
     """
 
     appointment: int
-    people: tuple[int, int]
+    people: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,3 @@ def _call(listener: Listener, events: list[Event]) -> Callable[[], None]:
         listener(events)
 
     return call
-
-
-def announce_appointment(appointment: Appointment, *days: dt.date) -> None:
-    """Announce a changed appointment, and changed availability of its doctor on ``days``."""
-    announce(
-        AppointmentChanged(appointment.pk, appointment.people),
-        *(AvailabilityChanged(appointment.doctor_id, day) for day in sorted(set(days))),
-    )

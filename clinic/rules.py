@@ -9,22 +9,26 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.errors import BookingErrorCode
+from clinic.errors import BookingErrorCode, lead_time_message
 from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, clock_change_ticks
 
 MAX_DURATION_MINUTES = 480
 
 
 class Status(TextChoices):
-    """Status of an appointment. Every status but CANCELLED occupies time."""
+    """Status of an appointment. Every status but CANCELLED occupies time.
+
+    Later releases can add values.
+    """
 
     PENDING = "pending", gettext_lazy("Pending")
     CONFIRMED = "confirmed", gettext_lazy("Confirmed")
     COMPLETED = "completed", gettext_lazy("Completed")
+    NO_SHOW = "no_show", gettext_lazy("No-show")
     CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 
-# Open: not completed and not cancelled.
+# Open: the appointment is still to take place, or nobody recorded how it ended.
 OPEN_STATUSES = frozenset({Status.PENDING, Status.CONFIRMED})
 
 
@@ -40,39 +44,84 @@ class Action(StrEnum):
     """A change of an existing appointment. Each has a service function of the same name."""
 
     CONFIRM = "confirm"
+    RECORD_ARRIVAL = "record_arrival"
     COMPLETE = "complete"
+    RECORD_NO_SHOW = "record_no_show"
     CANCEL = "cancel"
     RESCHEDULE = "reschedule"
+    AMEND = "amend"
+    REASSIGN = "reassign"
+    REOPEN = "reopen"
+
+
+class When(StrEnum):
+    """When a transition is possible, besides that a patient can act only before the start."""
+
+    ANY_TIME = "any time"
+    BEFORE_START = "before the start"
+    ON_THE_DAY = "on the day of the appointment"
+    ONCE_STARTED = "once started"
 
 
 class Transition(NamedTuple):
     """One allowed status change: what, from which status to which, by whom and when.
 
-    A patient can act only before the appointment starts. With ``once_started`` no role
-    can act before it has started.
+    A patient can act only before the appointment starts, and not after ``changeableUntil``.
+    ``target_if_automatic`` replaces the target for types that are confirmed automatically.
     """
 
     action: Action
     source: Status
     target: Status
     roles: frozenset[ActingRole]
-    once_started: bool = False
+    when: When = When.ANY_TIME
+    target_if_automatic: Status | None = None
+
+    def target_for(self, *, confirms_automatically: bool) -> Status:
+        """Return the status after the transition of an appointment whose type is such or not."""
+        return (confirms_automatically and self.target_if_automatic) or self.target
 
 
 _ALL = frozenset(ActingRole)
 _PATIENT = frozenset({ActingRole.PATIENT})
 _DOCTOR_OR_STAFF = _ALL - _PATIENT
+_STAFF = frozenset({ActingRole.STAFF})
 
 TRANSITIONS = (
     Transition(Action.CONFIRM, Status.PENDING, Status.CONFIRMED, _DOCTOR_OR_STAFF),
     Transition(
-        Action.COMPLETE, Status.CONFIRMED, Status.COMPLETED, _DOCTOR_OR_STAFF, once_started=True
+        Action.RECORD_ARRIVAL,
+        Status.CONFIRMED,
+        Status.CONFIRMED,
+        _DOCTOR_OR_STAFF,
+        When.ON_THE_DAY,
+    ),
+    Transition(
+        Action.COMPLETE, Status.CONFIRMED, Status.COMPLETED, _DOCTOR_OR_STAFF, When.ONCE_STARTED
+    ),
+    Transition(
+        Action.RECORD_NO_SHOW, Status.CONFIRMED, Status.NO_SHOW, _DOCTOR_OR_STAFF, When.ONCE_STARTED
     ),
     Transition(Action.CANCEL, Status.PENDING, Status.CANCELLED, _ALL),
     Transition(Action.CANCEL, Status.CONFIRMED, Status.CANCELLED, _ALL),
     Transition(Action.RESCHEDULE, Status.PENDING, Status.PENDING, _ALL),
-    Transition(Action.RESCHEDULE, Status.CONFIRMED, Status.PENDING, _PATIENT),
+    Transition(
+        Action.RESCHEDULE,
+        Status.CONFIRMED,
+        Status.PENDING,
+        _PATIENT,
+        target_if_automatic=Status.CONFIRMED,
+    ),
     Transition(Action.RESCHEDULE, Status.CONFIRMED, Status.CONFIRMED, _DOCTOR_OR_STAFF),
+    Transition(Action.AMEND, Status.PENDING, Status.PENDING, _DOCTOR_OR_STAFF),
+    Transition(Action.AMEND, Status.CONFIRMED, Status.CONFIRMED, _DOCTOR_OR_STAFF),
+    Transition(Action.REASSIGN, Status.PENDING, Status.PENDING, _STAFF),
+    Transition(Action.REASSIGN, Status.CONFIRMED, Status.CONFIRMED, _STAFF),
+    Transition(
+        Action.REOPEN, Status.CANCELLED, Status.CONFIRMED, _DOCTOR_OR_STAFF, When.BEFORE_START
+    ),
+    Transition(Action.REOPEN, Status.COMPLETED, Status.CONFIRMED, _DOCTOR_OR_STAFF),
+    Transition(Action.REOPEN, Status.NO_SHOW, Status.CONFIRMED, _DOCTOR_OR_STAFF),
 )
 
 
@@ -90,26 +139,50 @@ def can_act(action: Action, role: ActingRole) -> bool:
 
 
 def find_transition(
-    action: Action, role: ActingRole, status: str, slot: Slot, now: dt.datetime
+    action: Action,
+    role: ActingRole,
+    status: str,
+    slot: Slot,
+    changeable_until: dt.datetime,
+    now: dt.datetime,
 ) -> Transition | RuleViolation:
     """Return the transition when ``role`` performs ``action`` at ``now``, or why it is invalid.
 
-    ``status`` and ``slot`` are those of the appointment.
+    ``status``, ``slot`` and ``changeable_until`` (aware) are those of the appointment.
     """
-    code = BookingErrorCode.INVALID_TRANSITION
     for rule in TRANSITIONS:
         if (rule.action, rule.source) == (action, status) and role in rule.roles:
-            if rule.once_started and not has_started(slot, now):
-                return RuleViolation(None, code, _("The appointment has not started yet."))
-            if role is ActingRole.PATIENT and has_started(slot, now):
-                return RuleViolation(None, code, _("The appointment has already started."))
+            if message := _wrong_time(rule, role, slot, now):
+                return RuleViolation(None, BookingErrorCode.INVALID_TRANSITION, message)
+            # In UTC: Python compares two datetimes of the same zone by their wall clock times.
+            if role is ActingRole.PATIENT and changeable_until < now.astimezone(dt.UTC):
+                return RuleViolation(None, BookingErrorCode.TOO_LATE_TO_CHANGE)
             return rule
-    return RuleViolation(None, code)
+    return RuleViolation(None, BookingErrorCode.INVALID_TRANSITION)
+
+
+def _wrong_time(rule: Transition, role: ActingRole, slot: Slot, now: dt.datetime) -> str | None:
+    """Return why ``role`` cannot use the rule at ``now``; None if it can."""
+    started = has_started(slot, now)
+    if rule.when is When.ONCE_STARTED and not started:
+        return _("The appointment has not started yet.")
+    if started and (role is ActingRole.PATIENT or rule.when is When.BEFORE_START):
+        return _("The appointment has already started.")
+    if rule.when is When.ON_THE_DAY and slot.date != now.date():
+        return _("This is possible only on the day of the appointment.")
+    return None
 
 
 def next_statuses(status: Status, role: ActingRole) -> list[Status]:
-    """Return ``status`` and the other statuses to which ``role`` can change it."""
-    targets = [rule.target for rule in TRANSITIONS if rule.source == status and role in rule.roles]
+    """Return ``status`` and the other statuses to which ``role`` can change it.
+
+    Without reopening, which needs a reason of its own.
+    """
+    targets = [
+        rule.target
+        for rule in TRANSITIONS
+        if rule.source == status and role in rule.roles and rule.action is not Action.REOPEN
+    ]
     return list(dict.fromkeys([status, *targets]))
 
 
@@ -170,7 +243,8 @@ class BookingWindow(NamedTuple):
             field = "date" if slot.date < self.now.date() else "time"
             return RuleViolation(field, BookingErrorCode.IN_THE_PAST)
         if starts_at < self.opens_at:
-            return RuleViolation("time", BookingErrorCode.LEAD_TIME_TOO_SHORT)
+            message = lead_time_message(self.lead_time // dt.timedelta(minutes=1))
+            return RuleViolation("time", BookingErrorCode.LEAD_TIME_TOO_SHORT, message)
         if self.last_day and slot.date > self.last_day:
             return RuleViolation("date", BookingErrorCode.BEYOND_HORIZON)
         return None

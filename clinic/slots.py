@@ -24,6 +24,7 @@ def end_minute(time: dt.time) -> int:
     return minute_of_day(time) or MINUTES_PER_DAY
 
 
+@lru_cache(maxsize=4096)
 def minutes_between(start: dt.time, end: dt.time) -> range:
     """Return ``[start, end)`` in minutes since midnight; an end of 00:00 counts as 1440."""
     return range(minute_of_day(start), end_minute(end))
@@ -33,6 +34,11 @@ def time_of(minute: int) -> dt.time:
     """Return the time at ``minute`` minutes since midnight; 1440 is 00:00."""
     hour, minute = divmod(minute, 60)
     return dt.time(hour % 24, minute)
+
+
+def days_of(ticks: range) -> range:
+    """Return the ordinals (``date.toordinal()``) of the days on which ticks lie."""
+    return range(ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY + 1)
 
 
 def first_tick(date: dt.date) -> int:
@@ -65,6 +71,14 @@ class Slot:
         return range(
             midnight + minute_of_day(self.time) // GRID_MINUTES,
             midnight - (-self.end_minute // GRID_MINUTES),
+        )
+
+    def ticks_with_buffers(self, before_minutes: int, after_minutes: int) -> range:
+        """The ticks of this slot and of a buffer before and after it, also on other days."""
+        ticks = self.ticks
+        return range(
+            ticks.start - -(-before_minutes // GRID_MINUTES),
+            ticks.stop - (-after_minutes // GRID_MINUTES),
         )
 
     def starts_at(self, zone: dt.tzinfo) -> dt.datetime:
@@ -120,3 +134,8 @@ def wall_tick(moment: dt.datetime, zone: dt.tzinfo, *, round_up: bool = False) -
         while tick in clock_change_ticks(dt.date.fromordinal(tick // TICKS_PER_DAY), zone):
             tick += 1
     return tick
+
+
+def ticks_between(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> range:
+    """Return the ticks of the wall clock of ``zone`` that overlap ``[start, end)``, both aware."""
+    return range(wall_tick(start, zone), wall_tick(end, zone, round_up=True))

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
-from clinic.models import AccessRecord, Patient
+from clinic.models import AccessRecord, MergedPatient, Patient
 from users.admin.request_checks import LenientChangeList
 from users.folding import search_terms
 
@@ -37,13 +37,15 @@ class AccessRecordList(LenientChangeList):
 class AccessRecordAdmin(AuditedAdmin[AccessRecord], ReadOnlyAdmin[AccessRecord]):
     """Read-only, searchable. Viewing it is itself recorded in the audit log."""
 
-    list_display = ("at", "actor", "action", "named_patients", "operation", "address")
+    list_display = (
+        *("at", "actor", "on_behalf_of", "action", "named_patients", "operation", "address"),
+    )
     fields = (
-        *("at", "actor", "action", "named_patients", "fields", "operation"),
+        *("at", "actor", "on_behalf_of", "action", "named_patients", "fields", "operation"),
         *("address", "request_id"),
     )
     list_filter = ("at", "action")
-    list_select_related = ("actor",)
+    list_select_related = ("actor", "on_behalf_of")
     show_full_result_count = False
     # Patients are found by ``get_search_results``.
     search_fields = (
@@ -106,5 +108,12 @@ def _first_patients(record: AccessRecord) -> list[int]:
 
 
 def _names_by_id(patient_ids: Iterable[int]) -> dict[int, str]:
-    patients = Patient.objects.filter(pk__in=patient_ids).select_related("user")
-    return {patient.pk: str(patient) for patient in patients}
+    """Return the names of the patients; of one who was merged, that of the kept patient."""
+    ids = set(patient_ids)
+    patients = Patient.objects.filter(pk__in=ids).select_related("user")
+    names = {patient.pk: str(patient) for patient in patients}
+    if missing := ids - names.keys():
+        merged = MergedPatient.objects.filter(merged_id__in=missing)
+        for row in merged.select_related("patient__user"):
+            names[row.merged_id] = str(row.patient)
+    return names

@@ -1,60 +1,72 @@
-"""Admin of appointments: book, reschedule, confirm, complete, cancel; read-only history."""
+"""Admin of appointments: book, move, amend, change the status; read-only history."""
 
 import datetime as dt
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock
-from clinic.admin.appointment_forms import AppointmentForm, BookingForm, change_status
-from clinic.admin.base.audit import AuditedAdmin
-from clinic.admin.base.formats import format_datetime, format_slot
+from clinic.admin.appointment_actions import AppointmentActionsMixin
+from clinic.admin.appointment_forms import AppointmentForm, ReopenForm
+from clinic.admin.attention import AttentionMixin
+from clinic.admin.base.formats import format_datetime, format_minutes, format_slot
 from clinic.admin.base.generics import TabularInline
 from clinic.admin.base.services import (
-    SERVICE_ERRORS,
     ServiceAdmin,
-    as_form_error,
     busy_patient_id_of,
     request_user,
 )
-from clinic.admin.filters import DoctorSpecialtyFilter, WhenFilter
+from clinic.admin.doctors_day import DoctorsDayMixin
+from clinic.admin.filters import (
+    AppointmentTypeFilter,
+    DoctorFilter,
+    DoctorSpecialtyFilter,
+    WhenFilter,
+)
+from clinic.admin.new_patient import BookingMixin
+from clinic.admin.outside_form import CONSENT_FIELDS
 from clinic.booking.access import lock_appointment
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Patient, Status
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Patient
+from clinic.notifications.recipients import recipients_of_reminder
 
 PEOPLE = ("doctor", "patient")
-BOOKING_FIELDSETS = [
-    (None, {"fields": (*PEOPLE, ("date", "time"), "duration_minutes", "reason_for_visit")})
-]
-FIXED_FIELDS = (*PEOPLE, "reason_for_visit", "duration", "booked_by")
-OUTCOME_FIELDS = ("when", "status", "cancellation_reason")
+FIXED_FIELDS = ("patient", "emails_to", "booked_by", "changeable_until", "buffers")
 OPEN_FIELDSETS = [
     (None, {"fields": FIXED_FIELDS}),
-    (_("Reschedule"), {"fields": (("date", "time"), "seen")}),
-    (_("Confirm, complete or cancel"), {"fields": ("status", "cancellation_reason")}),
+    (
+        _("Reschedule, or give to another doctor"),
+        {"fields": (("date", "time"), "doctor", CONSENT_FIELDS, "seen")},
+    ),
+    (_("Amend"), {"fields": ("appointment_type", "duration_minutes", "reason_for_visit")}),
+    (
+        _("Arrival, confirmation, completion, no-show or cancellation"),
+        {"fields": ("has_arrived", "status", "cancellation_reason")},
+    ),
 ]
-CLOSED_FIELDSETS = [(None, {"fields": (*FIXED_FIELDS, *OUTCOME_FIELDS)})]
-# Each appointment is changed in its own transaction, during one request. More of them would
-# take too long and delay other bookings.
-MAX_APPOINTMENTS_PER_ACTION = 200
-CANCELLATION_REASON = _("Cancellation reason")
+CLOSED_FIELDS = (
+    *("doctor", *FIXED_FIELDS, "when", "appointment_type", "reason_for_visit"),
+    *("status", "arrived_at", "cancellation_reason"),
+)
+REOPENING = (_("Reopen"), {"fields": ("reopening_reason", CONSENT_FIELDS, "seen")})
 
 
 class HistoryInline(TabularInline[AppointmentChange, Appointment]):
     """The history that the booking services write. Read-only."""
 
     model = AppointmentChange
-    fields = readonly_fields = ("changed", "status", "start", "changed_by")
+    fields = readonly_fields = (
+        *("changed", "status", "start", "duration", "appointment_type", "doctor", "outside"),
+        *("reason", "changed_by", "on_behalf_of"),
+    )
     verbose_name_plural = _("history")
     can_delete = False
 
@@ -66,9 +78,20 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
     def start(self, change: AppointmentChange) -> str:
         return format_datetime(dt.datetime.combine(change.date, change.time))
 
+    @admin.display(description=_("duration"))
+    def duration(self, change: AppointmentChange) -> str:
+        return format_minutes(change.duration_minutes) if change.duration_minutes else "-"
+
+    @admin.display(description=_("outside the working time"))
+    def outside(self, change: AppointmentChange) -> str:
+        return gettext("yes") if change.outside_availability else ""
+
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentChange]:
-        return super().get_queryset(request).select_related("changed_by")
+        changes = super().get_queryset(request)
+        return changes.select_related(
+            "changed_by", "on_behalf_of", "doctor__user", "appointment_type"
+        )
 
     @override
     def has_add_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
@@ -79,29 +102,33 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
         return False
 
 
-class AppointmentActionForm(ActionForm):
-    """Adds a field for the cancellation reason next to the action."""
-
-    reason = forms.CharField(
-        required=False,
-        label="",
-        widget=forms.TextInput(
-            attrs={"placeholder": CANCELLATION_REASON, "aria-label": CANCELLATION_REASON}
-        ),
-    )
-
-
 @admin.register(Appointment)
-class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
+class AppointmentAdmin(
+    AttentionMixin,
+    AppointmentActionsMixin,
+    DoctorsDayMixin,
+    BookingMixin,
+    ServiceAdmin[Appointment],
+):
     """Appointments. Every change is made by a booking service, acting as staff."""
 
-    list_display = ("when", "status", "doctor", "patient", "reason_for_visit")
+    list_display = (
+        *("when", "status", "arrival", "doctor", "patient", "appointment_type"),
+        "reason_for_visit",
+    )
     list_display_links = ("when",)
-    list_filter = (WhenFilter, "status", DoctorSpecialtyFilter)
-    list_select_related = ("doctor__user", "patient__user")
+    list_filter = (
+        WhenFilter,
+        "status",
+        DoctorFilter,
+        DoctorSpecialtyFilter,
+        AppointmentTypeFilter,
+    )
+    list_select_related = ("doctor__user", "patient__user", "appointment_type")
     show_full_result_count = False
     date_hierarchy = "date"
-    ordering = ("-date", "-time")
+    # The latest day first, and within a day by time, as the people come.
+    ordering = ("-date", "time", "pk")
     search_fields = tuple(
         f"{person}__user__{name}"
         for person in PEOPLE
@@ -109,21 +136,42 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
     )
     search_help_text = _("Name or email address of the doctor or the patient")
     autocomplete_fields = PEOPLE
-    action_form = AppointmentActionForm
-    actions = ("confirm", "complete", "cancel")
+
+    class Media:
+        css = {"all": ("clinic/admin/appointments.css",)}
+
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
     @admin.display(description=_("when"), ordering="date")
     def when(self, appointment: Appointment) -> SafeString:
-        text = gettext("{start}, {minutes} min").format(
-            start=format_slot(appointment.slot), minutes=appointment.duration_minutes
+        # On up to two lines: the other columns need the space.
+        return format_html(
+            '<span class="nowrap">{},</span> <span class="nowrap">{}</span>',
+            format_slot(appointment.slot),
+            gettext("{minutes} min").format(minutes=appointment.duration_minutes),
         )
-        return format_html('<span class="nowrap">{}</span>', text)
 
-    @admin.display(description=_("duration"))
-    def duration(self, appointment: Appointment) -> str:
-        minutes = appointment.duration_minutes
-        return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)
+    @admin.display(description=_("arrived"))
+    def arrival(self, appointment: Appointment) -> str:
+        at = appointment.arrived_at
+        return f"{at.astimezone(clock.zone()):%H:%M}" if at else "-"
+
+    @admin.display(description=_("patients can change it until"))
+    def changeable_until(self, appointment: Appointment) -> str:
+        return format_datetime(appointment.changeable_until)
+
+    @admin.display(description=_("emails to"))
+    def emails_to(self, appointment: Appointment) -> str:
+        names = [str(user) for user in recipients_of_reminder(appointment)]
+        return ", ".join(names) or gettext("Nobody: not notified, because there is no address")
+
+    @admin.display(description=_("buffers"))
+    def buffers(self, appointment: Appointment) -> str:
+        text = gettext("{before} before, {after} after")
+        return text.format(
+            before=format_minutes(appointment.buffer_before_minutes),
+            after=format_minutes(appointment.buffer_after_minutes),
+        )
 
     @override
     def get_object(
@@ -138,22 +186,20 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         return super().get_object(request, object_id, from_field)
 
     @override
-    def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
-        """Closed appointments are read-only."""
-        # A form submitted for an appointment that has just been closed must be validated, so
-        # that it is displayed with an error message instead of status 403.
-        is_closed = obj is not None and obj.status not in OPEN_STATUSES and request.method != "POST"
-        return not is_closed and super().has_change_permission(request, obj)
-
-    @override
     def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
         if obj is None:
-            return BOOKING_FIELDSETS
-        return OPEN_FIELDSETS if self.has_change_permission(request, obj) else CLOSED_FIELDSETS
+            return super().get_fieldsets(request, obj)
+        can_change = self.has_change_permission(request, obj)
+        if obj.status in OPEN_STATUSES and can_change:
+            return OPEN_FIELDSETS
+        closed = (None, {"fields": CLOSED_FIELDS})
+        return [closed, REOPENING] if can_change else [closed]
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> Any:
-        return (*FIXED_FIELDS, "when") if obj else ()
+        if obj is None:
+            return ()
+        return (*FIXED_FIELDS, "when") if obj.status in OPEN_STATUSES else CLOSED_FIELDS
 
     @override
     def get_form(
@@ -163,8 +209,9 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         change: bool = False,
         **kwargs: Any,
     ) -> Any:
-        form = BookingForm if obj is None else AppointmentForm
-        return super().get_form(request, obj, change, form=form, **kwargs)
+        if obj is not None:
+            kwargs["form"] = AppointmentForm if obj.status in OPEN_STATUSES else ReopenForm
+        return super().get_form(request, obj, change, **kwargs)
 
     @override
     def get_inlines(self, request: HttpRequest, obj: Appointment | None) -> Any:
@@ -185,53 +232,10 @@ class AppointmentAdmin(AuditedAdmin[Appointment], ServiceAdmin[Appointment]):
         # Django's log entry and success message use obj, which the service has not changed.
         obj.pk = saved.pk
         obj.refresh_from_db()
+        if not change:
+            self.log_registration(request, obj)
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Appointments are cancelled instead, because they are part of the patient's record."""
         return False
-
-    @admin.action(description=_("Confirm"), permissions=["change"])
-    def confirm(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
-        self._change_all(request, appointments, Status.CONFIRMED)
-
-    @admin.action(description=_("Complete"), permissions=["change"])
-    def complete(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
-        self._change_all(request, appointments, Status.COMPLETED)
-
-    @admin.action(description=_("Cancel"), permissions=["change"])
-    def cancel(self, request: HttpRequest, appointments: QuerySet[Appointment]) -> None:
-        self._change_all(request, appointments, Status.CANCELLED)
-
-    def _change_all(
-        self, request: HttpRequest, appointments: QuerySet[Appointment], status: Status
-    ) -> None:
-        """Change each appointment in its own transaction; report those that failed and why."""
-        if appointments.count() > MAX_APPOINTMENTS_PER_ACTION:
-            message = gettext("Select at most {limit} appointments.")
-            self.message_user(
-                request, message.format(limit=MAX_APPOINTMENTS_PER_ACTION), messages.ERROR
-            )
-            return
-        actor, now, reason = request_user(request), clock.now(), request.POST.get("reason", "")
-        changed, failed = 0, []
-        for appointment in appointments:
-            try:
-                change_status(appointment.pk, status, actor, now, reason=reason)
-            except SERVICE_ERRORS as error:
-                problem = " ".join(as_form_error(error).messages)
-                self.message_user(request, f"{appointment}: {problem}", messages.ERROR)
-                failed.append(appointment)
-            else:
-                self.log_change(request, appointment, [{"changed": {"fields": ["status"]}}])
-                changed += 1
-        self.record_named(request, failed)
-        if changed:
-            message = ngettext(
-                "{count} appointment {status}.", "{count} appointments {status}.", changed
-            )
-            self.message_user(
-                request,
-                message.format(count=changed, status=status.label.lower()),
-                messages.SUCCESS,
-            )

@@ -1,10 +1,10 @@
-"""Admin of doctors: profile, approval, working hours and time off."""
+"""Admin of doctors: profile, approval, appointment types, working hours, time off."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -12,9 +12,12 @@ from typing_extensions import override
 from clinic import profiles
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.services import SERVICE_ERRORS, ServiceForm, as_form_error
+from clinic.admin.doctor_assistants import AssistantInline
 from clinic.admin.filters import SpecialtyFilter
+from clinic.admin.offered_types import OfferedTypeInline
 from clinic.admin.profiles import ProfileAdmin
-from clinic.admin.schedules import TimeOffFormSet, TimeOffInline, WorkingHoursInline, conflicts
+from clinic.admin.schedules import TimeOffInline, WorkingHoursInline
+from clinic.admin.special_hours import SpecialHoursInline
 from clinic.models import Doctor
 
 
@@ -27,7 +30,10 @@ class DoctorForm(ServiceForm[Doctor]):
             "slot_minutes": _("Slot length in minutes"),
         }
         help_texts = {
-            "slot_minutes": _("Length of an appointment booked by a patient. A multiple of five.")
+            "slot_minutes": _(
+                "Minutes from one slot to the next, a multiple of five. Also the length of an "
+                "appointment without a type."
+            )
         }
 
 
@@ -62,27 +68,29 @@ class DoctorAdmin(AuditedAdmin[Doctor], ProfileAdmin[Doctor]):
     @override
     def get_inlines(self, request: HttpRequest, obj: Doctor | None) -> Any:
         # A new profile gets the default working hours, which can be edited after saving it.
-        return [WorkingHoursInline, TimeOffInline] if obj else []
+        if obj is None:
+            return []
+        return [
+            *(OfferedTypeInline, WorkingHoursInline, SpecialHoursInline, TimeOffInline),
+            AssistantInline,
+        ]
+
+    @override
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (doctor := context["original"]) is not None:
+            # Assistants can be patients, whom the page names.
+            assistants = doctor.assistants.select_related("user__patient")
+            self.record_named(request, [assistant.user for assistant in assistants])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for formset in formsets:
-            if isinstance(formset, TimeOffFormSet):
-                self._warn_of_conflicts(request, formset)
-
-    def _warn_of_conflicts(self, request: HttpRequest, formset: TimeOffFormSet) -> None:
-        overlapping = conflicts(formset.new_objects)
-        for time_off in formset.new_objects:
-            if count := len(overlapping[time_off.pk]):
-                message = ngettext(
-                    "{count} appointment overlaps the time off {time_off}. "
-                    "Reschedule or cancel it.",
-                    "{count} appointments overlap the time off {time_off}. "
-                    "Reschedule or cancel each of them.",
-                    count,
-                ).format(count=count, time_off=time_off)
-                self.message_user(request, message, messages.WARNING)
+            for warning in formset.warnings():
+                self.message_user(request, warning, messages.WARNING)
 
     @admin.action(description=_("Approve, so that patients can book"), permissions=["change"])
     def approve(self, request: HttpRequest, doctors: QuerySet[Doctor]) -> None:

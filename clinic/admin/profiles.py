@@ -46,4 +46,8 @@ class ProfileAdmin(RetryDeletionMixin, ServiceAdmin[M]):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # Saving unchanged fields too would overwrite concurrent changes of them.
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "user"}
+        self.save_profile(obj, changes)
+
+    def save_profile(self, obj: Any, changes: dict[str, Any]) -> None:
+        """Save the changed fields of the profile by the service function."""
         obj.pk = self.upsert(obj.user, **changes).pk

@@ -9,110 +9,45 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from clinic import clock
-from clinic.admin.base.formats import format_slot
-from clinic.admin.base.generics import InlineFormSet, M, ModelForm, TabularInline
-from clinic.admin.base.services import save_error_of
+from clinic.admin.base.links import appointment_links
+from clinic.admin.base.service_inlines import (
+    ReplacingFormSet,
+    ServiceFormSet,
+    ServiceInline,
+    ServiceInlineForm,
+)
 from clinic.booking import schedules
 from clinic.booking.schedules import Interval
-from clinic.models import Appointment, Doctor, TimeOff, WorkingHours
+from clinic.models import Appointment, TimeOff, WorkingHours
 
 CONCURRENT_CHANGE = _(
     "Someone else changed the working hours in the meantime. Reload the page and try again."
 )
 
 
-class ServiceInlineForm(ModelForm[M]):
-    """A row of a ``ServiceFormSet``."""
-
-    def _post_clean(self) -> None:
-        """Skip the validation of the model: the service function validates the row."""
-
-
-class ServiceFormSet(InlineFormSet[M, Doctor]):
-    """Rows that a service function saves.
-
-    An error of the service is displayed in its row. Its key in ``save_error`` has the form
-    ``<error_prefix>.<index in service_forms()>.<field>``, such as ``hours.1.end_time``.
-    """
-
-    error_prefix: str
-    save_error: ValidationError | None = None
-
-    def service_forms(self) -> list[Any]:
-        """The forms whose values are passed to the service, in the same order."""
-        added = [form for form in self.extra_forms if form.has_changed()]
-        return [form for form in added if form not in self.deleted_forms]
-
-    @override
-    def clean(self) -> None:
-        if self.save_error is None or not hasattr(self.save_error, "error_dict"):
-            return
-        forms = self.service_forms()
-        for key, errors in self.save_error.error_dict.items():
-            prefix, _dot, rest = key.partition(".")
-            if prefix == self.error_prefix:
-                index, field = rest.split(".")
-                forms[int(index)].add_error(field, errors)
-
-
-class ServiceInline(TabularInline[M, Doctor]):
-    """An inline whose formset is a ``ServiceFormSet``."""
-
-    extra = 1
-
-    @override
-    def get_formset(self, request: HttpRequest, obj: Doctor | None = None, **kwargs: Any) -> Any:
-        formset: Any = super().get_formset(request, obj, **kwargs)
-        # Not seen by other requests: Django creates a formset class for each request.
-        formset.save_error = save_error_of(request)
-        return formset
-
-
 class WorkingHoursForm(ServiceInlineForm[WorkingHours]):
     """One interval of the week."""
 
 
-class WorkingHoursFormSet(ServiceFormSet[WorkingHours]):
+class WorkingHoursFormSet(ReplacingFormSet[WorkingHours]):
     """The whole week: the service replaces all intervals at once."""
 
     error_prefix = "hours"
-
-    @override
-    def service_forms(self) -> list[Any]:
-        kept = [form for form in self.initial_forms if form not in self.deleted_forms]
-        return [*kept, *super().service_forms()]
-
-    @override
-    def clean(self) -> None:
-        # Each change of the week replaces its rows, so their ids are not valid any more.
-        if any("id" in form.errors for form in self.initial_forms):
-            raise ValidationError(CONCURRENT_CHANGE)
-        super().clean()
+    concurrent_change = CONCURRENT_CHANGE
 
     @override
     def save(self, commit: bool = True) -> list[WorkingHours]:
         """Replace the week, and set the attributes that Django's change message is made of."""
-        forms = self.service_forms()
-        week = [_interval_of(form) for form in forms]
+        week = [_interval_of(form) for form in self.service_forms()]
         if self.has_changed():
             schedules.set_working_hours(self.instance, week)
-        changed = [
-            (form, WorkingHours(**interval._asdict()))
-            for form, interval in zip(forms, week, strict=True)
-            if form.has_changed()
-        ]
-        self.deleted_objects = [form.instance for form in self.deleted_forms]
-        self.new_objects = [hours for form, hours in changed if form in self.extra_forms]
-        self.changed_objects = [
-            (hours, form.changed_data) for form, hours in changed if form in self.initial_forms
-        ]
+        self.record_changes([WorkingHours(**interval._asdict()) for interval in week])
         return self.new_objects
 
 
@@ -150,6 +85,20 @@ class TimeOffFormSet(ServiceFormSet[TimeOff]):
         ]
         return self.new_objects
 
+    @override
+    def warnings(self) -> list[str]:
+        overlapping = conflicts(self.new_objects)
+        return [
+            ngettext(
+                "{count} appointment overlaps the time off {time_off}. Reschedule or cancel it.",
+                "{count} appointments overlap the time off {time_off}. "
+                "Reschedule or cancel each of them.",
+                len(overlapping[time_off.pk]),
+            ).format(count=len(overlapping[time_off.pk]), time_off=time_off)
+            for time_off in self.new_objects
+            if overlapping[time_off.pk]
+        ]
+
     def _add(self, index: int, form: Any) -> TimeOff:
         data = form.cleaned_data
         try:
@@ -161,12 +110,7 @@ class TimeOffFormSet(ServiceFormSet[TimeOff]):
                 now=clock.now(),
             )
         except ValidationError as error:
-            raise ValidationError(
-                {
-                    f"{self.error_prefix}.{index}.{field}": errors
-                    for field, errors in error.error_dict.items()
-                }
-            ) from error
+            raise self.row_error(index, error) from error
 
 
 class TimeOffInline(ServiceInline[TimeOff]):
@@ -195,19 +139,10 @@ class TimeOffInline(ServiceInline[TimeOff]):
         if not time_off.pk:
             return ""
         if self._conflicts is None:
-            upcoming = schedules.upcoming_time_off(time_off.doctor, clock.now())
+            upcoming = schedules.upcoming_time_off([time_off.doctor_id], clock.now())
             self._conflicts = conflicts(upcoming)
-        return format_html_join(
-            ", ",
-            '<a href="{}">{}</a>',
-            (
-                (
-                    reverse("admin:clinic_appointment_change", args=[appointment.pk]),
-                    format_slot(appointment.slot),
-                )
-                for appointment in self._conflicts.get(time_off.pk, [])
-            ),
-        )
+        overlapping = self._conflicts.get(time_off.pk, [])
+        return appointment_links((appointment.pk, appointment.slot) for appointment in overlapping)
 
 
 def conflicts(time_off: Iterable[TimeOff]) -> dict[int, list[Appointment]]:

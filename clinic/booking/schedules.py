@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -17,13 +17,23 @@ from django.utils.translation import gettext as _
 from clinic import clock
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.events import AvailabilityChanged, announce
-from clinic.models import OPEN_STATUSES, Appointment, Doctor, TimeOff, WorkingHours
-from clinic.slots import TICKS_PER_DAY
+from clinic.models import (
+    OPEN_STATUSES,
+    Appointment,
+    Doctor,
+    SpecialInterval,
+    TimeOff,
+    WorkingHours,
+)
+from clinic.models.appointment import AppointmentQuerySet
+from clinic.slots import days_of
 from users.common.transactions import atomic_with_retry, lock_rows
 
-# More appointments than this are not returned as conflicts, however many there are.
+# At most this many appointments are returned as conflicts: staff change them one by one, by date,
+# and a condition with many more primary keys would exceed SQLite's number of parameters.
 MAX_CONFLICTS = 1_000
 MAX_RANGES = 50
+Hours = TypeVar("Hours", WorkingHours, SpecialInterval)
 
 
 class Interval(NamedTuple):
@@ -46,52 +56,63 @@ def set_working_hours(doctor: Doctor, intervals: Sequence[Interval]) -> Doctor:
     """
     lock_rows(Doctor.objects.filter(pk=doctor.pk))
     week = [WorkingHours(doctor=doctor, **interval._asdict()) for interval in intervals]
-    _validate(week)
+    validate_intervals(week, exclude={"doctor"})
     doctor.working_hours.all().delete()
-    WorkingHours.objects.bulk_create(_merged(week))
+    WorkingHours.objects.bulk_create(merged_intervals(week))
     announce(AvailabilityChanged(doctor.pk, None))
     return doctor
 
 
-def _validate(week: Sequence[WorkingHours]) -> None:
-    """Raise ValidationError with the errors of all intervals, keyed by index and field."""
+def validate_intervals(
+    intervals: Sequence[WorkingHours | SpecialInterval], exclude: Collection[str]
+) -> None:
+    """Raise ValidationError with the errors of all intervals, keyed by index and field.
+
+    ``exclude``: the model fields that are not checked.
+    """
     errors: dict[str, list[ValidationError]] = {}
-    for index, hours in enumerate(week):
+    for index, hours in enumerate(intervals):
         try:
-            hours.full_clean(exclude={"doctor"}, validate_unique=False, validate_constraints=False)
+            hours.full_clean(exclude=exclude, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             errors |= {
                 f"hours.{index}.{name}": of_field for name, of_field in error.error_dict.items()
             }
     if not errors:
         message = _("These hours overlap other hours of the same day. Change one of them.")
-        for index in _overlapping(week):
+        for index in _overlapping(intervals):
             overlap = ValidationError(message, code=BookingErrorCode.INVALID)
             errors[f"hours.{index}.start_time"] = [overlap]
     if errors:
         raise ValidationError(errors)
 
 
-def _overlapping(week: Sequence[WorkingHours]) -> Iterable[int]:
+def _overlapping(intervals: Sequence[WorkingHours | SpecialInterval]) -> Iterable[int]:
     """Yield the indices of intervals that start before an earlier one of that day ends."""
     # The latest end so far by weekday, in minutes since midnight.
-    ends: dict[int, int] = defaultdict(int)
-    for index, hours in sorted(enumerate(week), key=lambda item: item[1].minutes.start):
-        if hours.minutes.start < ends[hours.weekday]:
+    ends: dict[int | None, int] = defaultdict(int)
+    for index, hours in sorted(enumerate(intervals), key=lambda item: item[1].minutes.start):
+        if hours.minutes.start < ends[_weekday(hours)]:
             yield index
-        ends[hours.weekday] = max(ends[hours.weekday], hours.minutes.stop)
+        ends[_weekday(hours)] = max(ends[_weekday(hours)], hours.minutes.stop)
 
 
-def _merged(week: Iterable[WorkingHours]) -> list[WorkingHours]:
-    """Return the intervals in order, adjacent ones merged into the first of them."""
-    merged: list[WorkingHours] = []
-    for hours in sorted(week, key=lambda hours: (hours.weekday, hours.minutes.start)):
+def merged_intervals(intervals: Iterable[Hours]) -> list[Hours]:
+    """Return the intervals in order, adjacent ones of a day merged into the first of them."""
+    merged: list[Hours] = []
+    for hours in sorted(intervals, key=lambda hours: (_weekday(hours) or 0, hours.minutes.start)):
         last = merged[-1] if merged else None
-        if last and last.weekday == hours.weekday and last.minutes.stop == hours.minutes.start:
+        is_same_day = last is not None and _weekday(last) == _weekday(hours)
+        if last and is_same_day and last.minutes.stop == hours.minutes.start:
             last.end_time = hours.end_time
         else:
             merged.append(hours)
     return merged
+
+
+def _weekday(hours: WorkingHours | SpecialInterval) -> int | None:
+    """Return the weekday; None for special hours, all of which are of one date."""
+    return hours.weekday if isinstance(hours, WorkingHours) else None
 
 
 @atomic_with_retry
@@ -134,21 +155,20 @@ def remove_time_off(doctor: Doctor, time_off_id: int | None) -> TimeOff:
 
 def _only_day(time_off: TimeOff) -> dt.date | None:
     """Return the day of the time off, in the clinic's zone; None if it covers several days."""
-    ticks = time_off.ticks(clock.zone())
-    first, last = ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY
-    return dt.date.fromordinal(first) if first == last else None
+    days = days_of(time_off.ticks(clock.zone()))
+    return dt.date.fromordinal(days[0]) if len(days) == 1 else None
 
 
-def upcoming_time_off(doctor: Doctor, now: dt.datetime) -> QuerySet[TimeOff]:
-    """Return the doctor's time off that has not ended, by start."""
-    return doctor.time_off.filter(ends_at__gt=now)
+def upcoming_time_off(doctors: Collection[int], now: dt.datetime) -> QuerySet[TimeOff]:
+    """Return the time off of doctors (primary keys) that has not ended, by start."""
+    return TimeOff.objects.filter(doctor__in=doctors, ends_at__gt=now)
 
 
-def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointment]:
+def open_appointments_around(time_off: Collection[TimeOff]) -> AppointmentQuerySet:
     """Return the open appointments on the days of the time off, and perhaps on days between.
 
-    Ordered by date and time, in one query. The reader must be their doctor.
-    ``conflicts_of()`` selects those that overlap a time off.
+    Ordered by date and time, in one query. ``conflicts_of()`` selects those that overlap a time
+    off.
     """
     if not time_off:
         return Appointment.objects.none()
@@ -160,16 +180,14 @@ def open_appointments_around(time_off: Collection[TimeOff]) -> QuerySet[Appointm
         doctor__in={off.doctor_id for off in time_off},
         status__in=OPEN_STATUSES,
     )
-    return appointments.with_record_access().order_by("date", "time", "pk")
+    return appointments.order_by("date", "time", "pk")
 
 
 def _days_of(time_off: Collection[TimeOff]) -> list[tuple[int, int]]:
     """Return the days, first and last as ordinals, in at most ``MAX_RANGES`` ranges."""
     zone = clock.zone()
-    spans = sorted(
-        (ticks.start // TICKS_PER_DAY, (ticks.stop - 1) // TICKS_PER_DAY)
-        for ticks in (off.ticks(zone) for off in time_off)
-    )
+    days = (days_of(off.ticks(zone)) for off in time_off)
+    spans = sorted((ordinals.start, ordinals.stop - 1) for ordinals in days)
     merged = spans[:1]
     for first, last in spans[1:]:
         if first <= merged[-1][1] + 1:

@@ -1,114 +1,61 @@
-"""The booking service functions: book, reschedule, confirm, complete, cancel.
+"""The service functions that book appointments and move them in time.
 
-GraphQL, the admin and commands create and change appointments only through these. Each
-runs in one transaction, is given the acting user and the current time (aware, in the
-clinic's zone), and raises
+GraphQL, the admin and commands create and change appointments only through these and those of
+``amendments`` and ``status_changes``. Each runs in one transaction, is given the acting user and
+the current time (aware, in the clinic's zone), and raises
 
 - ``ValidationError`` with the code of the broken rule (``not_found`` for an id of None);
 - ``RoleRequired`` if the caller's role does not allow the action;
 - ``SlotUnavailable`` if the time cannot be booked, with slots that can;
+- ``OutsideWorkingTime`` if the doctor does not work at that time and ``allow_outside`` is false,
+  which concerns doctors and staff only;
 - ``TransactionConflict`` if the database rejected every attempt to run the transaction.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
-from typing import ParamSpec
 
-from django.db import IntegrityError
-
-from clinic.booking.access import find_appointment, find_parties
-from clinic.booking.availability import (
-    SlotCriteria,
-    busy_code,
-    criteria_for_rescheduling,
-    first_slots,
-    open_slots,
-    patient_window,
+from clinic.booking.access import (
+    find_appointment,
+    find_parties,
+    lock_parties,
+    require_transition,
 )
-from clinic.booking.limits import require_moves_left
+from clinic.booking.booking_roles import without_own_id
+from clinic.booking.criteria import criteria_for_appointment
+from clinic.booking.limits import require_moves_left, require_verified_email
+from clinic.booking.placement import SlotConflict, place, set_start, with_alternative_slots
 from clinic.booking.requests import BookingRequest
-from clinic.errors import (
-    BookingErrorCode,
-    RoleRequired,
-    SlotUnavailable,
-    SlotUnavailableCode,
-    booking_error,
-)
-from clinic.events import announce_appointment
-from clinic.models import Appointment, AppointmentChange, Doctor, Status
-from clinic.notifications.tasks import notify_parties
-from clinic.rules import (
-    ActingRole,
-    Action,
-    BookingWindow,
-    RuleViolation,
-    can_act,
-    find_transition,
-)
+from clinic.booking.terms import Terms, apply_terms, terms_for
+from clinic.errors import BookingErrorCode, booking_error
+from clinic.models import Appointment, Doctor, Status
+from clinic.rules import ActingRole, Action
 from users.common.transactions import TransactionConflict, atomic_with_retry
 from users.models import User
 from users.querysets import first_or_none
 
-P = ParamSpec("P")
 
-ALTERNATIVE_SLOTS = 3
-
-
-class _SlotConflict(Exception):
-    """The time cannot be booked. Raised to roll back before alternatives are searched.
-
-    ``code`` is None if a database constraint failed, which does not say who is busy.
-    """
-
-    def __init__(
-        self,
-        appointment: Appointment,
-        criteria: SlotCriteria,
-        code: SlotUnavailableCode | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.appointment, self.criteria, self.code = appointment, criteria, code
-
-
-def _with_alternative_slots(service: Callable[P, Appointment]) -> Callable[P, Appointment]:
-    """Turn a ``_SlotConflict`` into SlotUnavailable with the slots open after the rollback."""
-
-    @wraps(service)
-    def run(*args: P.args, **kwargs: P.kwargs) -> Appointment:
-        try:
-            return service(*args, **kwargs)
-        except _SlotConflict as conflict:
-            appointment, criteria = conflict.appointment, conflict.criteria
-            code = conflict.code or busy_code(appointment, moving=criteria.moving)
-            if code is None:
-                # The conflicting appointment no longer exists; the client can retry.
-                raise TransactionConflict from conflict
-            slot, doctor = appointment.slot, appointment.doctor
-            alternatives = first_slots(
-                [doctor], criteria, slot.date, limit=ALTERNATIVE_SLOTS, after=slot
-            )
-            raise SlotUnavailable(
-                code, alternatives.get(doctor.pk, []), patient_id=appointment.patient_id
-            ) from conflict
-
-    return run
-
-
-@_with_alternative_slots
+@with_alternative_slots
 def book(
-    *, actor: User, request: BookingRequest, now: dt.datetime, as_staff: bool = False
+    *,
+    actor: User,
+    request: BookingRequest,
+    now: dt.datetime,
+    as_staff: bool = False,
+    allow_outside: bool = True,
 ) -> Appointment:
     """Create an appointment: PENDING if booked by a patient, CONFIRMED by a doctor or staff.
 
-    A patient books one of the doctor's open slots. A bookable doctor books one of their
-    own patients at any free time in the future, and staff anybody. Returns the first
-    booking in its current state if the request is a retry of it.
+    A patient books one of the doctor's open slots, and the appointment is CONFIRMED at once if
+    its type needs no confirmation. A bookable doctor books one of their own patients at any free
+    time in the future, and staff anybody. Guardians book like the patient, and assistants like the
+    doctor. Returns the first booking in its current state if the request is a retry of it.
     """
+    if not as_staff:
+        request = without_own_id(actor, request)
     try:
-        return _book(actor, request, now, as_staff=as_staff)
-    except (_SlotConflict, TransactionConflict):
+        return _book(actor, request, now, as_staff=as_staff, allow_outside=allow_outside)
+    except (SlotConflict, TransactionConflict):
         # A concurrent retry of this same request may have booked the slot first.
         if replayed := _replay(actor, request):
             return replayed
@@ -116,34 +63,48 @@ def book(
 
 
 @atomic_with_retry
-def _book(actor: User, request: BookingRequest, now: dt.datetime, *, as_staff: bool) -> Appointment:
-    role, doctor, patient = find_parties(actor, request, as_staff=as_staff)
+def _book(
+    actor: User,
+    request: BookingRequest,
+    now: dt.datetime,
+    *,
+    as_staff: bool,
+    allow_outside: bool,
+) -> Appointment:
+    role, doctor, patient = parties = find_parties(actor, request, as_staff=as_staff)
+    # Before anything is counted or looked up: of two requests for the last place, or two attempts
+    # of one request, the second one waits here and then sees what the first one booked.
+    lock_parties(actor, parties)
     if replayed := _replay(actor, request):
         return replayed
+    by_patient = role is ActingRole.PATIENT
+    if by_patient:
+        require_verified_email(actor)
+    # Without terms there are no slots to book: the doctor's types are not for patients.
+    bookable_terms = terms_for(doctor, request.appointment_type_id, role)
+    terms = bookable_terms or Terms(doctor.slot_minutes)
+    is_pending = by_patient and not terms.confirms_automatically
     appointment = Appointment(
         doctor=doctor,
         patient=patient,
         date=request.date,
         time=request.time,
-        duration_minutes=(
-            doctor.slot_minutes if request.duration_minutes is None else request.duration_minutes
-        ),
         reason_for_visit=request.reason_for_visit,
-        status=Status.PENDING if role is ActingRole.PATIENT else Status.CONFIRMED,
+        status=Status.PENDING if is_pending else Status.CONFIRMED,
+        pending_since=now if is_pending else None,
         booked_by=actor,
+        booked_by_patient=by_patient,
         idempotency_key=request.stored_key,
         request_hash=request.fingerprint,
     )
-    criteria = SlotCriteria(
-        _window(role, now),
-        frozenset({doctor.user_id, patient.user_id}),
-        duration_minutes=appointment.duration_minutes,
-    )
-    _save_at_slot(appointment, role, criteria)
-    return _record_change(appointment, actor, now, appointment.date)
+    apply_terms(appointment, terms, request.duration_minutes)
+    criteria = criteria_for_appointment(appointment, role, now)
+    if bookable_terms is None:
+        criteria = replace(criteria, terms=None)
+    return place(appointment, actor, role, criteria, allow_outside=allow_outside)
 
 
-@_with_alternative_slots
+@with_alternative_slots
 @atomic_with_retry
 def reschedule(
     *,
@@ -153,81 +114,33 @@ def reschedule(
     time: dt.time,
     now: dt.datetime,
     as_staff: bool = False,
+    allow_outside: bool = True,
+    notify: bool = True,
 ) -> Appointment:
-    """Move a pending or confirmed appointment; it keeps its id and its duration.
+    """Move a pending or confirmed appointment; it keeps its id, its duration and its buffers.
 
-    A patient moves it to an open slot, and it is PENDING again. A doctor or staff move it
-    to any free time in the future, and it keeps its status. The same date and time change
-    nothing.
+    A patient moves it to an open slot, and it is PENDING again unless its type needs no
+    confirmation. A doctor or staff move it to any free time in the future, and it keeps its status.
+    The same date and time change nothing. Unless ``notify``, nobody is emailed.
     """
     appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
-    status = _require_transition(Action.RESCHEDULE, role, appointment, now)
+    status = require_transition(Action.RESCHEDULE, role, appointment, now)
+    by_patient = role is ActingRole.PATIENT
     bookable = Doctor.objects.bookable().filter(pk=appointment.doctor_id)
-    if role is ActingRole.PATIENT and not bookable.exists():
+    if by_patient and not bookable.exists():
         raise booking_error(BookingErrorCode.NOT_FOUND, "id")
     if (appointment.date, appointment.time) == (date, time):
         return appointment
-    if role is ActingRole.PATIENT:
-        require_moves_left(appointment, actor, now)
-    days = {appointment.date, date}
-    appointment.date, appointment.time, appointment.status = date, time, status
-    criteria = criteria_for_rescheduling(appointment, now)
-    _save_at_slot(appointment, role, replace(criteria, window=_window(role, now)))
-    return _record_change(appointment, actor, now, *days)
-
-
-@atomic_with_retry
-def confirm(
-    *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
-) -> Appointment:
-    """Accept a pending appointment as its doctor or as staff, also after its start."""
-    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
-    return _change_status(Action.CONFIRM, role, appointment, actor, now)
-
-
-@atomic_with_retry
-def complete(
-    *, actor: User, appointment_id: int | None, now: dt.datetime, as_staff: bool = False
-) -> Appointment:
-    """Record as its doctor or as staff that a confirmed appointment took place."""
-    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
-    return _change_status(Action.COMPLETE, role, appointment, actor, now)
-
-
-@atomic_with_retry
-def cancel(
-    *,
-    actor: User,
-    appointment_id: int | None,
-    reason: str = "",
-    now: dt.datetime,
-    as_staff: bool = False,
-) -> Appointment:
-    """Cancel a pending or confirmed appointment and free its time. Patients: before its start."""
-    appointment, role = find_appointment(actor, appointment_id, as_staff=as_staff)
-    appointment.cancellation_reason = reason
-    return _change_status(Action.CANCEL, role, appointment, actor, now)
-
-
-def _require_transition(
-    action: Action, role: ActingRole, appointment: Appointment, now: dt.datetime
-) -> Status:
-    """Return the status to which ``action`` leads. Raises RoleRequired, ``invalid_transition``."""
-    if not can_act(action, role):
-        raise RoleRequired
-    result = find_transition(action, role, appointment.status, appointment.slot, now)
-    if isinstance(result, RuleViolation):
-        raise booking_error(result.code, result.field, result.message)
-    return result.target
-
-
-def _change_status(
-    action: Action, role: ActingRole, appointment: Appointment, actor: User, now: dt.datetime
-) -> Appointment:
-    appointment.status = _require_transition(action, role, appointment, now)
-    appointment.save()
-    freed = () if appointment.is_live else (appointment.date,)
-    return _record_change(appointment, actor, now, *freed)
+    if by_patient:
+        require_moves_left(appointment, now)
+        appointment.pending_since = now if status == Status.PENDING else None
+    days = appointment.busy_days()
+    set_start(appointment, date, time)
+    appointment.status = status
+    criteria = criteria_for_appointment(appointment, role, now)
+    return place(
+        appointment, actor, role, criteria, allow_outside=allow_outside, days=days, notify=notify
+    )
 
 
 def _replay(actor: User, request: BookingRequest) -> Appointment | None:
@@ -245,53 +158,3 @@ def _replay(actor: User, request: BookingRequest) -> Appointment | None:
     if fingerprint != request.fingerprint:
         raise booking_error(BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
     return booked.with_people().get_or_none()
-
-
-def _window(role: ActingRole, now: dt.datetime) -> BookingWindow:
-    """Return the booking window: lead time and horizon bind patients only."""
-    return patient_window(now) if role is ActingRole.PATIENT else BookingWindow(now)
-
-
-def _save_at_slot(appointment: Appointment, role: ActingRole, criteria: SlotCriteria) -> None:
-    """Save the appointment at its date and time, if ``role`` can book that time.
-
-    Raises ValidationError, or _SlotConflict.
-    """
-    # Not full_clean(), which reports the errors of both: for a duration outside the column's range
-    # it would add a second error, which differs between databases.
-    appointment.clean()
-    appointment.clean_fields()
-    slot, doctor = appointment.slot, appointment.doctor
-    if violation := criteria.window.violation(slot):
-        raise booking_error(violation.code, violation.field)
-    if role is ActingRole.PATIENT:
-        offered = open_slots([doctor], criteria, slot.date, 1)
-        if slot not in offered.get(doctor.pk, []):
-            code = busy_code(appointment, moving=criteria.moving)
-            raise _SlotConflict(
-                appointment, criteria, code or SlotUnavailableCode.OUTSIDE_AVAILABILITY
-            )
-    try:
-        appointment.save()
-    except IntegrityError as error:
-        raise _SlotConflict(appointment, criteria) from error
-
-
-def _record_change(
-    appointment: Appointment, actor: User, now: dt.datetime, *days: dt.date
-) -> Appointment:
-    """Record the change in the history, publish the event and enqueue both notification emails.
-
-    ``days`` are the dates whose open slots have changed.
-    """
-    change = AppointmentChange.objects.create(
-        appointment=appointment,
-        status=appointment.status,
-        date=appointment.date,
-        time=appointment.time,
-        changed_at=now,
-        changed_by=actor,
-    )
-    announce_appointment(appointment, *days)
-    notify_parties.enqueue(change.pk)
-    return appointment

@@ -1,4 +1,4 @@
-"""Calendar feed of a user's own appointments, at a secret URL.
+"""Calendar feed of a user's appointments and of those for whom the user acts, at a secret URL.
 
 The token in the URL is signed and not stored. Someone who can read the database
 therefore cannot create a feed URL, and the owner can display the same URL again.
@@ -8,6 +8,7 @@ and with deactivation. So does changing ``SECRET_KEY`` without adding the old ke
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -56,28 +57,44 @@ def reset_token(user: User) -> User:
 
 
 def entries_of(user: User, now: dt.datetime) -> list[Entry]:
-    """Return the user's appointments as doctor or patient, ordered by start, in one query.
+    """Return the appointments of those for whom ``user`` acts, ordered by start, in one query.
 
-    From ``PAST_DAYS`` before ``now`` to the booking horizon, cancelled ones included; at most the
-    first ``MAX_ENTRIES``.
+    These are the user's own as a doctor or a patient, those of dependants, and those of the doctors
+    whom the user assists; for staff not all appointments. From ``PAST_DAYS`` before ``now`` to the
+    booking horizon, cancelled ones included; at most the first ``MAX_ENTRIES``. A guardian's feed
+    takes two more queries, an assistant's one more.
     """
     today = now.date()
     first, last = (today + dt.timedelta(days) for days in (-PAST_DAYS, settings.HORIZON_DAYS))
-    appointments = Appointment.objects.visible_to(user).filter(date__range=(first, last))
-    appointments = appointments.select_related("doctor__user", "patient").only(*COLUMNS)
+    appointments = Appointment.objects.as_patient(user) | Appointment.objects.as_doctor(user)
+    appointments = (
+        appointments.filter(date__range=(first, last))
+        .select_related("doctor__user", "patient")
+        .only(*COLUMNS)
+    )
     appointments = appointments.annotate(changes=Count("history")).order_by("date", "time", "pk")
-    return [_entry(appointment, user) for appointment in appointments[:MAX_ENTRIES]]
+    names = _names_of_dependants(user)
+    return [_entry(appointment, user, names) for appointment in appointments[:MAX_ENTRIES]]
 
 
-def _entry(appointment: Appointment, user: User) -> Entry:
+def _names_of_dependants(user: User) -> dict[int, str]:
+    """Return the first names of the user's dependants, by the primary key of the patient."""
+    if not user.acts_for_patients:
+        return {}
+    return dict(user.dependants.values_list("patient", "patient__user__first_name"))
+
+
+def _entry(appointment: Appointment, user: User, names: Mapping[int, str]) -> Entry:
     changes: int = appointment.changes  # type: ignore[attr-defined]  # annotated above
     return Entry(
         appointment,
+        appointment.doctor,
         appointment.slot,
         appointment.status,
         max(changes - 1, 0),  # an imported appointment has no history
         appointment.updated_at,
-        for_patient=appointment.patient.user_id == user.pk,
+        names_doctor=appointment.doctor.user_id != user.pk,
+        dependant=names.get(appointment.patient_id, ""),
     )
 
 

@@ -1,7 +1,11 @@
 """Appointments as iCalendar (RFC 5545): invitations in emails (RFC 5546, 6047) and feeds.
 
 Calendars contain no medical data and no patient names, because other people can see
-them on screens and calendar programs copy them to third-party servers.
+them on screens and calendar programs copy them to third-party servers. The exception is the first
+name of a patient in the calendar of a guardian, who could not tell several dependants apart
+otherwise: initials of brothers and sisters are often the same. The name of the appointment
+type, which can be that of a test or a treatment, is not in them either. An event is as long as the
+appointment, without the doctor's buffers.
 """
 
 import datetime as dt
@@ -17,7 +21,7 @@ from icalendar import Calendar, Event, vCalAddress, vDuration
 
 from clinic import clock
 from clinic.calendars import vtimezone
-from clinic.models import Appointment, Notification, Status
+from clinic.models import Appointment, Doctor, Notification, Status
 from clinic.slots import Slot
 
 PRODID = "-//CyberMed//Appointments//EN"
@@ -26,6 +30,7 @@ STATUSES = {
     Status.PENDING: "TENTATIVE",
     Status.CONFIRMED: "CONFIRMED",
     Status.COMPLETED: "CONFIRMED",
+    Status.NO_SHOW: "CONFIRMED",
     Status.CANCELLED: "CANCELLED",
 }
 
@@ -33,17 +38,21 @@ STATUSES = {
 class Entry(NamedTuple):
     """The state of an appointment as one calendar event.
 
+    ``doctor`` is the one in this state; the appointment can have another one since.
     ``sequence`` is the 0-based position of the latest change in the appointment's history.
     A calendar program replaces its event by one with the same UID and a higher sequence.
-    ``for_patient`` is True in the patient's calendar, whose entries name the doctor.
+    ``names_doctor`` is True in the calendars of the patient, of guardians and of the doctor's
+    assistants. ``dependant`` is the first name of the patient in a guardian's calendar, else "".
     """
 
     appointment: Appointment
+    doctor: Doctor
     slot: Slot
     status: str
     sequence: int
     changed_at: dt.datetime
-    for_patient: bool
+    names_doctor: bool
+    dependant: str = ""
 
 
 def render_invitation(notification: Notification) -> bytes:
@@ -54,13 +63,16 @@ def render_invitation(notification: Notification) -> bytes:
     """
     # Without names in an email to an address that may be a stranger's.
     is_verified = notification.recipient.has_verified_email
+    names_dependant = notification.is_to_guardian and is_verified
     entry = Entry(
         notification.appointment,
+        notification.doctor,
         notification.slot,
         notification.status,
         notification.sequence,
         notification.created_at,
         notification.is_to_patient and is_verified,
+        notification.appointment.patient.user.first_name if names_dependant else "",
     )
     event = _event(entry)
     event["ORGANIZER"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.CLINIC_NAME)
@@ -89,7 +101,7 @@ def feed_etag(entries: Sequence[Entry]) -> str:
 
     Much cheaper than rendering the feed.
     """
-    events = [(uid_of(entry.appointment), *entry[1:], _summary(entry)) for entry in entries]
+    events = [(uid_of(entry.appointment), *entry[2:], _summary(entry)) for entry in entries]
     content = (PRODID, settings.CLINIC_NAME, settings.TIME_ZONE, events)
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
@@ -148,12 +160,14 @@ def _end_of(slot: Slot, zone: dt.tzinfo) -> dt.datetime:
 
 
 def _summary(entry: Entry) -> str:
-    doctor = entry.appointment.doctor.user
+    doctor = entry.doctor.user
     title = (
         _("Appointment with {doctor}").format(doctor=doctor)
-        if entry.for_patient
+        if entry.names_doctor
         else _("Appointment")
     )
+    if entry.dependant:
+        title = _("{dependant}: {title}").format(dependant=entry.dependant, title=title)
     # Google, Apple and Thunderbird do not show the status of events in a subscribed calendar.
     if entry.status == Status.CANCELLED:
         return _("Cancelled: {title}").format(title=title)

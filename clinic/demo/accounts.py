@@ -1,4 +1,4 @@
-"""The demo accounts with a published password: one for each role.
+"""The demo accounts with a published password, at least one for each role.
 
 ``seed_demo`` prints them, and GraphiQL offers them for signing in during development.
 """

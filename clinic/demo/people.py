@@ -17,6 +17,7 @@ from faker import Faker
 from clinic import clock, profiles
 from clinic.booking import schedules
 from clinic.demo.accounts import PASSWORD, email_of
+from clinic.demo.catalogue import create_types, offer_types
 from clinic.demo.specialties import REASONS
 from clinic.demo.working_hours import slot_minutes, weekly_hours
 from clinic.models import Doctor, Patient
@@ -45,7 +46,10 @@ def is_left_unapproved(doctor_index: int) -> bool:
 
 
 def create_people(rng: Random, *, doctors: int, patients: int, progress: Progress) -> DemoPeople:
-    """Create one superuser and the given numbers of doctors and patients, with profiles."""
+    """Create one superuser and the given numbers of doctors and patients, with profiles.
+
+    Also creates the appointment types that the doctors offer.
+    """
     factory = _PersonFactory(rng)
     # Hashed once for all accounts, because hashing is slow by design.
     password_hash = make_password(PASSWORD)
@@ -58,8 +62,10 @@ def create_people(rng: Random, *, doctors: int, patients: int, progress: Progres
         account.full_clean(validate_unique=False, validate_constraints=False)
     staff, *others = User.objects.bulk_create(accounts, batch_size=1000)
     people = DemoPeople(staff, [], [])
+    types = create_types()
     for index, user in enumerate(others[:doctors]):
         people.doctors.append(factory.create_doctor(index, user))
+        offer_types(people.doctors[-1], index, types)
         progress(1)
     for user in others[doctors:]:
         people.patients.append(factory.create_patient(user))
@@ -87,6 +93,7 @@ class _PersonFactory:
             last_name=last,
             gender=gender,
             password=password_hash,
+            email_verified_at=clock.now(),
             **roles,
         )
 

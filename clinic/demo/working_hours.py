@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from clinic.booking.schedules import Interval
+from clinic.demo.catalogue import longest_minutes
 from clinic.models import Weekday
 from clinic.slots import end_minute, minute_of_day
 
@@ -38,8 +39,13 @@ def slot_minutes(doctor_index: int) -> int:
 
 
 def slots_per_week(doctor_index: int) -> int:
-    """Return how many slots the doctor with this index offers in a week without time off."""
-    length = slot_minutes(doctor_index)
+    """Return how many appointments fit into a week without time off of the doctor with this index.
+
+    If the doctor offers appointment types, of the longest one.
+    """
+    step = slot_minutes(doctor_index)
+    # They start in steps of the slot length.
+    length = -(-max(step, longest_minutes(doctor_index)) // step) * step
     return sum(
         (end_minute(interval.end_time) - minute_of_day(interval.start_time)) // length
         for interval in weekly_hours(doctor_index)

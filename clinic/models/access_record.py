@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from typing_extensions import override
 
 from clinic import clock
-from clinic.models.patient import Patient
+from clinic.models.merged_patient import MergedPatient
+from clinic.models.patient import Patient, PatientQuerySet, acts_for_patient
 from users.models import User
 from users.querysets import QuerySet
 
@@ -53,16 +54,33 @@ class AccessRecordQuerySet(QuerySet["AccessRecord"]):
     """Access records. Forbids updates and deletion."""
 
     def about(self, patients: Iterable[int]) -> Self:
-        """Records that name any of these patients (primary keys)."""
-        condition = Q(pk__in=())
-        for patient in patients:
-            condition |= Q(patients__contains=[patient])
-        return self.filter(condition)
+        """Records that name any of these patients (primary keys), or one merged into them."""
+        ids = set(patients)
+        merged = MergedPatient.objects.filter(patient__in=ids)  # no query for an empty set
+        return self._naming(ids.union(merged.values_list("merged_id", flat=True)))
 
     def of(self, user: User) -> Self:
         """Records about the patient profile of ``user``, latest first."""
-        own = Patient.objects.filter(user=user).values_list("pk", flat=True)
-        return self.about(own).order_by("-at", "-pk")
+        return self._about_all(Patient.objects.filter(user=user)).latest_first()
+
+    def visible_to(self, user: User) -> Self:
+        """Records about the patients for whom ``user`` acts: the own profile and dependants."""
+        acted_for = Patient.objects.filter(Q(user=user) | acts_for_patient(user, "pk"))
+        return self._about_all(acted_for).latest_first()
+
+    def latest_first(self) -> Self:
+        return self.order_by("-at", "-pk")
+
+    def _about_all(self, patients: PatientQuerySet) -> Self:
+        """Records about the patients, also under the primary keys of merged records."""
+        pairs = patients.values_list("pk", "merged__merged_id")
+        return self._naming({pk for pair in pairs for pk in pair if pk is not None})
+
+    def _naming(self, patients: Iterable[int]) -> Self:
+        condition = Q(pk__in=())
+        for patient in sorted(patients):
+            condition |= Q(patients__contains=[patient])
+        return self.filter(condition)
 
     def update(self, **_changes: Any) -> NoReturn:
         raise TypeError("The audit log is append-only.")
@@ -97,6 +115,13 @@ class AccessRecord(models.Model):
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text=_("The patient or the doctor for whom a guardian or an assistant acted."),
+    )
     patients = PatientIds(help_text=_("Primary keys of the patients whose records were accessed."))
     action = models.CharField(max_length=8, choices=AccessAction)
     operation = models.CharField(
@@ -139,6 +164,11 @@ class AccessRecord(models.Model):
 
 @receiver(pre_delete, sender=Patient)
 def _protect_audited_patient(instance: Patient, **_kwargs: object) -> None:
-    """Forbid deletion like a PROTECT foreign key, which a JSON list cannot have."""
+    """Forbid deletion like a PROTECT foreign key, which a JSON list cannot have.
+
+    The records about a merged patient are found by ``MergedPatient``.
+    """
+    if MergedPatient.objects.filter(merged_id=instance.pk).exists():
+        return
     if record := AccessRecord.objects.about([instance.pk]).first():
         raise ProtectedError("The audit log names this patient.", {record})

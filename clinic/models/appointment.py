@@ -11,37 +11,38 @@ from django.db.models import Case, Q, When
 from clinic import clock
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.models.appointment_access import AppointmentAccessQuerySet
-from clinic.models.busy_tick import BusyTick
+from clinic.models.appointment_type import AppointmentType
+from clinic.models.busy_tick import BusyTick, lock_people
 from clinic.models.doctor import Doctor
 from clinic.models.patient import Patient
 from clinic.rules import (
     MAX_DURATION_MINUTES,
     ActingRole,
     Action,
+    RuleViolation,
     Status,
     Transition,
     find_transition,
     slot_violation,
 )
-from clinic.slots import GRID_MINUTES, Slot
+from clinic.slots import GRID_MINUTES, Slot, days_of
 from users.changed_fields import ChangedFieldsModel
-from users.common.transactions import lock_rows
 from users.models import User
 from users.text import multiline_text
 
 MAX_TEXT_LENGTH = 2000
 # The fields that decide which BusyTick rows belong to an appointment.
-TICKED_FIELDS = frozenset({"doctor", "patient", "date", "time", "duration_minutes", "status"})
+TICKED_FIELDS = frozenset(
+    {
+        *("doctor", "patient", "date", "time", "duration_minutes", "status"),
+        *("buffer_before_minutes", "buffer_after_minutes"),
+    }
+)
 
 
 def _ticked(names: Iterable[str]) -> frozenset[str]:
     """Return those of the field names that are ``TICKED_FIELDS``."""
     return TICKED_FIELDS.intersection(name.removesuffix("_id") for name in names)
-
-
-def lock_people(people: Iterable[int], using: str | None = None) -> None:
-    """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking."""
-    lock_rows(User.objects.using(using).filter(pk__in=people).order_by("pk"))
 
 
 class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
@@ -88,9 +89,8 @@ class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
                 (
                     BusyTick(appointment_id=appointment.pk, person_id=person, tick=tick)
                     for appointment in batch
-                    if appointment.is_live
-                    for person in appointment.people
-                    for tick in appointment.slot.ticks
+                    for person, span in appointment.busy_spans().items()
+                    for tick in span
                 ),
                 batch_size=batch_size,
             )
@@ -114,16 +114,27 @@ class Appointment(ChangedFieldsModel):
     date = models.DateField()
     time = models.TimeField()
     duration_minutes = models.PositiveSmallIntegerField()
+    appointment_type = models.ForeignKey(
+        AppointmentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # As of the booking: a later change of the type does not change them.
+    buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
+    buffer_after_minutes = models.PositiveSmallIntegerField(default=0)
+    cancellation_notice_minutes = models.PositiveIntegerField(default=0)
     reason_for_visit = models.TextField(
         blank=True, validators=[multiline_text, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    # Since when the appointment waits for the doctor's answer; null unless it is PENDING.
+    pending_since = models.DateTimeField(null=True, blank=True, editable=False)
+    arrived_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancellation_reason = models.TextField(
         blank=True, validators=[multiline_text, MaxLengthValidator(MAX_TEXT_LENGTH)]
     )
     booked_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    booked_by_patient = models.BooleanField(default=False, editable=False)  # or by a guardian
     # Hashed by BookingRequest. Null without a key: the unique constraint ignores nulls.
     idempotency_key = models.CharField(  # noqa: DJ001
         max_length=64, null=True, blank=True, editable=False
@@ -148,7 +159,7 @@ class Appointment(ChangedFieldsModel):
     class Meta:
         indexes = [
             # The order of the admin's list.
-            models.Index(name="appointment_start", fields=["date", "time"]),
+            models.Index(name="appointment_start", fields=["-date", "time"]),
             # The other sort orders of a doctor's or a patient's list. The order by date uses the
             # indexes of the unique constraints.
             models.Index(name="appointment_doctor_time", fields=["doctor", "time"]),
@@ -199,9 +210,7 @@ class Appointment(ChangedFieldsModel):
             lock_people(self.people, using)
             is_new = self.pk is None
             super().save(*args, **kwargs)
-            BusyTick.objects.db_manager(using).occupy(
-                self.pk, self.people, self.slot if self.is_live else None, is_new=is_new
-            )
+            BusyTick.objects.db_manager(using).occupy(self.pk, self.busy_spans(), is_new=is_new)
 
     def clean(self) -> None:
         """Check the rules that hold for every appointment at any time.
@@ -226,7 +235,7 @@ class Appointment(ChangedFieldsModel):
 
     def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
         # The database checks the foreign keys and computes `live`.
-        computed = {"doctor", "patient", "booked_by", "live"}
+        computed = {"doctor", "patient", "appointment_type", "booked_by", "live"}
         super().clean_fields(exclude={*(exclude or ()), *computed})
 
     @property
@@ -249,10 +258,40 @@ class Appointment(ChangedFieldsModel):
         """Whether the appointment occupies time."""
         return self.status != Status.CANCELLED
 
+    @property
+    def changeable_until(self) -> dt.datetime:
+        """Until when its patient can cancel or reschedule it; aware, in the clinic's zone."""
+        # Subtracted in UTC: Python subtracts from a local time by the wall clock.
+        notice = dt.timedelta(minutes=self.cancellation_notice_minutes)
+        return (self.starts_at.astimezone(dt.UTC) - notice).astimezone(clock.zone())
+
+    def transition(
+        self, action: Action, role: ActingRole, now: dt.datetime
+    ) -> Transition | RuleViolation:
+        """Return what happens when ``role`` performs ``action`` at ``now``, or why it cannot."""
+        return find_transition(action, role, self.status, self.slot, self.changeable_until, now)
+
     def can_be_rescheduled(self, now: dt.datetime, role: ActingRole) -> bool:
         """Return whether ``role`` can reschedule this appointment at ``now``."""
-        result = find_transition(Action.RESCHEDULE, role, self.status, self.slot, now)
-        return isinstance(result, Transition)
+        return isinstance(self.transition(Action.RESCHEDULE, role, now), Transition)
+
+    @property
+    def doctor_ticks(self) -> range:
+        """The ticks that the appointment takes of its doctor, buffers included."""
+        return self.slot.ticks_with_buffers(self.buffer_before_minutes, self.buffer_after_minutes)
+
+    def busy_days(self) -> set[dt.date]:
+        """Return the dates on which the appointment takes time of its doctor, with buffers."""
+        return {dt.date.fromordinal(day) for day in days_of(self.doctor_ticks)}
+
+    def busy_spans(self) -> dict[int, range]:
+        """Return the ticks that the appointment occupies, by person (user id).
+
+        Buffers occupy only the doctor. Empty for a cancelled appointment.
+        """
+        if not self.is_live:
+            return {}
+        return {self.doctor.user_id: self.doctor_ticks, self.patient.user_id: self.slot.ticks}
 
     @property
     def people(self) -> tuple[int, int]:

@@ -1,28 +1,35 @@
 """Occupied time. Its unique constraint prevents double booking."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from clinic.slots import Slot
+from users.common.transactions import lock_rows
 from users.models import User
+
+
+def lock_people(people: Iterable[int], using: str | None = None) -> set[int]:
+    """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking.
+
+    Returns the ids of those whose account is inactive; none on SQLite.
+    """
+    rows = User.objects.using(using).filter(pk__in=people).order_by("pk")
+    return {pk for pk, is_active in lock_rows(rows, "is_active") if not is_active}
 
 
 class BusyTickManager(models.Manager["BusyTick"]):
     """Writes the ticks of appointments."""
 
-    def occupy(
-        self, appointment_id: int, people: Iterable[int], slot: Slot | None, *, is_new: bool
-    ) -> None:
-        """Replace the appointment's ticks by those of ``slot`` for each person (user ids).
+    def occupy(self, appointment_id: int, spans: Mapping[int, range], *, is_new: bool) -> None:
+        """Replace the appointment's ticks by those in ``spans``, by person (user id).
 
-        ``slot`` None removes all of them. ``is_new`` spares the query for existing ticks.
+        Without spans all of them are removed. ``is_new`` spares the query for existing ticks.
         Raises IntegrityError if a tick is taken. Rows are inserted in sorted order, so that
         concurrent bookings queue instead of deadlocking.
         """
         existing = {} if is_new else self._existing(appointment_id)
-        wanted = {(person, tick) for person in people for tick in (slot.ticks if slot else ())}
+        wanted = {(person, tick) for person, span in spans.items() for tick in span}
         if stale := [pk for key, pk in existing.items() if key not in wanted]:
             self.filter(pk__in=stale).delete()
         self.bulk_create(

@@ -28,6 +28,7 @@ def approved_by_default() -> bool:
     return not settings.DOCTOR_APPROVAL_REQUIRED
 
 
+NONE = models.Q(pk__in=())
 # A correlated subquery by primary key. With a join PostgreSQL may read all accounts in key
 # order, patients included, to find the few that are doctors.
 ACTIVE_DOCTOR = models.Subquery(
@@ -35,6 +36,34 @@ ACTIVE_DOCTOR = models.Subquery(
 )
 # Inactive and unapproved doctors are both hidden and not bookable.
 BOOKABLE = models.Q(approved=True, user=ACTIVE_DOCTOR)
+
+
+def acts_for_doctor(user: User, path: str = "doctor") -> models.Q:
+    """Return the condition that ``user`` acts for the doctor at ``path``, a foreign key.
+
+    These are the user's own profile, if the account has the role, and the doctors whom the user
+    assists. Takes one query if the user is an assistant, none otherwise.
+    """
+    # A subquery that the database evaluates once. With a join instead, it sorts all appointments to
+    # return one page.
+    own = Doctor.objects.filter(user=user).values("pk")[:1]
+    condition = models.Q(**{path: models.Subquery(own)}) if user.is_doctor else NONE
+    if assisted := assisted_doctors(user):
+        condition |= models.Q(**{f"{path}__in": assisted})
+    return condition
+
+
+def assisted_doctors(user: User) -> list[int]:
+    """Return the primary keys of the doctors whom ``user`` assists; no query for most users.
+
+    Without those whose account is disabled or has lost the role: nobody acts for them.
+    """
+    if not user.acts_for_doctors:
+        return []
+    active = user.assisted_doctors.filter(
+        doctor__user__is_active=True, doctor__user__is_doctor=True
+    )
+    return list(active.values_list("doctor", flat=True))
 
 
 class DoctorQuerySet(QuerySet["Doctor"]):
@@ -54,13 +83,26 @@ class DoctorQuerySet(QuerySet["Doctor"]):
         """Doctors that patients can find and book."""
         return self.filter(BOOKABLE)
 
+    def practising(self) -> Self:
+        """Doctors with an active account and its role, whether approved or not."""
+        return self.filter(user=ACTIVE_DOCTOR)
+
     def visible_to(self, user: User) -> Self:
-        """Doctors that ``user`` can look up: bookable ones, and the user's own profile."""
-        return self.filter(BOOKABLE | models.Q(user=user))
+        """Doctors that ``user`` can look up: bookable ones, and those for whom the user acts."""
+        assisted = models.Q(pk__in=assisted_doctors(user))
+        return self.filter(BOOKABLE | models.Q(user=user) | assisted)
+
+    def acted_for_by(self, user: User) -> Self:
+        """Doctors for whom ``user`` acts: the user's own profile, and those the user assists."""
+        return self.filter(acts_for_doctor(user, "pk"))
 
     def of_specialty(self, specialty: str) -> Self:
         """Doctors of a specialty, however it is spelt (``folding.equality_key``)."""
         return self.filter(specialty_key=equality_key(specialty))
+
+    def by_name(self) -> Self:
+        """Doctors in the order of their last and first names."""
+        return self.order_by("user__last_name_folded", "user__first_name_folded", "pk")
 
     def specialties(self) -> list[str]:
         """Return the specialties of these doctors, each in its commonest spelling (NFC), sorted.
@@ -128,4 +170,8 @@ class Doctor(FoldedModel, ChangedFieldsModel):
 
     def is_visible_to(self, user: User) -> bool:
         """Whether ``user`` can look up this doctor; same condition as ``visible_to()``."""
-        return self.is_bookable or self.user_id == user.pk
+        return self.is_bookable or self.user_id == user.pk or self.is_assisted_by(user)
+
+    def is_assisted_by(self, user: User) -> bool:
+        """Return whether ``user`` is an assistant of this doctor; no query for most users."""
+        return self.pk in assisted_doctors(user)

@@ -1,4 +1,7 @@
-"""The condition under which an appointment lets its doctor read the patient's record."""
+"""The conditions under which a doctor, and those who act for the doctor, read a patient's record.
+
+An appointment gives access, and so does registering the patient.
+"""
 
 import datetime as dt
 
@@ -16,7 +19,19 @@ def gives_record_access(path: str = "") -> Q:
     a condition of the caller.
     """
     condition = Q(**{f"{path}live": True, f"{path}doctor__approved": True})
-    if settings.PATIENT_ACCESS_DAYS:
-        first = clock.today() - dt.timedelta(days=settings.PATIENT_ACCESS_DAYS)
-        condition &= Q(**{f"{path}date__gte": first})
-    return condition
+    return condition & _recent(f"{path}date")
+
+
+def gives_registration_access() -> Q:
+    """Return the condition on a patient that the doctor who registered them can read the record.
+
+    The doctor is approved, and the registration was at most ``PATIENT_ACCESS_DAYS`` days ago.
+    """
+    return Q(registering_doctor__approved=True) & _recent("registered_on")
+
+
+def _recent(date: str) -> Q:
+    """Return the condition that a date is at most ``PATIENT_ACCESS_DAYS`` days ago."""
+    if not settings.PATIENT_ACCESS_DAYS:
+        return Q()
+    return Q(**{f"{date}__gte": clock.today() - dt.timedelta(days=settings.PATIENT_ACCESS_DAYS)})

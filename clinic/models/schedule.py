@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import clock
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.models.doctor import Doctor
-from clinic.slots import minutes_between, wall_tick
+from clinic.slots import minutes_between, ticks_between
 from clinic.validators import validate_time_on_grid
 from users.changed_fields import ChangedFieldsModel
 from users.querysets import QuerySet
@@ -123,7 +123,7 @@ class TimeOff(ChangedFieldsModel):
 
     def ticks(self, zone: dt.tzinfo) -> range:
         """The ticks of the wall clock of ``zone`` that overlap this time off."""
-        return range(wall_tick(self.starts_at, zone), wall_tick(self.ends_at, zone, round_up=True))
+        return ticks_between(self.starts_at, self.ends_at, zone)
 
     def clean(self) -> None:
         if not self.has_changed("starts_at", "ends_at"):

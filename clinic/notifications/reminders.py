@@ -1,32 +1,41 @@
-"""Reminder emails to patients, sent ``REMINDER_HOURS`` before an appointment starts."""
+"""Reminder emails to the patient's side, sent ``REMINDER_HOURS`` before an appointment."""
 
 import datetime as dt
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification
+from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Notification, Status
+from clinic.notifications.recipients import is_anybody_reminded, recipients_of_reminder
 from clinic.notifications.tasks import enqueue_notification
 from clinic.rules import has_started
 
 
 def enqueue_due_reminders(now: dt.datetime) -> int:
-    """Enqueue a reminder for each appointment that is due for one; return how many.
+    """Enqueue the reminders of each appointment that is due for them; return how many.
 
     Safe to run in several processes at once: a unique constraint allows one reminder
-    per appointment and time.
+    per appointment, recipient and time.
     """
+    return sum(
+        _enqueue_reminders(appointment) for appointment in appointments_due_for_reminder(now)
+    )
+
+
+@transaction.atomic  # with the first of several reminders, the appointment is not due any more
+def _enqueue_reminders(appointment: Appointment) -> int:
     return sum(
         enqueue_notification(
             appointment,
-            appointment.patient.user,
+            recipient,
             Notification.Kind.REMINDER,
             slot=appointment.slot,
             status=appointment.status,
             sequence=0,
-        )
-        for appointment in appointments_due_for_reminder(now)
+        ).is_new
+        for recipient in recipients_of_reminder(appointment)
     )
 
 
@@ -35,13 +44,14 @@ def appointments_due_for_reminder(now: dt.datetime) -> list[Appointment]:
 
     ``now`` is aware, in the clinic's time zone. A reminder is due from ``REMINDER_HOURS``
     of elapsed time (not wall-clock time) before the start until the start. Appointments
-    that were booked or moved within that period get no reminder.
+    that were booked, moved or reopened within that period get no reminder, and neither do those
+    of a patient without an address and without guardians who have one.
     """
     period = dt.timedelta(hours=settings.REMINDER_HOURS)
     return [
         appointment
         for appointment in _appointments_without_reminder(now, period)
-        if _is_due(appointment, now, period)
+        if _is_due(appointment, now, period) and is_anybody_reminded(appointment)
     ]
 
 
@@ -72,10 +82,14 @@ def _is_due(appointment: Appointment, now: dt.datetime, period: dt.timedelta) ->
 
 
 def _last_scheduled_at(appointment: Appointment, history: list[AppointmentChange]) -> dt.datetime:
-    """Return when the appointment was booked at, or last moved to, its current time."""
+    """Return when the appointment was booked at, or last moved to, its current time.
+
+    An appointment that had been cancelled counts from when it was reopened.
+    """
     scheduled_at = appointment.created_at
     for change in reversed(history):
-        if (change.date, change.time) != (appointment.date, appointment.time):
+        is_elsewhere = (change.date, change.time) != (appointment.date, appointment.time)
+        if is_elsewhere or change.status == Status.CANCELLED:
             break
         scheduled_at = change.changed_at
     return scheduled_at

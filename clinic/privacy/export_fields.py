@@ -14,60 +14,98 @@ from clinic.models import (
     AccessRecord,
     Appointment,
     AppointmentChange,
+    Assistant,
     BusyTick,
     Doctor,
+    Guardian,
+    MergedPatient,
     Notification,
+    OfferedType,
     Patient,
+    SpecialHours,
+    SpecialInterval,
     TimeOff,
     WorkingHours,
 )
-from users.models import AccountNotification, RefreshToken, User
+from users.models import AccountNotification, EmailLink, RefreshToken, User
 
 # Fields exported under their own name. The keys of the export are read by clients.
 EXPORTED: Final[Mapping[type[Model], tuple[str, ...]]] = {
     User: (
         *("email", "first_name", "last_name", "gender", "is_doctor", "is_patient", "is_staff"),
-        *("date_joined", "last_login", "email_verified_at"),
+        *("date_joined", "last_login", "email_verified_at", "email_entered_by_staff"),
     ),
     Doctor: ("specialty", "phone_number", "experience_years", "slot_minutes", "approved"),
-    Patient: (*("date_of_birth", "address", "emergency_contact_name", "emergency_contact_phone"),),
-    Appointment: ("date", "time", "duration_minutes", "status", "created_at", "updated_at"),
-    AppointmentChange: ("status", "date", "time", "changed_at"),
+    Patient: (
+        *("date_of_birth", "phone_number", "address", "emergency_contact_name"),
+        *("emergency_contact_phone", "registered_on"),
+    ),
+    Appointment: (
+        *("date", "time", "duration_minutes", "status", "created_at", "updated_at"),
+        *("buffer_before_minutes", "buffer_after_minutes", "cancellation_notice_minutes"),
+        *("pending_since", "arrived_at", "booked_by_patient"),
+    ),
+    AppointmentChange: (
+        *("status", "date", "time", "duration_minutes", "outside_availability", "changed_at"),
+    ),
     Notification: (
         *("kind", "status", "date", "time", "created_at", "held_at", "sent_at", "dropped_at"),
         "failures",
     ),
+    Guardian: ("relationship", "created_at", "age_notified_at"),
+    Assistant: ("created_at",),
     WorkingHours: ("weekday", "start_time", "end_time"),
     TimeOff: ("starts_at", "ends_at", "reason"),
+    SpecialHours: ("date",),
+    SpecialInterval: ("start_time", "end_time"),
     RefreshToken: ("session_started_at", "created_at", "expires_at", "used_at", "revoked_at"),
     TOTPDevice: ("confirmed", "created_at", "last_used_at"),
     AccountNotification: ("change", "email", "created_at", "sent_at"),
+    EmailLink: ("purpose", "address", "created_at", "expires_at"),
     AccessRecord: ("at", "action", "operation", "fields"),
 }
 
-# Fields of an appointment that are exported to its patient only.
+# Fields of an appointment and of its history that are exported to its patient only.
 PATIENT_ONLY: Final = ("reason_for_visit", "cancellation_reason")
+HISTORY_PATIENT_ONLY: Final = ("reason",)
 
 # Fields exported in another form: "Model.field", and the key under which it is found.
 EXPORTED_AS: Final[Mapping[str, str]] = {
     "User.avatar": "avatar",
     "Appointment.doctor": "doctor",
+    "Appointment.appointment_type": "appointment_type",
+    "OfferedType.appointment_type": "appointment_types",
     "Appointment.booked_by": "booked_by_you",
+    "AppointmentChange.appointment_type": "appointment_type",
     "AppointmentChange.changed_by": "by_you",
+    "AppointmentChange.on_behalf_of": "on_behalf_of",
+    "Patient.registering_doctor": "registering_doctor",
+    "Guardian.user": "guardian",
+    "Guardian.patient": "name",
+    "Assistant.user": "assistant",
+    "Assistant.doctor": "doctor",
     "Notification.recipient": "to_you",
     "AccessRecord.actor": "actor",
+    "AccessRecord.on_behalf_of": "on_behalf_of",
     "AccessRecord.address": "address",
     "LogEntry.action_time": "at",
     "LogEntry.content_type": "of",
     "LogEntry.change_message": "what",
 }
 
-_MODELS: Final[tuple[type[Model], ...]] = (*EXPORTED, BusyTick, LogEntry)
+_MODELS: Final[tuple[type[Model], ...]] = (
+    *EXPORTED,
+    BusyTick,
+    LogEntry,
+    MergedPatient,
+    OfferedType,
+)
 _PRIMARY_KEY = "Primary key without meaning outside the database."
 _OWNER = "The person of this export, or the exported object that contains this one."
 _FOLDED = "The exported text without case and accents, for searching."
 _DERIVED = "Computed from the date, time, duration and status of an exported appointment."
 
+_MERGED = "Connects the audit log of a former record with the person of this export."
 _SECOND_FACTOR = "A secret of the second factor, or the state of its computation."
 _THROTTLE = ("throttling_failure_timestamp", "throttling_failure_count")
 _SECOND_FACTOR_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -91,6 +129,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "User.email_needs_review": "Computed from the exported email address.",
     "User.first_name_folded": _FOLDED,
     "User.last_name_folded": _FOLDED,
+    "User.acts_for_patients": "Whether there are dependants, which are exported.",
+    "User.acts_for_doctors": "Whether there are assisted doctors, who are exported.",
     "User.calendar_key": "A secret: part of the calendar URL, which ``me.calendarUrl`` returns.",
     "RefreshToken.user": _OWNER,
     "RefreshToken.family": "A technical id that connects the tokens of one session.",
@@ -101,14 +141,24 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "Patient.user": _OWNER,
     "WorkingHours.doctor": _OWNER,
     "TimeOff.doctor": _OWNER,
-    "Appointment.patient": "Either the person of this export, or data of another person.",
+    "Appointment.patient": "The person of this export, a dependant who is named there, or data of "
+    "another person.",
     "Appointment.idempotency_key": "A random value that the client sends to make a retry safe.",
     "Appointment.request_hash": "Computed from the request, to detect a retry.",
     "Appointment.live": _DERIVED,
     "AppointmentChange.appointment": _OWNER,
+    "AppointmentChange.doctor": "The doctor of the exported appointment, or of an earlier state.",
+    "SpecialHours.doctor": _OWNER,
+    "SpecialInterval.special_hours": _OWNER,
+    "OfferedType.doctor": _OWNER,
+    "OfferedType.position": "The order of the exported appointment types.",
     "BusyTick.person": _OWNER,
     "BusyTick.appointment": _DERIVED,
     "BusyTick.tick": _DERIVED,
+    **{
+        f"MergedPatient.{field}": _MERGED
+        for field in ("merged_id", "merged_user", "patient", "merged_at", "merged_by")
+    },
     "Notification.appointment": _OWNER,
     "Notification.sequence": "The position of the reported change in the exported history.",
     "Notification.sending_since": "State of the task queue while an email is being sent.",
@@ -122,6 +172,13 @@ LEFT_OUT: Final[Mapping[str, str]] = {
         for field in fields
     },
     "AccountNotification.user": _OWNER,
+    "EmailLink.user": _OWNER,
+    "EmailLink.invited_by": "The account of a doctor or a member of staff.",
+    **{
+        f"AddressConflict.{field}": "A note for staff, about two people who may be one."
+        for field in ("id", "user", "holder", "invited_by", "created_at")
+    },
+    "EmailLink.token_hash": "Only a hash is stored, and publishing it would help an attacker.",
     "AccountNotification.last_failure": "A technical error code of the mail server.",
     "LogEntry.user": "Either the person of this export, or a member of staff.",
     "LogEntry.object_id": _PRIMARY_KEY,

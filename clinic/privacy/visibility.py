@@ -3,15 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from clinic.models import Appointment, Doctor, Patient
+from clinic.models.patient import VIEW_PATIENT
 from clinic.models.record_access import gives_record_access
-from users.models import User
+from users.models import Role, User
+from users.staff import can_act_as_staff
 
 
 def readable_patients(user: User, patient_ids: Iterable[int]) -> set[int]:
-    """Return which of these patients (primary keys) have a record that ``user`` can read."""
+    """Return which of these patients (primary keys) have a record that ``user`` can read.
+
+    No query for staff who can read every record.
+    """
+    if can_act_as_staff(user, VIEW_PATIENT):
+        return set(patient_ids)
     patients = Patient.objects.visible_to(user).filter(pk__in=set(patient_ids))
     return set(patients.values_list("pk", flat=True))
 
@@ -20,52 +27,98 @@ def readable_patients(user: User, patient_ids: Iterable[int]) -> set[int]:
 class ContactVisibility:
     """Whose contact details the user ``me`` can see. All values are user ids.
 
-    ``doctors`` are the doctors of the user's appointments as a patient, of any status.
-    ``patients`` are the patients whose record the user can read as a doctor, and
-    ``named_only`` the other patients of the user's appointments as a doctor, of whom the user
-    sees only the name, unless they are bookable doctors, whose picture is public.
+    ``doctors`` are the doctors of the user's appointments as a patient or as a guardian, of any
+    status, and the doctors whom the user assists. ``patients`` are the dependants, and the patients
+    whose record the user can read as a doctor or an assistant. ``named_only`` are the other
+    patients of such appointments, of whom the user sees only the name, unless they are bookable
+    doctors, whose picture is public.
+    ``public_patients`` is None except for staff who cannot read every record: of all other
+    patients, they see only the names of those who are not in it. ``everybody``: whether the user
+    is staff who can read every record.
     """
 
     me: int
     doctors: frozenset[int]
     patients: frozenset[int]
     named_only: frozenset[int]
+    public_patients: frozenset[int] | None = None
+    everybody: bool = False
 
     def can_see_contact_details(self, user_id: int) -> bool:
-        return user_id == self.me or user_id in self.doctors or user_id in self.patients
+        known = user_id == self.me or user_id in self.doctors or user_id in self.patients
+        return known or self.everybody
+
+    def can_see_picture(self, user_id: int) -> bool:
+        """Return whether the user sees the picture of this person, who has the patient role."""
+        if self.public_patients is None:
+            return user_id not in self.named_only
+        return user_id in self.public_patients or self.can_see_contact_details(user_id)
 
 
 def contact_visibility_for(user: User) -> ContactVisibility:
-    """Load the visibility in one query for each role of the user, and one for ``named_only``."""
-    own = Appointment.objects.order_by()
-    doctors = own.as_patient(user).values_list("doctor__user_id", flat=True).distinct()
-    patients = own.as_doctor(user).values_list("patient__user_id")
-    access = dict(patients.annotate(giving_access=Count("pk", filter=gives_record_access())))
-    named_only = {patient for patient, count in access.items() if not count}
-    if named_only:
-        # Not an IN with these ids, of which there can be many: doctors who are patients are few.
-        public = Doctor.objects.bookable().filter(user__is_patient=True)
-        named_only -= set(public.values_list("user_id", flat=True))
+    """Load the visibility: one query for each role of the user, and one for public pictures.
+
+    The latter only for staff, and for doctors with patients whose record they cannot read. Two
+    more for a guardian.
+    """
+    reads_every_record = can_act_as_staff(user, VIEW_PATIENT)
+    treating = Appointment.objects.order_by().as_patient(user).values_list("doctor__user_id")
+    doctors = {doctor for (doctor,) in treating.distinct()}
+    if user.acts_for_doctors:
+        doctors.update(Doctor.objects.acted_for_by(user).values_list("user_id", flat=True))
+    readable, named_only = _patients_of_practice(user)
+    if user.acts_for_patients:
+        dependants = Patient.objects.acted_for_by(user).values_list("user_id", flat=True)
+        readable.update(dependants)
+        named_only.difference_update(readable)
+    if reads_every_record:
+        named_only.clear()
+    is_restricted_staff = user.is_staff and not reads_every_record
+    # Not an IN with these ids, of which there can be many: doctors who are patients are few.
+    public = Doctor.objects.bookable().filter(user__is_patient=True)
+    public_patients: frozenset[int] = frozenset()
+    if named_only or is_restricted_staff:
+        public_patients = frozenset(public.values_list("user_id", flat=True))
     return ContactVisibility(
         me=user.pk,
         doctors=frozenset(doctors),
-        patients=frozenset(patient for patient, count in access.items() if count),
-        named_only=frozenset(named_only),
+        patients=frozenset(readable),
+        named_only=frozenset(named_only - public_patients),
+        public_patients=public_patients if is_restricted_staff else None,
+        everybody=reads_every_record,
     )
+
+
+def _patients_of_practice(user: User) -> tuple[set[int], set[int]]:
+    """Return the patients of a doctor or an assistant: whose record is readable, and the others.
+
+    User ids. One query, none for other users.
+    """
+    if not user.acts_as(Role.DOCTOR):
+        return set(), set()
+    treated = Appointment.objects.order_by().as_doctor(user).values_list("patient__user_id")
+    registered = Patient.objects.registered_for(user).values_list("user_id", Value(1))
+    rows = treated.annotate(access=Count("pk", filter=gives_record_access())).union(registered)
+    readable, known = set(), set()
+    for patient, access in rows:
+        known.add(patient)
+        if access:
+            readable.add(patient)
+    return readable, known - readable
 
 
 def visible_users(user: User) -> QuerySet[User]:
     """Return the users whose names ``user`` can see.
 
-    These are the user, the doctors of the user's appointments, the patients whose record the
-    user can read, and all bookable doctors. A list of appointments shows more names.
+    These are the user, the doctors of the user's appointments, the patients whose profile the user
+    can read, and all bookable doctors. A list of appointments shows more names.
     """
-    appointments, other = Appointment.objects, OuterRef("pk")
+    other = OuterRef("pk")
     return User.objects.filter(
         # Correlated subqueries instead of id lists: callers look up a single user, and a
         # doctor can have many patients.
         Q(pk=user.pk)
-        | Exists(appointments.as_patient(user).filter(doctor__user=other))
-        | Exists(appointments.as_doctor(user).filter(gives_record_access(), patient__user=other))
-        | Exists(Doctor.objects.bookable().filter(user=other))
+        | Exists(Appointment.objects.as_patient(user).filter(doctor__user=other))
+        | Exists(Patient.objects.visible_to(user).filter(user=other))
+        | Exists(Doctor.objects.visible_to(user).filter(user=other))
     )

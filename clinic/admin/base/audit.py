@@ -8,26 +8,39 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import flatten_fieldsets
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from clinic.admin.base.generics import M, ModelAdmin
-from clinic.models import AccessAction, AccessRecord, Appointment, Doctor, Notification, Patient
+from clinic.admin.base.services import known_people_of
+from clinic.models import (
+    AccessAction,
+    AccessRecord,
+    Appointment,
+    Closure,
+    Doctor,
+    Guardian,
+    Notification,
+    Patient,
+)
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
-from users.models import User
+from users.models import AddressConflict, User
 
 MAX_PROTECTING_RECORDS_SHOWN = 5
 # The fields that ``str(object)`` discloses, for pages and messages that only name the object.
 NAME_FIELDS: dict[type[Model], tuple[str, ...]] = {
     Appointment: ("date", "doctor", "patient", "time"),
+    AddressConflict: ("holder", "user"),
+    Guardian: ("name", "patient"),
     Notification: ("date", "kind", "recipient", "time"),
     Patient: ("name",),
     User: ("name",),
 }
+# The fields that a question about a likely duplicate discloses.
+KNOWN_FIELDS = ("date_of_birth", "name")
 
 
 class ShownObject(NamedTuple):
@@ -76,6 +89,11 @@ class AuditedAdmin(ModelAdmin[M]):
         if (obj := context["original"]) is not None:
             fields = self._fields_of_page(request, obj)
             shown.append(ShownObject(obj, _patient_ids_of(obj), fields))
+        shown.extend(
+            ShownObject(Patient(pk=person.patient_id), [person.patient_id], KNOWN_FIELDS)
+            for person in known_people_of(request) or ()
+            if person.patient_id is not None
+        )
         self._record_read(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -174,10 +192,17 @@ def _patient_ids_of(obj: Model) -> Sequence[int]:
             return list(obj.patients)
         case Notification():
             return [obj.appointment.patient_id]
+        case Guardian():
+            # A guardian can be a patient as well.
+            return [obj.patient_id, *_patient_ids_of(obj.user)]
         case User():
             return [obj.patient.pk] if hasattr(obj, "patient") else []
-        case Doctor():
-            return []  # pages of a doctor display nothing of the doctor's patient profile
+        case AddressConflict():
+            return [*_patient_ids_of(obj.user), *_patient_ids_of(obj.holder)]
+        # Pages of a doctor display nothing of the doctor's patient profile. That of a closure
+        # records the appointments that it lists.
+        case Doctor() | Closure():
+            return []
     raise TypeError(f"Unknown which patients a {type(obj).__name__} belongs to")
 
 
@@ -203,20 +228,14 @@ def _context_of(response: HttpResponse) -> dict[str, Any]:
 
 
 def _changed_labels(message: Any) -> list[str]:
-    """Return the labels of the changed fields from Django's change message."""
+    """Return the labels of the changed fields from Django's change message.
+
+    For a row of an inline that was added or deleted, the name of its model.
+    """
     changes = message if isinstance(message, list) else []
     return [
-        name for change in changes for part in change.values() for name in part.get("fields", [])
+        str(name)
+        for change in changes
+        for part in change.values()
+        for name in part.get("fields", [part["name"]] if "name" in part else [])
     ]
-
-
-class AuditedAutocompleteView(AutocompleteJsonView):
-    """Records the patients that the autocompletion of a form field suggests, as reads."""
-
-    @override
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        if isinstance(self.model_admin, AuditedAdmin):
-            context["object_list"] = suggested = list(context["object_list"])
-            self.model_admin.record_named(self.request, suggested)
-        return context

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils.translation import ngettext
+
 from clinic.slots import Slot
 
 
@@ -16,3 +18,8 @@ def format_datetime(moment: dt.datetime) -> str:
 def format_slot(slot: Slot) -> str:
     """Return the start of the slot, in the clinic's time zone."""
     return format_datetime(slot.start)
+
+
+def format_minutes(minutes: int) -> str:
+    """Return a length in words, such as ``30 minutes``."""
+    return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)

@@ -11,24 +11,46 @@ from typing_extensions import override
 
 from clinic.admin.base.formats import format_slot
 from clinic.admin.base.generics import M, ModelAdmin, ModelForm
-from clinic.errors import RoleRequired, SlotUnavailable
+from clinic.admin.base.links import duplicates_error
+from clinic.errors import (
+    KnownPerson,
+    OutsideWorkingTime,
+    PossibleDuplicate,
+    RoleRequired,
+    SlotUnavailable,
+)
 from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
+from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
 from users.common.transactions import TransactionConflict, is_contention
 from users.models import User
 
-SERVICE_ERRORS = (ValidationError, RoleRequired, SlotUnavailable, TransactionConflict)
+SERVICE_ERRORS = (
+    ValidationError,
+    RoleRequired,
+    SlotUnavailable,
+    OutsideWorkingTime,
+    TransactionConflict,
+    RateLimitExceeded,
+    RateLimiterUnavailable,
+)
 
 
 class ServiceRequest(HttpRequest):
     """Request of a ``ServiceAdmin`` form.
 
     ``save_error`` is set after a service has failed, and ``busy_patient_id`` to the patient on
-    whose other appointments that error depends.
+    whose other appointments that error depends. ``asks_all_the_same`` is set if the time can be
+    used although the doctor does not work then. ``known_people`` are the likely duplicates of a
+    person to register that the page names. ``registers_patient`` is set on the page that registers
+    a patient and books an appointment.
     """
 
     save_error: ValidationError
     busy_patient_id: int
+    asks_all_the_same: bool
+    known_people: list[KnownPerson]
+    registers_patient: bool
 
 
 def save_error_of(request: HttpRequest) -> ValidationError | None:
@@ -41,12 +63,19 @@ def busy_patient_id_of(request: HttpRequest) -> int | None:
     return getattr(request, "busy_patient_id", None)
 
 
+def known_people_of(request: HttpRequest) -> list[KnownPerson] | None:
+    """The likely duplicates that the page names; None if the service found none."""
+    return getattr(request, "known_people", None)
+
+
 def as_form_error(error: Exception) -> ValidationError:
     """Convert one of ``SERVICE_ERRORS`` to a form error, by field where the field is known."""
     if isinstance(error, ValidationError):
         return error
     if isinstance(error, SlotUnavailable):
         return ValidationError({"time": f"{error} {_alternatives(error)}".rstrip()})
+    if isinstance(error, OutsideWorkingTime):
+        return ValidationError({"time": f"{error} {_free_times(error)}"})
     if isinstance(error, RoleRequired):
         return ValidationError(
             {"user": _("This account does not have this role. Add the role on the account's page.")}
@@ -59,6 +88,15 @@ def _alternatives(error: SlotUnavailable) -> str:
     return _("Next available times: {slots}.").format(slots=slots) if slots else ""
 
 
+def _free_times(error: OutsideWorkingTime) -> str:
+    times = ", ".join(f"{slot.time:%H:%M}" for slot in error.free_slots)
+    return (
+        _("Free times on this date: {times}.").format(times=times)
+        if times
+        else _("There is no free time on this date.")
+    )
+
+
 def request_user(request: HttpRequest) -> User:
     """Return the signed-in staff member; admin views have no anonymous requests."""
     return cast("User", request.user)
@@ -67,12 +105,19 @@ def request_user(request: HttpRequest) -> User:
 class ServiceForm(ModelForm[M]):
     """A form that displays the error of the service function, next to the field if possible.
 
-    ``ServiceAdmin.get_form`` sets ``save_error`` on the form class that it creates for a request.
+    ``ServiceAdmin.get_form`` sets ``save_error`` and what the form asks on the form class that it
+    creates for a request.
     """
 
     # Names of the fields of a service whose form fields are named differently.
-    renamed = {"doctor_id": "doctor", "patient_id": "patient"}
+    renamed = {
+        "doctor_id": "doctor",
+        "patient_id": "patient",
+        "appointment_type_id": "appointment_type",
+    }
     save_error: ValidationError | None = None
+    asks_all_the_same = False
+    asks_about_duplicates = False
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc] # missing in django-stubs
@@ -124,6 +169,8 @@ class ServiceAdmin(ValidatedRequestMixin, ModelAdmin[M]):
         service_form = cast("type[ServiceForm[M]]", form)
         # Not seen by other requests: Django creates a form class for each request.
         service_form.save_error = save_error_of(request)
+        service_form.asks_all_the_same = getattr(request, "asks_all_the_same", False)
+        service_form.asks_about_duplicates = known_people_of(request) is not None
         return service_form
 
 
@@ -132,6 +179,12 @@ def _keep_error(request: ServiceRequest, error: Exception) -> None:
         if not is_contention(error):
             raise error
         error = TransactionConflict()
-    if isinstance(error, SlotUnavailable):
+    if isinstance(error, SlotUnavailable | OutsideWorkingTime):
         request.busy_patient_id = error.patient_id
+    request.asks_all_the_same = isinstance(error, OutsideWorkingTime)
+    if isinstance(error, PossibleDuplicate):
+        # Others are asked the same question without names.
+        can_view = request_user(request).has_perm("clinic.view_patient")
+        request.known_people = error.people if can_view else []
+        error = duplicates_error(request.known_people, error)
     request.save_error = as_form_error(error)

@@ -1,5 +1,7 @@
 """Remove the second factor of a person who has lost it."""
 
+from typing import Any
+
 from django.core.management.base import CommandError
 from typing_extensions import override
 
@@ -21,7 +23,7 @@ class Command(AccountCommand):
     )
 
     @override
-    def handle_account(self, user: User, *, dry_run: bool) -> None:
+    def handle_account(self, user: User, *, dry_run: bool, **_options: Any) -> None:
         if not second_factor.is_enabled(user):
             raise CommandError("This account has no second factor. Nothing was changed.")
         if dry_run:

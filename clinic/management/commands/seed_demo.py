@@ -10,14 +10,26 @@ from django.db import transaction
 from tqdm import tqdm
 
 from clinic import clock
+from clinic.demo import date_exceptions
 from clinic.demo.accounts import PASSWORD, email_of
 from clinic.demo.appointments import create_appointments
+from clinic.demo.families import add_families
 from clinic.demo.people import create_people
 from clinic.demo.plan import DemoPlan, TooManyAppointments, make_plan
 from users.models import User
 
 # Printed after the email address of each role.
-HINTS = {"doctor": "", "patient": "", "staff": " (for /admin/)"}
+HINTS = {
+    "doctor": "",
+    "patient": "",
+    "staff": " (for /admin/)",
+    "parent": " (of two children)",
+    "carer": " (of an aged parent)",
+    "assistant": " (of two doctors)",
+    "assistant2": " (of one of them)",
+    "reception": " (staff of the group Reception, for /admin/)",
+    "manager": " (staff of the group Manager, for /admin/)",
+}
 
 
 def at_least_one(text: str) -> int:
@@ -69,7 +81,12 @@ class Command(BaseCommand):
             total = sum(counts.values()) + plan.appointments
             with self._progress(total) as bar, transaction.atomic():
                 people = create_people(rng, **counts, progress=bar.update)
+                # Of the third doctor, who works three days a week.
+                date_exceptions.open_one_saturday(people.doctors[:3][-1], now)
+                date_exceptions.add_early_closure(now)
                 create_appointments(rng, people, plan, now, bar.update)
+                date_exceptions.add_late_closure(now)
+                add_families(people, now)
         self._report(plan, dry_run=options["dry_run"], **counts)
 
     def _require_safe_database(self, *, acknowledged: bool) -> None:
@@ -91,7 +108,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{'Would add' if dry_run else 'Added'} 1 superuser, {_count(doctors, 'doctor')}, "
             f"{_count(patients, 'patient')} and {_count(plan.appointments, 'appointment')} "
-            f"from {plan.first_day} to {plan.last_day}."
+            f"from {plan.first_day} to {plan.last_day}; as well as a parent with two children, an "
+            "aged patient with a guardian, a walk-in, two assistants, reception and a manager."
         )
         if not dry_run:
             self._report_logins()

@@ -1,22 +1,46 @@
-"""Enqueue due reminders and digests, and requeue tasks whose worker has died."""
+"""Enqueue due reminders and digests, cancel unanswered requests, and requeue stalled tasks."""
 
 import signal
 import threading
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
+from typing_extensions import override
 
 from clinic import clock
-from clinic.notifications import digests, reminders
+from clinic.booking import lapses
+from clinic.notifications import coming_of_age, digests, reminders
+from clinic.notifications.recipients import recipients_of_reminder
 from users.common import task_queue
+
+
+class Work(NamedTuple):
+    """How much one run does, or would do."""
+
+    unanswered_requests: int
+    reminders: int
+    digests: int
+    guardians: int
+    tasks: int
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f"{_count(self.unanswered_requests, 'unanswered request')} cancelled, "
+            f"{_count(self.reminders, 'reminder')} and {_count(self.digests, 'digest')} enqueued, "
+            f"{_count(self.guardians, 'guardian')} notified of a patient's age, "
+            f"{_count(self.tasks, 'task')} requeued"
+        )
 
 
 class Command(BaseCommand):
     help = (
-        "Enqueue the reminders and digests that are due, and requeue tasks whose worker has died. "
+        "Enqueue the reminders and digests that are due, cancel the requests that were not "
+        "answered within ANSWER_DAYS, notify the guardians of patients who are of age "
+        "(DEPENDANT_AGE_LIMIT), and requeue tasks whose worker has died. "
         "Intended to run every few minutes, from cron or with --every; several processes can run "
         "it at once. `db_worker` sends the enqueued emails."
     )
@@ -36,11 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
         if dry_run:
-            due = reminders.appointments_due_for_reminder(clock.now())
-            stalled = task_queue.stalled_tasks(timezone.now())
-            self.stdout.write(
-                f"Would enqueue {len(due)} reminders and requeue {stalled.retryable.count()} tasks."
-            )
+            self.stdout.write(f"Would be done: {_planned()}.")
             return
         if every is None:
             self._once()
@@ -54,10 +74,38 @@ class Command(BaseCommand):
             stopped.wait(every)
 
     def _once(self) -> None:
-        enqueued = reminders.enqueue_due_reminders(clock.now())
-        digests.enqueue_due_digests(clock.now())
-        requeued = task_queue.requeue_stalled_tasks()
-        self.stdout.write(f"Enqueued {enqueued} reminders, requeued {requeued} tasks.")
+        # First, because a request that lapses gets no reminder.
+        lapsed = lapses.lapse_unanswered_requests(clock.now())
+        done = Work(
+            unanswered_requests=lapsed,
+            reminders=reminders.enqueue_due_reminders(clock.now()),
+            digests=digests.enqueue_due_digests(clock.now()),
+            guardians=coming_of_age.enqueue_due_notifications(clock.now()),
+            tasks=task_queue.requeue_stalled_tasks(),
+        )
+        self.stdout.write(f"Done: {done}.")
+
+
+def _planned() -> Work:
+    now = clock.now()
+    unanswered = lapses.unanswered_requests(now)
+    lapsing = {appointment.pk for appointment in unanswered}
+    return Work(
+        unanswered_requests=len(unanswered),
+        reminders=sum(
+            len(recipients_of_reminder(appointment))
+            for appointment in reminders.appointments_due_for_reminder(now)
+            if appointment.pk not in lapsing
+        ),
+        digests=len(digests.recipients_due(now)),
+        guardians=coming_of_age.guardians_due(now).count(),
+        tasks=task_queue.stalled_tasks(timezone.now()).retryable.count(),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number with its noun, such as ``1 task`` or ``2 tasks``."""
+    return f"{number} {noun if number == 1 else f'{noun}s'}"
 
 
 def _stop_on_signal() -> threading.Event:

@@ -1,0 +1,207 @@
+"""Loading the calendars of doctors: what they offer, and who is busy.
+
+Every search loads these rows for all its doctors, so they come as plain values from prepared
+queries: building model instances, or compiling the SQL, takes longer than the database does.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from django.db.models import DateField, DateTimeField, IntegerField, Max, Min
+
+from clinic import clock
+from clinic.booking.criteria import SlotCriteria
+from clinic.booking.doctor_calendar import DoctorCalendar, occupy
+from clinic.booking.limits import full_days
+from clinic.booking.terms import Terms, terms_by_doctor
+from clinic.models import BusyTick, Closure, Doctor, SpecialHours, TimeOff, WorkingHours
+from clinic.slots import TICKS_PER_DAY, first_tick, minutes_between, ticks_between
+from users.common.prepared_queries import Keys, Parameter, PreparedQuery
+
+WORKING_HOURS = PreparedQuery(
+    lambda: (
+        WorkingHours.objects.filter(doctor__in=Keys("doctors"))
+        .order_by("start_time")
+        .values_list("doctor", "weekday", "start_time", "end_time")
+    )
+)
+SPECIAL_HOURS = PreparedQuery(
+    lambda: (
+        SpecialHours.objects.filter(
+            doctor__in=Keys("doctors"),
+            date__gte=Parameter("first", DateField()),
+            date__lte=Parameter("last", DateField()),
+        )
+        .order_by("intervals__start_time")
+        .values_list("doctor", "date", "intervals__start_time", "intervals__end_time")
+    )
+)
+# Of closures that overlap, the one that is first in the order of closures counts.
+CLOSURES = PreparedQuery(
+    lambda: (
+        Closure.objects.between(Parameter("first", DateField()), Parameter("last", DateField()))
+        .reverse()
+        .values_list("first_day", "last_day", "name")
+    )
+)
+TIME_OFF = PreparedQuery(
+    lambda: (
+        TimeOff.objects.filter(
+            doctor__in=Keys("doctors"),
+            ends_at__gt=Parameter("start", DateTimeField()),
+            starts_at__lt=Parameter("end", DateTimeField()),
+        )
+        .order_by()
+        .values_list("doctor", "starts_at", "ends_at")
+    )
+)
+# An appointment owns every tick between its first and its last one.
+BUSY = PreparedQuery(
+    lambda: (
+        BusyTick.objects.filter(
+            person__in=Keys("people"),
+            tick__gte=Parameter("start", IntegerField()),
+            tick__lt=Parameter("stop", IntegerField()),
+        )
+        .values_list("person", "appointment")
+        .annotate(first=Min("tick"), last=Max("tick"))
+    )
+)
+
+
+def load_offered_time(
+    doctors: Iterable[Doctor], dates: Sequence[dt.date]
+) -> dict[int, DoctorCalendar]:
+    """Return what doctors (by primary key) offer on dates: hours, closures, time off; no bookings.
+
+    ``dates`` are in order, and can leave out days. Four queries.
+    """
+    by_pk = {doctor.pk: doctor for doctor in doctors}
+    terms = {pk: Terms(doctor.slot_minutes) for pk, doctor in by_pk.items()}
+    return {calendar.doctor.pk: calendar for calendar in _build_calendars(by_pk, terms, dates)}
+
+
+def load_calendars(
+    doctors: Iterable[Doctor], criteria: SlotCriteria, dates: Sequence[dt.date]
+) -> list[DoctorCalendar]:
+    """Load the terms, hours, closures and time off of the doctors who have hours."""
+    if not dates:
+        return []
+    # Not joined with the hours, which would repeat each doctor for each interval.
+    by_pk = {doctor.pk: doctor for doctor in doctors}
+    terms = (
+        dict.fromkeys(by_pk, criteria.terms)
+        if criteria.terms
+        else terms_by_doctor(
+            by_pk.values(),
+            criteria.appointment_type,
+            for_patients=criteria.for_patients,
+            own_doctors=criteria.own_doctors,
+        )
+    )
+    calendars = _build_calendars(by_pk, terms, dates)
+    return [calendar for calendar in calendars if calendar.hours or calendar.special]
+
+
+def _build_calendars(
+    doctors: Mapping[int, Doctor], terms: Mapping[int, Terms], dates: Sequence[dt.date]
+) -> list[DoctorCalendar]:
+    """Load hours, closures and time off of the doctors with terms: four queries."""
+    if not terms:
+        return []
+    closed = load_closures(dates)
+    calendars = {
+        pk: DoctorCalendar(doctors[pk], of_doctor, closed=closed) for pk, of_doctor in terms.items()
+    }
+    for pk, weekday, opens, closes in WORKING_HOURS.rows(doctors=calendars):
+        calendars[pk].hours[weekday].append(minutes_between(opens, closes))
+    for pk, date, opens, closes in SPECIAL_HOURS.rows(
+        doctors=calendars, first=dates[0], last=dates[-1]
+    ):
+        intervals = calendars[pk].special.setdefault(date, [])
+        if opens is not None:
+            intervals.append(minutes_between(opens, closes))
+    zone = clock.zone()
+    start, end = _with_neighbours(dates, zone)
+    for pk, starts_at, ends_at in TIME_OFF.rows(doctors=calendars, start=start, end=end):
+        calendars[pk].time_off.append(ticks_between(starts_at, ends_at, zone))
+    return list(calendars.values())
+
+
+def load_closures(dates: Sequence[dt.date]) -> dict[dt.date, str]:
+    """Return the name of the closure on each of the dates on which the clinic is closed.
+
+    ``dates`` are in order. One query.
+    """
+    if not dates:
+        return {}
+    closed: dict[dt.date, str] = {}
+    for first, last, name in CLOSURES.rows(first=dates[0], last=dates[-1]):
+        closed |= dict.fromkeys((date for date in dates if first <= date <= last), name)
+    return closed
+
+
+def _with_neighbours(dates: Sequence[dt.date], zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
+    """Return the period of the dates and of a day more on each side, into which buffers reach."""
+    day = dt.timedelta(days=1)
+    # The calendar ends on 31 December 9999.
+    first = max(dates[0], dt.date.min + day) - day
+    last = min(dates[-1], dt.date.max - 2 * day) + 2 * day
+    return (
+        dt.datetime.combine(first, dt.time(), zone),
+        dt.datetime.combine(last, dt.time(), zone),
+    )
+
+
+def load_bookings(
+    calendars: Collection[DoctorCalendar], criteria: SlotCriteria, dates: Sequence[dt.date]
+) -> None:
+    """Load the busy time on ``dates`` in one query, and the days that are full in another."""
+    if not calendars or not dates:
+        return
+    others = criteria.people
+    busy = _load_busy(
+        others | {calendar.doctor.user_id for calendar in calendars},
+        # No more than the buffers reach into the days before and after: a whole day more on each
+        # side would make the search of one day load three.
+        first_tick(dates[0]) - max(of.terms.ticks_before for of in calendars),
+        first_tick(dates[-1]) + TICKS_PER_DAY + max(of.terms.ticks_after for of in calendars),
+        criteria.moving,
+    )
+    # Daily limits hold for patients only.
+    terms = {of.doctor.pk: of.terms for of in calendars} if criteria.for_patients else {}
+    full = full_days(terms, dates[0], dates[-1], moving=criteria.moving)
+    for calendar in calendars:
+        doctor = calendar.doctor
+        calendar.busy = busy[doctor.user_id]
+        calendar.others_busy = [busy[person] for person in others - {doctor.user_id}]
+        calendar.full = full.get(doctor.pk, ())
+
+
+def _load_busy(
+    people: Collection[int], start: int, stop: int, moving: int | None
+) -> dict[int, dict[int, int]]:
+    """Return the busy time of people in the ticks from ``start`` to ``stop - 1``.
+
+    Without that of the appointment with the primary key ``moving``.
+    """
+    busy: dict[int, dict[int, int]] = {person: defaultdict(int) for person in people}
+    for person, appointment, first, last in BUSY.rows(people=people, start=start, stop=stop):
+        if appointment != moving:
+            occupy(busy[person], first, last + 1)
+    return busy
+
+
+def load_working_days(
+    doctors: Iterable[Doctor], first: dt.date, last: dt.date
+) -> dict[int, list[dt.date]]:
+    """Return the dates from ``first`` to ``last`` on which each doctor works, by primary key.
+
+    A doctor works on a date with hours that time off does not cover completely.
+    """
+    dates = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    return {
+        pk: [date for date in dates if calendar.works_on(date)]
+        for pk, calendar in load_offered_time(doctors, dates).items()
+    }

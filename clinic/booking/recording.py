@@ -1,0 +1,99 @@
+"""Record a change of an appointment: history, event and emails."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from clinic.events import AppointmentChanged, AvailabilityChanged, announce
+from clinic.models import Appointment, AppointmentChange, Assistant, Doctor, Guardian
+from clinic.notifications.tasks import notify_parties
+from clinic.rules import ActingRole
+from users.models import User
+
+
+def record_change(
+    appointment: Appointment,
+    actor: User | None,
+    role: ActingRole | None,
+    now: dt.datetime,
+    *,
+    days: Iterable[dt.date] = (),
+    outside_availability: bool = False,
+    reason: str = "",
+    previous_doctor: Doctor | None = None,
+    notify: bool = True,
+) -> Appointment:
+    """Record the change in the history, publish the events and enqueue the notification emails.
+
+    ``actor`` made the change in ``role``; both are None if no user made it. ``days`` are the dates
+    whose open slots have changed. ``previous_doctor`` is the doctor before the change, if it is
+    another one now. Unless ``notify``, the caller enqueues the emails. Returns the appointment.
+    """
+    change = AppointmentChange.objects.create(
+        appointment=appointment,
+        status=appointment.status,
+        date=appointment.date,
+        time=appointment.time,
+        duration_minutes=appointment.duration_minutes,
+        doctor=appointment.doctor,
+        appointment_type_id=appointment.appointment_type_id,
+        outside_availability=outside_availability,
+        reason=reason,
+        changed_at=now,
+        changed_by=actor,
+        on_behalf_of=_represented(appointment, actor, role),
+    )
+    _announce(appointment, days, previous_doctor)
+    if notify:
+        notify_parties.enqueue(change.pk)
+    return appointment
+
+
+def _represented(
+    appointment: Appointment, actor: User | None, role: ActingRole | None
+) -> User | None:
+    """Return the patient or the doctor for whom ``actor`` acts; None for oneself and as staff."""
+    match role:
+        case ActingRole.PATIENT:
+            person = appointment.patient.user
+        case ActingRole.DOCTOR:
+            person = appointment.doctor.user
+        case _:
+            return None
+    return None if person == actor else person
+
+
+def _announce(
+    appointment: Appointment, days: Iterable[dt.date], previous_doctor: Doctor | None
+) -> None:
+    people = {*appointment.people}
+    doctors = {appointment.doctor_id}
+    if previous_doctor:
+        people.add(previous_doctor.user_id)
+        doctors.add(previous_doctor.pk)
+    guardians = Guardian.objects.filter(patient=appointment.patient_id).values_list("user")
+    assistants = Assistant.objects.filter(doctor__in=doctors).values_list("user")
+    people.update(user for (user,) in guardians.union(assistants))
+    announce(
+        AppointmentChanged(appointment.pk, tuple(sorted(people))),
+        *(
+            AvailabilityChanged(doctor, day)
+            for doctor in sorted(doctors)
+            for day in sorted(set(days))
+        ),
+    )
+
+
+def complete_history(appointment: Appointment) -> None:
+    """Add doctor, length and type to entries of earlier releases, before one of them changes.
+
+    None of them could change in those releases. Without them, nobody would be notified of the
+    change.
+    """
+    appointment.history.filter(doctor=None).update(doctor=appointment.doctor)
+    appointment.history.filter(duration_minutes=None).update(
+        duration_minutes=appointment.duration_minutes
+    )
+    # If another entry has a type, those without it are of the time before the appointment had one.
+    is_typed = appointment.appointment_type_id is not None
+    if is_typed and not appointment.history.exclude(appointment_type=None).exists():
+        appointment.history.update(appointment_type=appointment.appointment_type_id)

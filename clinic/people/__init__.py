@@ -1,0 +1,1 @@
+"""Services for people whom the clinic knows: registration, likely duplicates, merging."""
