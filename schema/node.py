@@ -9,15 +9,19 @@ from strawberry import relay
 from strawberry_django.optimizer import optimize
 
 from clinic import models
+from clinic.models.doctor import acts_for_doctor
 from clinic.privacy.visibility import visible_users
-from schema.accounts.access_records import AccessRecord
 from schema.accounts.types import User as UserNode
+from schema.appointment_types.queries import visible_types
+from schema.appointment_types.types import AppointmentType
 from schema.appointments.types import Appointment
+from schema.closures.types import Closure
 from schema.core.context import Info
 from schema.core.global_ids import global_id_to_pk
 from schema.core.permissions import require_user
 from schema.doctors.schedule_types import TimeOff
 from schema.doctors.types import Doctor
+from schema.patients.access_records import AccessRecord
 from schema.patients.types import Patient
 from schema.people import Person
 from users.models import User
@@ -26,11 +30,13 @@ from users.querysets import first_or_none
 # The objects of each type that a user can see. A wider queryset here would bypass the
 # access rules of the other root fields.
 VISIBLE: dict[type[relay.Node], Callable[[User], QuerySet[Any]]] = {
-    AccessRecord: models.AccessRecord.objects.of,
+    AccessRecord: models.AccessRecord.objects.visible_to,
     Appointment: models.Appointment.objects.visible_to,
+    AppointmentType: visible_types,
+    Closure: lambda _user: models.Closure.objects.all(),
     Doctor: models.Doctor.objects.visible_to,
     Patient: models.Patient.objects.visible_to,
-    TimeOff: lambda user: models.TimeOff.objects.filter(doctor__user=user),
+    TimeOff: lambda user: models.TimeOff.objects.filter(acts_for_doctor(user)),
     Person: visible_users,
     UserNode: lambda user: User.objects.filter(pk=user.pk),
 }

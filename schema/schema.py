@@ -6,25 +6,34 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
+from schema.accounts.email_addresses import EmailAddressMutation
 from schema.accounts.mutations import AccountMutation
 from schema.accounts.queries import MeQuery
 from schema.accounts.second_factor import SecondFactorMutation
+from schema.appointment_types.mutations import AppointmentTypeMutation
+from schema.appointment_types.queries import AppointmentTypeQuery
 from schema.appointments.mutations import AppointmentMutation
 from schema.appointments.queries import AppointmentQuery
 from schema.authentication.mutations import TokenMutation
 from schema.clinic import ClinicQuery
+from schema.closures.mutations import ClosureMutation
 from schema.core import descriptions, errors
+from schema.core.audited_types import track_audited_types
 from schema.core.context import Context, can_introspect
-from schema.core.execution import FastExecutionContext, install_fast_resolvers
 from schema.core.pagination import MAX_PAGE
 from schema.core.scalars import SCALARS
+from schema.doctors.assistants import AssistantMutation
 from schema.doctors.mutations import ScheduleMutation
 from schema.doctors.queries import DoctorQuery
-from schema.extensions.audit import Audit, track_audited_types
+from schema.execution.context import PlannedExecutionContext
+from schema.extensions.audit import Audit
 from schema.extensions.operation_rules import RequireOperationName, SubscriptionsOnlyOverWebSocket
 from schema.extensions.query_limits import QueryLimits
 from schema.node import NodeQuery
+from schema.patients.dependants import DependantMutation
+from schema.patients.invitations import InvitationMutation
 from schema.patients.queries import PatientQuery
+from schema.patients.registration import RegistrationMutation
 from schema.profiles.mutations import ProfileMutation
 from schema.subscriptions import Subscription
 
@@ -32,7 +41,15 @@ from schema.subscriptions import Subscription
 @strawberry.type(
     description="Root query. Fields need an access token unless their description says otherwise."
 )
-class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, NodeQuery):
+class Query(
+    ClinicQuery,
+    MeQuery,
+    AppointmentTypeQuery,
+    DoctorQuery,
+    PatientQuery,
+    AppointmentQuery,
+    NodeQuery,
+):
     pass
 
 
@@ -43,9 +60,16 @@ class Query(ClinicQuery, MeQuery, DoctorQuery, PatientQuery, AppointmentQuery, N
 class Mutation(
     TokenMutation,
     AccountMutation,
+    EmailAddressMutation,
     SecondFactorMutation,
     ProfileMutation,
+    InvitationMutation,
+    RegistrationMutation,
+    AppointmentTypeMutation,
+    ClosureMutation,
     ScheduleMutation,
+    AssistantMutation,
+    DependantMutation,
     AppointmentMutation,
 ):
     pass
@@ -82,11 +106,10 @@ def build_schema(
             DjangoOptimizerExtension,
         ],
         config=StrawberryConfig(relay_max_results=MAX_PAGE, scalar_map=SCALARS),
-        execution_context_class=FastExecutionContext,
+        execution_context_class=PlannedExecutionContext,
     )
     descriptions.describe_generated_types(schema._schema)  # noqa: SLF001 - no public API
     track_audited_types(schema._schema)  # noqa: SLF001
-    install_fast_resolvers(schema._schema)  # noqa: SLF001
     return schema
 
 

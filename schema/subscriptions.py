@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from strawberry import relay
 
 from clinic import models
+from clinic.models.appointment_access import VIEW_APPOINTMENT
 from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
 from schema.appointments.types import Appointment
 from schema.core.batching import attach_batch
@@ -19,9 +20,10 @@ from schema.core.context import WebSocketContext
 from schema.core.global_ids import get_by_global_id
 from schema.core.record_access import prepare
 from schema.doctors.availability_change import AvailabilityChange
-from schema.transport.publisher import doctor_group, user_group
+from schema.transport.publisher import STAFF_GROUP, doctor_group, user_group
 from schema.transport.shared_loads import shared_loads
 from users.models import User
+from users.staff import can_act_as_staff
 
 SocketInfo = strawberry.Info[WebSocketContext, None]
 
@@ -33,12 +35,17 @@ SocketInfo = strawberry.Info[WebSocketContext, None]
 )
 class Subscription:
     @strawberry.subscription(
-        description="Sends one of your appointments, with its new state, whenever it is booked, "
-        "rescheduled, confirmed, completed or cancelled."
+        description="Sends one of your appointments, with its new state, whenever it is booked or "
+        "changed: rescheduled, amended, reassigned to you as its doctor, confirmed, completed, "
+        "cancelled or reopened, or if an arrival or a no-show is recorded. Your appointments are "
+        "those of everybody for whom you act, as a guardian or an assistant, too. Staff with the "
+        "permission to view appointments receive all; those who get it later must subscribe again. "
+        "An appointment that is reassigned to another doctor is not sent to its former one, and "
+        "none is sent any more once you cannot see it."
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
-        async for message in socket.subscribe_to_group(user_group(socket.user.pk)):
+        async for message in socket.subscribe_to_group(await _appointment_group(socket.user)):
             event = await shared_loads.load(
                 (message["event"], socket.user.pk),
                 partial(_load_event, info.context, message["appointment"]),
@@ -65,9 +72,20 @@ class Subscription:
         load = partial(_load_doctor, visible.pk)
         async for message in socket.subscribe_to_group(doctor_group(visible.pk)):
             doctor = await shared_loads.load(message["event"], load)
-            if doctor and doctor.is_visible_to(socket.user):
+            if doctor and (doctor.is_bookable or await _is_visible(doctor, socket.user)):
                 day = message["date"] and dt.date.fromisoformat(message["date"])
                 yield AvailabilityChange(doctor_id=doctor_id, date=day)
+
+
+@database_sync_to_async
+def _appointment_group(user: User) -> str:
+    """Return the group with the appointments that ``user`` can see; each is checked when sent."""
+    return STAFF_GROUP if can_act_as_staff(user, VIEW_APPOINTMENT) else user_group(user.pk)
+
+
+@database_sync_to_async
+def _is_visible(doctor: models.Doctor, user: User) -> bool:
+    return doctor.is_visible_to(user)
 
 
 @dataclass

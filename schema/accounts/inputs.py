@@ -59,9 +59,17 @@ class ChangePasswordInput:
 @strawberry.input(description="Reset of a forgotten password.")
 class ResetPasswordInput:
     token: str = strawberry.field(
-        description="Token from the email that `requestPasswordReset` sends. It can be used once, "
-        "until the expiry stated in the email or the next sign-in."
+        description="Token from the email that `requestPasswordReset` or `invitePatient` sends. It "
+        "can be used once, until the expiry stated in the email or the next sign-in."
     )
     new_password: str = strawberry.field(
         description="New password, with the same rules as in `RegisterInput.password`."
     )
+
+
+@strawberry.input(description="Change of your email address.")
+class RequestEmailChangeInput:
+    new_email: str = strawberry.field(
+        description="New email address, with the same rules as in `RegisterInput.email`."
+    )
+    password: str = strawberry.field(description="Your password.")

@@ -36,8 +36,9 @@ Image = Annotated[
 class AccountMutation:
     @mutation(
         result=User,
-        description="Create an account. It does not sign in: call `tokenAuth` next. Needs no "
-        "access token.",
+        description="Create an account. It does not sign in: call `tokenAuth` next. Where the "
+        "clinic requires a verified email address, the account can book after `verifyEmail` with "
+        "the token that is sent to it. Needs no access token.",
     )
     def register(self, info: Info, input: RegisterInput) -> models.User:
         rate_limits.consume(Throttle.REGISTRATIONS_PER_CLIENT, client_key(info.context.request))
@@ -82,8 +83,9 @@ class AccountMutation:
 
     @mutation(
         result=User,
-        description="Set a new password with the token from the password reset email. Ends all "
-        "sessions of the account and replaces its `calendarUrl`. Needs no access token.",
+        description="Set a new password with the token from the password reset email, or the first "
+        "one with that of an invitation. Ends all sessions of the account, replaces its "
+        "`calendarUrl`, and verifies the email address. Needs no access token.",
     )
     def reset_password(self, info: Info, input: ResetPasswordInput) -> models.User:
         rate_limits.consume(Throttle.RESETS_PER_CLIENT, client_key(info.context.request))

@@ -25,11 +25,14 @@ class MeQuery:
     @strawberry.field(
         description="All personal data stored about you, as one JSON object: account, profiles, "
         "appointments with their history and notifications, schedule, sessions, admin log entries "
-        "and accesses to your record. Date and time formats are ISO 8601; instants are in UTC. "
+        "and accesses to your record. `dependants` are the records of other persons, which you can "
+        "read as their guardian. Date and time formats are ISO 8601; instants are in UTC. "
         "At most 5 exports a day."
     )
     def export_my_data(self, info: Info) -> JSON:
         user = require_user(info)
         rate_limits.consume(Throttle.EXPORTS_PER_USER, str(user.pk))
         info.context.charge(EXPORT_COST * export.number_of_appointments(user))
+        for dependant in export.dependants_in_export(user):
+            info.context.access_tracker.record_export(dependant)
         return JSON(export.export_user(user))

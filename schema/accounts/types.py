@@ -9,11 +9,13 @@ from clinic.calendars import feed
 from clinic.models import AccessRecord as AccessRecordModel
 from clinic.models import Doctor as DoctorModel
 from clinic.models import Patient as PatientModel
-from schema.accounts.access_records import AccessRecord
+from clinic.models.doctor import assisted_doctors
+from schema.core.batching import load_list
 from schema.core.context import Info
 from schema.core.enums import Gender
 from schema.core.pagination import CursorConnection
 from schema.doctors.types import Doctor
+from schema.patients.access_records import AccessRecord
 from schema.patients.types import Patient
 from schema.people import AvatarSize, Size, picture_of
 from users import models
@@ -39,6 +41,20 @@ class User(relay.Node):
     is_patient: auto = strawberry_django.field(
         description="Whether the account has the patient role."
     )
+
+    is_staff: auto = strawberry_django.field(
+        description="Whether you are a member of staff, who sees and changes what the clinic "
+        "permits."
+    )
+
+    @strawberry_django.field(
+        only=["email_verified_at"],
+        description="Whether you have used a link that was sent to your email address. Until "
+        "then the clinic can reject `createAppointment` (`email_not_verified`) and send no other "
+        "emails. Call `requestEmailVerification` for another link.",
+    )
+    def email_verified(self, root: strawberry.Parent[models.User]) -> bool:
+        return root.has_verified_email
 
     @strawberry_django.field(
         only=["id"],
@@ -79,6 +95,27 @@ class User(relay.Node):
     )
     def patient(self, root: strawberry.Parent[models.User]) -> QuerySet[PatientModel]:
         return PatientModel.objects.of_account(root)
+
+    @strawberry_django.field(
+        only=["is_patient", "acts_for_patients"],
+        graphql_type=list[Patient],
+        description="The patients for whom you can book: yourself first, if you have a patient "
+        "profile, then everyone for whom you act, ordered by name. Add one with `addDependant`.",
+    )
+    def patients(self, root: strawberry.Parent[models.User], info: Info) -> list[PatientModel]:
+        return load_list(PatientModel.objects.listed_for_guardian(root), info)
+
+    @strawberry_django.field(
+        only=["acts_for_doctors"],
+        graphql_type=list[Doctor],
+        description="Doctors who named you as their assistant with `setAssistants`, ordered by "
+        "name.",
+    )
+    def assisted_doctors(
+        self, root: strawberry.Parent[models.User], info: Info
+    ) -> list[DoctorModel]:
+        assisted = DoctorModel.objects.filter(pk__in=assisted_doctors(root))
+        return load_list(assisted.by_name(), info) if root.acts_for_doctors else []
 
     @strawberry_django.connection(
         CursorConnection[AccessRecord],

@@ -1,4 +1,4 @@
-"""Queries of the caller's appointments."""
+"""Queries of appointments."""
 
 from typing import Annotated
 
@@ -20,7 +20,9 @@ from schema.core.permissions import require_user
 class AppointmentQuery:
     @strawberry_django.connection(
         CursorConnection[Appointment],
-        description="Your appointments in all your roles, with any status and date.",
+        description="Your appointments in all your roles, with any status and date, and those of "
+        "the patients and doctors for whom you act. All of the clinic for staff with the "
+        "permission to view appointments.",
     )
     def appointments(
         self,
@@ -35,7 +37,8 @@ class AppointmentQuery:
 
     @strawberry_django.field(
         graphql_type=Appointment | None,
-        description="One of your appointments; null if it does not exist or is not yours.",
+        description="One of the appointments that you can see; null if it does not exist or you "
+        "cannot see it.",
     )
     def appointment(
         self,

@@ -7,6 +7,7 @@ import strawberry_django
 from strawberry import auto, relay
 
 from clinic import models
+from schema.appointment_types.types import AppointmentType
 from schema.appointments.filters import AppointmentOrder
 from schema.core.enums import Status
 from schema.core.record_access import record_field
@@ -27,8 +28,22 @@ class AppointmentChange:
     time: auto = strawberry_django.field(
         description="Start time after the change, in the clinic's time zone."
     )
+    appointment_type: AppointmentType | None = strawberry_django.field(
+        description="Type after the change; null without one."
+    )
     changed_at: auto = strawberry_django.field(description="Time of the change.")
-    changed_by: Person = strawberry_django.field(description="User who made the change.")
+    changed_by: Person | None = strawberry_django.field(
+        description="User who made the change; null if no user did, such as when a request lapsed "
+        "because it was not answered in time."
+    )
+    on_behalf_of: Person | None = strawberry_django.field(
+        description="The patient for whom a guardian made the change, or the doctor for whom an "
+        "assistant made it; null if the user acted for themselves or as staff."
+    )
+    outside_availability: auto = strawberry_django.field(
+        description="Whether a doctor or staff chose a time that the doctor did not offer: outside "
+        "the hours, during time off or on a closure."
+    )
 
 
 # Columns that `starts_at` and `ends_at` are computed from.
@@ -38,7 +53,8 @@ SLOT_COLUMNS = ["date", "time", "duration_minutes"]
 @strawberry_django.type(
     models.Appointment,
     ordering=AppointmentOrder,
-    description="An appointment of a patient with a doctor. Visible only to the two of them.",
+    description="An appointment of a patient with a doctor. Visible to the two of them, to those "
+    "who act for one of them, and to staff with the permission.",
 )
 class Appointment(relay.Node):
     id: relay.NodeID[int]
@@ -47,13 +63,23 @@ class Appointment(relay.Node):
     date: auto = strawberry_django.field(description="Date, in the clinic's time zone.")
     time: auto = strawberry_django.field(description="Start time, in the clinic's time zone.")
     duration_minutes: auto = strawberry_django.field(description="Duration in minutes.")
+    appointment_type: AppointmentType | None = strawberry_django.field(
+        description="Type of the appointment, also if it is inactive by now; null if it was booked "
+        "without one."
+    )
     reason_for_visit: str = record_field(
         lambda appointment, readable: appointment.reason_for_visit if readable else "",
         only=["reason_for_visit"],
         description="Reason for the appointment, written by the user who booked it. Can be empty; "
-        "empty for a doctor without access to the patient's record.",
+        "empty for a doctor or staff without access to the patient's record.",
     )
     status: Status = strawberry_django.field(description="Current status.")
+    arrived_at: auto = strawberry_django.field(
+        description="When the patient arrived; null until that is recorded."
+    )
+    booked_by: Person | None = strawberry_django.field(
+        description="User who booked the appointment; null if a program did."
+    )
     created_at: auto = strawberry_django.field(description="Time of booking.")
     updated_at: auto = strawberry_django.field(description="Time of the last change.")
     history: list[AppointmentChange] = strawberry_django.field(
@@ -73,11 +99,19 @@ class Appointment(relay.Node):
     def ends_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.ends_at
 
+    @strawberry_django.field(
+        only=[*SLOT_COLUMNS, "cancellation_notice_minutes"],
+        description="Until when its patient can cancel or reschedule it, as an instant. Doctors "
+        "and staff are not bound by it.",
+    )
+    def changeable_until(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
+        return root.changeable_until
+
     cancellation_reason: str | None = record_field(
         lambda appointment, readable: _cancellation_reason(appointment, readable=readable),
         only=["status", "cancellation_reason"],
         description="Reason for the cancellation, possibly empty; null unless the status is "
-        "CANCELLED. Empty for a doctor without access to the patient's record.",
+        "CANCELLED. Empty for a doctor or staff without access to the patient's record.",
     )
 
 

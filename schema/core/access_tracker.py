@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Model
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     OperationType,
     get_named_type,
 )
@@ -23,8 +25,19 @@ from users.models import User
 
 # Types recorded as a part of the record that contains them. Other nested objects are
 # recorded separately.
-PARTS = frozenset({"AppointmentChange", "Person"})
+PARTS = frozenset({"AppointmentChange", "AppointmentType", "Guardian", "Person"})
 CURSORS = frozenset({"cursor", "startCursor", "endCursor"})
+
+
+class SelectionSource(Protocol):
+    """What decides which fields are selected: the info of a field has it, and so has a plan."""
+
+    @property
+    def schema(self) -> GraphQLSchema: ...
+    @property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]: ...
+    @property
+    def variable_values(self) -> dict[str, Any]: ...
 
 
 class RecordKey(NamedTuple):
@@ -80,6 +93,14 @@ class AccessTracker:
         if is_change:
             self._changed.add(key)
 
+    def record_read(self, value: Any, coordinates: frozenset[str], *, at_root: bool) -> None:
+        """Record that coordinates of ``value`` are part of the response to a query.
+
+        ``at_root``: whether a field of the root type returned it.
+        """
+        if key := _record_key(value, at_root=at_root):
+            self._recorded[key] |= coordinates
+
     def selects(
         self, type_: GraphQLObjectType, info: GraphQLResolveInfo, coordinates: frozenset[str]
     ) -> bool:
@@ -89,6 +110,14 @@ class AccessTracker:
     def record_slots(self, patient_pk: int, coordinate: str) -> None:
         """Record that the response has slots that depend on the patient's other appointments."""
         self._recorded[RecordKey(Patient, patient_pk)].add(coordinate)
+
+    def record_named(self, patient_pk: int, *coordinates: str) -> None:
+        """Record that a message of the response names the patient."""
+        self._recorded[RecordKey(Patient, patient_pk)].update(coordinates)
+
+    def record_export(self, patient_pk: int) -> None:
+        """Record that the response has the whole record of a patient, in a data export."""
+        self._recorded[RecordKey(Patient, patient_pk)].add("Query.exportMyData")
 
     def record_unavailable(self, error: SlotUnavailable, info: GraphQLResolveInfo) -> None:
         """Record that the response discloses when the patient has other appointments.
@@ -148,7 +177,7 @@ class AccessTracker:
     def _coordinates_of(self, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> set[str]:
         nodes = tuple(map(id, info.field_nodes))
         if nodes not in self._coordinates:
-            returned = _leaf_coordinates(type_, info.field_nodes, info, type_.name)
+            returned = leaf_coordinates(type_, info.field_nodes, info, type_.name)
             written = _mutation_coordinates(info) if _is_change(info) else ()
             self._coordinates[nodes] = {*returned, *written}
         return self._coordinates[nodes]
@@ -219,22 +248,23 @@ def _requested_cursors(info: GraphQLResolveInfo) -> RequestedCursors:
 
 
 def _selected_fields(
-    type_: GraphQLObjectType, nodes: list[FieldNode], info: GraphQLResolveInfo
+    type_: GraphQLObjectType, nodes: list[FieldNode], source: SelectionSource
 ) -> list[list[FieldNode]]:
     """Return the selected fields of an object: for each, the nodes that select it."""
     selected = collect_sub_fields(
-        info.schema, info.fragments, info.variable_values, type_, nodes
+        source.schema, source.fragments, source.variable_values, type_, nodes
     ).values()
     return [below for below in selected if below[0].name.value != "__typename"]
 
 
-def _leaf_coordinates(
-    type_: GraphQLObjectType, nodes: list[FieldNode], info: GraphQLResolveInfo, prefix: str
+def leaf_coordinates(
+    type_: GraphQLObjectType, nodes: list[FieldNode], source: SelectionSource, prefix: str
 ) -> Iterable[str]:
-    for below in _selected_fields(type_, nodes, info):
+    """Yield the coordinates of the leaves that are selected on an object and on its parts."""
+    for below in _selected_fields(type_, nodes, source):
         name = below[0].name.value
         inside = get_named_type(type_.fields[name].type)
         if not isinstance(inside, GraphQLObjectType):
             yield f"{prefix}.{name}"
         elif inside.name in PARTS:
-            yield from _leaf_coordinates(inside, below, info, f"{prefix}.{name}")
+            yield from leaf_coordinates(inside, below, source, f"{prefix}.{name}")

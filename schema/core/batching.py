@@ -9,7 +9,8 @@ queries once per row. Such a resolver works like a DataLoader instead: it calls
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from strawberry_django.optimizer import optimize
 
 from clinic.models import Appointment
 from schema.core.context import Info
@@ -58,6 +59,13 @@ def attach_batch(rows: Iterable[Model]) -> None:
     for person in (Appointment.doctor, Appointment.patient):
         name = person.field.name
         _attach([getattr(row, name) for row in appointments if person.is_cached(row)])
+
+
+def load_list(rows: QuerySet[Row], info: Info) -> list[Row]:
+    """Load the rows with the selected fields, as one batch."""
+    loaded = list(optimize(rows, info))
+    attach_batch(loaded)
+    return loaded
 
 
 def batch_of(row: Row) -> RowBatch[Row]:

@@ -17,6 +17,7 @@ from clinic import clock
 from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
 from schema.core.access_tracker import AccessTracker
 from schema.core.errors import CodedError, ErrorCode
+from schema.core.plan_cache import PlanCache
 from users.authentication.access_tokens import TokenError
 from users.authentication.middleware import AUTHORIZATION_FORMAT, TokenRequest
 from users.common.request_costs import RequestMeter
@@ -32,6 +33,8 @@ class Context(StrawberryDjangoContext):
     is_query: bool = field(default=False, init=False)
     # Set by a mutation that has checked a password or a token other than an access token.
     credential_user: User | None = field(default=None, init=False)
+    # The plans of the document, if it is kept.
+    plans: PlanCache[Any] | None = field(default=None, init=False)
     _contact_visibility: ContactVisibility | None = field(default=None, init=False)
     _access_tracker: AccessTracker | None = field(default=None, init=False)
 
@@ -53,6 +56,20 @@ class Context(StrawberryDjangoContext):
             message = AUTHORIZATION_FORMAT if invalid else _("Sign in first.")
             raise CodedError(ErrorCode.UNAUTHENTICATED, message)
         return user
+
+    @property
+    def optional_user(self) -> User | None:
+        """The caller; None without an access token. Raises as ``user`` if the token is invalid.
+
+        Otherwise a client with an expired token would get the answer for strangers instead of
+        TOKEN_EXPIRED, and would not refresh the token.
+        """
+        try:
+            return self.user
+        except CodedError:
+            if self.request.token_user.has_invalid_format:
+                raise
+            return None
 
     @property
     def audit_actor(self) -> User:

@@ -10,6 +10,7 @@ from graphql import GraphQLID, GraphQLScalarType, ValueNode
 from strawberry.relay import GlobalID, GlobalIDValueError
 from strawberry.types.scalar import ScalarDefinition
 
+from clinic.booking.requests import UNKNOWN_ID
 from users.querysets import QuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -72,6 +73,11 @@ def global_id_to_pk(global_id: GlobalID, *, of: type) -> int | None:
     pk = int(node_id)
     # Without the comparison, "7" and "007" would both identify the same object.
     return pk if str(pk) == node_id and pk <= MAX_BIG_INTEGER else None
+
+
+def optional_pk(global_id: GlobalID | None, *, of: type) -> int | None:
+    """Return the primary key in an optional ID: None if unset, ``UNKNOWN_ID`` if of no row."""
+    return None if global_id is None else global_id_to_pk(global_id, of=of) or UNKNOWN_ID
 
 
 def get_by_global_id(rows: QuerySet[Row], global_id: GlobalID) -> Row | None:

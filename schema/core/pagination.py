@@ -22,9 +22,11 @@ from strawberry_django.relay.cursor_connection import (
 from typing_extensions import TypeIs
 
 from clinic.models.appointment import AppointmentQuerySet
+from clinic.models.appointment_access import VIEW_APPOINTMENT
 from schema.core.batching import attach_batch
 from schema.core.errors import CodedError, ErrorCode
-from users.models import User
+from users.models import Role, User
+from users.staff import can_act_as_staff
 from users.text import is_storable
 
 DEFAULT_PAGE = 20
@@ -153,11 +155,15 @@ def _exists(rows: QuerySet[Any], info: strawberry.Info) -> ExpressionWrapper[Any
 
 
 def _has_both_roles(nodes: QuerySet[Any], info: strawberry.Info) -> TypeIs[AppointmentQuerySet]:
-    """Whether these are appointments of a user who is doctor and patient, see ``by_role()``."""
+    """Whether these are appointments of a user on both sides, see ``by_role()``."""
     if not isinstance(nodes, AppointmentQuerySet):
         return False
     user: User = info.context.user
-    return user.is_doctor and user.is_patient
+    return (
+        user.acts_as(Role.DOCTOR)
+        and user.acts_as(Role.PATIENT)
+        and not can_act_as_staff(user, VIEW_APPOINTMENT)
+    )
 
 
 def _narrowed(

@@ -16,9 +16,11 @@ from clinic.models import Appointment, Patient
 from clinic.privacy.visibility import readable_patients
 from schema.core.batching import batch_of
 from schema.core.context import Context, Info
-from schema.core.execution import FAST_READER_KEY, FastPathUnavailable
-from users.models import User
+from users.models import Role, User
 
+# The key in the metadata of a field whose resolver needs the context for some rows only: a function
+# that returns the value of the others, and raises RecordAccessUnknown.
+ROW_READER_KEY = "cybermed-row-reader"
 # The attribute of an account that holds ``record_readable`` of its patient.
 RECORD_READABLE = "record_readable"
 # Empty for a reader without access to the record. The picture and the email address of a
@@ -31,10 +33,21 @@ RECORD_FIELDS = frozenset(
         "Patient.dateOfBirth",
         "Patient.emergencyContactName",
         "Patient.emergencyContactPhone",
+        "Patient.phoneNumber",
+        "Patient.guardians.person.avatarUrl",
+        "Patient.guardians.person.email",
+        "Patient.guardians.person.firstName",
+        "Patient.guardians.person.id",
+        "Patient.guardians.person.lastName",
+        "Patient.guardians.relationship",
         "Patient.user.avatarUrl",
         "Patient.user.email",
     }
 )
+
+
+class RecordAccessUnknown(Exception):
+    """Whether the caller can read the record of a row is not determined yet."""
 
 
 def record_field(read: Callable[[Any, bool], Any], *, only: list[str], description: str) -> Any:
@@ -47,31 +60,32 @@ def record_field(read: Callable[[Any, bool], Any], *, only: list[str], descripti
         prepare(root, info.context)
         return read(root, root.record_readable)
 
-    def read_fast(row: Appointment | Patient) -> Any:
+    def read_prepared(row: Appointment | Patient) -> Any:
         if row.record_readable is None:
-            raise FastPathUnavailable
+            raise RecordAccessUnknown
         return read(row, row.record_readable)
 
     return strawberry_django.field(
         resolver=resolve,
         only=only,
         description=description,
-        metadata={FAST_READER_KEY: read_fast},
+        metadata={ROW_READER_KEY: read_prepared},
     )
 
 
 def prepare(row: Appointment | Patient, context: Context) -> None:
     """Set ``record_readable`` of the row, and of the other rows of its list that need it.
 
-    Takes at most one query for a list; none for a caller who is no doctor, because such a
-    caller gets only their own records. Must not query in an event loop: subscriptions call it
-    before they send the row.
+    Takes at most one query for a list; none for a caller who is neither doctor, assistant nor
+    staff, because such a caller gets only their own and their dependants' records. Must not query
+    in an event loop: subscriptions call it before they send the row.
     """
     if row.record_readable is None:
         reader = context.user
         unknown = [other for other in batch_of(row).rows if other.record_readable is None]
         patients = {_patient_pk(other) for other in unknown}
-        readable = readable_patients(reader, patients) if reader.is_doctor else patients
+        reads_others = reader.is_staff or reader.acts_as(Role.DOCTOR)
+        readable = readable_patients(reader, patients) if reads_others else patients
         for other in unknown:
             other.record_readable = _patient_pk(other) in readable
 

@@ -10,6 +10,7 @@ from strawberry_django import Ordering
 
 from clinic import models
 from clinic.booking import availability
+from clinic.booking.criteria import criteria_for_booking
 from clinic.models.doctor import DoctorQuerySet
 from schema.core.context import Info
 from schema.core.filters import SEARCH_RULES, TextLookup, build_condition, search_condition
@@ -43,7 +44,7 @@ class DoctorFilter:
         )
         if not self.available_on:
             return doctors
-        criteria = availability.criteria_for_booking(info.context.user, info.context.now)
+        criteria = criteria_for_booking(info.context.user, info.context.now)
         open_slots = availability.open_slots(
             doctors.order_by(), criteria, self.available_on, days=1
         )

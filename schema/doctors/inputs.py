@@ -29,8 +29,9 @@ class DoctorProfileInput:
     )
     slot_minutes: int | None = strawberry.field(
         default=UNSET,
-        description="Length of a bookable slot in minutes, 5 to 480, a multiple of 5. Defaults to "
-        "30 when the profile is created; cannot be null. Existing appointments keep their length.",
+        description="Minutes from the start of one slot to that of the next, 5 to 480, a multiple "
+        "of 5. Also the length of an appointment without a type. Defaults to 30 when the profile "
+        "is created; cannot be null. Existing appointments keep their length.",
     )
 
     def changes(self) -> dict[str, Any]:
@@ -57,25 +58,74 @@ class WorkingHoursInput:
         return Interval(self.weekday, self.start_time, self.end_time)
 
 
+# Every input that changes a doctor's schedule has this field.
+DOCTOR_ID = (
+    "Global ID of the doctor. Defaults to yourself as a doctor, and for an assistant of one doctor "
+    "only to this one. `required` from staff and from assistants of several doctors."
+)
+
+
 @strawberry.input(description="New weekly working hours, which replace the existing ones.")
 class SetWorkingHoursInput:
     hours: list[WorkingHoursInput] = strawberry.field(
         description="All intervals of the week, at most 100. Adjacent intervals are merged; "
         "overlapping intervals are rejected. An empty list removes all working hours."
     )
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)
 
 
-@strawberry.input(description="Period in which you offer no slots.")
+@strawberry.input(description="Period in which the doctor offers no slots.")
 class AddTimeOffInput:
     starts_at: dt.datetime = strawberry.field(description="Start of the period.")
     ends_at: dt.datetime = strawberry.field(
         description="End of the period, exclusive. Must be after the start and in the future."
     )
     reason: str | None = strawberry.field(
-        default=None, description="Private note, at most 200 characters. Only you can see it."
+        default=None,
+        description="Private note, at most 200 characters. Patients cannot see it.",
     )
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)
 
 
 @strawberry.input(description="Time-off period to remove.")
 class RemoveTimeOffInput:
-    id: relay.GlobalID = strawberry.field(description="Global ID of one of your time-off periods.")
+    id: relay.GlobalID = strawberry.field(
+        description="Global ID of one of the doctor's time-off periods."
+    )
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)
+
+
+@strawberry.input(description="An interval of one date, in the clinic's time zone.")
+class TimeRangeInput:
+    start_time: dt.time = strawberry.field(
+        description="Start of the interval, a multiple of 5 minutes."
+    )
+    end_time: dt.time = strawberry.field(
+        description="End of the interval, exclusive, a multiple of 5 minutes. `00:00` is midnight "
+        "at the end of the day."
+    )
+
+
+@strawberry.input(description="Hours of one date, which replace the weekly working hours.")
+class SetSpecialHoursInput:
+    date: dt.date = strawberry.field(description="Date, today or later.")
+    hours: list[TimeRangeInput] = strawberry.field(
+        description="All intervals of the date, at most 100. Adjacent intervals are merged; "
+        "overlapping intervals are rejected. An empty list: the doctor does not work on this date."
+    )
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)
+
+
+@strawberry.input(description="Date to which the weekly working hours apply again.")
+class RemoveSpecialHoursInput:
+    date: dt.date = strawberry.field(description="Date with special hours.")
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)
+
+
+@strawberry.input(description="Appointment types that a doctor offers.")
+class SetAppointmentTypesInput:
+    appointment_type_ids: list[relay.GlobalID] = strawberry.field(
+        description="Global IDs in the doctor's order, at most 50. The first of them that patients "
+        "can book is the default one. An empty list: appointments have the doctor's slot length."
+    )
+    doctor_id: relay.GlobalID | None = strawberry.field(default=None, description=DOCTOR_ID)

@@ -6,17 +6,16 @@ import strawberry
 import strawberry_django
 from django.db.models import QuerySet
 from strawberry import relay
-from strawberry_django.optimizer import optimize
 
 from clinic import models
-from schema.core.batching import attach_batch, batch_of
+from schema.core.batching import attach_batch, batch_of, load_list
 from schema.core.context import Info
 from schema.core.filters import validate_search_text
-from schema.core.global_ids import get_by_global_id
+from schema.core.global_ids import get_by_global_id, optional_pk
 from schema.core.pagination import CursorConnection, check_bounds
 from schema.core.permissions import require_user
 from schema.core.slots import Slot
-from schema.doctors.available_slots import earliest_slots
+from schema.doctors.available_slots import FOR_PATIENT_ID, earliest_slots
 from schema.doctors.filters import DoctorFilter
 from schema.doctors.types import Doctor
 
@@ -35,9 +34,7 @@ class NextAvailable:
 def load_doctors(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
     """Load the doctors, with the selected fields, in one query. Returns them by pk."""
     rows = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
-    loaded = list(optimize(rows, info))
-    attach_batch(loaded)
-    return {doctor.pk: doctor for doctor in loaded}
+    return {doctor.pk: doctor for doctor in load_list(rows, info)}
 
 
 @strawberry.type
@@ -59,12 +56,12 @@ class DoctorQuery:
         doctors = models.Doctor.objects.bookable()
         if filters:
             doctors = filters.apply(doctors, info)
-        return doctors.order_by("user__last_name_folded", "user__first_name_folded", "pk")
+        return doctors.by_name()
 
     @strawberry_django.field(
         graphql_type=Doctor | None,
-        description="A doctor who can be booked, or your own doctor profile; null if there is no "
-        "such doctor.",
+        description="A doctor who can be booked, your own doctor profile, or that of a doctor whom "
+        "you assist; null if there is no such doctor.",
     )
     def doctor(
         self,
@@ -84,27 +81,42 @@ class DoctorQuery:
         return models.Doctor.objects.bookable().specialties()
 
     @strawberry.field(
-        description="For each doctor of a specialty, the earliest slot that you can book, ordered "
-        "by start. Doctors without a slot within the clinic's booking horizon are omitted."
+        description="For each doctor, the earliest slot that you can book, ordered by start. "
+        "Doctors without a slot within the clinic's booking horizon are omitted."
     )
     def next_available(
         self,
         info: Info,
         specialty: Annotated[
-            str,
+            str | None,
             strawberry.argument(
-                description="Whole name of the specialty, in any spelling that `TextLookup.iExact` "
-                "takes for equal."
+                description="Only doctors of this specialty: its whole name, in any spelling that "
+                "`TextLookup.iExact` takes for equal."
             ),
-        ],
+        ] = None,
+        appointment_type_id: Annotated[
+            relay.GlobalID | None,
+            strawberry.argument(
+                description="Global ID of an appointment type: only doctors who offer it, and "
+                "slots with its duration. Staff, and doctors and assistants for their own "
+                "schedules, also find types that patients cannot book. Defaults to the first type "
+                "of each doctor that patients can book."
+            ),
+        ] = None,
+        patient_id: Annotated[
+            relay.GlobalID | None, strawberry.argument(description=FOR_PATIENT_ID)
+        ] = None,
         first: Annotated[
             int, strawberry.argument(description="Maximum number of doctors, 0 to 100.")
         ] = 5,
     ) -> list[NextAvailable]:
-        user = require_user(info)
+        require_user(info)
         check_bounds(first=first)
-        doctors = models.Doctor.objects.bookable().of_specialty(validate_search_text(specialty))
-        earliest = earliest_slots(doctors, user, info.context.now)[:first]
+        doctors = models.Doctor.objects.bookable()
+        if specialty is not None:
+            doctors = doctors.of_specialty(validate_search_text(specialty))
+        type_ = optional_pk(appointment_type_id, of=models.AppointmentType)
+        earliest = earliest_slots(doctors, info, type_, patient_id, first)
         info.context.charge_progress()
         attach_batch(doctor for _slot, doctor in earliest)
         return [NextAvailable(doctor_row=doctor, slot=Slot(wall=slot)) for slot, doctor in earliest]

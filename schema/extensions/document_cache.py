@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from graphql import (
     DirectiveNode,
@@ -20,9 +21,11 @@ from graphql import (
     Node,
     SelectionSetNode,
     StringValueNode,
+    VariableNode,
     parse,
 )
 
+from schema.core.plan_cache import PlanCache
 from schema.extensions.query_cost import OperationCost
 from users.text import is_storable
 
@@ -34,13 +37,17 @@ MAX_CACHED_LENGTH = 4_000
 
 @dataclass
 class DocumentStats:
-    """Counts over the text of a document. A fragment is counted once, not per spread."""
+    """Counts over the text of a document. A fragment is counted once, not per spread.
+
+    ``conditions``: the variables of ``@skip`` and ``@include``.
+    """
 
     aliases: int = 0
     directives: int = 0
     spreads: int = 0
     longest_list: int = 0
     storable: bool = True
+    conditions: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -48,13 +55,17 @@ class ParsedDocument:
     """A parsed document.
 
     ``valid`` is set when the document has passed validation. ``costs`` holds, by operation
-    name, the costs that do not depend on variables.
+    name, the costs that do not depend on variables. ``plans`` holds the plans of its operations.
     """
 
     node: DocumentNode
     stats: DocumentStats
     valid: bool = False
     costs: dict[str | None, OperationCost] = field(default_factory=dict)
+    plans: PlanCache[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plans = PlanCache(sorted(self.stats.conditions))
 
 
 def has_string_literals(text: str) -> bool:
@@ -99,6 +110,7 @@ def collect_stats(document: DocumentNode) -> DocumentStats:
                 stats.aliases += node.alias is not None
             case DirectiveNode():
                 stats.directives += 1
+                stats.conditions |= _condition(node)
             case FragmentSpreadNode():
                 stats.spreads += 1
             case ListValueNode():
@@ -108,6 +120,13 @@ def collect_stats(document: DocumentNode) -> DocumentStats:
             case SelectionSetNode():
                 stats.aliases += _repeats(node)
     return stats
+
+
+def _condition(directive: DirectiveNode) -> set[str]:
+    if directive.name.value not in {"skip", "include"}:
+        return set()
+    values = [argument.value for argument in directive.arguments]
+    return {value.name.value for value in values if isinstance(value, VariableNode)}
 
 
 def longest_list(value: object) -> int:

@@ -31,6 +31,7 @@ from graphql import (
 )
 from graphql.utilities.type_info import get_field_def
 
+from clinic.assistants import MAX_ASSISTANTS
 from schema.core.pagination import DEFAULT_PAGE, MAX_PAGE
 from schema.doctors.available_slots import MAX_DAYS
 
@@ -52,18 +53,40 @@ CREDENTIAL_FIELDS = frozenset(
         "startOtpEnrolment",
         "confirmOtpEnrolment",
         "disableOtp",
+        "requestEmailVerification",
+        "verifyEmail",
+        "requestEmailChange",
+        "invitePatient",
     }
 )
 # What a field is charged beyond its cost, if it takes longer than others, in units of computing
 # time (users/common/request_costs.py). Hashing a password takes long on purpose.
 FIELD_CHARGES = {
     "availableSlots": 100,
+    "accessLog": 500,
+    "addDependant": 1_000,
     "conflicts": 8_000,
     "nextAvailable": 1_000,
+    "registerPatient": 1_000,
+    "removeDependant": 2_000,
+    "setAssistants": 5_000,
     "totalCount": 300,
     "__schema": 3_000,
     **dict.fromkeys(CREDENTIAL_FIELDS, 5_000),
 }
+# The same for fields of one type: the name stands for batched or cheap fields of other types, too.
+# The rights of those who act for others take queries of their own for each of these fields.
+TYPE_CHARGES = {
+    "Query.appointments": 500,
+    "Query.appointment": 400,
+    "Query.node": 400,
+    "Query.patient": 400,
+    "Query.patients": 500,
+    "User.assistedDoctors": 300,
+    "User.patients": 500,
+}
+# Lists that can be longer than LIST_SIZE, and are loaded whole for each doctor of a page.
+CHARGED_ROWS = {"assistants": MAX_ASSISTANTS}
 # A day of `availableSlots`: the search, and each selected field of its slots.
 DAY_CHARGE, SLOT_CHARGE = 3, 3
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -172,7 +195,8 @@ class CostCalculator:
         row_charge = below.charge
         if name == "availableSlots":
             row_charge = DAY_CHARGE + SLOT_CHARGE * below.charge
-        charge = FIELD_CHARGES.get(name, 1) + size.rows * row_charge
+        base = TYPE_CHARGES.get(f"{on}.{name}") or FIELD_CHARGES.get(name, 1)
+        charge = base + CHARGED_ROWS.get(name, size.rows) * row_charge
         if name in INTROSPECTION:
             return OperationCost(cost, introspection_depth=below.depth + 1, charge=charge)
         return OperationCost(

@@ -44,6 +44,8 @@ class QueryLimits(SchemaExtension):
         if context.query:
             self._document = parse_cached(core_schema(context), context.query)
             context.graphql_document = self._document.node
+            if isinstance(context.context, Context):
+                context.context.plans = self._document.plans
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -12,6 +12,8 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from clinic.events import AppointmentChanged, AvailabilityChanged, Event
 
 PUBLISH_TIMEOUT_SECONDS = 10
+# Receives the changes of all appointments, for staff.
+STAFF_GROUP = "staff.appointments"
 
 
 def user_group(user_id: int) -> str:
@@ -60,7 +62,8 @@ def _background_loop(_process: int) -> asyncio.AbstractEventLoop:
 def _messages(event: Event) -> list[tuple[str, dict[str, object]]]:
     match event:
         case AppointmentChanged(appointment, people):
-            return [(user_group(person), {"appointment": appointment}) for person in people]
+            groups = (*map(user_group, people), STAFF_GROUP)
+            return [(group, {"appointment": appointment}) for group in groups]
         case AvailabilityChanged(doctor, date):
             day = date and date.isoformat()
             return [(doctor_group(doctor), {"doctor": doctor, "date": day})]

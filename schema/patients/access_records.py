@@ -1,4 +1,4 @@
-"""GraphQL type of audit log entries about the caller's own patient record."""
+"""GraphQL type of the entries of the audit log that patients and guardians can see."""
 
 import strawberry
 import strawberry_django
@@ -11,13 +11,17 @@ from schema.people import Person
 
 @strawberry_django.type(
     models.AccessRecord,
-    description="A read of your patient record by another user, or a change of it by any user, "
-    "including you. Only you can see it.",
+    description="A read of a patient's record by another user, or a change of it by any user, "
+    "including the patient. Only the patient and guardians can see it.",
 )
 class AccessRecord(relay.Node):
     id: relay.NodeID[int]
     at: auto = strawberry_django.field(description="Time of the access.")
     actor: Person = strawberry_django.field(description="User who read or changed the record.")
+    on_behalf_of: Person | None = strawberry_django.field(
+        description="The patient for whom a guardian acted, or the doctor for whom an assistant "
+        "acted; null if the user acted for themselves or as staff."
+    )
     action: AccessAction = strawberry_django.field(description="Kind of access.")
 
     @strawberry_django.field(

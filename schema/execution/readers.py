@@ -1,0 +1,111 @@
+"""How the fields of a type are read from an object without Strawberry's resolver.
+
+Most fields of a response are attributes of rows that are already loaded. Strawberry's resolver
+builds arguments and calls a chain of extensions for each of them, although nothing uses them.
+A reader returns the same value. If it cannot, because the column or the related row is not
+loaded, it raises one of ``NOT_LOADED``, and Strawberry's resolver loads it.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.db.models.fields.related_descriptors import (
+    ForwardManyToOneDescriptor,
+    ReverseManyToOneDescriptor,
+)
+from django.db.models.query_utils import DeferredAttribute
+from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
+from strawberry import relay
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry_django.optimizer import is_optimized_by_prefetching
+from strawberry_django.utils.typing import get_django_definition
+
+from schema.core.record_access import ROW_READER_KEY, RecordAccessUnknown
+
+Read = Callable[[Any], Any]
+
+DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
+NOT_LOADED = (AttributeError, KeyError, RecordAccessUnknown)
+
+
+class Reader(NamedTuple):
+    """``read`` returns the value of the field for an object.
+
+    ``only_loaded``: it raises one of ``NOT_LOADED`` if the value must be loaded. Otherwise each
+    exception is an error of the field.
+    """
+
+    read: Read
+    only_loaded: bool
+
+
+def reader_of(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Reader | None:
+    """Return the reader of a field, or None if only its resolver can return the value."""
+    if DEFINITION not in type_.extensions:
+        return None
+    origin = type_.extensions[DEFINITION].origin
+    definition: StrawberryField = field.extensions[DEFINITION]
+    if name == "id" and issubclass(origin, relay.Node):
+        return Reader(_id_reader(type_.name, origin.resolve_id_attr()), only_loaded=True)
+    if definition.extensions:
+        return None
+    if row_reader := definition.metadata.get(ROW_READER_KEY):
+        return Reader(row_reader, only_loaded=True)
+    if definition.base_resolver:
+        return _method_reader(definition.base_resolver, field)
+    model = get_django_definition(origin)
+    if model is None:
+        return Reader(attrgetter(definition.python_name), only_loaded=True)
+    column = getattr(definition, "django_name", None) or definition.python_name
+    return _column_reader(getattr(model.model, column, None))
+
+
+def _id_reader(type_name: str, attribute: str) -> Read:
+    # As strawberry.relay.to_base64(), which looks for the name of a type first.
+    return lambda row: b64encode(f"{type_name}:{vars(row)[attribute]}".encode()).decode()
+
+
+def _column_reader(descriptor: object) -> Reader | None:
+    # Other descriptors convert the stored value, for example to a file.
+    if type(descriptor) is DeferredAttribute:
+        name = descriptor.field.attname
+        return Reader(lambda row: vars(row)[name], only_loaded=True)
+    if isinstance(descriptor, ForwardManyToOneDescriptor):
+        return Reader(descriptor.field.get_cached_value, only_loaded=True)
+    if type(descriptor) is ReverseManyToOneDescriptor:
+        return Reader(_prefetched_reader(descriptor), only_loaded=True)
+    return None
+
+
+def _prefetched_reader(descriptor: ReverseManyToOneDescriptor[Any]) -> Read:
+    """Return a function that reads the related rows which the optimizer has loaded.
+
+    Rows that ``prefetch_related()`` has loaded elsewhere can be others than the field returns.
+    """
+    name = descriptor.rel.cache_name
+
+    def read(row: Any) -> Any:
+        rows = row._prefetched_objects_cache[name]  # noqa: SLF001 - Django has no public way to it
+        if not is_optimized_by_prefetching(rows):
+            raise KeyError(name)
+        return rows
+
+    return read
+
+
+def _method_reader(resolver: StrawberryResolver[Any], field: GraphQLField) -> Reader | None:
+    """Return a reader that calls a resolver without arguments, or None if it has arguments."""
+    # A method can return a queryset, which only Strawberry's resolver fetches.
+    if resolver.is_async or not is_leaf_type(get_named_type(field.type)):
+        return None
+    own_parameters = {resolver.self_parameter, resolver.parent_parameter, resolver.root_parameter}
+    parameters = resolver.signature.parameters.values()
+    if not own_parameters.issuperset(parameters):
+        return None
+    method: Any = resolver.wrapped_func
+    count = len(parameters)
+    return Reader(lambda row: method(*[row] * count), only_loaded=False)
