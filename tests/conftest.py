@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -6,11 +7,18 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.cache import caches
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests.support.api_client import Api
+from tests.support.migrated_rows import migrated_rows, restore_after_flush
 
-pytest_plugins = ["tests.support.fixtures.people", "tests.support.fixtures.smtp_server"]
+pytest_plugins = [
+    "tests.support.fixtures.people",
+    "tests.support.fixtures.smtp_server",
+    "tests.security.matrix_callers",
+]
+if os.environ.get("COMPARE_EXECUTION") == "1":
+    pytest_plugins.append("tests.support.compare_executions")
 
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 
@@ -22,12 +30,22 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Keep what migrations have added when a transactional test empties the database."""
+    with django_db_blocker.unblock():
+        restore_after_flush(migrated_rows())
+
+
 @pytest.fixture(autouse=True)
-def _isolate_files_and_caches(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    """Store uploaded files in the test's own folder, and clear the caches after the test."""
+def _isolate_files_and_caches(settings: Settings, tmp_path: Path) -> None:
+    """Store uploaded files in the test's own folder, and clear the caches before the test.
+
+    Afterwards would be too late for a test that has changed CACHES: those of the settings, which
+    are common to all threads of the process, would keep its rate limits.
+    """
     settings.MEDIA_ROOT = tmp_path / "media"
-    yield
-    for cache in caches.all(initialized_only=True):
+    for cache in caches.all():
         cache.clear()
 
 

@@ -16,6 +16,11 @@ os.environ.update(
         "HORIZON_DAYS": "365",
         "DOCTOR_APPROVAL_REQUIRED": "1",
         "EMAIL_URL": "memorymail://",
+        # Tests of these two switch them on.
+        "EMAIL_VERIFICATION_REQUIRED": "0",
+        "MAX_OPEN_APPOINTMENTS": "0",
+        # Otherwise a slow machine uses up the minute of an account, which never ends.
+        "MAX_COST_PER_MINUTE": "1000000000",
         "HTTPS_ONLY": "0",
         "STAFF_OTP_REQUIRED": "0",
     }
@@ -31,4 +36,5 @@ STORAGES["staticfiles"] = {"BACKEND": STATICFILES_STORAGE}  # noqa: F405 - no fi
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 - an open connection prevents dropping the test database
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REJECTED_LOGIN_SECONDS = 0.0
+AVATAR_TIMEOUT_SECONDS = 10 * 60  # for slow machines
 ADMIN_IDLE_SECONDS = SESSION_COOKIE_AGE = 365 * 24 * 60 * 60  # tests move the clock by days

@@ -22,16 +22,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db.models import ForeignKey
 from django.db.models.fields.json import DataContains
-from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
-from django.db.models.query_utils import DeferredAttribute
+from django.db.models.sql.compiler import SQLCompiler
 from django.forms.models import BaseModelForm
 from django.http import HttpRequest
 from django_tasks.backends.immediate import ImmediateBackend
 from django_tasks_db.models import get_date_max
 from graphql import (
-    ExecutionContext,
     GraphQLObjectType,
     GraphQLSyntaxError,
     get_operation_ast,
@@ -45,19 +42,16 @@ from graphql.utilities.type_info import get_field_def
 from strawberry.channels import GraphQLWSConsumer
 from strawberry.django.views import GraphQLView
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
 from strawberry.types.execution import ExecutionContext as StrawberryExecutionContext
-from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry_django.fields.types import OperationMessage
 from strawberry_django.ordering import Ordering
 from strawberry_django.relay import cursor_connection
 
-from clinic.models import Doctor
 from schema.schema import schema
+from tests.schema.execution import library_uses as execution_uses
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:
@@ -85,21 +79,7 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
     ),
     ("schema/core/access_tracker.py", get_argument_values, ["type_def", "node", "variable_values"]),
     ("schema/extensions/query_cost.py", get_field_def, ["schema", "parent_type", "field_node"]),
-    (
-        "schema/core/execution.py",
-        ExecutionContext.execute_fields,
-        ["parent_type", "source_value", "path", "fields"],
-    ),
-    (
-        "schema/core/execution.py",
-        ExecutionContext.complete_list_value,
-        ["return_type", "field_nodes", "info", "path", "result"],
-    ),
-    (
-        "schema/core/execution.py",
-        ExecutionContext.collect_subfields,
-        ["return_type", "field_nodes"],
-    ),
+    *execution_uses.SIGNATURES,
     (
         "schema/core/pagination.py",
         cursor_connection.OrderedCollectionCursor.from_cursor,
@@ -135,19 +115,18 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
     ("config/admin.py", admin.AdminSite.autocomplete_view, ["request"]),
     ("users/common/task_queue.py", vars(ImmediateBackend)["_execute_task"], ["task_result"]),
     ("users/common/task_queue.py", get_date_max, []),
+    (
+        "users/common/prepared_queries.py",
+        SQLCompiler.as_sql,
+        ["with_limits", "with_col_aliases"],
+    ),
 ]
 
 # Module of ours, class of a library, the attributes that the module uses.
 ATTRIBUTES: list[tuple[str, type, list[str]]] = [
     ("schema/schema.py", strawberry.Schema, ["_schema"]),
     ("schema/core/batching.py", strawberry.Info, ["_raw_info"]),
-    ("schema/core/execution.py", GraphQLCoreConverter, ["DEFINITION_BACKREF"]),
-    (
-        "schema/core/execution.py",
-        StrawberryResolver,
-        ["self_parameter", "parent_parameter", "root_parameter", "wrapped_func", "is_async"],
-    ),
-    ("schema/core/execution.py", ForeignKey, ["get_cached_value"]),
+    *execution_uses.ATTRIBUTES,
     ("schema/core/enums.py", Ordering, ["__strawberry_definition__"]),
     ("schema/core/descriptions.py", OperationMessage.Kind, ["__strawberry_definition__"]),
     ("schema/core/pagination.py", cursor_connection.OrderingDescriptor, ["attname", "maybe_null"]),
@@ -197,30 +176,10 @@ def test_library_class_has_the_expected_attributes(
     assert missing == set(), f"{type_.__qualname__} has changed: adapt {module}"
 
 
-def test_strawberry_keeps_the_definition_in_the_extensions_of_core_types() -> None:
-    core = schema._schema  # noqa: SLF001 - the subject of the check
-    doctor = core.type_map["Doctor"]
-    assert isinstance(doctor, GraphQLObjectType)
-    key = GraphQLCoreConverter.DEFINITION_BACKREF
-    for extensions in (doctor.extensions, doctor.fields["specialty"].extensions):
-        assert key in extensions, "DEFINITION_BACKREF has changed: adapt schema/core/execution.py"
-
-
-def test_strawberry_execution_context_extends_that_of_graphql_core() -> None:
-    bases = StrawberryGraphQLCoreExecutionContext.__mro__
-    assert ExecutionContext in bases, "execution has changed: adapt schema/core/execution.py"
-
-
-def test_django_column_is_a_deferred_attribute() -> None:
-    message = "Model fields have changed: adapt _column_reader in schema/core/execution.py"
-    assert type(vars(Doctor)["specialty"]) is DeferredAttribute, message
-    assert isinstance(vars(Doctor)["user"], ForwardManyToOneDescriptor), message
-
-
 def test_core_type_has_a_replaceable_is_type_of() -> None:
     appointment = schema._schema.type_map["Appointment"]  # noqa: SLF001 - the subject of the check
     assert isinstance(appointment, GraphQLObjectType)
-    assert appointment.is_type_of, "is_type_of is not set: adapt schema/extensions/audit.py"
+    assert appointment.is_type_of, "is_type_of is not set: adapt schema/core/audited_types.py"
     assert inspect.signature(appointment.is_type_of).parameters.keys() == {"value", "info"}
 
 

@@ -25,10 +25,18 @@ from tests.benchmarks.data import BenchmarkData
 from tests.benchmarks.load import load
 from tests.benchmarks.report import Measured, Run
 from tests.benchmarks.servers import KINDS, Server, can_serve, environment, serving
-from tests.benchmarks.workloads import MAX_PAGE, R1, WORKLOADS, Request, Workload, graphql
+from tests.benchmarks.workloads import (
+    MAX_PAGE,
+    R1,
+    WORKLOADS,
+    Request,
+    Workload,
+    first_difference,
+    graphql,
+)
 from tests.support.live_server import ROOT
 
-FREE_SLOTS = 40_000
+BOOKERS, FREE_SLOTS = 400, 40_000
 # More than any of the servers can book.
 BOOKINGS_A_SECOND = 400
 
@@ -42,7 +50,7 @@ def main() -> None:
         database.fill(server, environment())
         url = stack.enter_context(database.copied(server))
         settings = environment(DATABASE_URL=url)
-        data = create_data(settings)
+        data = create_data(settings, BOOKERS, FREE_SLOTS)
         needed = {name for each in workloads for name in each.peers}
         names = [name for name in KINDS if name in needed and can_serve(name)]
         servers = {name: stack.enter_context(serving(name, folder, settings)) for name in names}
@@ -65,11 +73,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def create_data(settings: dict[str, str]) -> BenchmarkData:
+def create_data(settings: dict[str, str], bookers: int, free_slots: int) -> BenchmarkData:
     """Run ``create_data.py`` on the database of the settings."""
     start = "import sys, django; django.setup(); from {} import main; main(sys.argv[1:])"
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", start.format("tests.benchmarks.create_data"), str(FREE_SLOTS)],
+        [
+            *(sys.executable, "-c", start.format("tests.benchmarks.create_data")),
+            *(str(bookers), str(free_slots)),
+        ],
         cwd=ROOT,
         env={
             **settings,
@@ -118,10 +129,8 @@ class Bench:
                 responses[name] = workload.read(self._send(server, request))
             statements[name] = server.statements()
         for name, response in responses.items():
-            if response != responses["ours"]:
-                raise AssertionError(
-                    f"{workload.name}: {name} returned {response}, not {responses['ours']}"
-                )
+            if difference := first_difference(response, responses["ours"]):
+                raise AssertionError(f"{workload.name}: {name} returned {difference}")
         return statements
 
     def run(self, workload: Workload, name: str, *, seconds: int) -> Run:

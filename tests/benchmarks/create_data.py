@@ -17,21 +17,19 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from clinic import clock
 from clinic.booking import availability
+from clinic.booking.criteria import SlotCriteria, patient_window
 from clinic.demo.accounts import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
-from tests.benchmarks.data import BenchmarkData, Caller, FreeSlot
+from tests.benchmarks.data import SPECIALTY, BenchmarkData, Caller, FreeSlot
 from users.authentication import refresh_tokens
 from users.models import User
 
-SPECIALTY = "General practice"
-BOOKERS = 400
 # In days from today, after the days that the demo data fills.
 FIRST_DAY, DAYS = 120, 120
 
 
 def main(arguments: list[str]) -> None:
-    [free_slots] = map(int, arguments)
-    # All doctors are bookable and have one specialty, so that R4 searches all of them.
+    bookers, free_slots = map(int, arguments)
     Doctor.objects.update(specialty=SPECIALTY, approved=True)
     # Seeded accounts can have the hash of another hasher, which the servers would replace.
     User.objects.update(password=make_password(PASSWORD))
@@ -39,7 +37,7 @@ def main(arguments: list[str]) -> None:
         "appointment_count", "pk"
     )
     doctor = by_appointments[len(by_appointments) // 2]
-    patients = list(Patient.objects.select_related("user").order_by("pk")[:BOOKERS])
+    patients = list(Patient.objects.select_related("user").order_by("pk")[:bookers])
     data = BenchmarkData(
         doctor=caller(doctor.user),
         doctor_id=doctor.pk,
@@ -76,7 +74,7 @@ def find_free_slots(patients: list[Patient], limit: int) -> list[FreeSlot]:
     busy = set(BusyTick.objects.filter(person__in=people).values_list("person", "tick"))
     found = availability.open_slots(
         Doctor.objects.bookable(),
-        availability.SlotCriteria(availability.patient_window(now)),
+        SlotCriteria(patient_window(now)),
         first_day,
         DAYS,
     )

@@ -9,7 +9,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks import database, report
-from tests.benchmarks.__main__ import Bench, create_data
+from tests.benchmarks.__main__ import BOOKERS, FREE_SLOTS, Bench, create_data
 from tests.benchmarks.report import Measured
 from tests.benchmarks.servers import environment, serving
 from tests.benchmarks.workloads import WORKLOADS
@@ -39,7 +39,7 @@ def _bench(stack: ExitStack, server: str, appointments: int) -> Bench:
     url = stack.enter_context(database.copied(server, appointments=appointments))
     settings = environment(DATABASE_URL=url)
     servers = {"ours": stack.enter_context(serving("ours", folder, settings))}
-    return Bench(create_data(settings), servers, folder)
+    return Bench(create_data(settings, BOOKERS, FREE_SLOTS), servers, folder)
 
 
 def _lines(measured: dict[int, Measured]) -> Iterator[str]:

@@ -19,7 +19,7 @@ PACKAGES = (
     *("Django", "djangorestframework", "strawberry-graphql", "strawberry-graphql-django"),
     *("graphql-core", "psycopg", "gunicorn"),
 )
-# Without floor, whose rate is so high that the other bars would be too small to compare.
+# Without view, whose rate is so high that the other bars would be too small to compare.
 BARS = ("ours", "drf", "stock")
 
 Results = dict[str, "dict[str, Measured]"]
@@ -124,7 +124,7 @@ def page(measured: Results, *, runs: int, seconds: int) -> Iterator[str]:
 
 def setting(*, runs: int, seconds: int) -> str:
     """Return the date, the versions and the duration of the measurement."""
-    when = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {_versions()}."
+    when = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {os.cpu_count()} processors, {versions()}."
     return f"{when}\nMedians of {runs} runs of {seconds} seconds each."
 
 
@@ -149,6 +149,6 @@ def draw(measured: Results) -> None:
     figure.savefig(CHART, metadata={"Date": None})
 
 
-def _versions() -> str:
+def versions() -> str:
     packages = (f"{name} {version(name)}" for name in PACKAGES)
     return ", ".join([f"Python {platform.python_version()}", *packages])

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import psycopg
 
-from tests.support.live_server import ENVIRONMENT, ROOT, free_port, wait_until_alive
+from tests.support.live_server import ENVIRONMENT, ROOT, reserved_port, wait_until_alive
 
 OUR_GUNICORN = "gunicorn.conf.py"
 PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"
@@ -22,11 +22,12 @@ PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A server: its API, its Django settings and its gunicorn configuration."""
+    """A server: its API, its Django settings, its gunicorn configuration and its application."""
 
     peer: str
     settings: str = "tests.benchmarks.peers.settings"
     gunicorn: str = PLAIN_GUNICORN
+    application: str = "config.wsgi"
 
 
 KINDS = {
@@ -36,7 +37,8 @@ KINDS = {
     # With our gunicorn configuration, because any server can use it.
     "drf": Kind("rest", gunicorn=OUR_GUNICORN),
     "stock": Kind("stock"),
-    "floor": Kind("floor", gunicorn=OUR_GUNICORN),
+    "view": Kind("view", gunicorn=OUR_GUNICORN),
+    "floor": Kind("floor", application="tests.benchmarks.peers.floor:application"),
     "postgraphile": Kind("postgraphile"),
 }
 POSTGRAPHILE = ROOT / "tests/benchmarks/peers/postgraphile"
@@ -53,6 +55,8 @@ def environment(**changes: str) -> dict[str, str]:
         **os.environ,
         **ENVIRONMENT,
         "JWT_ACCESS_MINUTES": str(24 * 60),
+        # Each patient books many times. Not 0, with which the server would not count.
+        "MAX_OPEN_APPOINTMENTS": "1000",
         "LOG_FORMAT": "json",
         "REDIS_URL": "",
         **changes,
@@ -101,10 +105,15 @@ class Server:
 @contextmanager
 def serving(name: str, folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     """Run the server ``name`` for the duration of the block."""
-    kind, port = KINDS[name], free_port()
+    with reserved_port() as port:
+        yield from _serving(name, port, folder, settings)
+
+
+def _serving(name: str, port: int, folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    kind = KINDS[name]
     log = folder / f"{name}.log"
     command = [
-        *(sys.executable, "-m", "gunicorn", "config.wsgi", f"--config={kind.gunicorn}"),
+        *(sys.executable, "-m", "gunicorn", kind.application, f"--config={kind.gunicorn}"),
         *("--workers=1", "--keep-alive=75", f"--bind=127.0.0.1:{port}"),
     ]
     if name == "postgraphile":

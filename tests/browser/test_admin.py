@@ -114,7 +114,7 @@ def test_doctor_form_edits_working_hours_and_reports_invalid_ones(
     ]
 
 
-def test_doctor_form_adds_time_off_and_links_appointments_to_cancel(
+def test_doctor_form_adds_time_off_and_links_appointments_to_cancel_or_reopen(
     browse: Browse, sam: User, dora: Doctor, ann: Patient
 ) -> None:
     appointment = book_as_patient(ann, dora)
@@ -136,11 +136,15 @@ def test_doctor_form_adds_time_off_and_links_appointments_to_cancel(
         page.get_by_label("Cancellation reason").fill("Dora is away")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_role("row", name="Ann").get_by_role("link").first.click()
-        expect(page.get_by_role("heading", name="View appointment")).to_be_visible()
-        expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+        expect(page.locator(".field-cancellation_reason")).to_contain_text("Dora is away")
+        expect(page.get_by_label("Status")).to_have_count(0)
+        page.get_by_label("Reason for reopening").fill("Dora comes after all")
+        page.get_by_role("button", name="Save", exact=True).click()
+        # The time is in the time off.
+        expect(page.locator(".errorlist").first).to_contain_text("The doctor has time off.")
+        page.get_by_label("Use this time all the same").check()
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     appointment.refresh_from_db()
-    assert (appointment.status, appointment.cancellation_reason) == (
-        Status.CANCELLED,
-        "Dora is away",
-    )
+    assert (appointment.status, appointment.cancellation_reason) == (Status.CONFIRMED, "")
     assert dora.time_off.get().starts_at == dt.datetime(2026, 3, 3, tzinfo=clock.zone())

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,7 +16,8 @@ export const PASSWORD = "correct horse battery staple";
 /**
  * Start a separate server process on a free port. The environment variable `PYTHON` names the
  * interpreter, `settings` adds to the environment of the server. `forward(seconds)` moves the
- * server's clock ahead, `stop()` ends the server and removes its files.
+ * server's clock ahead, `emailedPage(address)` returns the page to which the link of the latest email
+ * to an address leads, `stop()` ends the server and removes its files.
  * @param {Record<string, string>} settings
  */
 export async function startServer(settings = {}) {
@@ -28,6 +29,7 @@ export async function startServer(settings = {}) {
       DJANGO_SETTINGS_MODULE: "tests.clients.settings",
       DATABASE_URL: `sqlite:///${folder}/db.sqlite3`,
       MEDIA_ROOT: join(folder, "media"),
+      EMAIL_FILE_PATH: join(folder, "emails"),
       ...settings,
     },
     stdio: ["pipe", "pipe", "inherit"],
@@ -43,10 +45,30 @@ export async function startServer(settings = {}) {
       child.stdin.write(`${seconds}\n`);
       await lines.next();
     },
+    /** @param {string} address */
+    emailedPage: (address) => emailedPage(join(folder, "emails"), address),
     async stop() {
       child.stdin.end();
       await ended;
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} address
+ */
+async function emailedPage(folder, address) {
+  const emails = await Promise.all((await readdir(folder)).map(async (name) => {
+    const file = join(folder, name);
+    return { sentAt: (await stat(file)).mtimeMs, text: await readFile(file, "utf8") };
+  }));
+  const links = emails.sort((one, other) => other.sentAt - one.sentAt)
+    .filter(({ text }) => text.includes(`\nTo: ${address}\n`))
+    // A long link of a text in quoted-printable continues on the next line.
+    .map(({ text }) => text.replace(/=\r?\n/g, "").match(/http:\/\/front-end\.test(\/\S+)/)?.[1]);
+  const latest = links.find((link) => link);
+  if (!latest) throw new Error(`No email to ${address} has a link to the front end.`);
+  return latest;
 }

@@ -16,7 +16,7 @@ from clinic.slots import (
     time_of,
     wall_tick,
 )
-from tests.clinic.booking.reference_model import minutes_shown
+from tests.clinic.booking.reference_clock import minutes_shown
 from tests.support.scale import HYPOTHESIS
 from tests.support.time_zones import zones_and_dates
 

@@ -45,6 +45,17 @@ def test_deploy_check_fails_without_doctor_approval() -> None:
     assert "(cybermed.E001) DOCTOR_APPROVAL_REQUIRED is off" in outcome.stderr
 
 
+def test_deploy_check_fails_without_email_verification() -> None:
+    outcome = run("manage.py", "check", "--deploy", EMAIL_VERIFICATION_REQUIRED="0")
+    assert outcome.returncode == 1
+    assert "(cybermed.E003) EMAIL_VERIFICATION_REQUIRED is off" in outcome.stderr
+
+
+def test_deploy_check_warns_of_links_to_localhost() -> None:
+    outcome = run("manage.py", "check", "--deploy", ALLOWED_HOSTS="*")
+    assert "(cybermed.W002) Links in emails lead to localhost" in outcome.stderr
+
+
 def test_redis_url_without_channels_redis_stops_the_start() -> None:
     start = "import sys; sys.modules['channels_redis'] = None; import config.settings"
     outcome = run("-c", start, REDIS_URL="redis://127.0.0.1:6379/0")
@@ -69,6 +80,7 @@ INVALID_LOCAL_PART = (
     " quotation marks"
 )
 INVALID_LINK = "must be a URL such as https://app.example.org/reset/{token}"
+INVALID_ORIGIN = "must be an origin such as https://clinic.example.org, without a path"
 INVALID_HEADERS = "must be a comma-separated list of header names such as X-Tenant"
 WEAK_FALLBACK = "must be keys of at least 32 bytes, separated by commas"
 INVALID = [
@@ -125,6 +137,16 @@ INVALID = [
     ("DEFAULT_FROM_EMAIL", "praxis@example..org", "must have a valid domain after the @"),
     ("DEFAULT_FROM_EMAIL", "praxis@example.org.", "must have a valid domain after the @"),
     ("DEFAULT_FROM_EMAIL", "A\nBcc: <x@example.org>", "must be one line of printable characters"),
+    ("PUBLIC_URL", "https://clinic.example.org/path", INVALID_ORIGIN),
+    ("PUBLIC_URL", "clinic.example.org", INVALID_ORIGIN),
+    (
+        "PUBLIC_URL",
+        "https://clinic.example.org\nBcc: x",
+        "must be one line of printable characters",
+    ),
+    ("MAX_OPEN_APPOINTMENTS", "-1", "must be between 0 and 1000"),
+    ("EMAIL_VERIFICATION_URL", "https://app.example.org/verify", INVALID_LINK),
+    ("INVITATION_URL", "/invitation/{token}", INVALID_LINK),
     ("PASSWORD_RESET_URL", "https://app.example.org/reset", INVALID_LINK),
     ("PASSWORD_RESET_URL", "/reset/{token}", INVALID_LINK),
     ("PASSWORD_RESET_URL", "https://app.example.org/re set/{token}", INVALID_LINK),

@@ -10,7 +10,6 @@ import pytest
 from django.conf import settings
 
 from tests.support.databases import SERVERS, require
-from tests.support.live_server import free_port
 
 pytestmark = pytest.mark.own_database
 ADVICE = "Start the server, create the database or correct DATABASE_URL.\n"
@@ -55,7 +54,7 @@ def test_manage_without_django_names_the_virtual_environment(tmp_path: Path) -> 
     "url",
     [
         "sqlite:////no/such/directory/db.sqlite3",
-        f"postgresql://nobody:a-secret@127.0.0.1:{free_port()}/clinic",
+        "postgresql://nobody:a-secret@127.0.0.1:1/clinic",
     ],
     ids=["missing directory", "server not running"],
 )

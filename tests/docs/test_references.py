@@ -36,3 +36,9 @@ def test_page_names_paths_that_exist(page: str) -> None:
 
 def test_readme_is_short() -> None:
     assert len(read("README.md").splitlines()) <= 150
+
+
+def test_readme_says_that_clients_must_accept_unknown_statuses() -> None:
+    text = " ".join(read("README.md").split())
+    assert "A client must accept those that it does not know" in text
+    assert "an appointment with an unknown `AppointmentStatus`" in text

@@ -16,10 +16,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--race", action="append", default=[], help="run this race only")
     options = parser.parse_args()
     counts = {"clients": options.clients, "rounds": options.rounds}
     measured = {
-        database: measure(database, **counts) | measure_over_http(database, **counts)
+        database: measure(database, **counts, races=options.race)
+        | ({} if options.race else measure_over_http(database, **counts))
         for database in DATABASES
         if not missing(database)
     }

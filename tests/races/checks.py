@@ -1,5 +1,6 @@
 """Consistency checks of the database after a race."""
 
+from collections import defaultdict
 from itertools import combinations
 
 from clinic.models import Appointment, BusyTick
@@ -7,13 +8,15 @@ from tests.support.booking import expected_ticks, stored_ticks
 
 
 def double_bookings() -> int:
-    """Count the pairs of live appointments that overlap and share a person."""
-    appointments = [
-        (set(appointment.people), appointment.date, set(appointment.slot.ticks))
-        for appointment in Appointment.objects.live().with_people()
-    ]
+    """Count the pairs of live appointments that need the same person at the same time.
+
+    Buffers are time of the doctor.
+    """
+    ticks_by_appointment: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for appointment, person, tick in expected_ticks():
+        ticks_by_appointment[appointment].add((person, tick))
     return sum(
-        1 for one, other in combinations(appointments, 2) if one[0] & other[0] and one[2] & other[2]
+        not one.isdisjoint(other) for one, other in combinations(ticks_by_appointment.values(), 2)
     )
 
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from django.core.management import call_command
 
 from clinic import clock
-from clinic.booking.availability import SlotCriteria, open_slots, patient_window
+from clinic.booking.availability import open_slots
+from clinic.booking.criteria import SlotCriteria, patient_window
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.fixtures.people import make_doctor, make_patient
 from tests.support.global_ids import id_of

@@ -36,3 +36,20 @@ def last_move_of_a_day(people: People) -> list[Task]:
         partial(tasks.reschedule, patient.user_id, appointment.pk, time, date)
         for (date, time), _ in zip(slots, people.patients, strict=False)
     ]
+
+
+def last_open_appointment(people: People) -> list[Task]:
+    """A patient who can have one more appointment books many free slots of two doctors at once."""
+    patient = people.patients[0]
+    booked = booked_appointment(people.dora, patient, NINE)
+    booked.booked_by_patient = True
+    booked.save()
+    slots = [
+        (doctor.pk, time_of(minute))
+        for minute in range(10 * 60, 17 * 60, 30)
+        for doctor in (people.dora, people.emil)
+    ]
+    return [
+        partial(tasks.book_within_limit, patient.user_id, *slots[number % len(slots)], 2)
+        for number, _ in enumerate(people.patients)
+    ]

@@ -35,6 +35,11 @@ class RaceResult:
             *chain(*mismatches),
         ]
 
+    def is_wrong(self, successes: int | None) -> bool:
+        """Return whether more clients than ``successes`` succeeded, or rows are inconsistent."""
+        too_many = successes and self.succeeded > successes * self.rounds
+        return bool(too_many or self.mismatches)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -1,21 +1,30 @@
 """The races: what the clients do at the same moment, and how many of them must succeed."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain, cycle
 
-from clinic.models import Appointment, Patient
-from clinic.slots import GRID_MINUTES, time_of
-from tests.races import tasks
+from tests.races import bookings, dependants, registrations
 from tests.races.clients import Task
-from tests.races.limits import last_move_of_a_day
-from tests.races.people import People, booked_appointment
-
-NINE, NOON = dt.time(9), dt.time(12)
-STAGGERED_MINUTES = 45
-
+from tests.races.handovers import (
+    check_reassigned,
+    reassigned_while_booked,
+    reopened_while_booked,
+)
+from tests.races.lapses import check_lapsed_once, unanswered_request
+from tests.races.limits import last_move_of_a_day, last_open_appointment
+from tests.races.people import People
+from tests.races.schedules import check_special_hours, special_hours
+from tests.races.types import (
+    adjacent_buffers,
+    check_booked,
+    check_terms,
+    check_types,
+    edited_type,
+    last_place_of_a_day,
+    last_place_with_one_key,
+    published_type,
+    touching_buffers,
+)
 
 Outcomes = Sequence[str]
 
@@ -33,224 +42,99 @@ class Race:
     ticks_only: bool = False
     # Inside another transaction a service function cannot retry, so it can return ``busy``.
     can_be_busy: bool = False
-    # Only the locks on the people prevent that a limit is exceeded.
+    # Only the locks prevent that a limit is exceeded, or that one change is made several times.
     locks_only: bool = False
 
 
-def _staggered(number: int) -> dt.time:
-    """Return one of nine starts, five minutes apart: all appointments of 45 minutes overlap."""
-    return dt.time(9, number % 9 * 5)
-
-
-def one_slot(people: People) -> list[Task]:
-    return [
-        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, NINE)
-        for patient in people.patients
-    ]
-
-
-def one_slot_in_admin(people: People) -> list[Task]:
-    return [
-        partial(
-            tasks.book_in_admin_transaction, people.staff.pk, people.dora.pk, patient.pk, NINE, 30
-        )
-        for patient in people.patients
-    ]
-
-
-def one_slot_by_create(people: People) -> list[Task]:
-    return [
-        partial(tasks.create, people.dora.pk, patient.pk, NINE, 30) for patient in people.patients
-    ]
-
-
-def staggered(people: People) -> list[Task]:
-    """The doctor books each patient; an earlier appointment allows the doctor to do so."""
-    for number, patient in enumerate(people.patients, start=1):
-        Appointment.objects.create(
-            doctor=people.dora,
-            patient=patient,
-            date=tasks.TUESDAY - dt.timedelta(days=number),
-            time=NOON,
-            duration_minutes=30,
-            status="completed",
-        )
-    return [
-        partial(
-            tasks.book_as_doctor,
-            people.dora.user_id,
-            patient.pk,
-            _staggered(number),
-            STAGGERED_MINUTES,
-        )
-        for number, patient in enumerate(people.patients)
-    ]
-
-
-def staggered_in_admin(people: People) -> list[Task]:
-    return [
-        partial(
-            tasks.book_in_admin_transaction,
-            people.staff.pk,
-            people.dora.pk,
-            patient.pk,
-            _staggered(number),
-            STAGGERED_MINUTES,
-        )
-        for number, patient in enumerate(people.patients)
-    ]
-
-
-def staggered_by_create(people: People) -> list[Task]:
-    return [
-        partial(tasks.create, people.dora.pk, patient.pk, _staggered(number), STAGGERED_MINUTES)
-        for number, patient in enumerate(people.patients)
-    ]
-
-
-def one_patient_two_doctors(people: People) -> list[Task]:
-    """Half of the clients book the patient with Dora at 09:00, half with Emil."""
-    (patient, *_), doctors = people.patients, (people.dora, people.emil)
-    return [
-        partial(tasks.book_as_patient, patient.user_id, doctors[number % 2].pk, NINE)
-        for number, _ in enumerate(people.patients)
-    ]
-
-
-def one_patient_two_doctors_by_create(people: People) -> list[Task]:
-    (patient, *_), doctors = people.patients, (people.dora, people.emil)
-    return [
-        partial(
-            tasks.create, doctors[number % 2].pk, patient.pk, _staggered(number), STAGGERED_MINUTES
-        )
-        for number, _ in enumerate(people.patients)
-    ]
-
-
-def imported(people: People) -> list[Task]:
-    """Each client imports an appointment with each doctor, half of them in reverse order."""
-    doctors, times = [people.dora.pk, people.emil.pk], [NINE, NOON]
-    return [
-        partial(
-            tasks.import_appointments,
-            doctors[:: (-1) ** number],
-            patient.pk,
-            times[:: (-1) ** number],
-        )
-        for number, patient in enumerate(people.patients)
-    ]
-
-
-def rescheduled_into_one_gap(people: People) -> list[Task]:
-    """Each client reschedules the appointment of another patient with one doctor to noon."""
-    appointments = [
-        booked_appointment(people.dora, patient, time_of(number * GRID_MINUTES), GRID_MINUTES)
-        for number, patient in enumerate(people.patients)
-    ]
-    return [
-        partial(tasks.reschedule, people.dora.user_id, appointment.pk, NOON)
-        for appointment in appointments
-    ]
-
-
-def book_reschedule_cancel(people: People) -> list[Task]:
-    """Patient and doctor reschedule and cancel an appointment while others book its times."""
-    first, *others = people.patients
-    appointment = booked_appointment(people.dora, first, NINE)
-    changes: list[Task] = [
-        partial(tasks.cancel, first.user_id, appointment.pk),
-        partial(tasks.reschedule, first.user_id, appointment.pk, dt.time(10)),
-        partial(tasks.reschedule, people.dora.user_id, appointment.pk, dt.time(9, 15)),
-    ]
-    bookings: list[Task] = [
-        partial(tasks.book_as_patient, patient.user_id, people.dora.pk, time)
-        for patient in others
-        for time in (NINE, dt.time(9, 30), dt.time(10))
-    ]
-    pairs = zip(cycle(changes), bookings, strict=False)
-    return [*chain.from_iterable(pairs)][: len(people.patients)]
-
-
-def check_cancelled_once(_people: People, outcomes: Outcomes) -> list[str]:
-    """Exactly one of the clients that cancel succeeds."""
-    count = outcomes.count("cancelled")
-    return [] if count == 1 else [f"cancelled {count} times"]
-
-
-def one_key(people: People) -> list[Task]:
-    patient = people.patients[0]
-    return [
-        partial(tasks.book_with_key, patient.user_id, people.dora.pk, NINE, "one key")
-        for _ in people.patients
-    ]
-
-
-def check_one_booking(_people: People, outcomes: Outcomes) -> list[str]:
-    """All outcomes are equal, and there is one booking."""
-    return [] if len(set(outcomes)) == 1 and Appointment.objects.count() == 1 else [*set(outcomes)]
-
-
-def one_key_two_requests(people: People) -> list[Task]:
-    patient = people.patients[0]
-    return [
-        partial(
-            tasks.book_with_key, patient.user_id, people.dora.pk, dt.time(9 + number % 2), "one key"
-        )
-        for number, _ in enumerate(people.patients)
-    ]
-
-
-def check_one_request_booked(_people: People, outcomes: Outcomes) -> list[str]:
-    """One half of the clients gets the booking, the other half that the key was used."""
-    halves = [set(outcomes[0::2]), set(outcomes[1::2])]
-    booked = [{f"pending {pk}"} for pk in Appointment.objects.values_list("pk", flat=True)]
-    reused = [{"idempotency_key: idempotency_key_reused"}]
-    return [] if halves in (booked + reused, reused + booked) else [*set(outcomes)]
-
-
-def one_profile(people: People) -> list[Task]:
-    Patient.objects.filter(user=people.newcomer).delete()
-    return [
-        partial(tasks.upsert_profile, people.newcomer.pk, f"{number} Main Street")
-        for number, _ in enumerate(people.patients)
-    ]
-
-
-def check_one_profile(people: People, _outcomes: Outcomes) -> list[str]:
-    rows = Patient.objects.filter(user=people.newcomer).count()
-    return [] if rows == 1 else [f"{rows} profiles"]
-
-
 RACES = (
-    Race("one slot", one_slot),
-    Race("one slot, admin", one_slot_in_admin, can_be_busy=True),
-    Race("one slot, bare create()", one_slot_by_create),
-    Race("staggered 45 minutes", staggered, ticks_only=True),
-    Race("staggered 45 minutes, admin", staggered_in_admin, ticks_only=True, can_be_busy=True),
-    Race("staggered 45 minutes, bare create()", staggered_by_create, ticks_only=True),
-    Race("one patient, two doctors", one_patient_two_doctors),
+    Race("one slot", bookings.one_slot),
+    Race("one slot, admin", bookings.one_slot_in_admin, can_be_busy=True),
+    Race("one slot, bare create()", bookings.one_slot_by_create),
+    Race("staggered 45 minutes", bookings.staggered, ticks_only=True),
+    Race(
+        "staggered 45 minutes, admin",
+        bookings.staggered_in_admin,
+        ticks_only=True,
+        can_be_busy=True,
+    ),
+    Race("staggered 45 minutes, bare create()", bookings.staggered_by_create, ticks_only=True),
+    Race("one patient, two doctors", bookings.one_patient_two_doctors),
     Race(
         "one patient, two doctors, bare create()",
-        one_patient_two_doctors_by_create,
+        bookings.one_patient_two_doctors_by_create,
         ticks_only=True,
     ),
-    Race("two appointments imported", imported),
-    Race("many rescheduled into one gap", rescheduled_into_one_gap),
+    Race("two appointments imported", bookings.imported),
+    Race("many rescheduled into one gap", bookings.rescheduled_into_one_gap),
     Race(
         "book, reschedule and cancel at once",
-        book_reschedule_cancel,
+        bookings.book_reschedule_cancel,
         successes=None,
-        check=check_cancelled_once,
+        check=bookings.check_cancelled_once,
     ),
     Race("last move of a day", last_move_of_a_day, locks_only=True),
-    Race("one idempotencyKey", one_key, successes=None, check=check_one_booking),
+    Race("last open appointment of a patient", last_open_appointment, locks_only=True),
+    Race("last dependant", dependants.last_dependant, locks_only=True),
+    Race("both guardians leave", dependants.both_guardians_leave, locks_only=True),
+    Race(
+        "guardian leaves while booking",
+        dependants.guardian_leaves_while_booking,
+        successes=None,
+        check=dependants.check_guardian_is_left,
+        locks_only=True,
+    ),
+    Race("last place of a day", last_place_of_a_day, locks_only=True),
+    Race(
+        "last place, one idempotencyKey",
+        last_place_with_one_key,
+        successes=None,
+        check=bookings.check_one_booking,
+    ),
+    Race(
+        "touching buffers",
+        touching_buffers,
+        successes=None,
+        check=check_booked,
+        ticks_only=True,
+    ),
+    Race("adjacent buffers", adjacent_buffers, successes=2),
+    Race("type edited while booked", edited_type, successes=None, check=check_terms),
+    Race("type published while booked", published_type, successes=None, check=check_types),
+    Race("special hours", special_hours, None, check_special_hours, locks_only=True),
+    Race(
+        "reassigned while booked",
+        reassigned_while_booked,
+        successes=None,
+        check=check_reassigned,
+    ),
+    Race("reopened while booked", reopened_while_booked),
+    Race("unanswered request", unanswered_request, check=check_lapsed_once, locks_only=True),
+    Race("one idempotencyKey", bookings.one_key, successes=None, check=bookings.check_one_booking),
     Race(
         "one idempotencyKey, two requests",
-        one_key_two_requests,
+        bookings.one_key_two_requests,
         successes=None,
-        check=check_one_request_booked,
+        check=bookings.check_one_request_booked,
     ),
-    Race("one profile", one_profile, successes=None, check=check_one_profile),
+    Race(
+        "one profile",
+        registrations.one_profile,
+        successes=None,
+        check=registrations.check_one_profile,
+    ),
+    Race(
+        "one person registered",
+        registrations.registered_at_once,
+        check=registrations.check_registered_once,
+        locks_only=True,
+    ),
+    Race(
+        "merged while booked",
+        registrations.merged_while_booked,
+        successes=None,
+        check=registrations.check_merged,
+        locks_only=True,
+    ),
 )
 TICK_CONTROLS = tuple(race for race in RACES if race.ticks_only)
 LOCK_CONTROLS = tuple(race for race in RACES if race.locks_only)

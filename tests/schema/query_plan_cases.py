@@ -26,6 +26,8 @@ FILTERS = {
     "Query.doctors.filters.specialty.inList": '["Specialty 1", "Specialty 2"]',
     "Query.doctors.filters.availableOn": '"2026-03-05"',
     "Query.patients.filters.search": '"f"',
+    "Query.patients.filters.dateOfBirth": '"BIRTH"',
+    "Query.patients.filters.phoneNumber": '"PHONE"',
 }
 # Whether a page in this order is read from an index. Doctors are few, so they are sorted.
 ORDERS = {
@@ -53,9 +55,15 @@ OTHERS = {
         "reasonForVisit patient { dateOfBirth user { lastName } } } } }"
     ),
     "the last appointments": f"appointments(last: 20) {{ {PAGE} }}",
+    "the appointment types": "appointmentTypes { name maxPerDay }",
     "the doctors": f"doctors(first: 20) {{ totalCount {NAMES} }}",
+    "the doctors' schedules": (
+        "doctors(first: 20) { edges { node { "
+        "appointmentTypes { name } specialHours { date hours { startTime } } } } }"
+    ),
     "the doctors' slots": "doctors(first: 20) { edges { node { availableSlots { date } } } }",
     "the earliest slots": 'nextAvailable(specialty: "specialty 1") { slot { date } }',
+    "the earliest slots of a type": 'nextAvailable(appointmentTypeId: "TYPE") { slot { date } }',
     "the patients": f"patients(first: 20) {{ totalCount {NAMES} }}",
     "the record's readers": "me { accessLog(first: 20) { edges { node { at } } } }",
     "the specialties": "specialties",
@@ -63,6 +71,7 @@ OTHERS = {
 }
 ONE = {
     "a doctor": 'doctor(id: "DOCTOR") { id workingHours { weekday } }',
+    "an appointment type": 'node(id: "TYPE") { ... on AppointmentType { name } }',
     "a patient": 'patient(id: "PATIENT") { id address }',
     "an appointment": 'appointment(id: "APPOINTMENT") { id history { status } }',
     "a doctor as a person": 'node(id: "DOCTOR AS A PERSON") { ... on Person { lastName } }',

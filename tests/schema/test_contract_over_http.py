@@ -5,6 +5,7 @@ All other cases of an operation are tested beside its module.
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +13,15 @@ from pytest_django.live_server_helper import LiveServer
 
 from clinic.models import Doctor, Patient
 from tests.contract.documents import document_of, documents
-from tests.schema.contract_cases import accounts, appointments, doctors
+from tests.schema.contract_cases import (
+    accounts,
+    appointments,
+    day,
+    doctors,
+    patients,
+    people,
+    schedule,
+)
 from tests.schema.contract_cases.case import Case, Context
 from tests.support.booking import book_as_patient
 from tests.support.global_ids import id_of
@@ -31,6 +40,10 @@ CASES: dict[str, Callable[[Context], Case]] = {
     "ChangePassword": accounts.change_password,
     "RequestPasswordReset": accounts.request_password_reset,
     "ResetPassword": accounts.reset_password,
+    "RequestEmailVerification": accounts.request_email_verification,
+    "VerifyEmail": accounts.verify_email,
+    "RequestEmailChange": accounts.request_email_change,
+    "InvitePatient": accounts.invite_patient,
     "UpdateAccount": accounts.update_account,
     "Me": accounts.me,
     "RemoveAvatar": accounts.remove_avatar,
@@ -45,11 +58,27 @@ CASES: dict[str, Callable[[Context], Case]] = {
     "Specialties": doctors.specialties,
     "AvailableSlots": doctors.available_slots,
     "NextAvailable": doctors.next_available,
+    "AppointmentTypes": schedule.appointment_types,
+    "SaveAppointmentType": schedule.save_appointment_type,
+    "SetAppointmentTypes": schedule.set_appointment_types,
+    "SetSpecialHours": schedule.set_special_hours_,
+    "RemoveSpecialHours": schedule.remove_special_hours,
+    "SlotsOfType": schedule.slots_of_type,
+    "NextAvailableOfType": schedule.next_available_of_type,
+    "ClinicDays": schedule.clinic_days,
+    "AddClosure": schedule.add_closure_,
+    "RemoveClosure": schedule.remove_closure,
     "CreateAppointment": appointments.create_appointment,
     "RescheduleAppointment": appointments.reschedule_appointment,
     "ConfirmAppointment": appointments.confirm_appointment,
     "CompleteAppointment": appointments.complete_appointment,
     "CancelAppointment": appointments.cancel_appointment,
+    "BookType": day.book_type,
+    "RecordArrival": day.record_arrival,
+    "RecordNoShow": day.record_no_show,
+    "ReopenAppointment": day.reopen_appointment,
+    "AmendAppointment": day.amend_appointment,
+    "ReassignAppointment": day.reassign_appointment,
     "MyAppointments": appointments.my_appointments,
     "Upcoming": appointments.upcoming,
     "AppointmentById": appointments.appointment_by_id,
@@ -57,6 +86,15 @@ CASES: dict[str, Callable[[Context], Case]] = {
     "AppointmentAsNode": appointments.appointment_as_node,
     "PatientById": appointments.patient_by_id,
     "MyPatients": appointments.my_patients,
+    "FindPatients": patients.find_patients,
+    "RegisterPatient": patients.register_patient,
+    "AddDependant": people.add_dependant_,
+    "RemoveDependant": people.remove_dependant,
+    "MyDependants": people.my_dependants,
+    "PatientAccessLog": people.patient_access_log,
+    "SlotsForPatient": people.slots_for_patient,
+    "NextAvailableForPatient": people.next_available_for_patient,
+    "SetAssistants": people.set_assistants,
 }
 # Tested elsewhere: the upload below, subscriptions in tests/schema/subscriptions, the access log
 # and the export in tests/schema/accounts, and the calendar in tests/clinic/calendars.
@@ -69,6 +107,11 @@ TESTED_ELSEWHERE = {
     "Calendar",
     "ResetCalendarUrl",
 }
+
+
+def post(url: str, **request: Any) -> httpx.Response:
+    # By default httpx waits for 5 seconds only, and a busy machine can take longer.
+    return httpx.post(url, timeout=60, **request)
 
 
 @pytest.fixture
@@ -91,7 +134,7 @@ def test_contract_document_returns_expected_response(
 ) -> None:
     case = CASES[name](context)
     body = {"query": document_of(name), "variables": dict(case.variables)}
-    response = httpx.post(f"{live_server}/graphql/", json=body, headers=headers_of(case.sender))
+    response = post(f"{live_server}/graphql/", json=body, headers=headers_of(case.sender))
     answer = response.json()
     answer.pop("extensions", None)
     expected = case.expected
@@ -103,7 +146,7 @@ def test_upload_avatar_document_returns_avatar_url(
     live_server: LiveServer, context: Context
 ) -> None:
     operations = {"query": document_of("UploadAvatar"), "variables": {"image": None}}
-    response = httpx.post(
+    response = post(
         f"{live_server}/graphql/",
         data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.image"]})},
         files={"0": ("me.jpg", saved(halves(), "JPEG"))},
@@ -123,7 +166,7 @@ def test_upload_avatar_document_returns_avatar_url(
 def test_subscription_document_over_http_requires_websocket(
     live_server: LiveServer, name: str
 ) -> None:
-    response = httpx.post(f"{live_server}/graphql/", json={"query": document_of(name)})
+    response = post(f"{live_server}/graphql/", json={"query": document_of(name)})
     assert response.json() == {
         "errors": [
             {

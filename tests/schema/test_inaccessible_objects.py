@@ -8,8 +8,9 @@ import pytest
 from clinic.models import Appointment, Doctor, Patient, TimeOff
 from tests.support.api_client import Api
 from tests.support.booking import TEN, add_time_off, book_as_patient
-from tests.support.fixtures.people import make_doctor
+from tests.support.fixtures.people import make_doctor, offer_type
 from tests.support.global_ids import id_of, node_id
+from tests.support.graphql_responses import validation_info
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,10 @@ MUTATIONS = [
     ("completeAppointment", ""),
     ("cancelAppointment", ""),
     ("rescheduleAppointment", WHEN),
+    ("recordArrival", ""),
+    ("recordNoShow", ""),
+    ("reopenAppointment", 'reason: "By mistake"'),
+    ("amendAppointment", "durationMinutes: 60"),
 ]
 OPERATION_INFO = """
   __typename
@@ -87,14 +92,11 @@ OPERATION_INFO = """
 """
 
 
-def not_found(name: str, field: str) -> str:
-    message = {
-        "kind": "VALIDATION",
-        "field": field,
-        "code": "not_found",
-        "message": "Not found, or you don't have access to it.",
-    }
-    answer = {"__typename": "OperationInfo", "messages": [message]}
+NOT_FOUND = "Not found, or you don't have access to it."
+
+
+def not_found(name: str, field: str, message: str = NOT_FOUND) -> str:
+    answer = validation_info((field, "not_found", message))
     return json.dumps({"data": {name: answer}}, sort_keys=True)
 
 
@@ -107,6 +109,50 @@ def test_mutation_of_inaccessible_appointment_is_not_found_like_nonexistent(
     )
     found = distinct_responses(api, dora.user, document, "Appointment", [id_of(ben_and_emil)])
     assert found == {not_found(name, "id")}
+
+
+@pytest.mark.parametrize(("name", "more"), MUTATIONS[4:])
+def test_mutation_by_staff_of_nonexistent_appointment_is_not_found(
+    api: Api, sam: User, name: str, more: str
+) -> None:
+    document = (
+        f"mutation ($id: ID!) {{ {name}(input: {{ id: $id, {more} }}) {{ {OPERATION_INFO} }} }}"
+    )
+    found = distinct_responses(api, sam, document, "Appointment", [])
+    assert found == {not_found(name, "id")}
+
+
+def test_reassign_appointment_with_nonexistent_ids_is_not_found(
+    api: Api, sam: User, dora: Doctor, ben_and_emil: Appointment
+) -> None:
+    document = """mutation ($id: ID!, $other: ID!) {
+        reassignAppointment(input: { %s }) { %s } }"""
+    no_appointment = document % ("id: $id, doctorId: $other", OPERATION_INFO)
+    no_doctor = document % ("id: $other, doctorId: $id", OPERATION_INFO)
+    assert distinct_responses(api, sam, no_appointment, "Appointment", [], other=id_of(dora)) == {
+        not_found("reassignAppointment", "id")
+    }
+    assert distinct_responses(api, sam, no_doctor, "Doctor", [], other=id_of(ben_and_emil)) == {
+        not_found("reassignAppointment", "doctorId")
+    }
+
+
+def test_amend_appointment_to_a_type_of_another_doctor_is_not_found_like_nonexistent(
+    api: Api, ben_and_emil: Appointment, dora: Doctor
+) -> None:
+    document = f"""mutation ($id: ID!, $appointment: ID!) {{
+        amendAppointment(input: {{ id: $appointment, appointmentTypeId: $id }}) {{
+            {OPERATION_INFO} }} }}"""
+    found = distinct_responses(
+        api,
+        ben_and_emil.doctor.user,
+        document,
+        "AppointmentType",
+        [id_of(offer_type(dora))],
+        appointment=id_of(ben_and_emil),
+    )
+    message = "The doctor does not offer this appointment type. Choose another one."
+    assert found == {not_found("amendAppointment", "appointmentTypeId", message)}
 
 
 def test_remove_time_off_of_other_doctor_is_not_found_like_nonexistent(

@@ -9,11 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from clinic.models import AppointmentType, Closure
 from tests.support.api_client import Api
 from tests.support.bulk_data import BulkData, create_bulk_data
 from tests.support.fixtures.people import become_patient
 from tests.support.global_ids import id_of
 from users.authentication import refresh_tokens
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -25,12 +27,16 @@ def _no_cost_limit(settings: Settings) -> None:
 
 
 PERSON = "user { id firstName lastName avatarUrl }"
-WEEK = "workingHours { weekday startTime endTime }"
+WEEK = """workingHours { weekday startTime endTime } specialHours { date hours { startTime } }
+appointmentTypes { name }"""
 SLOTS = "availableSlots(days: 3) { date time durationMinutes startsAt endsAt }"
-HISTORY = "history { status date time changedAt changedBy { firstName lastName email } }"
+HISTORY = """history {
+status date time changedAt outsideAvailability appointmentType { name }
+changedBy { firstName lastName email }
+}"""
 APPOINTMENT_FIELDS = """
 id date time durationMinutes startsAt endsAt reasonForVisit status cancellationReason
-createdAt updatedAt
+createdAt updatedAt arrivedAt changeableUntil appointmentType { name } bookedBy { firstName }
 """
 BOTH = f"doctor {{ id specialty {PERSON} }} patient {{ id dateOfBirth {PERSON} }}"
 CONFLICTS = f"conflicts {{ {APPOINTMENT_FIELDS} {BOTH} {HISTORY} }}"
@@ -89,42 +95,43 @@ LISTS = {
             f"doctor {{ {PUBLIC} timeOff {{ conflicts {{ id }} }} }} "
             f"patient {{ {PATIENT} }} {HISTORY} }} }} }}"
         ),
-        12,
+        18,
     ),
     "doctors": (
         f"doctors(first: 100) {{ totalCount edges {{ node {{ id specialty {PERSON} }} }} }}",
         3,
     ),
-    "doctors with slots": (f"doctors(first: 100) {{ edges {{ node {{ {SLOTS} }} }} }}", 5),
+    "doctors with slots": (f"doctors(first: 100) {{ edges {{ node {{ {SLOTS} }} }} }}", 8),
     "doctors with everything": (
         f"doctors(first: 100) {{ totalCount edges {{ node {{ {DOCTOR} }} }} }}",
-        12,
+        18,
     ),
     "doctors free on a day": (
         (
             'doctors(first: 100, filters: { availableOn: "2026-03-03" }) '
             f"{{ totalCount edges {{ node {{ id {PERSON} }} }} }}"
         ),
-        7,
+        10,
     ),
-    "patients": (f"patients(first: 100) {{ totalCount edges {{ node {{ {PATIENT} }} }} }}", 5),
+    "patients": (f"patients(first: 100) {{ totalCount edges {{ node {{ {PATIENT} }} }} }}", 6),
     "specialties": ("specialties", 2),
+    "appointment types": ("appointmentTypes { id name description maxPerDay }", 2),
     "nextAvailable": (
         (
             'nextAvailable(specialty: "cardiology", first: 100) '
             f"{{ doctor {{ id specialty {PERSON} }} slot {{ date time startsAt }} }}"
         ),
-        6,
+        9,
     ),
     "nextAvailable with everything": (
         (
             'nextAvailable(specialty: "cardiology", first: 100) { slot { date } '
             f"doctor {{ {DOCTOR} }} }}"
         ),
-        15,
+        24,
     ),
     "me with time off": (f"me {{ doctor {{ {ABSENCES} }} }}", 7),
-    "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 12),
+    "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 18),
 }
 
 # For each type: a node with all fields selected, and its number of queries.
@@ -134,12 +141,14 @@ NODES = {
             f"... on Appointment {{ {APPOINTMENT_FIELDS} "
             f"doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}"
         ),
-        12,
+        18,
     ),
-    "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 11),
+    "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 17),
     "Patient": (f"... on Patient {{ {PATIENT} }}", 4),
     "TimeOff": (f"... on TimeOff {{ id startsAt endsAt reason {CONFLICTS} }}", 6),
-    "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 13),
+    "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 19),
+    "AppointmentType": ("... on AppointmentType { id name description maxPerDay }", 2),
+    "Closure": ("... on Closure { id name firstDay lastDay conflicts { id } }", 2),
     "Person": ("... on Person { id firstName lastName email avatarUrl }", 5),
 }
 
@@ -155,8 +164,9 @@ def assert_statements(
     assert_num_queries: DjangoAssertNumQueries,
     field: str,
     count: int,
+    user: User | None = None,
 ) -> None:
-    token = refresh_tokens.start(bulk_data.dora.user).access_token
+    token = refresh_tokens.start(user or bulk_data.dora.user).access_token
     with assert_num_queries(count):
         answer = api(f"{{ answer: {field} }}", token=token)
     assert list(answer) == ["data"]
@@ -191,12 +201,22 @@ def test_query_count_of_node_does_not_depend_on_related_rows(
         "Patient": appointment.patient,
         "TimeOff": bulk_data.dora.time_off.first(),
         "User": bulk_data.dora.user,
+        "AppointmentType": AppointmentType.objects.first(),
+        "Closure": Closure.objects.first(),
         "Person": appointment.patient.user,
     }[type_]
     assert row is not None
     selection, count = NODES[type_]
     field = f'node(id: "{id_of(row, type_)}") {{ {selection} }}'
     assert_statements(api, bulk_data, django_assert_num_queries, field, count)
+
+
+def test_query_count_of_closures_does_not_depend_on_their_conflicts(
+    api: Api, bulk_data: BulkData, django_assert_num_queries: DjangoAssertNumQueries, sam: User
+) -> None:
+    conflicts = f"conflicts {{ {APPOINTMENT_FIELDS} {BOTH} {HISTORY} }}"
+    field = f"clinic {{ closures {{ id name firstDay lastDay {conflicts} }} }}"
+    assert_statements(api, bulk_data, django_assert_num_queries, field, 5, user=sam)
 
 
 def test_query_count_of_history_does_not_depend_on_its_length(

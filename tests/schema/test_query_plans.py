@@ -5,6 +5,7 @@ Doctors are few: queries can read and sort all of them. Pages of appointments ar
 an index in their order.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from math import inf
@@ -17,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from graphql import GraphQLInputObjectType, get_named_type
 from pytest_django import DjangoDbBlocker
 
-from clinic.models import Appointment, Doctor
+from clinic.models import Appointment, AppointmentType, Closure, Doctor
 from tests.schema.query_plan_cases import (
     DIRECTIONS,
     FILTERS,
@@ -46,6 +47,8 @@ GROWING: dict[str | None, int] = {
     "clinic_appointmentchange": 1_000,
     "clinic_busytick": 5_000,
     "clinic_patient": 1_000,
+    "clinic_specialhours": 1_000,
+    "clinic_specialinterval": 1_000,
     "users_refreshtoken": 1_000,
     "users_user": 1_000,
 }
@@ -77,7 +80,7 @@ def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """Fills the database once for all tests of the module, and empties it again."""
     if connection.vendor != "postgresql":
         pytest.skip("Checks query plans of PostgreSQL.")
-    tables = ", ".join(map(str, GROWING.keys() | {"clinic_doctor"}))
+    tables = ", ".join(map(str, GROWING.keys() | {"clinic_appointmenttype", "clinic_doctor"}))
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(FILL)
         cursor.execute("ANALYZE")
@@ -107,6 +110,9 @@ def clinic(filled: None, db: None) -> Clinic:
 
 def names_around(appointment: Appointment) -> dict[str, str]:
     days = appointment.patient.appointments.order_by("date")
+    # Of a patient who is a doctor too, one of their own patients.
+    as_doctor = Appointment.objects.filter(doctor__user=appointment.patient.user).live()
+    patient = (as_doctor.select_related("patient").order_by("pk").first() or appointment).patient
     return {
         "DOCTOR": id_of(appointment.doctor),
         "DOCTOR AS A PERSON": id_of(appointment.doctor.user, "Person"),
@@ -115,6 +121,9 @@ def names_around(appointment: Appointment) -> dict[str, str]:
         "APPOINTMENT": id_of(appointment),
         "FIRST DAY": str(days[0].date),
         "LAST DAY": str(days.reverse()[0].date),
+        "BIRTH": str(patient.date_of_birth),
+        "PHONE": str(patient.phone_number),
+        "TYPE": id_of(AppointmentType.objects.get(name="Rare")),
     }
 
 
@@ -254,6 +263,18 @@ def test_query_plans_read_only_own_rows(api: Api, clinic: Clinic, field: str) ->
 def test_query_plan_of_object_by_id_reads_few_rows(api: Api, clinic: Clinic, field: str) -> None:
     for caller in clinic.values():
         assert tables_over_limit(steps_of(api, caller, field), FEW_ROWS) == set()
+
+
+def test_query_plan_of_closure_conflicts_reads_the_appointments_inside(
+    api: Api, clinic: Clinic, sam: User
+) -> None:
+    day = dt.date(2026, 3, 20)
+    Closure.objects.create(name="Works outing", first_day=day, last_day=day)
+    staff = Caller(sam, {})
+    steps = steps_of(api, staff, "clinic { closures { conflicts { id } } }")
+    # All appointments of the day, of which the first 1,000 are returned.
+    limits = GROWING | {"clinic_appointment": 16 * DOCTORS}
+    assert tables_over_limit(steps, limits) == set()
 
 
 def test_query_plan_of_one_or_condition_reads_all_appointments(clinic: Clinic) -> None:

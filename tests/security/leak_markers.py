@@ -9,7 +9,7 @@ MARKERS = {
     name: f"canary{name}"
     for name in (
         *("email", "first", "last", "password", "file"),
-        *("address", "contact", "reason", "cancellation", "note"),
+        *("address", "contact", "reason", "cancellation", "reopening", "note"),
     )
 }
 EMAIL = f"{MARKERS['email']}@example.org"

@@ -30,7 +30,7 @@ class LeakRecorder:
         self.server, self.folder, self.mail_server = server, folder, mail_server
         self.output: dict[str, bytes] = defaultdict(bytes)
         self.secrets: list[str] = []
-        self.admin = httpx.Client(base_url=server.http.base_url, timeout=30)
+        self.admin = httpx.Client(base_url=server.http.base_url, timeout=60)
         for client in (server.http, self.admin):
             client.event_hooks["response"] = [self._record_headers]
 
@@ -81,13 +81,14 @@ class LeakRecorder:
     def subscribed(self, token: str) -> Iterator[None]:
         """Record the events for appointments of the token's user for the duration of the block."""
         url, protocol = f"ws://{self.server.address}/graphql/", Subprotocol("graphql-transport-ws")
-        with connect(url, subprotocols=[protocol], open_timeout=20) as socket:
+        with connect(url, subprotocols=[protocol], open_timeout=60) as socket:
             init = {"type": "connection_init", "payload": {"Authorization": f"JWT {token}"}}
             payload = {"query": document_of("AppointmentChanged")}
             for message in (init, {"type": "subscribe", "id": "1", "payload": payload}):
                 socket.send(json.dumps(message))
-            socket.recv(timeout=20)
+            socket.recv(timeout=60)
             yield
+            self.output["sockets"] += str(socket.recv(timeout=60)).encode()
             with suppress(TimeoutError):
                 while True:
                     self.output["sockets"] += str(socket.recv(timeout=2)).encode()
@@ -110,7 +111,7 @@ class LeakRecorder:
         self.output["log"] += done.stdout + done.stderr
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=30)) as connection:
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=60)) as connection:
             return connection.execute(sql).fetchall()
 
     def markers_by_table(self) -> dict[str, set[str]]:

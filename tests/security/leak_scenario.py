@@ -78,7 +78,7 @@ def register_patient(recorder: LeakRecorder) -> str:
 
 
 def change_appointment(recorder: LeakRecorder, patient: str, doctor: str, other: str) -> str:
-    """Book, reschedule, confirm and cancel an appointment, and return its ID."""
+    """Book, reschedule, confirm, cancel, reopen and amend an appointment, and return its ID."""
     send, send_invalid = recorder.send, recorder.send_invalid
     today = dt.datetime.now(dt.UTC).date()
     day = (today + dt.timedelta(days=7 - today.weekday())).isoformat()
@@ -97,7 +97,19 @@ def change_appointment(recorder: LeakRecorder, patient: str, doctor: str, other:
     send("MyAppointments", doctor)
     off = {"startsAt": f"{day}T15:00:00Z", "endsAt": f"{day}T16:00:00Z"}
     send("AddTimeOff", doctor, input={**off, "reason": MARKERS["note"]})
-    send("CancelAppointment", doctor, input={"id": appointment, "reason": MARKERS["cancellation"]})
+    cancellation = {"id": appointment, "reason": MARKERS["cancellation"]}
+    send("CancelAppointment", doctor, input=cancellation)
+    reopening = {"id": appointment, "reason": MARKERS["reopening"]}
+    send_invalid("ReopenAppointment", patient, input=reopening)
+    send_invalid(
+        "ReopenAppointment", doctor, input={**reopening, "reason": reopening["reason"] * 200}
+    )
+    send("ReopenAppointment", doctor, input=reopening)
+    amendment = {"id": appointment, "durationMinutes": 45, "reasonForVisit": MARKERS["reason"]}
+    send_invalid("AmendAppointment", doctor, input={**amendment, "durationMinutes": 7})
+    send_invalid("AmendAppointment", other, input=amendment)
+    send("AmendAppointment", doctor, input=amendment)
+    send("CancelAppointment", doctor, input=cancellation)
     return appointment
 
 
@@ -160,16 +172,19 @@ def use_admin(recorder: LeakRecorder) -> None:
         recorder.get_admin_page(f"users/user/{account}/{page}/")
         recorder.get_admin_page(f"clinic/patient/{patient}/{page}/")
     recorder.get_admin_page(f"clinic/appointment/{appointment}/change/")
-    profile = {"address": MARKERS["address"], "emergency_contact_name": MARKERS["contact"]}
+    names = {"first_name": MARKERS["first"], "last_name": MARKERS["last"], "gender": "female"}
+    contact = {"address": MARKERS["address"], "emergency_contact_name": MARKERS["contact"]}
+    contact |= {"guardians-TOTAL_FORMS": "0", "guardians-INITIAL_FORMS": "0"}
     for date, status in ((f"{BIRTH_DATE}x", 200), (BIRTH_DATE, 302)):
-        form = {**profile, "date_of_birth": date, "emergency_contact_phone": PHONE}
+        form = {**names, **contact, "date_of_birth": date, "emergency_contact_phone": PHONE}
         assert recorder.post_admin_form(f"clinic/patient/{patient}/change/", **form) == status
     booking = {"doctor": doctor, "patient": patient, "date": "2001-01-01", "time": "09:00"}
     booking["reason_for_visit"] = MARKERS["reason"]
     assert recorder.post_admin_form("clinic/appointment/add/", **booking) == 200
     action = {"action": "cancel", "_selected_action": appointment}
     action["reason"] = MARKERS["cancellation"]
-    assert recorder.post_admin_form("clinic/appointment/", **action) == 302
+    assert recorder.post_admin_form("clinic/appointment/", **action) == 200
+    assert recorder.post_admin_form("clinic/appointment/", **action, confirmed="1") == 302
     recorder.get_admin_page("clinic/accessrecord/")
 
 

@@ -21,7 +21,8 @@ from graphql import (
 from schema.schema import schema
 
 CORE = schema._schema  # noqa: SLF001 - Strawberry has no public attribute for it
-MAX_FIELDS = 9
+# Of the ten levels of a document, one is for the selection on the target, and one inside of it.
+MAX_FIELDS = 8
 
 
 def object_types() -> Iterator[GraphQLObjectType]:
@@ -57,10 +58,12 @@ def _call(name: str, field: GraphQLField, ids: Mapping[str, str]) -> str:
 def _paths(
     type_: GraphQLNamedType, target: str, visited: tuple[str, ...], depth: int
 ) -> Iterator[str]:
+    if depth > MAX_FIELDS:
+        return
     if type_.name == target:
         yield "{ %s }"
         return
-    if not isinstance(type_, GraphQLObjectType) or type_.name in visited or depth > MAX_FIELDS:
+    if not isinstance(type_, GraphQLObjectType) or type_.name in visited:
         return
     for name, field in type_.fields.items():
         inside = get_named_type(field.type)
@@ -98,7 +101,7 @@ def document_for(root: str) -> str:
             continue
         field = type_.fields[root]
         given = {
-            name: _sample(argument.type)
+            name: sample(argument.type)
             for name, argument in field.args.items()
             if is_required_argument(argument)
         }
@@ -109,17 +112,18 @@ def document_for(root: str) -> str:
     raise LookupError(root)
 
 
-def _sample(type_: GraphQLInputType) -> str:
+def sample(type_: GraphQLInputType) -> str:
+    """Return a literal of the type, such as ``"2026-03-03"``."""
     if isinstance(type_, GraphQLNonNull):
-        return _sample(type_.of_type)
+        return sample(type_.of_type)
     if isinstance(type_, GraphQLList):
-        return f"[{_sample(type_.of_type)}]"
+        return f"[{sample(type_.of_type)}]"
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):
         fields = type_.fields.items()
         chosen = {name for name, field in fields if is_required_input_field(field)}
         chosen = chosen or {next(iter(type_.fields))}
-        inside = ", ".join(f"{name}: {_sample(type_.fields[name].type)}" for name in chosen)
+        inside = ", ".join(f"{name}: {sample(type_.fields[name].type)}" for name in chosen)
         return f"{{ {inside} }}"
     return SAMPLES[get_named_type(type_).name]

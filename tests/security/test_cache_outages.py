@@ -22,7 +22,6 @@ NEW_PASSWORD = "another horse entirely"
 def _no_cache() -> Iterator[None]:
     """Use a cache server that cannot be reached."""
     backend = "django.core.cache.backends.redis.RedisCache"
-    # Ends before the fixture that empties the caches after each test.
     with override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": CLOSED_PORT}}):
         yield
 

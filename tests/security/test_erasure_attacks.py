@@ -134,9 +134,20 @@ def test_erase_person_cancels_appointments_of_both_roles(
 
 
 ACCOUNT = ["User.avatar", "User.email", "User.firstName", "User.gender", "User.lastName"]
+DOCTOR = [
+    *(
+        "Doctor.appointmentTypes",
+        "Doctor.assistants",
+        "Doctor.phoneNumber",
+        "Doctor.specialHours",
+        "TimeOff.reason",
+    ),
+]
 PATIENT = [
-    *("Appointment.cancellationReason", "Appointment.reasonForVisit", "Patient.address"),
+    *("Appointment.cancellationReason", "Appointment.reasonForVisit"),
+    *("AppointmentChange.reason", "Patient.address"),
     *("Patient.dateOfBirth", "Patient.emergencyContactName", "Patient.emergencyContactPhone"),
+    *("Patient.guardians", "Patient.phoneNumber"),
 ]
 
 
@@ -159,7 +170,7 @@ def test_erase_person_leaves_audit_record_of_doctor_and_changed_patients(
     change = ("Erased", "change", "erase_person")
     assert recorded_accesses() == [
         (*change, "Ann", ["Appointment.status"]),
-        (*change, "", ["Doctor.phoneNumber", "TimeOff.reason", *ACCOUNT]),
+        (*change, "", [*DOCTOR, *ACCOUNT]),
     ]
     AdminClient(sam).open("clinic/accessrecord/")
 

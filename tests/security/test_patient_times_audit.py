@@ -13,8 +13,8 @@ from clinic.models import Appointment, Doctor, Patient
 from tests.support.access_records import recorded_accesses
 from tests.support.admin_client import AdminClient
 from tests.support.api_client import Api
-from tests.support.booking import NINE, TEN, book_as_patient
-from tests.support.fixtures.people import become_patient
+from tests.support.booking import NINE, TEN, book_as_patient, cancel, move
+from tests.support.fixtures.people import become_patient, make_doctor
 from tests.support.global_ids import id_of
 from tests.support.graphql_responses import root_value
 from users.models import User
@@ -125,6 +125,38 @@ def test_slot_unavailable_of_rescheduling_is_a_read_of_the_patient(
     unavailable = [f"SlotUnavailable.{name}" for name in ("code", "message", "nextAvailable")]
     expected = read("RescheduleAppointment", "Mutation.rescheduleAppointment", *unavailable)
     assert recorded_accesses() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [
+        ("AmendAppointment", "doctor"),
+        ("AmendAppointment", "staff"),
+        ("ReopenAppointment", "doctor"),
+        ("ReopenAppointment", "staff"),
+        ("ReassignAppointment", "staff"),
+    ],
+)
+def test_slot_unavailable_of_doctor_or_staff_is_a_read_of_the_patient(
+    api: Api, appointment: Appointment, elsewhere: Appointment, sam: User, name: str, who: str
+) -> None:
+    sent: dict[str, object] = {"id": id_of(appointment)}
+    if name == "AmendAppointment":
+        sent["durationMinutes"] = 65
+    elif name == "ReopenAppointment":
+        sent["reason"] = "By mistake"
+        cancel(appointment.patient.user, appointment)
+        move(elsewhere.patient.user, elsewhere, time=NINE)
+    else:
+        sent |= {"doctorId": id_of(make_doctor("Hanna")), "time": "10:00"}
+    user = sam if who == "staff" else appointment.doctor.user
+    answer = root_value(api(name, {"input": sent}, user=user))
+    assert (answer["__typename"], answer["code"]) == ("SlotUnavailable", "PATIENT_BUSY")
+    fields = [f"SlotUnavailable.{name}" for name in ("code", "message", "nextAvailable")]
+    mutation = f"Mutation.{name[0].lower()}{name[1:]}"
+    assert recorded_accesses() == [
+        (user.first_name, "read", name, "Ann", [mutation, *fields]),
+    ]
 
 
 def test_slot_unavailable_of_patient_is_not_recorded(

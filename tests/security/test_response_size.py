@@ -3,7 +3,7 @@
 import datetime as dt
 
 from clinic.models import Appointment, Doctor, Patient, TimeOff
-from schema.core.execution import MAX_RESPONSE_FIELDS
+from schema.execution.context import MAX_RESPONSE_FIELDS
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY
 from tests.support.graphql_responses import error_code, root_value

@@ -13,6 +13,9 @@ from users.admin.second_factor import SESSION_KEY, VERIFIED
 from users.authentication.admin_sessions import SEEN_AT, STARTED_AT
 from users.models import User
 
+# What a browser sends with the page of a patient without guardians.
+NO_GUARDIANS = {"guardians-TOTAL_FORMS": "0", "guardians-INITIAL_FORMS": "0"}
+
 
 @dataclass(frozen=True)
 class AdminResponse:
@@ -76,6 +79,20 @@ class AdminClient:
         """Select the objects in their list and run an action on them."""
         selected = [obj.pk for obj in objects]
         return self.submit(path, {"action": action, "_selected_action": selected, **more})
+
+
+def inline_rows(page: Any, prefix: str) -> list[list[Any]]:
+    """Return the fields of each row of an inline, as Django's templates display them.
+
+    The last row is the empty one from which JavaScript makes new rows; it is left out.
+    """
+    [inline] = [
+        inline
+        for inline in page.context["inline_admin_formsets"]
+        if inline.formset.prefix == prefix
+    ]
+    *rows, _template = inline
+    return [[field for fieldset in row for line in fieldset for field in line] for row in rows]
 
 
 def _forms_of(page: Any) -> Iterator[BaseForm]:

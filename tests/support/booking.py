@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from clinic import clock
-from clinic.booking import schedules
+from clinic.booking import amendments, schedules, status_changes
 from clinic.booking import services as booking
-from clinic.booking.requests import BookingRequest
+from clinic.booking.requests import Amendment, BookingRequest
 from clinic.errors import RoleRequired, SlotUnavailable
 from clinic.models import Appointment, BusyTick, Doctor, Patient, TimeOff
 from users.common.transactions import TransactionConflict
@@ -68,13 +68,13 @@ def move(
 
 
 def confirm(actor: User, appointment: Appointment, *, as_staff: bool = False) -> Appointment:
-    return booking.confirm(
+    return status_changes.confirm(
         actor=actor, appointment_id=appointment.pk, now=clock.now(), as_staff=as_staff
     )
 
 
 def complete(actor: User, appointment: Appointment, *, as_staff: bool = False) -> Appointment:
-    return booking.complete(
+    return status_changes.complete(
         actor=actor, appointment_id=appointment.pk, now=clock.now(), as_staff=as_staff
     )
 
@@ -82,12 +82,58 @@ def complete(actor: User, appointment: Appointment, *, as_staff: bool = False) -
 def cancel(
     actor: User, appointment: Appointment, reason: str = "", *, as_staff: bool = False
 ) -> Appointment:
-    return booking.cancel(
+    return status_changes.cancel(
         actor=actor,
         appointment_id=appointment.pk,
         reason=reason,
         now=clock.now(),
         as_staff=as_staff,
+    )
+
+
+def amend(
+    actor: User, appointment: Appointment, *, as_staff: bool = False, **changes: Any
+) -> Appointment:
+    return amendments.amend(
+        actor=actor,
+        appointment_id=appointment.pk,
+        amendment=Amendment(**changes),
+        now=clock.now(),
+        as_staff=as_staff,
+    )
+
+
+def reassign(staff: User, appointment: Appointment, doctor: Doctor, **when: Any) -> Appointment:
+    return amendments.reassign(
+        actor=staff,
+        appointment_id=appointment.pk,
+        doctor_id=doctor.pk,
+        now=clock.now(),
+        **when,
+    )
+
+
+def reopen(
+    actor: User, appointment: Appointment, reason: str = "By mistake", *, as_staff: bool = False
+) -> Appointment:
+    return status_changes.reopen(
+        actor=actor,
+        appointment_id=appointment.pk,
+        reason=reason,
+        now=clock.now(),
+        as_staff=as_staff,
+    )
+
+
+def record_arrival(actor: User, appointment: Appointment) -> Appointment:
+    return status_changes.record_arrival(
+        actor=actor, appointment_id=appointment.pk, now=clock.now()
+    )
+
+
+def record_no_show(actor: User, appointment: Appointment) -> Appointment:
+    return status_changes.record_no_show(
+        actor=actor, appointment_id=appointment.pk, now=clock.now()
     )
 
 
@@ -130,7 +176,11 @@ def outcome_of(service: Callable[..., Appointment], *args: Any, **kwargs: Any) -
 def history_of(appointment: Appointment) -> list[tuple[str, str, str]]:
     """Return the history as (status, date and time, first name of the acting user)."""
     return [
-        (entry.status, f"{entry.date} {entry.time:%H:%M}", entry.changed_by.first_name)
+        (
+            entry.status,
+            f"{entry.date} {entry.time:%H:%M}",
+            entry.changed_by.first_name if entry.changed_by else "",
+        )
         for entry in appointment.history.select_related("changed_by")
     ]
 
@@ -140,8 +190,16 @@ def expected_ticks() -> set[tuple[int, int, int]]:
     return {
         (appointment.pk, person, tick)
         for appointment in Appointment.objects.live().with_people()
-        for person in (appointment.doctor.user_id, appointment.patient.user_id)
-        for tick in appointment.slot.ticks
+        for person, span in (
+            (
+                appointment.doctor.user_id,
+                appointment.slot.ticks_with_buffers(
+                    appointment.buffer_before_minutes, appointment.buffer_after_minutes
+                ),
+            ),
+            (appointment.patient.user_id, appointment.slot.ticks),
+        )
+        for tick in span
     }
 
 

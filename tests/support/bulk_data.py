@@ -8,8 +8,13 @@ from clinic.clock import now, zone
 from clinic.models import (
     Appointment,
     AppointmentChange,
+    AppointmentType,
+    Closure,
     Doctor,
+    OfferedType,
     Patient,
+    SpecialHours,
+    SpecialInterval,
     Status,
     TimeOff,
     WorkingHours,
@@ -19,13 +24,17 @@ from tests.support.booking import NINE, TUESDAY
 from tests.support.fixtures.people import become_patient, make_doctor
 from users.models import User
 
+SATURDAY = 5
+
 
 class BulkData(NamedTuple):
     """Dora, and one appointment with her for each of ``size`` patients.
 
     The appointments are at 09:00 on consecutive days from ``TUESDAY``. Dora has time off on
     each of these mornings. The history of the first appointment has one change by each
-    patient. There are ``size`` other cardiologists, without appointments.
+    patient. There are ``size`` other cardiologists, without appointments. Each doctor offers two
+    types, and has special hours on at most 20 dates of the next year. The clinic is closed at
+    weekends.
     """
 
     dora: Doctor
@@ -49,6 +58,9 @@ def create_bulk_data(size: int) -> BulkData:
     Appointment.objects.create_many(appointments)
     _write_history(appointments)
     _create_time_off(dora, appointments)
+    _create_types()
+    _create_special_hours(min(size, 20))
+    _create_closures(appointments)
     return BulkData(dora, appointments)
 
 
@@ -126,4 +138,35 @@ def _create_time_off(doctor: Doctor, appointments: Sequence[Appointment]) -> Non
             ends_at=dt.datetime.combine(appointment.date, dt.time(12), zone()),
         )
         for appointment in appointments
+    )
+
+
+def _create_types() -> None:
+    types = AppointmentType.objects.bulk_create(
+        AppointmentType(name=name, duration_minutes=30) for name in ("Check-up", "Blood test")
+    )
+    OfferedType.objects.bulk_create(
+        OfferedType(doctor=doctor, appointment_type=kind, position=position)
+        for doctor in Doctor.objects.all()
+        for position, kind in enumerate(types)
+    )
+
+
+def _create_special_hours(size: int) -> None:
+    first_day = dt.date(2027, 1, 1)
+    special = SpecialHours.objects.bulk_create(
+        SpecialHours(doctor=doctor, date=first_day + dt.timedelta(days=number))
+        for doctor in Doctor.objects.all()
+        for number in range(size)
+    )
+    SpecialInterval.objects.bulk_create(
+        SpecialInterval(special_hours=day, start_time=NINE, end_time=dt.time(12)) for day in special
+    )
+
+
+def _create_closures(appointments: Sequence[Appointment]) -> None:
+    Closure.objects.bulk_create(
+        Closure(name="Weekend", first_day=appointment.date, last_day=appointment.date)
+        for appointment in appointments
+        if appointment.date.weekday() >= SATURDAY
     )

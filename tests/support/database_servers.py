@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.support.databases import SERVERS
-from tests.support.live_server import free_port
+from tests.support.live_server import reserved_port
 
 START_SECONDS = 60
 
@@ -83,7 +83,8 @@ class TemporaryServer:
 
     def __init__(self, type_: ServerType, directory: Path) -> None:
         self.type, self.directory = type_, directory
-        self.port = free_port()
+        self._reservation = ExitStack()
+        self.port = self._reservation.enter_context(reserved_port())
         if os.geteuid() == 0:
             shutil.chown(directory, type_.account, type_.account)
         self.log = (directory / "log").open("ab")
@@ -119,6 +120,7 @@ class TemporaryServer:
         self.process.send_signal(signal.SIGINT if is_postgresql else signal.SIGTERM)
         self.process.wait(START_SECONDS)
         self.log.close()
+        self._reservation.close()
 
     def _popen(self, command: str) -> "subprocess.Popen[bytes]":
         name, *arguments = command.format(

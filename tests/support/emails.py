@@ -1,7 +1,9 @@
-"""Helpers that read the emails received by the test mail server."""
+"""Helpers that read emails: of the test mail server, and of Django's outbox."""
 
 from email.message import EmailMessage
 
+from django.core.mail import EmailMessage as DjangoMessage
+from django.core.mail import EmailMultiAlternatives
 from icalendar import Calendar
 
 from tests.support.fixtures.smtp_server import MailServer
@@ -29,3 +31,14 @@ def mailbox(server: MailServer, address: str) -> list[EmailMessage]:
 def subjects(server: MailServer) -> list[tuple[str, str]]:
     """Return recipient and subject of all received emails, oldest first."""
     return [(recipients[0], message["Subject"]) for recipients, message in server.received]
+
+
+def content_of(message: DjangoMessage) -> str:
+    """Return all that a reader of an email in the outbox sees, with its headers and attachments.
+
+    Without identifiers that Django adds, which could contain any digits by chance.
+    """
+    parts = [message.subject, message.extra_headers, message.body, *message.attachments]
+    if isinstance(message, EmailMultiAlternatives):
+        parts += message.alternatives
+    return "\n".join(map(str, parts))

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.contract.documents import document_of
 from tests.support.fixtures.people import PASSWORD
-from tests.support.live_server import Server
+from tests.support.live_server import Server, manage
 
 
 class Actor:
@@ -35,6 +35,12 @@ class Actor:
         """Send the operation ``name`` of the API contract and return its only root field."""
         (answer,) = self.server.api(name, variables, token=self.token)["data"].values()
         return answer
+
+    def become_staff(self) -> None:
+        """Make the account a member of staff with all permissions."""
+        change = f"filter(email={self.email!r}).update(is_staff=True, is_superuser=True)"
+        code = f"from users.models import User; User.objects.{change}"
+        manage(self.server.environment, "shell", "--no-imports", "--command", code)
 
     def upload_avatar(self, content: bytes) -> Any:
         """Upload a picture and return the JSON response."""

@@ -40,7 +40,9 @@ class Server:
     ) -> None:
         self.process, self.environment = process, environment
         self.address = f"127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=f"http://{self.address}", timeout=30)
+        # A connection that was idle can be closed by the server just when the next request is sent.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=f"http://{self.address}", timeout=60, limits=limits)
 
     def api(
         self, name: str, variables: Mapping[str, object] | None = None, *, token: str | None = None
@@ -62,12 +64,20 @@ def manage(environment: Mapping[str, str], *arguments: str) -> None:
     subprocess.run(command, env=environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
 
 
-def free_port() -> int:
-    """Return a local port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """Yield a local port on which a server can listen, and which no other process is given.
+
+    Without the reservation, another test's connection could take the port before the server does.
+    """
+    with socket.socket() as holder:
+        # Servers set the option as well; both can then have the port, as only one listens on it.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":
+            holder.close()  # macOS would not let the server have it
+        yield port
 
 
 # The commands of the web servers, with {port} for the port.
@@ -83,7 +93,13 @@ def serving(
 
     ``environment``: further settings, such as another DATABASE_URL.
     """
-    port = free_port()
+    with reserved_port() as port:
+        yield from _serving(folder, port, server, environment)
+
+
+def _serving(
+    folder: Path, port: int, server: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[Server]:
     settings = {
         "REDIS_URL": "",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
@@ -112,7 +128,7 @@ def serving(
         finally:
             running.http.close()
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def wait_until_alive(

@@ -20,6 +20,7 @@ class Scale:
     exhaustive_clinics: int  # random clinics in which every time of a day is booked
     change_sequences: int  # random sequences of changes to a clinic
     steps: int  # changes in each of them
+    documents: int  # generated documents that are executed with and without plans
     needs_every_database: bool
 
 
@@ -29,10 +30,11 @@ SCALES = {
         rounds=1,
         two_client_rounds=5,
         responses_before_kill=20,
-        clinics=40,
-        exhaustive_clinics=2,
-        change_sequences=25,
+        clinics=60,
+        exhaustive_clinics=4,
+        change_sequences=40,
         steps=30,
+        documents=120,
         needs_every_database=False,
     ),
     "reduced": Scale(
@@ -44,6 +46,7 @@ SCALES = {
         exhaustive_clinics=10,
         change_sequences=60,
         steps=40,
+        documents=600,
         needs_every_database=True,
     ),
     "full": Scale(
@@ -55,6 +58,7 @@ SCALES = {
         exhaustive_clinics=100,
         change_sequences=500,
         steps=60,
+        documents=10000,
         needs_every_database=True,
     ),
 }

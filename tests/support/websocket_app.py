@@ -9,6 +9,7 @@ from config.asgi import application
 
 communicate_with: Any = ApplicationCommunicator  # it has no types
 PROTOCOL = "graphql-transport-ws"
+WAIT_SECONDS = 60
 SCOPE = {
     "type": "websocket",
     "path": "/graphql/",
@@ -29,7 +30,7 @@ class LocalWebSocket:
     async def open(self, token: str) -> Any:
         """Connect and authenticate. Returns the answer, or the message that closes the socket."""
         await self._communicator.send_input({"type": "websocket.connect"})
-        await self._communicator.receive_output()
+        await self._communicator.receive_output(timeout=WAIT_SECONDS)
         await self.send(type="connection_init", payload={"Authorization": f"JWT {token}"})
         return await self.receive()
 
@@ -39,7 +40,7 @@ class LocalWebSocket:
 
     async def receive(self) -> Any:
         """Return the next message; one that is no text, such as a close, as it is."""
-        output = await self._communicator.receive_output(timeout=10)
+        output = await self._communicator.receive_output(timeout=WAIT_SECONDS)
         return json.loads(output["text"]) if output.get("text") else output
 
     async def subscribe(self, id_: str, query: str, **variables: object) -> None:
@@ -50,4 +51,4 @@ class LocalWebSocket:
 
     async def close(self) -> None:
         await self._communicator.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self._communicator.wait(timeout=10)
+        await self._communicator.wait(timeout=WAIT_SECONDS)

@@ -17,7 +17,7 @@ from tests.support.live_accounts import Actor, next_monday
 from tests.support.live_server import Server
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 # Days from next Monday on for add_day_off(), each used once.
 DAYS_OFF = count(30)
 # Start times within the default working hours, for a doctor with few appointments.

@@ -17,6 +17,7 @@ from rest_framework_simplejwt.views import TokenObtainPairView
 from clinic import clock
 from clinic.booking import availability
 from clinic.booking import services as booking
+from clinic.booking.criteria import criteria_for_booking
 from clinic.booking.requests import BookingRequest
 from clinic.errors import SlotUnavailable
 from clinic.models import AccessAction, Appointment, Doctor, Patient
@@ -149,7 +150,7 @@ class AvailableSlots(APIView):
         doctors = Doctor.objects.visible_to(request.user).select_related("user")
         doctor = get_object_or_404(doctors, pk=pk)
         now = clock.now()
-        criteria = availability.criteria_for_booking(request.user, now)
+        criteria = criteria_for_booking(request.user, now)
         bookable = [doctor] if doctor.is_bookable else []
         found = availability.open_slots(
             bookable, criteria, now.date(), parameters.validated_data["days"]
@@ -170,7 +171,7 @@ class NextAvailable(APIView):
         now = clock.now()
         bookable = Doctor.objects.bookable().select_related("user")
         doctors = bookable.of_specialty(parameters.validated_data["specialty"])
-        criteria = availability.criteria_for_booking(request.user, now)
+        criteria = criteria_for_booking(request.user, now)
         found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}
         earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)

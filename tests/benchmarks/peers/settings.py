@@ -11,7 +11,7 @@ from config.settings import *  # noqa: F403 - all but what follows
 from config.settings import INSTALLED_APPS as OURS
 from config.settings import JWT_ACCESS_MINUTES, JWT_SECRET
 
-PEER = environment.choice("PEER", default="rest", among={"rest", "stock", "floor"})
+PEER = environment.choice("PEER", default="rest", among={"rest", "stock", "view"})
 ROOT_URLCONF = f"tests.benchmarks.peers.{PEER}"
 INSTALLED_APPS = [
     app for app in OURS if app != "schema" and (app != "strawberry_django" or PEER == "stock")

@@ -22,6 +22,7 @@ from strawberry_django.relay import DjangoCursorConnection
 from clinic import clock, models
 from clinic import slots as clinic_slots
 from clinic.booking import availability
+from clinic.booking.criteria import criteria_for_booking
 from clinic.models import AccessAction
 from clinic.privacy import audit
 from clinic.privacy.audit import Access
@@ -99,7 +100,7 @@ class Doctor(relay.Node):
         self, root: strawberry.Parent[models.Doctor], info: strawberry.Info, days: int = 14
     ) -> list[Slot]:
         now = clock.now()
-        criteria = availability.criteria_for_booking(user_of(info), now)
+        criteria = criteria_for_booking(user_of(info), now)
         bookable = [root] if root.is_bookable else []
         found = availability.open_slots(bookable, criteria, now.date(), days)
         return [convert_slot(slot) for slot in found.get(root.pk, [])]
@@ -160,7 +161,7 @@ class Query:
         now = clock.now()
         bookable = models.Doctor.objects.bookable().select_related("user")
         doctors = bookable.of_specialty(specialty)
-        criteria = availability.criteria_for_booking(user_of(info), now)
+        criteria = criteria_for_booking(user_of(info), now)
         found = availability.first_slots(doctors, criteria, now.date(), limit=1)
         by_pk = {doctor.pk: doctor for doctor in doctors}
         earliest = sorted((slots[0], pk) for pk, slots in found.items() if slots)

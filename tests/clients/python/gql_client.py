@@ -53,6 +53,7 @@ def url() -> Iterator[str]:
             "DJANGO_SETTINGS_MODULE": "tests.clients.settings",
             "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
             "MEDIA_ROOT": f"{folder}/media",
+            "EMAIL_FILE_PATH": f"{folder}/emails",
         }
         with subprocess.Popen(  # noqa: S603 - our own command
             [python, "-m", "tests.clients.server"],

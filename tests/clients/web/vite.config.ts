@@ -8,4 +8,8 @@ export const proxyTo = (target: string) => ({
   "/media": { target },
 });
 
-export default defineConfig({ plugins: [react()], server: { proxy: proxyTo(server) } });
+export default defineConfig({
+  plugins: [react()],
+  server: { proxy: proxyTo(server) },
+  build: { chunkSizeWarningLimit: 600 },
+});

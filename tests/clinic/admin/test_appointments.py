@@ -175,19 +175,20 @@ def test_appointment_form_detects_a_concurrent_cancellation(
 ) -> None:
     form = admin.fill_in(page_of(appointment), status="confirmed")
     cancel(ann.user, appointment)
-    assert admin.submit(page_of(appointment), form).errors == {
-        "__all__": [CONCURRENT_CHANGE],
-        "status": [INVALID_TRANSITION],
-    }
+    assert admin.submit(page_of(appointment), form).errors == {"__all__": [CONCURRENT_CHANGE]}
     appointment.refresh_from_db()
     assert appointment.status == Status.CANCELLED
 
 
-def test_appointment_form_has_no_editable_doctor_and_patient(
+def test_appointment_form_edits_everything_but_the_patient(
     admin: AdminClient, appointment: Appointment
 ) -> None:
     page = admin.open(page_of(appointment))
-    assert editable_fields(page) == {"date", "time", "seen", "status", "cancellation_reason"}
+    assert editable_fields(page) == {
+        *("date", "time", "doctor", "all_the_same", "asked_about", "seen"),
+        *("appointment_type", "duration_minutes", "reason_for_visit"),
+        *("has_arrived", "status", "cancellation_reason"),
+    }
 
 
 def test_appointment_form_offers_valid_next_statuses_only(
@@ -199,14 +200,28 @@ def test_appointment_form_offers_valid_next_statuses_only(
 
     assert offered_statuses() == ["pending", "confirmed", "cancelled"]
     confirm(dora.user, appointment)
-    assert offered_statuses() == ["confirmed", "completed", "cancelled"]
+    assert offered_statuses() == ["confirmed", "completed", "no_show", "cancelled"]
 
 
-def test_appointment_form_is_read_only_for_closed_appointments(
+def test_closed_appointment_is_read_only_but_for_reopening(
     admin: AdminClient, appointment: Appointment, ann: Patient
 ) -> None:
     cancel(ann.user, appointment, "Got well")
-    assert editable_fields(admin.open(page_of(appointment))) == set()
+    assert editable_fields(admin.open(page_of(appointment))) == {
+        *("reopening_reason", "all_the_same", "asked_about", "seen")
+    }
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_closed_appointment_is_not_saved_without_a_reason_for_reopening(
+    admin: AdminClient, appointment: Appointment, ann: Patient, reason: str
+) -> None:
+    cancel(ann.user, appointment, "Got well")
+    saved = admin.save(page_of(appointment), reopening_reason=reason)
+    assert (saved.errors, saved.messages) == (
+        {"reopening_reason": ["Nothing was changed. To reopen the appointment, enter the reason."]},
+        [],
+    )
 
 
 def test_history_inline_is_read_only(
@@ -220,9 +235,10 @@ def test_history_inline_is_read_only(
         for fieldset in row
     ]
     monday, tuesday = "Mon 2026-03-02 08:00", "Tue 2026-03-03 09:00"
+    link_to_doctor = f'<a href="/admin/clinic/doctor/{dora.pk}/change/">{dora}</a>'
     assert rows == [
-        [monday, "Pending", tuesday, link_to(appointment.patient.user)],
-        [monday, "Confirmed", tuesday, link_to(dora.user)],
+        [monday, status, tuesday, "30 minutes", "-", link_to_doctor, "", "-", link_to(user), "-"]
+        for status, user in (("Pending", appointment.patient.user), ("Confirmed", dora.user))
     ]
     history_before = history_of(appointment)
     assert admin.save(page_of(appointment), history__0__status="cancelled").errors == {}

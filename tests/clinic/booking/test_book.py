@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from time_machine import Traveller
 
+from clinic import clock as clinic_clock
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.booking import (
     NINE,
@@ -17,12 +18,20 @@ from tests.support.booking import (
     book_as_staff,
     history_of,
     outcome_of,
+    reassign,
+    write,
 )
 from users.models import User
 
 SUNDAY = dt.date(2026, 3, 8)
 SPRING_FORWARD = dt.date(2026, 3, 29)
 FALL_BACK = dt.date(2026, 10, 25)
+NO_TYPE = {
+    "appointment_type_id": None,
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+    "cancellation_notice_minutes": 0,
+}
 
 
 def stored(appointment: Appointment) -> dict[str, Any]:
@@ -42,10 +51,14 @@ def test_book_as_patient_creates_pending_appointment_of_slot_length(
         "date": TUESDAY,
         "time": NINE,
         "duration_minutes": 30,
+        **NO_TYPE,
         "reason_for_visit": "A cough",
         "status": "pending",
+        "pending_since": clinic_clock.now(),
+        "arrived_at": None,
         "cancellation_reason": "",
         "booked_by_id": ann.user_id,
+        "booked_by_patient": True,
         "idempotency_key": None,
         "live": True,
     }
@@ -64,10 +77,14 @@ def test_book_as_doctor_creates_confirmed_appointment_at_any_free_time(
         "date": SUNDAY,
         "time": dt.time(22, 5),
         "duration_minutes": 95,
+        **NO_TYPE,
         "reason_for_visit": "",
         "status": "confirmed",
+        "pending_since": None,
+        "arrived_at": None,
         "cancellation_reason": "",
         "booked_by_id": dora.user_id,
+        "booked_by_patient": False,
         "idempotency_key": None,
         "live": True,
     }
@@ -88,6 +105,18 @@ def test_book_as_staff_creates_confirmed_appointment_for_anyone(
     appointment = book_as_staff(sam, dora, ann, SUNDAY)
     assert (appointment.status, appointment.booked_by) == ("confirmed", sam)
     assert history_of(appointment) == [("confirmed", "2026-03-08 09:00", "Sam")]
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_doctor": False}])
+def test_staff_cannot_book_or_reassign_to_a_doctor_who_is_not_practising(
+    ann: Patient, dora: Doctor, emil: Doctor, sam: User, change: dict[str, bool]
+) -> None:
+    appointment = book_as_staff(sam, dora, ann, SUNDAY)
+    write(emil.user, **change)
+    assert [
+        outcome_of(book_as_staff, sam, emil, ann, TUESDAY),
+        outcome_of(reassign, sam, appointment, emil),
+    ] == ["doctor_id: not_found", "doctor_id: not_found"]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,16 @@ def test_book_retry_returns_first_booking_and_writes_nothing(ann: Patient, dora:
     assert (again, Appointment.objects.count(), len(history_of(first))) == (first, 1, 1)
 
 
+def test_book_retry_that_names_the_caller_matches_a_request_that_did_not(
+    ann: Patient, dora: Doctor
+) -> None:
+    first = book_as_patient(ann, dora, idempotency_key=KEY)
+    named = book_as_patient(ann, dora, idempotency_key=KEY, patient_id=ann.pk)
+    other = book_as_doctor(dora, ann, time=TEN, idempotency_key=KEY, doctor_id=dora.pk)
+    again = book_as_doctor(dora, ann, time=TEN, idempotency_key=KEY)
+    assert (named, again) == (first, other)
+
+
 def test_book_retry_returns_current_state_of_appointment(
     ann: Patient, dora: Doctor, clock: Traveller
 ) -> None:

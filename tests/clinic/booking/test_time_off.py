@@ -85,7 +85,7 @@ def test_add_time_off_in_the_repeated_hour_is_past_by_elapsed_time(
         add_time_off(dora, starts_at=start, ends_at=end)
     assert [error.code for error in caught.value.error_dict["ends_at"]] == ["in_the_past"]
     added = add_time_off(dora, starts_at=start, ends_at=end.replace(fold=1))
-    assert list(upcoming_time_off(dora, clinic_clock.now())) == [added]
+    assert list(upcoming_time_off([dora.pk], clinic_clock.now())) == [added]
 
 
 def test_time_off_that_has_ended_accepts_a_new_reason_and_is_removed(
@@ -172,7 +172,7 @@ def test_upcoming_time_off_excludes_time_off_that_has_ended(dora: Doctor, clock:
         starts_at=dt.datetime.fromisoformat("2026-03-01T09:00:00+01:00"),
         ends_at=dt.datetime.fromisoformat("2026-03-02T08:00:00+01:00"),
     )
-    assert list(upcoming_time_off(dora, clinic_clock.now())) == [running, later]
+    assert list(upcoming_time_off([dora.pk], clinic_clock.now())) == [running, later]
 
 
 def test_remove_time_off_returns_removed_row_with_id(dora: Doctor) -> None:

@@ -1,6 +1,7 @@
 """The calendar feed, requested over HTTP as by a calendar program."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,11 +16,24 @@ from time_machine import Traveller
 from clinic.calendars import feed
 from clinic.models import Appointment, Doctor, Patient, Status
 from tests.support.api_client import Api
-from tests.support.booking import TUESDAY, book_as_patient, cancel, confirm
+from tests.support.booking import (
+    TUESDAY,
+    amend,
+    book_as_patient,
+    cancel,
+    confirm,
+    reassign,
+    record_no_show,
+    reopen,
+)
+from tests.support.fixtures.people import offer_type
+from tests.support.words import has_word
 from users.authentication import refresh_tokens
 from users.models import User
 
 pytestmark = pytest.mark.django_db
+
+MONDAY = "2026-03-02T08:00:00+01:00"
 
 
 def url_of(api: Api, user: User) -> str:
@@ -61,6 +75,54 @@ def test_calendar_feed_shows_own_appointments_without_patient_names(
             (eleven, "Cancelled: Appointment", "CANCELLED", 1),
         ],
     }
+
+
+def test_calendar_feed_drops_a_reassigned_appointment_of_the_former_doctor(
+    api: Api, ann: Patient, dora: Doctor, emil: Doctor, sam: User
+) -> None:
+    appointment = book_as_patient(ann, dora)
+    url, nine = url_of(api, dora.user), "2026-03-03T09:00:00+01:00"
+    before = get(url)["ETag"]
+    reassign(sam, appointment, emil)
+    assert (events(url), get(url)["ETag"] == before) == ([], False)
+    assert {person.user: events(url_of(api, person.user)) for person in (ann, emil)} == {
+        ann.user: [(nine, "Not confirmed: Appointment with Emil Example", "TENTATIVE", 1)],
+        emil.user: [(nine, "Not confirmed: Appointment", "TENTATIVE", 1)],
+    }
+
+
+def test_calendar_feed_updates_amended_reopened_and_missed_appointments(
+    api: Api, ann: Patient, dora: Doctor, clock: Traveller
+) -> None:
+    """An event ends with the appointment, without the buffer, and does not name the type."""
+    offer_type(dora, "HIV test", buffer_after_minutes=15, confirmation="automatic")
+    appointment = book_as_patient(ann, dora)
+    url, seen = url_of(api, dora.user), []
+    for moment, change in (
+        (MONDAY, partial(amend, dora.user, appointment, duration_minutes=60)),
+        (MONDAY, partial(cancel, ann.user, appointment)),
+        (MONDAY, partial(reopen, dora.user, appointment)),
+        ("2026-03-03T09:00:00+01:00", partial(record_no_show, dora.user, appointment)),
+    ):
+        clock.move_to(moment)
+        change()
+        calendar = Calendar.from_ical(get(url).content)
+        [event] = calendar.events
+        seen.append(
+            (str(event["SUMMARY"]), str(event["STATUS"]), event.sequence, f"{event.end:%H:%M}")
+        )
+    assert seen == [
+        ("Appointment", "CONFIRMED", 1, "10:00"),
+        ("Cancelled: Appointment", "CANCELLED", 2, "10:00"),
+        ("Appointment", "CONFIRMED", 3, "10:00"),
+        ("Appointment", "CONFIRMED", 4, "10:00"),
+    ]
+    assert [
+        has_word(get(url_of(api, user)).content.decode(), "HIV") for user in (ann.user, dora.user)
+    ] == [
+        False,
+        False,
+    ]
 
 
 def test_calendar_feed_contains_no_medical_data_or_patient_name(

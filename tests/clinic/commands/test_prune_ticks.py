@@ -8,8 +8,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from clinic import clock
-from clinic.booking import services as booking
+from clinic.booking import status_changes
 from clinic.models import Appointment, BusyTick, Doctor, Patient, Status
+from clinic.slots import TICKS_PER_DAY
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,64 @@ def test_prune_ticks_leaves_past_appointment_completable(
     appointments: list[Appointment], sam: User
 ) -> None:
     prune_ticks()
-    done = booking.complete(
+    done = status_changes.complete(
         actor=sam, appointment_id=appointments[0].pk, now=clock.now(), as_staff=True
     )
     assert done.status == Status.COMPLETED
+
+
+MARCH_12 = dt.date(2026, 3, 12)
+
+
+def ticks_by_day(appointment: Appointment) -> dict[str, int]:
+    """Return how many of its ticks the doctor has on each day; buffers belong to the doctor."""
+    ticks = BusyTick.objects.filter(appointment=appointment, person=appointment.doctor.user)
+    days = [
+        dt.date.fromordinal(tick // TICKS_PER_DAY) for tick in ticks.values_list("tick", flat=True)
+    ]
+    return {f"{day:%d %b}": days.count(day) for day in sorted(set(days))}
+
+
+def with_buffers(doctor: Doctor, patient: Patient, time: dt.time, day: dt.date) -> Appointment:
+    """Store a confirmed appointment of 30 minutes with buffers of 30 minutes on each side."""
+    appointment = Appointment(
+        doctor=doctor,
+        patient=patient,
+        date=day,
+        time=time,
+        duration_minutes=30,
+        buffer_before_minutes=30,
+        buffer_after_minutes=30,
+        status=Status.CONFIRMED,
+    )
+    appointment.save()
+    return appointment
+
+
+def test_prune_ticks_keeps_the_part_of_a_buffer_after_midnight(ben: Patient, emil: Doctor) -> None:
+    """Nothing before the first kept day can be booked; the rest of each buffer still blocks."""
+    late = with_buffers(emil, ben, dt.time(23, 30), MARCH_12 - dt.timedelta(days=1))
+    early = with_buffers(emil, ben, dt.time(1), MARCH_12)
+    before_midnight = with_buffers(emil, ben, dt.time(0), MARCH_12 + dt.timedelta(days=1))
+    prune_ticks("--before", "0")
+    assert [ticks_by_day(appointment) for appointment in (late, early, before_midnight)] == [
+        {"12 Mar": 6},
+        {"12 Mar": 18},
+        {"12 Mar": 6, "13 Mar": 12},
+    ]
+
+
+def test_prune_ticks_removes_a_buffer_that_completing_writes_again(
+    ben: Patient, emil: Doctor, sam: User
+) -> None:
+    midnight = with_buffers(emil, ben, dt.time(0), MARCH_12)
+    prune_ticks("--before", "0")
+    pruned = ticks_by_day(midnight)
+    status_changes.complete(actor=sam, appointment_id=midnight.pk, now=clock.now(), as_staff=True)
+    completed = ticks_by_day(midnight)
+    prune_ticks("--before", "0")
+    assert [pruned, completed, ticks_by_day(midnight)] == [
+        {"12 Mar": 12},
+        {"11 Mar": 6, "12 Mar": 12},
+        {"12 Mar": 12},
+    ]

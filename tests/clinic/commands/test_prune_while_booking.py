@@ -1,11 +1,13 @@
 """The command ``prune_ticks`` deletes 10,000 ticks without making concurrent bookings wait.
 
-PostgreSQL's ``lock_timeout`` turns each noticeable wait into an error.
+The bookings are made while the command holds all of its locks. PostgreSQL's ``lock_timeout`` turns
+waiting for one of them into an error.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from threading import Thread
+from itertools import islice
+from threading import Event, Thread
 
 import pytest
 from django.core.management import call_command
@@ -23,6 +25,8 @@ pytestmark = [
 ]
 
 TICKS_A_DAY = 10_000
+BOOKINGS = 20
+WAIT_SECONDS = 120
 
 
 def prune() -> None:
@@ -50,9 +54,9 @@ def in_the_background(work: Callable[[], None]) -> Thread:
 
 @pytest.fixture
 def _lock_timeout() -> Iterator[None]:
-    """Make statements of this connection fail that wait longer than 50 ms for a lock."""
+    """Make statements of this connection fail that wait longer than 5 seconds for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '50ms'")
+        cursor.execute("SET lock_timeout = '5s'")
     yield
     connection.close()
 
@@ -81,23 +85,30 @@ def book_on(patient: Patient, doctor: Doctor) -> Iterator[Appointment]:
             )
 
 
-def book_while(work: Callable[[], None], patient: Patient, doctor: Doctor) -> int:
-    """Run ``work`` in another connection; return how many appointments were booked meanwhile."""
-    booked, thread = 0, in_the_background(work)
+def book_while(work: Callable[[], None], patient: Patient, doctor: Doctor) -> None:
+    """Run ``work`` in another connection, and book before its transaction ends."""
+    done, booked = Event(), Event()
+
+    def work_and_wait() -> None:
+        with transaction.atomic():
+            work()
+            done.set()
+            booked.wait(WAIT_SECONDS)
+
+    thread = in_the_background(work_and_wait)
     try:
-        for _appointment in book_on(patient, doctor):
-            booked += 1
-            if not thread.is_alive():
-                break
+        assert done.wait(WAIT_SECONDS)
+        list(islice(book_on(patient, doctor), BOOKINGS))
     finally:
+        booked.set()
         thread.join()
-    return booked
 
 
 @pytest.mark.usefixtures("_past", "_lock_timeout")
 def test_prune_ticks_does_not_block_bookings(ben: Patient, emil: Doctor) -> None:
-    assert book_while(prune, ben, emil) > 1
+    book_while(prune, ben, emil)
     assert BusyTick.objects.filter(tick__lt=first_tick(TUESDAY)).count() == 0
+    assert Appointment.objects.filter(patient=ben).count() == BOOKINGS
 
 
 @pytest.mark.usefixtures("_past", "_lock_timeout")

@@ -2,30 +2,47 @@
 
 import datetime as dt
 from io import StringIO
-from itertools import pairwise
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
-from django.db.models import F
 from pytest_django import Settings
 
 from clinic import clock
+from clinic.booking.conflicts import upcoming_conflicts
 from clinic.demo.accounts import PASSWORD
 from clinic.demo.people import FICTIONAL_NUMBERS
-from clinic.models import Appointment, BusyTick, Doctor, Patient, Status, WorkingHours
+from clinic.models import (
+    Appointment,
+    AppointmentType,
+    Assistant,
+    Closure,
+    Doctor,
+    Guardian,
+    Patient,
+    SpecialHours,
+)
 from tests.support.api_client import Api
 from tests.support.fixtures.people import make_user
 from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-SUMMARY = "1 superuser, 6 doctors, 20 patients and 60 appointments from 2026-02-02 to 2026-03-22.\n"
+SUMMARY = (
+    "1 superuser, 6 doctors, 20 patients and 60 appointments from 2026-02-02 to 2026-03-22; as "
+    "well as a parent with two children, an aged patient with a guardian, a walk-in, two "
+    "assistants, reception and a manager.\n"
+)
 LOGINS = """\
 The password of all accounts is open-the-demo-clinic
   doctor@example.org
   patient@example.org
   staff@example.org (for /admin/)
+  parent@example.org (of two children)
+  carer@example.org (of an aged parent)
+  assistant@example.org (of two doctors)
+  assistant2@example.org (of one of them)
+  reception@example.org (staff of the group Reception, for /admin/)
+  manager@example.org (staff of the group Manager, for /admin/)
 """
 
 
@@ -38,9 +55,9 @@ def seed_demo(*options: str) -> str:
 def test_seed_demo_prints_summary_and_logins() -> None:
     assert seed_demo() == f"Added {SUMMARY}{LOGINS}"
     assert Doctor.objects.count() == 6
-    assert Patient.objects.count() == 20
-    assert Appointment.objects.count() == 60
-    assert User.objects.count() == 27
+    assert Patient.objects.count() == 20 + 6
+    assert Appointment.objects.count() == 60 + 3
+    assert User.objects.count() == 27 + 10
 
 
 def test_seed_demo_logins_work(api: Api) -> None:
@@ -91,7 +108,7 @@ def test_seed_demo_rejects_database_with_demo_data() -> None:
     seed_demo()
     with pytest.raises(CommandError, match="contains the demo data already"):
         seed_demo()
-    assert User.objects.count() == 27
+    assert User.objects.count() == 37
 
 
 def test_seed_demo_requires_acknowledgement_without_debug() -> None:
@@ -103,7 +120,7 @@ def test_seed_demo_requires_acknowledgement_without_debug() -> None:
 def test_seed_demo_requires_no_acknowledgement_with_debug(settings: Settings) -> None:
     settings.DEBUG = True
     call_command("seed_demo", appointments=1, stdout=StringIO())
-    assert Appointment.objects.count() == 1
+    assert Appointment.objects.count() == 1 + 3
 
 
 @pytest.mark.parametrize("option", ["--doctors", "--patients", "--appointments"])
@@ -124,9 +141,12 @@ def demo_data() -> list[object]:
         list(Doctor.objects.order_by("pk").values_list("phone_number", "experience_years")),
         list(
             Appointment.objects.order_by("pk").values_list(
-                "date", "time", "status", "patient__user__email", "created_at"
+                *("date", "time", "status", "patient__user__email", "created_at", "arrived_at"),
+                *("duration_minutes", "appointment_type__name"),
             )
         ),
+        list(Closure.objects.values_list("name", "first_day", "last_day")),
+        list(SpecialHours.objects.values_list("doctor__user__email", "date")),
     ]
 
 
@@ -135,18 +155,82 @@ def test_seed_demo_data_depend_on_seed_only() -> None:
     for seed in ("7", "7", "8"):
         seed_demo("--seed", seed)
         results.append(demo_data())
-        Appointment.objects.all().delete()
-        User.objects.all().delete()
+        for model in (Appointment, User, AppointmentType, Closure):
+            model.objects.all().delete()
     assert results[0] == results[1]
     assert results[0] != results[2]
 
 
 def test_create_people_uses_reserved_emails_and_numbers() -> None:
     seed_demo()
-    assert all(user.email.endswith("@example.org") for user in User.objects.all())
+    emails = User.objects.filter(email__isnull=False).values_list("email", flat=True)
+    assert all(email.endswith("@example.org") for email in emails)
     numbers = [str(doctor.phone_number) for doctor in Doctor.objects.all()]
-    numbers += [str(patient.emergency_contact_phone) for patient in Patient.objects.all()]
+    patients = Patient.objects.all()
+    numbers += [
+        str(patient.emergency_contact_phone or patient.phone_number) for patient in patients
+    ]
+    numbers = list(filter(None, numbers))
     assert all(number.startswith(FICTIONAL_NUMBERS) for number in numbers)
+
+
+def test_seed_demo_adds_people_who_act_for_others() -> None:
+    seed_demo()
+    assert [
+        (row.user.email, row.patient.user.first_name, row.relationship)
+        for row in Guardian.objects.order_by("pk")
+    ] == [
+        ("parent@example.org", "Emma", "parent"),
+        ("parent@example.org", "Jan", "parent"),
+        ("carer@example.org", "Gerda", "child"),
+    ]
+    doctors = list(Doctor.objects.filter(approved=True).order_by("pk"))
+    assert [(row.user.email, row.doctor) for row in Assistant.objects.order_by("pk")] == [
+        ("assistant@example.org", doctors[0]),
+        ("assistant@example.org", doctors[1]),
+        ("assistant2@example.org", doctors[0]),
+    ]
+    without_account = User.objects.filter(email=None).order_by("pk")
+    assert [(user.first_name, user.can_sign_in) for user in without_account] == [
+        (name, False) for name in ("Emma", "Jan", "Gerda", "Walter")
+    ]
+
+
+def test_seed_demo_books_for_patients_without_an_account() -> None:
+    seed_demo()
+    appointments = Appointment.objects.filter(patient__user__email=None).order_by("pk")
+    assert [
+        (
+            appointment.patient.user.first_name,
+            appointment.status,
+            appointment.booked_by and appointment.booked_by.email,
+            appointment.booked_by_patient,
+            appointment.history.get().on_behalf_of,
+        )
+        for appointment in appointments.with_people()
+    ] == [
+        (
+            "Emma",
+            "pending",
+            "parent@example.org",
+            True,
+            User.objects.get(first_name="Emma", email=None),
+        ),
+        (
+            *("Gerda", "confirmed", "assistant@example.org", False),
+            User.objects.get(email="doctor@example.org"),
+        ),
+        ("Walter", "confirmed", "staff@example.org", False, None),
+    ]
+
+
+def test_seed_demo_marks_appointments_that_patients_booked() -> None:
+    seed_demo()
+    booked = Appointment.objects.filter(patient__user__email__isnull=False).with_people()
+    assert all(
+        appointment.booked_by_patient == (appointment.booked_by == appointment.patient.user)
+        for appointment in booked.select_related("booked_by")
+    )
 
 
 def test_seed_demo_leaves_unapproved_doctor_without_appointments() -> None:
@@ -155,94 +239,15 @@ def test_seed_demo_leaves_unapproved_doctor_without_appointments() -> None:
     assert waiting.appointments.count() == 0
 
 
-@pytest.fixture
-def busy_clinic(clock: time_machine.Traveller) -> list[Appointment]:
-    """Demo appointments of two months around the end of daylight saving; now is a workday noon."""
-    clock.move_to(dt.datetime(2026, 10, 21, 10, 10, tzinfo=dt.UTC))
-    seed_demo("--doctors", "8", "--patients", "60", "--appointments", "1200")
-    appointments = Appointment.objects.with_people().prefetch_related("history__changed_by")
-    return list(appointments.order_by("date", "time"))
-
-
-def test_create_appointments_makes_no_double_bookings(busy_clinic: list[Appointment]) -> None:
-    days: dict[int, list[Appointment]] = {}
-    for appointment in busy_clinic:
-        for person in appointment.people:
-            if appointment.is_live:
-                days.setdefault(person, []).append(appointment)
-    assert all(
-        earlier.ends_at <= later.starts_at
-        for appointments in days.values()
-        for earlier, later in pairwise(appointments)
+def test_seed_demo_closes_the_clinic_twice() -> None:
+    seed_demo()
+    assert [str(closure) for closure in Closure.objects.all()] == [
+        "Staff training (2026-03-11)",
+        "Renovation (2026-04-09 - 2026-04-10)",
+    ]
+    assert len(upcoming_conflicts(clock.today())) > 0
+    [special] = SpecialHours.objects.all()
+    assert (str(special.date), [str(interval) for interval in special.intervals.all()]) == (
+        "2026-03-14",
+        ["09:00-12:00", "13:00-15:00"],
     )
-
-
-def test_create_appointments_writes_busy_ticks_of_both_parties(
-    busy_clinic: list[Appointment],
-) -> None:
-    held = set(BusyTick.objects.values_list("appointment", "person", "tick"))
-    assert held == {
-        (appointment.pk, person, tick)
-        for appointment in busy_clinic
-        if appointment.is_live
-        for person in appointment.people
-        for tick in appointment.slot.ticks
-    }
-
-
-def test_create_appointments_respects_working_hours_and_time_off(
-    busy_clinic: list[Appointment],
-) -> None:
-    for appointment in busy_clinic:
-        length = dt.timedelta(minutes=appointment.duration_minutes)
-        ends = (dt.datetime.combine(appointment.date, appointment.time) + length).time()
-        assert WorkingHours.objects.filter(
-            doctor=appointment.doctor,
-            weekday=appointment.date.weekday(),
-            start_time__lte=appointment.time,
-            end_time__gte=ends,
-        ).exists()
-        assert appointment.duration_minutes == appointment.doctor.slot_minutes
-    off = F("doctor__time_off__starts_at__date"), F("doctor__time_off__ends_at__date")
-    assert not Appointment.objects.filter(date__gte=off[0], date__lt=off[1]).exists()
-
-
-def test_create_appointments_chooses_status_by_time(busy_clinic: list[Appointment]) -> None:
-    statuses: dict[str, set[str]] = {"past": set(), "current": set(), "future": set()}
-    now = clock.now()
-    for appointment in busy_clinic:
-        started, ended = appointment.starts_at <= now, appointment.ends_at <= now
-        when = "past" if ended else "current" if started else "future"
-        statuses[when].add(appointment.status)
-    assert statuses == {
-        "past": {Status.COMPLETED, Status.CANCELLED, Status.CONFIRMED},
-        "current": {Status.CONFIRMED},
-        "future": {Status.PENDING, Status.CONFIRMED, Status.CANCELLED},
-    }
-
-
-def test_create_appointments_writes_history_up_to_status(busy_clinic: list[Appointment]) -> None:
-    histories = set()
-    for appointment in busy_clinic:
-        history = list(appointment.history.all())
-        first, last = history[0], history[-1]
-        assert (first.changed_at, first.changed_by) == (
-            appointment.created_at,
-            appointment.booked_by,
-        )
-        assert (last.status, last.date, last.time) == (
-            appointment.status,
-            appointment.date,
-            appointment.time,
-        )
-        assert last.changed_at <= clock.now()
-        histories.add("-".join(change.status for change in history))
-    assert histories == {
-        "pending",
-        "confirmed",
-        "pending-confirmed",
-        "confirmed-completed",
-        "pending-confirmed-completed",
-        "pending-cancelled",
-        "confirmed-cancelled",
-    }

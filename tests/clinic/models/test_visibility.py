@@ -13,7 +13,7 @@ from tests.support.fixtures.people import become_patient
 from users.models import User
 
 
-def test_appointments_visible_to_their_doctor_and_patient(
+def test_appointments_visible_to_their_doctor_and_patient_and_to_permitted_staff(
     ann: Patient, ben: Patient, dora: Doctor, emil: Doctor, olga: User, sam: User
 ) -> None:
     anns, bens = book_as_patient(ann, dora), book_as_patient(ben, dora, time=TEN)
@@ -27,7 +27,7 @@ def test_appointments_visible_to_their_doctor_and_patient(
         "Dora": [anns, bens],
         "Emil": [],
         "Olga": [],
-        "Sam": [],
+        "Sam": [anns, bens],
     }
 
 

@@ -10,10 +10,21 @@ from clinic import clock as clinic_clock
 from clinic.booking.schedules import Interval, set_working_hours
 from clinic.models import Appointment, Doctor, Notification, Patient
 from clinic.notifications.reminders import enqueue_due_reminders
-from tests.support.booking import TUESDAY, book_as_patient, cancel, complete, confirm, move
+from tests.support.booking import (
+    TUESDAY,
+    amend,
+    book_as_patient,
+    cancel,
+    complete,
+    confirm,
+    move,
+    reassign,
+    reopen,
+)
 from tests.support.emails import mailbox, part
 from tests.support.fixtures.smtp_server import ACCEPTED, MailServer
 from tests.support.task_worker import run_due_tasks
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +252,41 @@ def test_reminder_is_not_sent_for_started_appointment(
 ) -> None:
     clock.move_to(AT_NINE)
     assert remind() == 0
+
+
+def test_reminder_is_not_sent_for_appointment_reopened_within_reminder_hours(
+    appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+) -> None:
+    """The email about reopening has just been sent."""
+    cancel(ann.user, appointment)
+    clock.move_to("2026-03-08T20:00:00+01:00")
+    reopen(appointment.doctor.user, appointment)
+    assert (remind(), reminded(mail_server)) == (0, [])
+
+
+def test_reminder_is_sent_for_appointment_reopened_before_it_is_due(
+    appointment: Appointment, ann: Patient, mail_server: MailServer, clock: Traveller
+) -> None:
+    cancel(ann.user, appointment)
+    reopen(appointment.doctor.user, appointment)
+    clock.move_to(DAY_BEFORE)
+    assert (remind(), remind(), reminded(mail_server)) == (1, 0, [NINE])
+
+
+def test_reminder_has_the_doctor_and_the_length_after_all_changes_and_is_sent_once(
+    appointment: Appointment, emil: Doctor, sam: User, mail_server: MailServer, clock: Traveller
+) -> None:
+    reassign(sam, appointment, emil)
+    amend(sam, appointment, duration_minutes=60, as_staff=True)
+    run_due_tasks()
+    mail_server.received.clear()
+    clock.move_to(DAY_BEFORE)
+    remind()
+    amend(sam, appointment, duration_minutes=45, as_staff=True)
+    assert (remind(), reminded(mail_server)) == (0, [NINE])
+    reminder = mailbox(mail_server, ANN)[0]
+    assert part(reminder, "text/plain").splitlines()[4:7] == [
+        "  Monday, 9 March 2026, 09:00 to 10:00",
+        "  Doctor: Emil Example",
+        "  Duration: 60 minutes",
+    ]

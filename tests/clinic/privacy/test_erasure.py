@@ -14,20 +14,34 @@ from django.test import Client
 from time_machine import Traveller
 
 from clinic import clock as clinic_clock
-from clinic.models import AccessRecord, Appointment, Doctor, Patient, Status
+from clinic.booking.date_exceptions import add_closure, set_special_hours
+from clinic.models import (
+    AccessRecord,
+    Appointment,
+    AppointmentChange,
+    AppointmentType,
+    Closure,
+    Doctor,
+    OfferedType,
+    Patient,
+    SpecialHours,
+    Status,
+)
 from clinic.privacy.erasure import erase_user
+from tests.support.admin_client import NO_GUARDIANS
 from tests.support.api_client import Api
-from tests.support.booking import TEN, book_as_patient, write
-from tests.support.fixtures.people import PASSWORD
+from tests.support.booking import TEN, book_as_patient, cancel, reopen, write
+from tests.support.emails import content_of
+from tests.support.fixtures.people import PASSWORD, offer_type
 from tests.support.global_ids import id_of
 from tests.support.old_addresses import store_old_address
 from tests.support.task_worker import run_due_tasks
 from users.models import User
 
-PHONE = "+4930123457"
+PHONE, OWN_PHONE = "+4930123457", "+4930123459"
 SECRETS = (
     *("Secretname", "secret@example.org", "Secret Street", "secret kin", "secret complaint"),
-    *(PHONE, "1990-05-17", "secret-calendar-key", "avatars/secret.webp"),
+    *(PHONE, OWN_PHONE, "1990-05-17", "secret-calendar-key", "avatars/secret.webp"),
 )
 
 
@@ -40,7 +54,7 @@ def erase(*arguments: str) -> str:
 def everything_stored() -> str:
     """Return all rows of all models as JSON."""
     managers = [model._base_manager for model in apps.get_models()]  # noqa: SLF001 - Django documents it
-    rows: list[Any] = [row for manager in managers for row in manager.all()]
+    rows: list[Any] = [row for manager in managers for row in manager.order_by("pk")]
     return str(serializers.serialize("json", rows))
 
 
@@ -54,7 +68,7 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
         avatar="avatars/secret.webp",
     )
     Patient.objects.filter(pk=ann.pk).update(
-        address="Secret Street 1", emergency_contact_name="secret kin"
+        address="Secret Street 1", emergency_contact_name="secret kin", phone_number=OWN_PHONE
     )
     ann.refresh_from_db()
     appointment = book_as_patient(ann, dora, reason_for_visit="a lasting cough")
@@ -67,12 +81,18 @@ def past(api: Api, ann: Patient, dora: Doctor, sam: User) -> Appointment:
     admin = Client()
     admin.force_login(sam)
     form = {
+        "first_name": "Ann",
+        "last_name": "Secretname",
+        "gender": "undisclosed",
         "date_of_birth": "1990-05-17",
         "address": "Secret Street 2",
         "emergency_contact_name": "secret kin",
         "emergency_contact_phone": PHONE,
+        "phone_number": OWN_PHONE,
     }
-    admin.post(f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form})
+    admin.post(
+        f"/admin/clinic/patient/{ann.pk}/change/", {"user": ann.user_id, **form, **NO_GUARDIANS}
+    )
     assert LogEntry.objects.filter(object_repr__contains="Secretname").exists()
     return appointment
 
@@ -103,6 +123,43 @@ def test_erase_person_cancels_future_appointments(past: Appointment, ann: Patien
     assert sorted(statuses) == [Status.CANCELLED, Status.COMPLETED]
 
 
+def test_erase_person_removes_reasons_from_the_history_of_cancelled_appointments(
+    past: Appointment, ann: Patient, dora: Doctor
+) -> None:
+    """The reason for reopening a completed appointment is part of the treatment record."""
+    reopen(dora.user, past, "a second opinion")
+    [other] = Appointment.objects.filter(patient=ann, status=Status.PENDING)
+    cancel(dora.user, other, "secret cancellation")
+    reopen(dora.user, other, "secret reopening")
+    assert {"secret cancellation", "secret reopening"} <= {*history_reasons(ann)}
+    erase("secret@example.org")
+    assert [reason for reason in history_reasons(ann) if reason] == ["a second opinion"]
+
+
+def history_reasons(patient: Patient) -> list[str]:
+    reasons = AppointmentChange.objects.filter(appointment__patient=patient)
+    return list(reasons.values_list("reason", flat=True))
+
+
+def test_erase_person_removes_special_hours_and_types_of_a_doctor(
+    dora: Doctor, emil: Doctor
+) -> None:
+    day = dt.date(2026, 3, 7)
+    for doctor in (dora, emil):
+        set_special_hours(doctor, day, [(dt.time(9), dt.time(12))], clinic_clock.now())
+        offer_type(doctor, f"Type of {doctor.user.first_name}")
+    closure = add_closure(name="Holiday", first_day=day, last_day=day, now=clinic_clock.now())
+    erase("dora@example.org")
+    assert [
+        list(SpecialHours.objects.values_list("doctor", "date")),
+        list(OfferedType.objects.values_list("doctor", flat=True)),
+        list(AppointmentType.objects.values_list("name", flat=True)),
+        list(Closure.objects.all()),
+    ] == [[(emil.pk, day)], [emil.pk], ["Type of Dora", "Type of Emil"], [closure]]
+    [record] = AccessRecord.objects.filter(operation="erase_person")
+    assert {"Doctor.appointmentTypes", "Doctor.specialHours"} <= {*record.fields}
+
+
 def test_erase_person_ends_sessions_and_prevents_sign_in(
     api: Api, past: Appointment, ann: Patient
 ) -> None:
@@ -120,7 +177,7 @@ def test_erase_person_keeps_personal_data_out_of_waiting_emails(past: Appointmen
     erase("secret@example.org")
     run_due_tasks()
     assert {address for message in mail.outbox for address in message.to} == {"dora@example.org"}
-    content = "".join(str(vars(message)) for message in mail.outbox)
+    content = "".join(content_of(message) for message in mail.outbox)
     assert "Erased person" in content
     assert [secret for secret in SECRETS if secret in content] == []
 

@@ -1,5 +1,6 @@
 """The export of personal data accounts for every field of every model about a user."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,12 +10,22 @@ from django.db import models
 from django.test import Client
 from django.test.utils import isolate_apps
 
+from clinic.booking.date_exceptions import set_special_hours
 from clinic.clock import now
 from clinic.models import Doctor, Patient
 from clinic.privacy.export import export_user
-from clinic.privacy.export_fields import EXPORTED, EXPORTED_AS, LEFT_OUT, PATIENT_ONLY
+from clinic.privacy.export_fields import (
+    EXPORTED,
+    EXPORTED_AS,
+    HISTORY_PATIENT_ONLY,
+    LEFT_OUT,
+    PATIENT_ONLY,
+)
+from tests.support.acting_people import make_assistant, make_dependant, make_guardian
+from tests.support.admin_client import NO_GUARDIANS
 from tests.support.api_client import Api
 from tests.support.booking import add_time_off, book_as_patient
+from tests.support.fixtures.people import make_user, offer_type
 from tests.support.global_ids import id_of
 from tests.support.task_worker import run_due_tasks
 from users.authentication import refresh_tokens
@@ -54,6 +65,7 @@ def exported_names() -> list[str]:
     return [
         *(f"{model.__name__}.{name}" for model, names in EXPORTED.items() for name in names),
         *(f"Appointment.{name}" for name in PATIENT_ONLY),
+        *(f"AppointmentChange.{name}" for name in HISTORY_PATIENT_ONLY),
         *EXPORTED_AS,
     ]
 
@@ -127,14 +139,22 @@ def exports(api: Api, ann: Patient, dora: Doctor, sam: User) -> dict[str, Any]:
     for user in (ann.user, dora.user):
         refresh_tokens.start(user)
     add_time_off(dora, starts_at=now(), ends_at=now().replace(hour=20), reason="Holiday")
+    set_special_hours(dora, dt.date(2026, 3, 7), [(dt.time(9), dt.time(12))], now())
+    offer_type(dora)
     book_as_patient(ann, dora)
+    make_guardian(ann, make_user("Gina"))
+    make_assistant("Asa", dora)
+    make_dependant(ann.user, "Tim")
     run_due_tasks()
     api("PatientById", {"id": id_of(ann)}, user=dora.user)
     admin = Client()
     admin.force_login(sam)
-    form = {"user": ann.user_id, "date_of_birth": "1990-05-17", "address": "Elm Street 1"}
+    names = {"first_name": "Ann", "last_name": "Example", "gender": "undisclosed"}
+    form = {**names, "date_of_birth": "1990-05-17", "address": "Elm Street 1", **NO_GUARDIANS}
     admin.post(f"/admin/clinic/patient/{ann.pk}/change/", form)
-    return {"patient": export_user(ann.user), "doctor": export_user(dora.user)}
+    assistant = User.objects.get(first_name="Asa")
+    people = {"patient": ann.user, "doctor": dora.user, "assistant": assistant}
+    return {name: export_user(user) for name, user in people.items()}
 
 
 @pytest.mark.django_db
@@ -152,18 +172,37 @@ def test_export_user_contains_exactly_the_declared_keys(exports: dict[str, Any])
     lists = {"history", "letters"}
     assert of_patient["account"].keys() == keys_of("User", *renamed("User"))
     assert of_patient["sign_ins"][0].keys() == keys_of("RefreshToken")
-    assert patient.keys() == keys_of("Patient", "appointments", "accesses")
-    assert doctor.keys() == keys_of("Doctor", "working_hours", "time_off", "appointments")
+    of_record = keys_of("Patient", *renamed("Patient"), "guardians", "appointments", "accesses")
+    assert patient.keys() == of_record
+    assert patient["guardians"][0].keys() == keys_of("Guardian", "guardian")
+    [dependant] = of_patient["dependants"]
+    assert dependant.keys() == keys_of("Guardian", "name", "email", "gender", "patient")
+    assert dependant["patient"].keys() == of_record
+    assert doctor["assistants"][0].keys() == keys_of("Assistant", "assistant")
+    assert exports["assistant"]["assisted_doctors"][0].keys() == keys_of("Assistant", "doctor")
+    assert doctor.keys() == keys_of(
+        "Doctor",
+        *("working_hours", "special_hours", "time_off", "appointment_types", "appointments"),
+        "assistants",
+    )
+    assert doctor["special_hours"] == [
+        {"date": "2026-03-07", "hours": [{"start_time": "09:00:00", "end_time": "12:00:00"}]}
+    ]
+    assert doctor["appointment_types"] == [appointment["appointment_type"]] == ["Check-up"]
     assert doctor["working_hours"][0].keys() == keys_of("WorkingHours")
     assert doctor["time_off"][0].keys() == keys_of("TimeOff")
     assert appointment.keys() == keys_of(
         "Appointment", *PATIENT_ONLY, *renamed("Appointment"), *lists
     )
-    assert of_other_party.keys() == keys_of("Appointment", "booked_by_you", *lists)
-    assert appointment["history"][0].keys() == keys_of(
-        "AppointmentChange", *renamed("AppointmentChange")
+    assert of_other_party.keys() == keys_of(
+        "Appointment", "booked_by_you", "appointment_type", *lists
     )
+    own_history = keys_of("AppointmentChange", *renamed("AppointmentChange"))
+    assert appointment["history"][0].keys() == own_history | {*HISTORY_PATIENT_ONLY}
+    assert of_other_party["history"][0].keys() == own_history
     assert appointment["letters"][0].keys() == keys_of("Notification", *renamed("Notification"))
-    assert patient["accesses"][0].keys() == keys_of("AccessRecord", "actor")
-    assert of_doctor["accesses_by_you"][0].keys() == keys_of("AccessRecord", "address")
+    assert patient["accesses"][0].keys() == keys_of("AccessRecord", "actor", "on_behalf_of")
+    assert of_doctor["accesses_by_you"][0].keys() == keys_of(
+        "AccessRecord", "address", "on_behalf_of"
+    )
     assert of_patient["desk_log"][0].keys() == renamed("LogEntry")

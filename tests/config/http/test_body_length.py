@@ -166,7 +166,7 @@ def test_body_over_the_limit_gets_413_on_every_path_before_it_is_sent(
     first = f"{len(sent):x}\r\n".encode() + sent + b"\r\n" if "chunked" in coding else b"x" * 1000
     host, _, port = server.address.partition(":")
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data\r\n"
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{head}{coding}\r\n\r\n".encode() + first)
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
@@ -178,7 +178,7 @@ def test_content_length_that_is_no_length_is_rejected_before_the_body(
     """By the server, or otherwise by the middleware."""
     host, _, port = server.address.partition(":")
     head = f"POST /admin/login/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: multipart/form-data\r\n"
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + b"x" * 1000)
         assert connection.recv(65536)[:13] in {b"HTTP/1.1 400 ", b"HTTP/1.1 413 "}
 
@@ -189,7 +189,7 @@ def test_connection_is_usable_after_a_chunked_body(server: Server) -> None:
     head = f"POST /graphql/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
     chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(HELLO):x}\r\n{HELLO.decode()}\r\n"
     second = f"{head}Content-Length: 1\r\nConnection: close\r\n\r\n5"
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{chunked}0\r\n\r\n{second}".encode())
         received = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     assert received.count("HTTP/1.1 ") == 2
@@ -203,7 +203,7 @@ def test_connection_is_usable_after_a_body_that_no_view_reads(server: Server) ->
     size = 1024 * 1024
     head = f"POST /graphql/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n"
     ping = f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode() + bytes(size))
         connection.sendall(ping.encode())
         received = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -214,7 +214,7 @@ def test_connection_is_usable_after_a_body_that_no_view_reads(server: Server) ->
 def test_malformed_chunk_gets_400(server: Server) -> None:
     host, _, port = server.address.partition(":")
     head = f"POST /graphql/ HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    with socket.create_connection((host, int(port)), timeout=20) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\nnot a size\r\n".encode())
         assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
 

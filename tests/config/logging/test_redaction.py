@@ -45,6 +45,14 @@ def test_redacted_record_replaces_calendar_path(
     assert caplog.messages == [expected]
 
 
+@pytest.mark.parametrize("page", ["verify-email", "reset-password", "invitation"])
+def test_redacted_record_replaces_path_of_an_emailed_link(
+    caplog: pytest.LogCaptureFixture, page: str
+) -> None:
+    logging.getLogger("example").warning("GET %s", f"/account/{page}/MQ/{SECRET}")
+    assert caplog.messages == [f"GET /account/{page}/[redacted]"]
+
+
 def test_redacted_record_replaces_path_in_gunicorn_access_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -129,7 +129,7 @@ def test_register_rejects_too_long_address(api: Api) -> None:
 @pytest.mark.parametrize("blank", ["", " ", "\n"])
 def test_blank_address_finds_no_account(api: Api, blank: str) -> None:
     olga = make_user("Olga")
-    User.objects.filter(pk=olga.pk).update(email="")
+    User.objects.filter(pk=olga.pk).update(email=None)
     assert signed_in_as(api, blank) == "INVALID_CREDENTIALS"
     request_reset(api, blank)
     assert [status for _task, status, _attempts in queue()] == ["SUCCESSFUL"]

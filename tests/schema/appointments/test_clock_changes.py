@@ -193,9 +193,9 @@ def repeated(ann: Patient, always: Doctor) -> Appointment:
     """Ann's pending appointment of an earlier release: an hour from 02:30, which occurs twice."""
     appointment = book_as_patient(ann, always, SUNDAY, dt.time(9))
     write(appointment, time=dt.time(2, 30), duration_minutes=60)
-    write(appointment.history.get(), time=dt.time(2, 30))
+    write(appointment.history.get(), time=dt.time(2, 30), duration_minutes=None, doctor=None)
     appointment = Appointment.objects.with_people().get(pk=appointment.pk)
-    BusyTick.objects.occupy(appointment.pk, appointment.people, appointment.slot, is_new=False)
+    BusyTick.objects.occupy(appointment.pk, appointment.busy_spans(), is_new=False)
     return appointment
 
 

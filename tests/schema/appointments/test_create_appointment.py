@@ -12,7 +12,7 @@ from tests.schema.appointments.create_appointment import book, summary
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_doctor, book_as_patient
 from tests.support.fixtures.people import become_patient, make_user
-from tests.support.global_ids import id_of
+from tests.support.global_ids import id_of, node_id
 from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
 
@@ -69,18 +69,32 @@ def test_create_appointment_requires_id_for_role(
     )
 
 
-def test_create_appointment_rejects_both_ids(api: Api, ann: Patient, dora: Doctor) -> None:
+def test_create_appointment_rejects_both_ids_from_users_who_name_others(
+    api: Api, ann: Patient, ben: Patient, dora: Doctor, emil: Doctor
+) -> None:
     error = operation_info(
         BookingErrorCode.INVALID, None, "Specify either the doctor or the patient, not both."
     )
-    for user in (ann.user, dora.user):
-        assert book(api, user, doctorId=id_of(dora), patientId=id_of(ann)) == error
+    for user in (ben.user, emil.user):
+        for patient in (id_of(ann), node_id("Patient", 0)):
+            assert book(api, user, doctorId=id_of(dora), patientId=patient) == error
+
+
+def test_create_appointment_accepts_both_ids_from_users_who_name_themselves(
+    api: Api, ann: Patient, dora: Doctor
+) -> None:
+    both = {"doctorId": id_of(dora), "patientId": id_of(ann)}
+    assert book(api, ann.user, **both)["status"] == "PENDING"
+    assert book(api, dora.user, **both, time="10:00:00")["status"] == "CONFIRMED"
 
 
 def test_create_appointment_rejects_duration_from_patient(
     api: Api, ann: Patient, dora: Doctor
 ) -> None:
-    message = "Patients cannot choose the duration. Leave it out to use the slot length."
+    message = (
+        "Patients cannot choose the duration. Leave it out to use that of the appointment type or, "
+        "without types, the slot length of the doctor."
+    )
     assert book(api, ann.user, doctorId=id_of(dora), durationMinutes=30) == operation_info(
         BookingErrorCode.INVALID, "durationMinutes", message
     )

@@ -1,13 +1,17 @@
 """Contract cases of accounts and tokens."""
 
+import datetime as dt
 from typing import Any
+
+from django.utils import timezone
 
 from tests.schema.contract_cases.case import Case, Context
 from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD
 from tests.support.global_ids import id_of
-from users import accounts, password_reset
+from users import accounts, one_time_links, password_reset
 from users.authentication import access_tokens, refresh_tokens
-from users.models import User
+from users.email_link import LIFETIMES
+from users.models import Purpose, User
 
 REFRESH_EXPIRES = 1772434800 + 14 * 24 * 3600
 
@@ -124,6 +128,46 @@ def update_account(context: Context) -> Case:
         {"updateAccount": {"__typename": "User", "id": id_of(user), **changed}},
         {"input": changed},
         user,
+    )
+
+
+def request_email_verification(context: Context) -> Case:
+    return Case({"requestEmailVerification": True}, sender=context.ann.user)
+
+
+def verify_email(context: Context) -> Case:
+    user, token = context.ann.user, "a token of a test"
+    now = timezone.now()
+    user.email_links.create(
+        purpose=Purpose.VERIFY,
+        address=user.email,
+        token_hash=one_time_links.hash_of(token),
+        created_at=now,
+        expires_at=now + LIFETIMES[Purpose.VERIFY],
+    )
+    answer = {"id": id_of(user), "email": "ann@example.org", "emailVerified": True}
+    return Case({"verifyEmail": {"__typename": "User", **answer}}, {"token": token})
+
+
+def request_email_change(context: Context) -> Case:
+    user = context.ann.user
+    answer = {"__typename": "User", "id": id_of(user), "email": "ann@example.org"}
+    sent = {"newEmail": "new@example.org", "password": PASSWORD}
+    return Case({"requestEmailChange": answer}, {"input": sent}, user)
+
+
+def invite_patient(context: Context) -> Case:
+    ann = context.ann
+    ann.user.email = None  # type: ignore[assignment]  # the stubs forget null=True
+    ann.user.set_unusable_password()
+    ann.user.save()
+    ann.registering_doctor, ann.registered_on = context.dora, dt.date(2026, 3, 1)
+    ann.save()
+    name = {"firstName": "Ann", "lastName": "Example"}
+    return Case(
+        {"invitePatient": {"__typename": "Patient", "id": id_of(ann), "user": name}},
+        {"input": {"patientId": id_of(ann), "email": "new@example.org"}},
+        context.dora.user,
     )
 
 

@@ -8,7 +8,7 @@ from clinic.errors import BookingErrorCode
 from clinic.models import Doctor, Patient
 from tests.support.api_client import Api
 from tests.support.booking import book_as_patient
-from tests.support.fixtures.people import make_user
+from tests.support.fixtures.people import make_user, offer_type
 from tests.support.global_ids import id_of
 from tests.support.graphql_responses import operation_info, root_value
 from users.models import User
@@ -16,6 +16,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 CONTACTS = {
+    "phoneNumber": "+4930999998",
     "address": "Main Street 1",
     "emergencyContactName": "Otto",
     "emergencyContactPhone": "+4930999999",
@@ -82,6 +83,7 @@ def test_upsert_profile_reports_all_missing_fields(api: Api, db: None) -> None:
         ("doctor", {"slotMinutes": 7}, "off_grid"),
         ("patient", {"dateOfBirth": "2026-03-03"}, "max_value"),
         ("patient", {"dateOfBirth": "1896-03-01"}, "min_value"),
+        ("patient", {"phoneNumber": "abc"}, "invalid"),
         ("patient", {"address": "x" * 301}, "max_length"),
         ("patient", {"emergencyContactName": "x" * 151}, "max_length"),
         ("patient", {"emergencyContactPhone": "abc"}, "invalid"),
@@ -162,6 +164,78 @@ def test_add_time_off_without_reason_stores_an_empty_one(
         "reason": "",
         "conflicts": [],
     }
+
+
+NULL_IN_TYPES = ("name", "description", "durationMinutes", "bufferBeforeMinutes",
+    "bufferAfterMinutes", "confirmation", "bookableBy", "cancellationNoticeMinutes",
+    "active")  # fmt: skip
+
+
+def test_save_appointment_type_clears_only_lead_time_and_limit_on_null(
+    api: Api, dora: Doctor, sam: User
+) -> None:
+    offered = offer_type(
+        dora, "Test", 40, description="Do not eat.", lead_time_minutes=60, max_per_day=3
+    )
+
+    def save(**sent: object) -> Any:
+        sent = {"id": id_of(offered), **sent}
+        return root_value(api("SaveAppointmentType", {"input": sent}, user=sam))
+
+    before = save()
+    assert (before["leadTimeMinutes"], before["maxPerDay"]) == (60, 3)
+    all_nulls = field_codes(save(**dict.fromkeys(NULL_IN_TYPES)))
+    assert sorted(all_nulls) == sorted((name, "required") for name in NULL_IN_TYPES)
+    assert [field_codes(save(**{name: None})) for name in NULL_IN_TYPES] == [
+        [(name, "required")] for name in NULL_IN_TYPES
+    ]
+    assert save() == before
+    cleared = {"leadTimeMinutes": None, "maxPerDay": None}
+    assert save(**cleared) == before | cleared
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"durationMinutes": None, "appointmentTypeId": None, "reasonForVisit": None}],
+)
+def test_amend_appointment_keeps_omitted_and_null_values(
+    api: Api, ann: Patient, dora: Doctor, sent: dict[str, None]
+) -> None:
+    offered = offer_type(dora, duration_minutes=45)
+    appointment = book_as_patient(ann, dora, reason_for_visit="A cough")
+    by_id = {"id": id_of(appointment)}
+    before = root_value(api("AppointmentById", by_id, user=ann.user))
+    answer = root_value(api("AmendAppointment", {"input": by_id | sent}, user=dora.user))
+    assert (answer["durationMinutes"], answer["appointmentType"]["id"]) == (45, id_of(offered))
+    assert root_value(api("AppointmentById", by_id, user=ann.user)) == before
+
+
+@pytest.mark.parametrize("sent", [{}, {"date": None, "time": None}])
+def test_reassign_appointment_keeps_omitted_and_null_times(
+    api: Api, ann: Patient, dora: Doctor, emil: Doctor, sam: User, sent: dict[str, None]
+) -> None:
+    appointment = book_as_patient(ann, dora)
+    ids = {"id": id_of(appointment), "doctorId": id_of(emil)}
+    answer = root_value(api("ReassignAppointment", {"input": ids | sent}, user=sam))
+    assert (answer["date"], answer["time"]) == ("2026-03-03", "09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("mutation", "sent"),
+    [
+        ("ReopenAppointment", {}),
+        ("ReopenAppointment", {"reason": None}),
+        ("ReassignAppointment", {}),
+        ("ReassignAppointment", {"doctorId": None}),
+        ("RecordArrival", {"id": None}),
+    ],
+)
+def test_required_input_fields_of_appointment_mutations_reject_null(
+    api: Api, ann: Patient, dora: Doctor, sam: User, mutation: str, sent: dict[str, None]
+) -> None:
+    ids = {"id": id_of(book_as_patient(ann, dora))}
+    answer = api(mutation, {"input": ids | sent}, user=sam)
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def found(api: Api, user: User, **filters: object) -> list[str]:
 @pytest.fixture
 def no_rate_limit(settings: Settings) -> None:
     """The full run sends more requests in a minute than one account is allowed to."""
-    settings.RATELIMIT_ENABLE = False
+    settings.RATELIMIT_ENABLE = settings.RATE_LIMIT_ENABLED = False
 
 
 @pytest.fixture

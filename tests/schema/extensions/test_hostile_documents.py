@@ -76,7 +76,7 @@ def test_hostile_document_is_rejected_within_a_second(api: Api, document: str) -
     started = time.thread_time()
     assert count_calls(api, document) < 1_500_000
     # Code in C makes no calls that can be counted.
-    assert time.thread_time() - started < 10
+    assert time.thread_time() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import pytest
 from django.test import Client
+from graphql import get_operation_ast, parse
 
 from clinic.models import Doctor, Patient
+from schema.extensions.query_cost import CostCalculator
+from schema.schema import schema
 from tests.schema.extensions.limit_errors import limit_error
 from tests.support.api_client import Api
 
@@ -15,6 +18,14 @@ def cost_of(
     response = Client().post("/graphql/", body, content_type="application/json")
     cost: int = response.json()["extensions"]["cost"]
     return cost
+
+
+def charge_of(document: str) -> int:
+    parsed = parse(document)
+    operation = get_operation_ast(parsed)
+    assert operation is not None
+    calculator = CostCalculator(schema._schema, parsed, {})  # noqa: SLF001 - as in query_limits.py
+    return calculator.cost_of(operation).charge
 
 
 def test_query_cost_multiplies_nested_lists(api: Api, ann: Patient) -> None:
@@ -87,3 +98,45 @@ def test_query_cost_is_checked_again_for_a_valid_cached_document(
     assert "errors" not in api(document, {"n": 1}, user=ann.user)
     assert api(document, {"n": 92}, user=ann.user) == limit_error("cost", 9018)
     assert "errors" not in api(document, {"n": 1}, user=ann.user)
+
+
+@pytest.mark.parametrize(
+    ("document", "charge"),
+    [
+        # Measured on SQLite for those who act for others: 700 to 2,600 each.
+        ("{ appointments(first: 1) { edges { node { id } } } }", 500 + 1 + 2),
+        (
+            "{ a: patients(first: 1) { edges { cursor } } b: patients { edges { cursor } } }",
+            502 + 521,
+        ),
+        ('{ patient(id: "x") { id } }', 400 + 1),
+        ('{ node(id: "x") { id } }', 400 + 1),
+        # A query for the access log of each dependant: 10 rows, 500 and an edge with one field.
+        ("{ me { patients { accessLog(first: 1) { edges { cursor } } } } }", 1 + 500 + 10 * 502),
+        ("{ me { assistedDoctors { id } } }", 1 + 300 + 10),
+        # A doctor can have 50 assistants. Measured for 20 doctors who have, four fields: 19,000.
+        (
+            "{ doctors(first: 20) { edges { node { assistants { id firstName email } } } } }",
+            1 + 1 + 20 * (1 + 1 + 50 * 3),
+        ),
+        # Not of `Query`: the patients of a page are loaded together.
+        ("{ appointments(first: 9) { edges { node { patient { id } } } } }", 501 + 9 * (1 + 2)),
+    ],
+)
+def test_query_charge_includes_the_rights_of_those_who_act_for_others(
+    document: str, charge: int
+) -> None:
+    assert charge_of(document) == charge
+
+
+@pytest.mark.parametrize(
+    ("mutation", "charge"),
+    [
+        ("addDependant", 1_000),
+        ("registerPatient", 1_000),
+        ("removeDependant", 2_000),
+        ("setAssistants", 5_000),
+    ],
+)
+def test_query_charge_of_mutations_of_people(mutation: str, charge: int) -> None:
+    assert charge_of(f"mutation {{ {mutation}(input: {{}}) {{ __typename }} }}") == charge + 1

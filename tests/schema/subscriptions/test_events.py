@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,51 @@ def test_appointment_changed_hides_record_from_doctor_after_cancellation(
     assert receive_about_ann() == record_event("PENDING", born, ann.email, "a cough", None)
     ann.send("CancelAppointment", input={"id": booked["id"], "reason": "got well"})
     assert receive_about_ann() == record_event("CANCELLED", None, None, "", "")
+
+
+def test_reassigned_appointment_is_sent_to_its_new_doctor_and_not_to_the_former_one(
+    server: Server, connect_client: ConnectClient
+) -> None:
+    former, new, staff = (Actor(server, "DOCTOR") for _ in range(3))
+    ann, ben = Actor(server, "PATIENT"), Actor(server, "PATIENT")
+    staff.become_staff()
+    times = iter(HALF_HOURS)
+    former_client, ann_client = (
+        subscribe_to_appointments(connect_client, actor, lambda: book(ann, former, times))
+        for actor in (former, ann)
+    )
+    new_client = subscribe_to_appointments(connect_client, new, lambda: book(ann, new, times))
+    appointment = ann.book(former, next(times))
+    expected = appointment_event(appointment)
+    for client in (former_client, ann_client):
+        while client.receive() != expected:
+            pass  # The triggers booked for Ann as well.
+    sent = {"id": appointment["id"], "doctorId": new.id}
+    changed = staff.send("ReassignAppointment", input=sent)
+    expected = appointment_event(changed)
+    assert (ann_client.receive(), new_client.receive()) == (expected, expected)
+    # The former doctor's subscription goes on; its next event is of another appointment.
+    expected = book(ben, former, times)
+    assert former_client.receive() == expected
+    assert former.send("AppointmentById", id=appointment["id"]) is None
+
+
+def test_availability_changed_is_sent_for_both_doctors_of_a_reassigned_appointment(
+    server: Server, connect_client: ConnectClient
+) -> None:
+    former, new, staff = (Actor(server, "DOCTOR") for _ in range(3))
+    ann = Actor(server, "PATIENT")
+    staff.become_staff()
+    appointment = ann.book(former, "10:00")
+    clients = {actor: connect_client(ann.token) for actor in (former, new)}
+    for actor, client in clients.items():
+        client.subscribe("AvailabilityChanged", doctorId=actor.id)
+        client.wait_until_subscribed(partial(add_day_off, actor))
+    staff.send("ReassignAppointment", input={"id": appointment["id"], "doctorId": new.id})
+    day = appointment["date"]
+    assert [client.receive() for client in clients.values()] == [
+        event("1", "availabilityChanged", {"doctorId": actor.id, "date": day}) for actor in clients
+    ]
 
 
 BROKEN_AUDIT_LOG = """

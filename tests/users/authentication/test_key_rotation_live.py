@@ -58,7 +58,7 @@ def make_reset_tokens(server: Server) -> list[str]:
 
 def log_in_to_admin(server: Server) -> dict[str, str]:
     """Return the cookies of a new session of the admin."""
-    with httpx.Client(base_url=server.http.base_url) as admin:
+    with httpx.Client(base_url=server.http.base_url, timeout=60) as admin:
         admin.get("/admin/login/")
         csrf = {"csrfmiddlewaretoken": admin.cookies["csrftoken"]}
         form = {"username": STAFF, "password": PASSWORD}
@@ -84,7 +84,9 @@ def accepted(server: Server, signed: Signed) -> dict[str, bool]:
     account = signed.account
     refreshed = server.api("RefreshToken", {"refreshToken": account.refresh_token})
     new_password = {"token": signed.reset_token, "newPassword": NEW_PASSWORD}
-    with httpx.Client(base_url=server.http.base_url, cookies=signed.admin_cookies) as admin:
+    with httpx.Client(
+        base_url=server.http.base_url, timeout=60, cookies=signed.admin_cookies
+    ) as admin:
         return {
             "access token": "errors" not in server.api("Me", token=account.token),
             "refresh token": "errors" not in refreshed,

@@ -83,7 +83,7 @@ def test_connection_init_with_invalid_authorization_closes_with_the_reason(
             with connect(url, subprotocols=[protocol]) as socket:
                 socket.send(json.dumps({"type": "connection_init", "payload": payload}))
                 with pytest.raises(ConnectionClosed) as error:
-                    socket.recv(timeout=30)
+                    socket.recv(timeout=60)
             assert error.value.rcvd is not None
             closed.append((error.value.rcvd.code, error.value.rcvd.reason))
     assert closed == [(4403, "Forbidden"), *[(4403, FORMAT)] * len(INVALID)]

@@ -8,7 +8,12 @@ from pytest_django import Settings
 from time_machine import Traveller
 
 from users.common.rate_limits import RateLimitExceeded
-from users.common.request_costs import REQUEST_COST, UNITS_PER_SECOND, RequestMeter
+from users.common.request_costs import (
+    PROGRESS_COST,
+    REQUEST_COST,
+    UNITS_PER_SECOND,
+    RequestMeter,
+)
 
 AWAY = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://[::1]:1"}
 MINUTE = 10_000
@@ -97,12 +102,21 @@ def test_computing_time_beyond_the_estimate_is_charged_afterwards() -> None:
         meter().admit()
 
 
+def test_progress_is_charged_while_the_work_is_done() -> None:
+    each = meter()
+    each.admit()
+    work(MINUTE / UNITS_PER_SECOND)
+    each.charge_progress()
+    with pytest.raises(RateLimitExceeded):
+        meter().admit()
+
+
 def test_progress_ends_a_request_that_exceeds_the_minute_with_others() -> None:
     one, other = meter(), meter()
     for each in (one, other):
         each.admit()
-    work(0.6 * MINUTE / UNITS_PER_SECOND)
-    one.charge_progress()
+    one.charge(MINUTE - 2 * REQUEST_COST)  # all that is left
+    work(2 * PROGRESS_COST / UNITS_PER_SECOND)
     with pytest.raises(RateLimitExceeded):
         other.charge_progress()
 

@@ -24,6 +24,7 @@ test("the development build logs no warnings, and each page has a title", async 
   await patient.getByRole("link", { name: "My appointments" }).click();
   await expect(patient).toHaveTitle("My appointments · CyberMed");
   await patient.getByRole("button", { name: "Cancel appointment" }).click();
+  await patient.getByRole("button", { name: "Yes, cancel it" }).click();
   await expect(patient.getByRole("article")).toContainText("cancelled");
   await patient.getByRole("link", { name: "Account" }).click();
   await expect(patient).toHaveTitle("Account · CyberMed");

@@ -23,6 +23,7 @@ test("a patient finds a doctor, books, reschedules and cancels", async ({ as }) 
   await expect(appointment).toContainText("Tuesday 3 March, 09:30");
 
   await appointment.getByRole("button", { name: "Cancel appointment" }).click();
+  await appointment.getByRole("button", { name: "Yes, cancel it" }).click();
   await expect(page.getByText("You have no upcoming appointments.")).toBeVisible();
   await expect(page.getByRole("list", { name: "Past and cancelled appointments" })).toContainText("cancelled");
 });

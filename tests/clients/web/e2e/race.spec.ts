@@ -17,7 +17,7 @@ test("of two patients who book one slot, one gets it and the other books an alte
 
   const loser = pages[(await hasBooked[0]) === 1 ? 1 : 0]!;
   const conflict = loser.getByRole("alert");
-  await expect(conflict).toContainText("Choose one of these times instead");
+  await expect(conflict).toContainText("The next open times are");
   await expect(conflict.getByRole("button")).toHaveText([
     "Tuesday 3 March, 09:30", "Tuesday 3 March, 10:00", "Tuesday 3 March, 10:30",
   ]);

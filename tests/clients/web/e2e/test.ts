@@ -52,7 +52,23 @@ async function signIn(page: Page, firstName: string) {
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
 
+/** On the family page, add Mia Bergmann as a child of the user; return her card. */
+export async function addChild(page: Page) {
+  const form = page.getByRole("region", { name: "Add somebody" });
+  await form.getByLabel("First name").fill("Mia");
+  await form.getByLabel("Last name").fill("Bergmann");
+  await form.getByLabel("Date of birth").fill("2019-06-01");
+  await form.getByLabel("You are their").selectOption("Parent");
+  await form.getByRole("button", { name: "Add" }).click();
+  const child = page.getByRole("article", { name: "Mia Bergmann" });
+  await expect(child).toContainText("Born 1 June 2019");
+  await expect(child).toContainText("Parent: Ann Bergmann (you)");
+  return child;
+}
+
 /** Update one of the documentation's screenshots, if asked to: `npm run screenshots`. */
-export async function picture(page: Page, name: string) {
-  if (process.env["SCREENSHOTS"]) await page.screenshot({ path: `screenshots/${name}.png` });
+export async function picture(page: Page, name: string, height = 760) {
+  if (!process.env["SCREENSHOTS"]) return;
+  await page.setViewportSize({ width: 1100, height });
+  await page.screenshot({ path: `screenshots/${name}.png` });
 }

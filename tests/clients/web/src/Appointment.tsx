@@ -1,25 +1,21 @@
 import { useMutation, useSubscription } from "@apollo/client/react";
-import { useState } from "react";
-import { longDay, shortTime } from "./dates";
-import { Alert, problemFrom, problemsIn, problemsOf, type Problem } from "./Form";
+import { use, useState } from "react";
+import { CancelAction, DoctorsActions } from "./Actions";
+import { Alert } from "./Alert";
+import { Avatar } from "./Avatar";
+import { longDay, longMoment, shortTime, TimeZone } from "./dates";
 import { graphql } from "./gql";
 import type { AppointmentFieldsFragment } from "./gql/graphql";
-import { Avatar } from "./Avatar";
+import { History } from "./History";
+import { doctorName, labelOf, nameOf } from "./labels";
+import { problemFrom, problemsIn, type Problem } from "./problems";
 import { Alternatives, Slots, type Conflict, type Slot } from "./Slots";
 
 export const AppointmentFields = graphql(`fragment AppointmentFields on Appointment {
-  id date time status reasonForVisit cancellationReason
+  id date time durationMinutes status reasonForVisit cancellationReason arrivedAt changeableUntil
+  appointmentType { id name description }
   doctor { id specialty user { id firstName lastName avatarUrl } }
   patient { id user { id firstName lastName avatarUrl } }
-}`);
-const Confirm = graphql(`mutation Confirm($input: ConfirmAppointmentInput!) {
-  answer: confirmAppointment(input: $input) { __typename ...AppointmentFields ...Problems }
-}`);
-const Complete = graphql(`mutation Complete($input: CompleteAppointmentInput!) {
-  answer: completeAppointment(input: $input) { __typename ...AppointmentFields ...Problems }
-}`);
-const Cancel = graphql(`mutation Cancel($input: CancelAppointmentInput!) {
-  answer: cancelAppointment(input: $input) { __typename ...AppointmentFields ...Problems }
 }`);
 const Reschedule = graphql(`mutation Reschedule($input: RescheduleAppointmentInput!) {
   answer: rescheduleAppointment(input: $input) { __typename ...AppointmentFields ...Unavailable ...Problems }
@@ -30,22 +26,26 @@ const AppointmentChanged = graphql(`subscription AppointmentChanged { appointmen
 export const useAppointmentChanges = (refetch: () => unknown) =>
   useSubscription(AppointmentChanged, { onData: () => void refetch() });
 
-type AppointmentProps = { appointment: AppointmentFieldsFragment; today: string; asDoctor?: boolean };
+export type AppointmentProps = {
+  appointment: AppointmentFieldsFragment;
+  today: string;
+  /** Show it as its doctor or the doctor's assistant sees it. */
+  asDoctor?: boolean;
+  /** Say for whom it is, because the user books for several patients. */
+  withPatient?: boolean;
+};
 
-/** One appointment with its actions, as seen by its patient or its doctor. */
-export function Appointment({ appointment, today, asDoctor = false }: AppointmentProps) {
-  const { id, date, time, status, doctor } = appointment;
+/** One appointment with its actions. */
+export function Appointment({ appointment, today, asDoctor = false, withPatient = false }: AppointmentProps) {
+  const { id, date, time, status, doctor, patient, appointmentType, arrivedAt, changeableUntil } = appointment;
+  const timeZone = use(TimeZone);
   const [isMoving, setIsMoving] = useState(false);
+  const [showsHistory, setShowsHistory] = useState(false);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [problems, setProblems] = useState<Problem[]>([]);
-  const [confirm] = useMutation(Confirm);
-  const [complete] = useMutation(Complete);
-  const [cancel] = useMutation(Cancel);
   const [reschedule] = useMutation(Reschedule);
-  const variables = { input: { id } };
   const isOptimistic = id.startsWith("optimistic:");
   const canChange = !isOptimistic && (status === "PENDING" || status === "CONFIRMED") && (asDoctor || date >= today);
-  const other = asDoctor ? appointment.patient.user : doctor.user;
 
   async function moveTo({ date, time }: Slot) {
     setIsMoving(false);
@@ -59,27 +59,46 @@ export function Appointment({ appointment, today, asDoctor = false }: Appointmen
   return (
     <article className="card" aria-busy={isOptimistic} aria-label={`${longDay(date)}, ${shortTime(time)}`}>
       <div className="row">
-        <Avatar person={other} />
+        <Avatar person={asDoctor ? patient.user : doctor.user} />
         <div>
           <strong>{!asDoctor && `${longDay(date)}, `}{shortTime(time)}</strong>
-          <div>{asDoctor ? "" : "Dr. "}{other.firstName} {other.lastName}</div>
+          <div>{asDoctor ? nameOf(patient.user) : doctorName(doctor)}</div>
         </div>
-        <span className={`status ${status.toLowerCase()}`}>{isOptimistic ? "booking…" : status.toLowerCase()}</span>
+        <span className={`status ${status.toLowerCase()}`}>{isOptimistic ? "booking…" : labelOf(status)}</span>
       </div>
+      {withPatient && <p>For <strong>{nameOf(patient.user)}</strong></p>}
+      <p>{appointmentType && `${appointmentType.name}, `}{appointment.durationMinutes} minutes</p>
+      {appointmentType?.description && canChange && !asDoctor && <p className="hint text">{appointmentType.description}</p>}
       {appointment.reasonForVisit && <p className="hint">{appointment.reasonForVisit}</p>}
       {appointment.cancellationReason && <p className="hint">Cancelled: {appointment.cancellationReason}</p>}
-      {canChange && (
-        <p className="row">
-          {asDoctor && (status === "PENDING"
-            ? <button className="primary" onClick={() => show(problemsOf(confirm({ variables })))}>Confirm</button>
-            : <button className="primary" onClick={() => show(problemsOf(complete({ variables })))}>Complete</button>)}
-          <button aria-expanded={isMoving} onClick={() => setIsMoving(!isMoving)}>Reschedule</button>
-          <button className="danger" onClick={() => show(problemsOf(cancel({ variables })))}>Cancel appointment</button>
-        </p>
+      {arrivedAt && <p className="hint">Arrived: {longMoment(arrivedAt, timeZone)}</p>}
+      {canChange && !asDoctor && (
+        <p className="hint">Can be cancelled or rescheduled until {longMoment(changeableUntil, timeZone)}.</p>
       )}
+      <div className="row">
+        {canChange && (
+          <>
+            {asDoctor && <DoctorsActions appointment={appointment} today={today} show={show} />}
+            <button aria-expanded={isMoving} onClick={() => setIsMoving(!isMoving)}>Reschedule</button>
+            <CancelAction appointment={appointment} />
+          </>
+        )}
+        {!isOptimistic && (
+          <button className="link" aria-expanded={showsHistory} onClick={() => setShowsHistory(!showsHistory)}>History</button>
+        )}
+      </div>
+      {/* The key changes with the appointment, so that a change loads the history again. */}
+      {showsHistory && <History key={`${status} ${date} ${time} ${arrivedAt}`} id={id} />}
       <Alert problems={problems} />
       {conflict && <Alternatives conflict={conflict} onPick={pick} />}
       {isMoving && <Slots doctorId={doctor.id} today={today} moving={id} onPick={pick} />}
     </article>
   );
 }
+
+type ListProps = Omit<AppointmentProps, "appointment"> & { label: string; appointments: AppointmentFieldsFragment[] };
+export const AppointmentList = ({ label, appointments, ...props }: ListProps) => (
+  <ul className="list" aria-label={label} aria-live="polite">
+    {appointments.map((appointment) => <li key={appointment.id}><Appointment appointment={appointment} {...props} /></li>)}
+  </ul>
+);

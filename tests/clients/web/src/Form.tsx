@@ -1,36 +1,20 @@
-import { createContext, use, useId, useState, type FormEvent, type InputHTMLAttributes, type ReactNode } from "react";
-import { graphql, unmask, type FragmentType } from "./gql";
-
-export type Problem = { field?: string | null | undefined; message: string };
-const Problems = graphql(`fragment Problems on OperationInfo { messages { field message } }`);
-// Each mutation here has one field with the alias `answer`, a union that can be `OperationInfo`.
-type OperationInfo = { __typename: "OperationInfo" } & FragmentType<typeof Problems>;
-type Answer = OperationInfo | { __typename: "Appointment" | "Doctor" | "Patient" | "SlotUnavailable" | "User" };
-
-export const problemsIn = (answer: Answer): Problem[] =>
-  answer.__typename === "OperationInfo" ? unmask(Problems, answer).messages : [];
-
-export const problemFrom = (error: unknown): Problem[] => [{ message: (error as Error).message }];
-
-/** Return why a mutation was rejected or failed; empty if it succeeded. */
-export const problemsOf = (mutation: Promise<{ data?: { answer: Answer } | undefined }>): Promise<Problem[]> =>
-  mutation.then(({ data }) => problemsIn(data!.answer), problemFrom);
-
-export const Alert = ({ problems }: { problems: Problem[] }) =>
-  problems.length > 0 && (
-    <div role="alert" className="alert">{problems.map(({ message }) => <p key={message}>{message}</p>)}</div>
-  );
-
-/** Shown until data has arrived: a loading text, or the error. */
-export const Loading = ({ error }: { error: unknown }) =>
-  error ? <Alert problems={problemFrom(error)} /> : <p role="status">Loading…</p>;
+import { createContext, use, useId, useState } from "react";
+import type { FormEvent, InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react";
+import { Alert } from "./Alert";
+import { problemFrom, type Problem } from "./problems";
 
 const FieldProblems = createContext<Problem[]>([]);
 export type Values = Record<string, string>;
-type FormProps = { action: string; onSubmit: (values: Values) => Promise<Problem[]>; children: ReactNode };
+type FormProps = {
+  action: string;
+  onSubmit: (values: Values) => Promise<Problem[]>;
+  children?: ReactNode;
+  /** Another button, before the one that submits. */
+  other?: ReactNode;
+};
 
 /** A form that shows each problem next to its field, and the others above its button. */
-export function Form({ action, onSubmit, children }: FormProps) {
+export function Form({ action, onSubmit, children, other }: FormProps) {
   const [problems, setProblems] = useState<Problem[]>([]);
   const [names, setNames] = useState<string[]>([]);
   const [pending, setPending] = useState(false);
@@ -46,21 +30,43 @@ export function Form({ action, onSubmit, children }: FormProps) {
     <form onSubmit={(event) => void submit(event)}>
       <FieldProblems value={problems}>{children}</FieldProblems>
       <Alert problems={problems.filter(({ field }) => !field || !names.includes(field))} />
-      <button className="primary" disabled={pending}>{pending ? "One moment…" : action}</button>
+      <p className="row">
+        {other}
+        <button className="primary" disabled={pending}>{pending ? "One moment…" : action}</button>
+      </p>
     </form>
   );
 }
 
-type FieldProps = InputHTMLAttributes<HTMLInputElement> & { name: string; label: string };
+type Labelled = { name: string; label: string };
 
 /** A labelled input. `name` must be the path below `input` that the server reports as `field`. */
-export function Field({ label, ...input }: FieldProps) {
+export const Field = ({ label, ...input }: InputHTMLAttributes<HTMLInputElement> & Labelled) => (
+  <WithProblems name={input.name} label={label}>{(described) => <input {...described} {...input} />}</WithProblems>
+);
+
+type ChoiceProps = SelectHTMLAttributes<HTMLSelectElement> & Labelled & { options: Record<string, string> };
+
+/** A labelled choice of one of `options`, which map values to texts. `name` as in `Field`. */
+export const Choice = ({ label, options, ...select }: ChoiceProps) => (
+  <WithProblems name={select.name} label={label}>
+    {(described) => (
+      <select {...described} {...select}>
+        {Object.entries(options).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
+      </select>
+    )}
+  </WithProblems>
+);
+
+type Described = { id: string; "aria-invalid": boolean; "aria-describedby": string };
+
+function WithProblems({ name, label, children }: Labelled & { children: (described: Described) => ReactNode }) {
   const id = useId();
-  const problems = use(FieldProblems).filter(({ field }) => field === input.name);
+  const problems = use(FieldProblems).filter(({ field }) => field === name);
   return (
     <p className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} aria-invalid={problems.length > 0} aria-describedby={`${id}-problems`} {...input} />
+      {children({ id, "aria-invalid": problems.length > 0, "aria-describedby": `${id}-problems` })}
       <span id={`${id}-problems`} className="problem" aria-live="polite">
         {problems.map(({ message }) => message).join(" ")}
       </span>

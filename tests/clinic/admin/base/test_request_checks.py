@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from clinic.booking.catalogue import save_appointment_type
 from clinic.models import Appointment, Doctor, Patient
 from tests.support.admin_client import AdminClient
 from tests.support.booking import book_as_patient
@@ -40,6 +41,8 @@ def test_add_form_reports_invalid_choices(
     error = "This field is required."
     if value:
         error = "Select a valid choice. That choice is not one of the available choices."
+    elif (form, field) == ("clinic/patient/add/", "user"):
+        field = "first_name"  # required instead of an account
     assert admin.save(form, **{field: value}).errors[field] == [error]
 
 
@@ -56,6 +59,8 @@ def test_add_form_uses_valid_initial_values(admin: AdminClient, dora: Doctor) ->
         "clinic/appointment/?date__year=9999",
         "clinic/appointment/?date__year=9999&date__month=12&date__day=31",
         "clinic/appointment/?date__month=3&date__day=x",
+        "clinic/appointment/?date__gte=x",
+        "clinic/appointment/?date__lte=2026-02-30",
         "clinic/appointment/?id__in=x",
         "clinic/accessrecord/?at__gte=x",
         "clinic/doctor/?approved__exact=x",
@@ -84,7 +89,8 @@ def test_changelist_redirects_invalid_filter_values_to_the_whole_list(
         "users/user/?password__startswith=a",
         "users/user/?is_superuser=1",
         # Other lookups of fields that the list filters by.
-        "clinic/appointment/?date__gte=2026-03-03",
+        "clinic/appointment/?date__gt=2026-03-03",
+        "clinic/appointment/?date__gte=2026-03-03&date__gte=2026-03-04",
         "clinic/appointment/?status__in=pending",
         "clinic/doctor/?specialty__startswith=C",
         "clinic/doctor/?user__is_active__in=1",
@@ -106,7 +112,10 @@ def test_changelist_rejects_lookups_that_it_does_not_offer(admin: AdminClient, u
 LISTS = [
     *(
         f"clinic/{model}/"
-        for model in ("accessrecord", "appointment", "doctor", "notification", "patient")
+        for model in (
+            *("accessrecord", "appointment", "appointmenttype", "doctor", "notification"),
+            "patient",
+        )
     ),
     "users/user/",
 ]
@@ -114,7 +123,8 @@ LISTS = [
 
 @pytest.fixture
 def appointment(dora: Doctor, ann: Patient) -> Appointment:
-    """Ann's appointment with Dora, and the notifications about it."""
+    """Ann's appointment with Dora, the notifications about it, and an appointment type."""
+    save_appointment_type(name="A", duration_minutes=15)
     booked = book_as_patient(ann, dora)
     run_due_tasks()
     return booked
@@ -187,6 +197,8 @@ def test_changelist_runs_searches_of_the_maximum_length(
     ("path", "action"),
     [
         ("clinic/appointment/", "confirm"),
+        ("clinic/appointmenttype/", "delete_selected"),
+        ("clinic/closure/", "delete_selected"),
         ("clinic/doctor/", "approve"),
         ("clinic/notification/", "send_again"),
         ("clinic/patient/", "delete_selected"),
