@@ -17,6 +17,7 @@ PYTHON_CLIENT := tests/clients/python
 GRAPHIQL := schema/graphiql
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
+BENCH_AGAINST = tests.benchmarks.against $(AGAINST) $(if $(ROUNDS),--rounds $(ROUNDS),--write) $(ARGS)
 DOCS := .docs
 
 DEVELOPMENT := DEBUG=1
@@ -62,7 +63,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database compare races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +91,11 @@ test-each-database:
 	@PROOF=$${PROOF:-reduced} $(MAKE) --no-print-directory test
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$$POSTGRES_URL" ARGS='$(ON_DATABASE_URL)'
 	@PROOF=quick $(MAKE) --no-print-directory test DATABASE_URL="$${MARIADB_URL}cybermed" ARGS='$(ON_DATABASE_URL)'
+
+# COMPARE=tests compares the requests of all tests.
+COMPARE := tests/security/test_audit.py tests/schema/appointments/test_appointment_changes.py
+compare: setup ## Execute the requests of API tests by plans and by graphql-core, and compare them
+	@DATABASE_URL=sqlite:///:memory: COMPARE_EXECUTION=1 $(BIN)/python -m pytest -n auto $(COMPARE) $(ON_DATABASE_URL)
 
 races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
@@ -127,7 +133,7 @@ consistency: setup ## Check that migrations and SDL are complete and production 
 check: lint consistency test ## Run lint, consistency and test, as before a commit
 
 full: export PROOF = full
-full: lint consistency test-databases fuzz ## Run the full test matrix (slow)
+full: lint consistency test-databases compare fuzz ## Run the full test matrix (slow)
 
 fuzz: fuzz-tools ## Send generated documents to a live server as each kind of user
 	@$(BIN)/python -m tests.security.fuzz.run
@@ -143,14 +149,15 @@ docs-tools: setup
 
 # QUICK=1 takes less than three minutes and does not write RESULTS.md. GROWTH=1 measures one page
 # with 20 thousand and with 2 million appointments. A server named by POSTGRES_URL keeps the data for
-# the next run.
+# the next run. AGAINST=<commit> measures CPU time beside an earlier commit instead, without wrk;
+# ROUNDS=10 takes less than four minutes (the first run of a day longer) and does not write RESULTS.md.
 bench: setup ## Compare the server's speed with its peers; needs PostgreSQL and wrk, uses Node.js
-	@command -v wrk >/dev/null || { \
+	@test -n "$(AGAINST)" || command -v wrk >/dev/null || { \
 		echo "wrk is needed to measure. Install it (Debian: apt install wrk)." >&2; exit 1; }
 	@$(call python-tools,$(BENCH),requirements/base.txt requirements/postgresql.txt requirements/bench.txt)
-	@! command -v npm >/dev/null || { $(call npm-ci,$(BENCH)/peers/postgraphile); }
-	@$(WITH_POSTGRESQL) $(BENCH)/.venv/bin/python -m \
-		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS))
+	@test -n "$(AGAINST)" || ! command -v npm >/dev/null || { $(call npm-ci,$(BENCH)/peers/postgraphile); }
+	@$(WITH_POSTGRESQL) $(BENCH)/.venv/bin/python -m $(if $(AGAINST),$(BENCH_AGAINST), \
+		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS)))
 
 test-clients: client-tools ## Run the example front end and other clients against live servers; needs Node.js and Chromium
 	@npm test --prefix $(NODE) --silent
