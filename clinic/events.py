@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from users.listeners import add_once
+
 
 @dataclass(frozen=True, slots=True)
 class AppointmentChanged:
@@ -44,7 +46,7 @@ _listeners: list[Listener] = []
 
 def listen(listener: Listener) -> None:
     """Call ``listener`` with the events of each transaction that commits."""
-    _listeners.append(listener)
+    add_once(_listeners, listener)
 
 
 def announce(*events: Event) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from users.listeners import add_once
+
 
 class AccountChange(TextChoices):
     """What changed."""
@@ -27,7 +29,7 @@ _listeners: list[Listener] = []
 
 def listen(listener: Listener) -> None:
     """Call ``listener`` for each change, in the transaction that saves it."""
-    _listeners.append(listener)
+    add_once(_listeners, listener)
 
 
 def announce(user_id: int, change: AccountChange, address: str | None) -> None:
@@ -45,7 +47,7 @@ _first_password_listeners: list[FirstPasswordListener] = []
 
 def listen_to_first_passwords(listener: FirstPasswordListener) -> None:
     """Call ``listener`` for each person who chooses a first password, and so can sign in."""
-    _first_password_listeners.append(listener)
+    add_once(_first_password_listeners, listener)
 
 
 def announce_first_password(user_id: int) -> None:

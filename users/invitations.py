@@ -19,6 +19,7 @@ from users.common.transactions import atomic_with_retry
 from users.email_addresses import account_key
 from users.email_change import required_address
 from users.errors import FieldErrorCode
+from users.listeners import add_once
 from users.models import AddressConflict, EmailLink, Purpose, User
 from users.text import to_nfc
 
@@ -30,7 +31,7 @@ _checks: list[RightCheck] = []
 
 def require(check: RightCheck) -> None:
     """Accept invitations only while ``check`` returns True."""
-    _checks.append(check)
+    add_once(_checks, check)
 
 
 def invite(user: User, email: str, *, invited_by: User) -> None:
