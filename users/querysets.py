@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 def first_or_none(rows: Iterable[Row]) -> Row | None:
     """Return the first row, or None.
 
-    For values, raw SQL and untyped querysets; model querysets have ``get_or_none()``.
+    For values, prepared queries and untyped querysets; model querysets have ``get_or_none()``.
     """
     return next(iter(rows), None)
 

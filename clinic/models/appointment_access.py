@@ -8,6 +8,7 @@ from clinic.models.doctor import Doctor, acts_for_doctor
 from clinic.models.patient import Patient, acts_for_patient
 from clinic.models.record_access import gives_record_access
 from clinic.rules import Status
+from users.common.any_user import Viewer
 from users.models import User
 from users.querysets import M_co, QuerySet
 from users.staff import can_act_as_staff
@@ -18,7 +19,7 @@ VIEW_APPOINTMENT = "clinic.view_appointment"
 class AppointmentAccessQuerySet(QuerySet[M_co]):
     """Appointments by the user who sees or changes them."""
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: Viewer) -> Self:
         """Appointments that ``user`` can see.
 
         Staff with the permission see all. Others see those of which they, or somebody for whom

@@ -13,6 +13,7 @@ from clinic.rules import MAX_DURATION_MINUTES
 from clinic.slots import GRID_MINUTES
 from clinic.validators import validate_minutes_on_grid
 from users.changed_fields import ChangedFieldsModel
+from users.common.any_user import AnyUser, Viewer
 from users.fields import BinaryNameField, PhoneNumberField
 from users.folded_fields import EqualityKeyField, FoldedModel, SearchKeyField
 from users.folding import equality_key
@@ -38,7 +39,7 @@ ACTIVE_DOCTOR = models.Subquery(
 BOOKABLE = models.Q(approved=True, user=ACTIVE_DOCTOR)
 
 
-def acts_for_doctor(user: User, path: str = "doctor") -> models.Q:
+def acts_for_doctor(user: Viewer, path: str = "doctor") -> models.Q:
     """Return the condition that ``user`` acts for the doctor at ``path``, a foreign key.
 
     These are the user's own profile, if the account has the role, and the doctors whom the user
@@ -53,12 +54,12 @@ def acts_for_doctor(user: User, path: str = "doctor") -> models.Q:
     return condition
 
 
-def assisted_doctors(user: User) -> list[int]:
+def assisted_doctors(user: Viewer) -> list[int]:
     """Return the primary keys of the doctors whom ``user`` assists; no query for most users.
 
     Without those whose account is disabled or has lost the role: nobody acts for them.
     """
-    if not user.acts_for_doctors:
+    if isinstance(user, AnyUser) or not user.acts_for_doctors:
         return []
     active = user.assisted_doctors.filter(
         doctor__user__is_active=True, doctor__user__is_doctor=True

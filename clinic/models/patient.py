@@ -10,6 +10,7 @@ from clinic import clock
 from clinic.models.doctor import NONE, Doctor, acts_for_doctor
 from clinic.models.record_access import gives_record_access, gives_registration_access
 from users.changed_fields import ChangedFieldsModel
+from users.common.any_user import AnyUser, Viewer
 from users.fields import NameField, PhoneNumberField
 from users.models import User
 from users.querysets import QuerySet
@@ -29,7 +30,7 @@ def earliest_birth_date() -> dt.date:
     return dt.date(year, 3, 1) if (today.month, today.day) == (2, 29) else today.replace(year=year)
 
 
-def acts_for_patient(user: User, path: str = "patient") -> models.Q:
+def acts_for_patient(user: Viewer, path: str = "patient") -> models.Q:
     """Return the condition that ``user`` acts for the patient at ``path``, a foreign key.
 
     These are the user's own profile, if the account has the role, and the user's dependants. Takes
@@ -43,14 +44,14 @@ def acts_for_patient(user: User, path: str = "patient") -> models.Q:
     return condition
 
 
-def dependants_of(user: User) -> list[int]:
+def dependants_of(user: Viewer) -> list[int]:
     """Return the primary keys of the user's dependants; no query for most users."""
-    if not user.acts_for_patients:
+    if isinstance(user, AnyUser) or not user.acts_for_patients:
         return []
     return list(user.dependants.values_list("patient", flat=True))
 
 
-def _treated_for(user: User) -> "PatientQuerySet":
+def _treated_for(user: Viewer) -> "PatientQuerySet":
     """Return the patients with an appointment that gives ``user`` access, once per appointment."""
     if user.acts_for_doctors:
         doctor = acts_for_doctor(user, "appointments__doctor")
@@ -89,7 +90,7 @@ class PatientQuerySet(QuerySet["Patient"]):
         own = treated | models.Q(pk__in=registered) if registered else treated
         return self.filter(own).annotate(record_readable=READABLE)
 
-    def registered_for(self, user: User) -> Self:
+    def registered_for(self, user: Viewer) -> Self:
         """Patients who were registered for the doctor ``user``, or one whom the user assists."""
         registered = acts_for_doctor(user, "registering_doctor")
         return self.filter(gives_registration_access(), registered)
@@ -110,7 +111,7 @@ class PatientQuerySet(QuerySet["Patient"]):
             | _is_among(Patient.objects.registered_by(doctor))
         )
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: Viewer) -> Self:
         """Patients whose profile ``user`` can read.
 
         Staff with the permission can read all. Others the profiles of those for whom they act, and

@@ -11,6 +11,16 @@ from django.db.models import Q
 from clinic import clock
 
 
+def record_access_start() -> dt.date | None:
+    """Return the earliest date of an appointment or a registration that still gives access.
+
+    None if access does not end.
+    """
+    if not settings.PATIENT_ACCESS_DAYS:
+        return None
+    return clock.today() - dt.timedelta(days=settings.PATIENT_ACCESS_DAYS)
+
+
 def gives_record_access(path: str = "") -> Q:
     """Return the condition on the appointments at ``path``, such as ``"appointments__"``.
 
@@ -32,6 +42,5 @@ def gives_registration_access() -> Q:
 
 def _recent(date: str) -> Q:
     """Return the condition that a date is at most ``PATIENT_ACCESS_DAYS`` days ago."""
-    if not settings.PATIENT_ACCESS_DAYS:
-        return Q()
-    return Q(**{f"{date}__gte": clock.today() - dt.timedelta(days=settings.PATIENT_ACCESS_DAYS)})
+    start = record_access_start()
+    return Q(**{f"{date}__gte": start}) if start else Q()

@@ -13,8 +13,12 @@ from clinic.models import AccessAction, AccessRecord, Appointment, Patient
 from clinic.models.patient import VIEW_PATIENT
 from clinic.models.record_access import gives_record_access
 from users.common.client_ip import client_ip
+from users.common.prepared_queries import PreparedInsert
 from users.models import User
 from users.staff import can_act_as_staff
+
+# Most requests of doctors write one.
+INSERT_RECORD = PreparedInsert(AccessRecord)
 
 
 class Access(NamedTuple):
@@ -44,23 +48,23 @@ def record(
         patients_by_access[access, represented.get(patient_id)].append(patient_id)
     at, address = at or timezone.now(), (client_ip(request) or None) if request else None
     records = [
-        AccessRecord(
-            at=at,
-            actor=actor,
-            on_behalf_of_id=on_behalf_of,
-            patients=sorted(patient_ids),
-            action=access.action,
-            operation=operation[:100],
-            fields=sorted(access.fields),
-            address=address,
-            request_id=str(getattr(request, "correlation_id", "")),
-        )
+        {
+            "at": at,
+            "actor_id": actor.pk,
+            "on_behalf_of_id": on_behalf_of,
+            "patients": sorted(patient_ids),
+            "action": access.action,
+            "operation": operation[:100],
+            "fields": sorted(access.fields),
+            "address": address,
+            "request_id": str(getattr(request, "correlation_id", "")),
+        }
         for (access, on_behalf_of), patient_ids in patients_by_access.items()
     ]
     if len(records) == 1:
-        records[0].save()  # bulk_create would add two statements: BEGIN and COMMIT
+        INSERT_RECORD.run(**records[0])  # bulk_create() would add two statements: BEGIN and COMMIT
     else:
-        AccessRecord.objects.bulk_create(records)
+        AccessRecord.objects.bulk_create(AccessRecord(**values) for values in records)
 
 
 def _represented(actor: User, patients: Iterable[int]) -> dict[int, int]:

@@ -11,13 +11,14 @@ from typing import Any
 
 import jwt
 from django.conf import settings
-from django.db import connection
+from django.db.models import Exists, IntegerField, OuterRef, UUIDField
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 from graphql_jwt.settings import jwt_settings
 from graphql_jwt.utils import jwt_encode
 
+from users.common.prepared_queries import Parameter, PreparedQuery
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, User
 from users.querysets import first_or_none
@@ -28,17 +29,18 @@ ACCESS = "access"
 VERSION_LENGTH = 16
 REQUIRED_CLAIMS = ("sub", "iat", "exp", "jti", "typ", "sid", "ver")
 
-# Executed for every authenticated request. Raw SQL, because building this query with the ORM
-# takes longer than the database takes to answer it.
-USER_OF_LIVE_SESSION = """
-SELECT account.* FROM users_user account
-WHERE account.id = %s AND account.is_active AND EXISTS (
-    SELECT 1 FROM users_refreshtoken token
-    WHERE token.user_id = account.id
-    AND token.family = %s AND token.revoked_at IS NULL
+# Runs for every authenticated request.
+USER_OF_LIVE_SESSION = PreparedQuery(
+    lambda: User.objects.filter(
+        Exists(
+            RefreshToken.objects.filter(
+                user=OuterRef("pk"), family=Parameter("family", UUIDField()), revoked_at=None
+            )
+        ),
+        pk=Parameter("user", IntegerField()),
+        is_active=True,
+    )
 )
-"""
-FAMILY = RefreshToken._meta.get_field("family")  # noqa: SLF001 - Django's public name
 
 MESSAGES = {
     TokenErrorCode.EXPIRED: _("The token has expired."),
@@ -132,8 +134,7 @@ def user_for_claims(claims: Payload) -> User:
         user_id, session = int(claims["sub"]), uuid.UUID(claims["sid"])
     except (AttributeError, TypeError, ValueError) as error:
         raise TokenError from error
-    family = FAMILY.get_db_prep_value(session, connection)
-    user: User | None = first_or_none(User.objects.raw(USER_OF_LIVE_SESSION, [user_id, family]))
+    user: User | None = first_or_none(USER_OF_LIVE_SESSION.instances(user=user_id, family=session))
     if user is None or not _is_current_version(user, claims["ver"]):
         raise TokenError
     return user

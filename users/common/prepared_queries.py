@@ -1,18 +1,22 @@
-"""Queries whose SQL Django compiles once, for rows that every search loads.
+"""Queries whose SQL Django compiles once, for the rows that most requests load.
 
 Compiling a query takes Django several times as long as running it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Expression, Field, IntegerField, QuerySet
+from django.db.models import Expression, Field, IntegerField, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql import InsertQuery
 from typing_extensions import override
 
 # Converts a value of the database: gets the value, the selected expression and the connection.
 Converter = Callable[[Any, Any, Any], Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,20 @@ class Keys(Parameter):
 
 
 class _Compiled(NamedTuple):
-    """A query's SQL, its parameters (places and constants), and the converters of its columns."""
+    """A query's SQL, its parameters (places and constants), and the converters of its columns.
+
+    Without SQL if no row can meet its conditions. ``make_instance`` makes the instance of a row,
+    unless the query selects values.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
     converters: list[tuple[int, Any, Converter]]
+    make_instance: Callable[[tuple[Any, ...]], Any]
 
 
 class PreparedQuery:
-    """A ``values_list()`` query with parameters, compiled once.
+    """A query with parameters, compiled once.
 
     ``build`` returns the queryset; its conditions name :class:`Parameter` and :class:`Keys`. It is
     called at the first use, because models cannot be queried while modules are imported.
@@ -71,8 +80,14 @@ class PreparedQuery:
         self._compiled: _Compiled | None = None
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Run the query. Returns no rows, without a query, if a list of keys is empty."""
+        """Run the query; return the selected columns, as ``values_list()`` does.
+
+        Returns no rows, without a query, if a list of keys is empty or the conditions exclude
+        each other.
+        """
         compiled = self._compiled or self._compile()
+        if not compiled.sql:
+            return []
         filled, parameters = [], []
         for place in compiled.parameters:
             if isinstance(place, _Place) and place.is_list:
@@ -87,9 +102,19 @@ class PreparedQuery:
             cursor.execute(compiled.sql % tuple(filled), parameters)
             return _converted(list(cursor.fetchall()), compiled.converters)
 
+    def instances(self, **values: Any) -> list[Any]:
+        """Run the query; return instances, with the related ones of ``select_related()``."""
+        rows = self.rows(**values)
+        compiled = self._compiled or self._compile()
+        return [compiled.make_instance(row) for row in rows]
+
     def _compile(self) -> _Compiled:
         compiler = self._build().query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            self._compiled = _Compiled("", (), [], tuple)
+            return self._compiled
         columns = [expression for expression, _sql, _alias in compiler.select]
         converters = [
             (index, column, convert)
@@ -100,8 +125,81 @@ class PreparedQuery:
             )
         ]
         # A percent sign of the SQL is doubled, and the placeholders are filled in twice.
-        self._compiled = _Compiled(sql.replace("%%", "%%%%"), tuple(parameters), converters)
+        sql = sql.replace("%%", "%%%%")
+        maker = _instance_maker(compiler) if compiler.klass_info else tuple
+        self._compiled = _Compiled(sql, tuple(parameters), converters, maker)
         return self._compiled
+
+
+class PreparedInsert:
+    """The INSERT of one row of a model, compiled once. Sends no signals, and sets no primary key.
+
+    For a model whose rows are written by most requests, and whose fields all get a value.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        self._model = model
+        self._compiled: tuple[str, list[_Place]] | None = None
+
+    def run(self, **values: Any) -> None:
+        """Insert a row. ``values`` has the value of each field but the primary key, by column."""
+        sql, places = self._compiled or self._compile()
+        parameters = [
+            place.field.get_db_prep_save(values[place.name], connection) for place in places
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+
+    def _compile(self) -> tuple[str, list[_Place]]:
+        options = self._model._meta  # noqa: SLF001 - Django's public name
+        fields = [field for field in options.local_concrete_fields if not field.primary_key]
+        query = InsertQuery(self._model)
+        row = self._model(**{field.attname: Parameter(field.attname, field) for field in fields})
+        query.insert_values(fields, [row])
+        [(sql, places)] = query.get_compiler(connection=connection).as_sql()
+        self._compiled = (sql, list(places))
+        return self._compiled
+
+
+def _instance_maker(compiler: Any) -> Callable[[tuple[Any, ...]], Model]:
+    """Return the function that makes the instance of a row, as Django's ModelIterable does."""
+    model, columns = compiler.klass_info["model"], compiler.klass_info["select_fields"]
+    first, stop = columns[0], columns[-1] + 1
+    names = [column[0].target.attname for column in compiler.select[first:stop]]
+    arguments: Any = (compiler.klass_info, compiler.select, connection.alias)
+    related = get_related_populators(*arguments)
+    annotations = list(compiler.annotation_col_map.items())
+
+    def make(row: tuple[Any, ...]) -> Model:
+        instance: Model = model.from_db(connection.alias, names, row[first:stop])
+        for each in related:
+            each.populate(row, instance)
+        for name, index in annotations:
+            setattr(instance, name, row[index])
+        return instance
+
+    return make
+
+
+class Variants(Generic[Made]):
+    """What was made for each of several conditions, such as the queries of callers by role.
+
+    Keeps at most ``limit``: a condition can be the current date, or a page size.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._made: dict[Hashable, Made] = {}
+
+    def get(self, conditions: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` returned for these conditions."""
+        try:
+            return self._made[conditions]
+        except KeyError:
+            if len(self._made) >= self._limit:
+                self._made.clear()
+            made = self._made[conditions] = make()
+            return made
 
 
 def _value_at(place: object, values: Mapping[str, Any]) -> Any:
