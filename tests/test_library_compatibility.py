@@ -23,6 +23,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.db.models.fields.json import DataContains
+from django.db.models.query import get_related_populators
+from django.db.models.sql import InsertQuery
 from django.db.models.sql.compiler import SQLCompiler
 from django.forms.models import BaseModelForm
 from django.http import HttpRequest
@@ -46,6 +48,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
 )
 from strawberry.types.execution import ExecutionContext as StrawberryExecutionContext
+from strawberry_django.fields.field import StrawberryDjangoField
 from strawberry_django.fields.types import OperationMessage
 from strawberry_django.ordering import Ordering
 from strawberry_django.relay import cursor_connection
@@ -119,6 +122,30 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
         "users/common/prepared_queries.py",
         SQLCompiler.as_sql,
         ["with_limits", "with_col_aliases"],
+    ),
+    (
+        "users/common/prepared_queries.py",
+        get_related_populators,
+        ["klass_info", "select", "db"],
+    ),
+    ("users/common/prepared_queries.py", InsertQuery.insert_values, ["fields", "objs", "raw"]),
+    (
+        "schema/core/prepared_pages.py",
+        cursor_connection.apply_cursor_pagination,
+        [
+            *("qs", "related_field_id", "info", "before", "after", "first", "last"),
+            "max_results",
+        ],
+    ),
+    (
+        "schema/core/prepared_pages.py",
+        cursor_connection.OrderedCollectionCursor.from_model,
+        ["model", "descriptors"],
+    ),
+    (
+        "schema/core/prepared_pages.py",
+        StrawberryDjangoField.get_queryset,
+        ["queryset", "info", "kwargs"],
     ),
 ]
 

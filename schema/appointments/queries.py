@@ -8,12 +8,20 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
+from clinic.models.appointment import AppointmentQuerySet
+from clinic.models.record_access import record_access_start
 from schema.appointments.filters import AppointmentFilter
 from schema.appointments.types import Appointment
 from schema.core.context import Info
 from schema.core.global_ids import get_by_global_id
 from schema.core.pagination import CursorConnection
 from schema.core.permissions import require_user
+from schema.core.prepared_pages import PREPARED_PAGES_KEY, PreparedPages
+from users.common.any_user import Viewer
+
+
+def _list(viewer: Viewer) -> AppointmentQuerySet:
+    return models.Appointment.objects.visible_to(viewer).order_by("date", "time", "pk")
 
 
 @strawberry.type
@@ -23,6 +31,7 @@ class AppointmentQuery:
         description="Your appointments in all your roles, with any status and date, and those of "
         "the patients and doctors for whom you act. All of the clinic for staff with the "
         "permission to view appointments.",
+        metadata={PREPARED_PAGES_KEY: PreparedPages(_list, record_access_start)},
     )
     def appointments(
         self,
@@ -32,8 +41,8 @@ class AppointmentQuery:
             strawberry.argument(description="Filters to apply. Null applies none."),
         ] = None,
     ) -> QuerySet[models.Appointment]:
-        own = models.Appointment.objects.visible_to(require_user(info))
-        return (filters.apply(own) if filters else own).order_by("date", "time", "pk")
+        own = _list(require_user(info))
+        return filters.apply(own) if filters else own
 
     @strawberry_django.field(
         graphql_type=Appointment | None,

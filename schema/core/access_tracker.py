@@ -55,6 +55,13 @@ class PatientAccess:
     changed: bool = False
 
 
+class RequestedCursors(NamedTuple):
+    """The coordinates of the cursors selected in a connection, and its own selected fields."""
+
+    coordinates: set[str]
+    selected: set[str]
+
+
 class AccessTracker:
     """Collects schema coordinates, such as ``Patient.dateOfBirth``, for each record.
 
@@ -138,8 +145,13 @@ class AccessTracker:
         """Record the rows whose cursors are returned: a cursor contains the row's sort values."""
         if not rows or _record_key(rows[0], at_root=False) is None:
             return
-        requested = _requested_cursors(info)
-        if not requested.has_edges:
+        connection = get_named_type(info.return_type)
+        assert isinstance(connection, GraphQLObjectType)  # noqa: S101 - for the type checker
+        self.record_cursors(rows, requested_cursors(connection, info.field_nodes, info))
+
+    def record_cursors(self, rows: Sequence[Model], requested: RequestedCursors) -> None:
+        """Record the rows of a page of which these cursors are requested."""
+        if "edges" not in requested.selected:
             first = rows[:1] if "PageInfo.startCursor" in requested.coordinates else []
             last = rows[-1:] if "PageInfo.endCursor" in requested.coordinates else []
             rows = [*first, *last]
@@ -227,24 +239,19 @@ def _input_coordinates(type_: GraphQLInputObjectType, value: Mapping[str, Any]) 
             yield f"{type_.name}.{name}"
 
 
-class RequestedCursors(NamedTuple):
-    """The coordinates of the cursors selected in a connection; whether its edges are selected."""
-
-    coordinates: set[str]
-    has_edges: bool
-
-
-def _requested_cursors(info: GraphQLResolveInfo) -> RequestedCursors:
-    connection = get_named_type(info.return_type)
-    assert isinstance(connection, GraphQLObjectType)  # noqa: S101 - for the type checker
-    coordinates, has_edges = set(), False
-    for below in _selected_fields(connection, info.field_nodes, info):
-        part = get_named_type(connection.fields[below[0].name.value].type)
+def requested_cursors(
+    connection: GraphQLObjectType, nodes: list[FieldNode], source: SelectionSource
+) -> RequestedCursors:
+    """Return which cursors the nodes of a connection field select."""
+    coordinates, selected = set(), set()
+    for below in _selected_fields(connection, nodes, source):
+        name = below[0].name.value
+        selected.add(name)
+        part = get_named_type(connection.fields[name].type)
         if isinstance(part, GraphQLObjectType):
-            has_edges |= below[0].name.value == "edges"
-            names = {nodes[0].name.value for nodes in _selected_fields(part, below, info)}
+            names = {inside[0].name.value for inside in _selected_fields(part, below, source)}
             coordinates |= {f"{part.name}.{name}" for name in names & CURSORS}
-    return RequestedCursors(coordinates, has_edges)
+    return RequestedCursors(coordinates, selected)
 
 
 def _selected_fields(

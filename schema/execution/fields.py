@@ -4,6 +4,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
+from schema.core.prepared_pages import PagesOfSelection
 from schema.execution.readers import NOT_LOADED, Reader
 from schema.execution.run import Complete, Execute, Place, Run
 
@@ -38,15 +39,18 @@ class Field:
         return f"{self.parent_type.name}.{self.name}"
 
 
-def resolving(field: Field, complete: Complete) -> Execute:
-    """Return a function that calls the field's resolver."""
+def resolving(field: Field, complete: Complete, pages: PagesOfSelection | None = None) -> Execute:
+    """Return a function that calls the field's resolver, unless the page is a prepared one."""
     key, parent, nodes, type_ = _parts(field)
 
     def execute(run: Run, source: Any, place: Place) -> Any:
         own = (place, key, parent)
         try:
             info = run.info(field, own)
-            return complete(run, run.resolve(field, source, info), own, info)
+            value = run.page(field, pages, info) if pages else None
+            if value is None:
+                value = run.resolve(field, source, info)
+            return complete(run, value, own, info)
         except Exception as error:  # noqa: BLE001 - every error becomes part of the response
             return run.fail(error, nodes, own, type_)
 

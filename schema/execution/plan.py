@@ -26,8 +26,9 @@ from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.execute import get_field_def, invalid_return_type_error
 
 from schema.core.audited_types import IsTypeOf, Record, recorder_of, type_check_of
+from schema.core.prepared_pages import PREPARED_PAGES_KEY, PagesOfSelection
 from schema.execution.fields import Field, reading, resolving
-from schema.execution.readers import Reader, reader_of
+from schema.execution.readers import DEFINITION, Reader, reader_of
 from schema.execution.run import Complete, Execute, Place, Run
 from schema.execution.values import is_null, leaf, leaf_reader, listed, required
 
@@ -112,7 +113,16 @@ class Planner:
         """Return the function that resolves and completes a field of an object."""
         complete = self._output(field, field.definition.type)
         reader = self._reader(field)
-        return reading(field, reader, complete) if reader else resolving(field, complete)
+        if reader:
+            return reading(field, reader, complete)
+        return resolving(field, complete, self._pages(field))
+
+    def _pages(self, field: Field) -> PagesOfSelection | None:
+        """Return the prepared pages of a field of the root type."""
+        definition = field.definition.extensions.get(DEFINITION) if field.is_root else None
+        pages = definition and definition.metadata.get(PREPARED_PAGES_KEY)
+        type_ = get_named_type(field.definition.type)
+        return pages and pages.of_selection(definition, type_, field.nodes, self)
 
     def _leaf_reader(self, field: Field) -> Callable[[Any], Any] | None:
         type_: Any = field.definition.type

@@ -14,6 +14,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from schema.core.context import Context
+from schema.core.prepared_pages import PagesOfSelection
 
 # A path as nested tuples with the members of graphql-core's ``Path``: made for each object of a
 # response, where a ``Path`` takes ten times as long.
@@ -59,6 +60,14 @@ class Run:
             return resolver(source, info)
         variables = self._execution.variable_values
         return resolver(source, info, **get_argument_values(definition, field.nodes[0], variables))
+
+    def page(self, field: Any, pages: PagesOfSelection, info: GraphQLResolveInfo) -> Any:
+        """Return the prepared page that the field's arguments ask for, or None."""
+        if self.context is None:
+            return None
+        variables = self._execution.variable_values
+        arguments = get_argument_values(field.definition, field.nodes[0], variables)
+        return pages.page(info, self.context, arguments)
 
     def _resolver(self, field: Any) -> Any:
         resolver = field.definition.resolve or self._execution.field_resolver

@@ -1,0 +1,153 @@
+"""Prepared first pages have the rows, the errors, the audit and the SQL of the resolver."""
+
+import datetime as dt
+import re
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+from time_machine import Traveller
+
+from clinic.models import AccessRecord, Doctor, Patient
+from tests.support.api_client import Api
+from tests.support.booking import TUESDAY, book_as_patient, write
+from tests.support.fixtures.people import make_patient
+from tests.support.global_ids import id_of
+from users.authentication import refresh_tokens
+from users.models import User
+
+pytestmark = pytest.mark.django_db
+
+NODE = """node {
+  id date time status reasonForVisit cancellationReason
+  doctor { id user { id firstName } } patient { id dateOfBirth user { lastName } }
+}"""
+SELECTIONS = (
+    f"pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} edges {{ cursor {NODE} }}",
+    f"pageInfo {{ endCursor }} edges {{ {NODE} }}",
+    f"edges {{ {NODE} }}",
+    "pageInfo { hasNextPage }",
+    f"totalCount edges {{ {NODE} }}",
+    "totalCount",
+    "__typename",
+    # History is loaded by a query of its own.
+    "edges { node { id history { status } } }",
+)
+ARGUMENTS = (
+    "",
+    "(first: 0)",
+    "(first: 2)",
+    "(first: 100)",
+    "(first: 101)",
+    "(first: -1)",
+    "(last: 1)",
+    "(first: 2, last: 1)",
+    '(first: 1, after: "x")',
+    "(first: 1, ordering: [{ date: DESC }])",
+    "(filters: { status: { exact: CONFIRMED } })",
+    "(first: 1, filters: null, ordering: [], after: null)",
+)
+
+
+@pytest.fixture
+def appointments(ann: Patient, ben: Patient, dora: Doctor, emil: Doctor) -> None:
+    """Three appointments of Dora's, one of them with another patient, and one of Emil's."""
+    for hour in (9, 10):
+        book_as_patient(ann, dora, TUESDAY, dt.time(hour), reason_for_visit="a cough")
+    book_as_patient(ben, dora, TUESDAY, dt.time(11))
+    book_as_patient(ann, emil, TUESDAY, dt.time(13))
+
+
+def outcome_of(api: Api, document: str, token: str | None) -> Any:
+    """Return the response, the rows of the audit log, and the SQL about appointments."""
+    known = AccessRecord.objects.count()
+    with CaptureQueriesContext(connection) as captured:
+        response = api(document, token=token)
+    records = AccessRecord.objects.order_by("pk")[known:]
+    rows = [(row.actor_id, row.patients, row.action, row.fields) for row in records]
+    statements = [query["sql"] for query in captured]
+    # Django encloses an expression, so also a parameter, in parentheses.
+    about = [re.sub(r"\((\d+)\)", r"\1", sql) for sql in statements if "clinic_appointment" in sql]
+    return response, rows, about
+
+
+@pytest.mark.usefixtures("appointments")
+def test_page_is_that_of_the_resolver_for_every_caller(
+    api: Api, tokens: dict[str, str | None], settings: Settings
+) -> None:
+    settings.RATE_LIMIT_ENABLED = False
+    wrong = []
+    pages = {(SELECTIONS[0], arguments) for arguments in ARGUMENTS}
+    pages |= {(selection, "(first: 2)") for selection in SELECTIONS}
+    for (name, token), (selection, arguments) in product(tokens.items(), sorted(pages)):
+        document = f"{{ appointments{arguments} {{ {selection} }} }}"
+        settings.PLANNED_EXECUTION = False
+        expected = outcome_of(api, document, token)
+        settings.PLANNED_EXECUTION = True
+        # The first time it is compiled, the second time only filled in.
+        if [outcome_of(api, document, token) for _ in range(2)] != [expected] * 2:
+            wrong.append((name, document))
+    assert wrong == []
+
+
+@pytest.mark.usefixtures("appointments")
+def test_second_page_request_compiles_no_query(
+    api: Api, dora: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+    compile_query = SQLCompiler.as_sql
+
+    def count(self: Any, *args: Any, **kwargs: Any) -> Any:
+        compiled.append(self.query)
+        return compile_query(self, *args, **kwargs)
+
+    document = f"{{ appointments(first: 2) {{ {SELECTIONS[0]} }} }}"
+    first = api(document, user=dora.user)
+    monkeypatch.setattr(SQLCompiler, "as_sql", count)
+    token = refresh_tokens.start(dora.user).access_token
+    compiled.clear()
+    assert api(document, token=token) == first
+    assert compiled == []
+
+
+def test_page_follows_the_end_of_access_and_its_setting(
+    api: Api, ann: Patient, dora: Doctor, clock: Traveller, settings: Settings
+) -> None:
+    settings.PATIENT_ACCESS_DAYS = 30
+    appointment = book_as_patient(ann, dora, TUESDAY, reason_for_visit="a cough")
+    document = "{ appointments(first: 1) { edges { node { id reasonForVisit } } } }"
+
+    def reason() -> Any:
+        response = api(document, user=dora.user)
+        [edge] = response["data"]["appointments"]["edges"]
+        assert edge["node"]["id"] == id_of(appointment)
+        return edge["node"]["reasonForVisit"]
+
+    clock.move_to(dt.datetime.combine(TUESDAY + dt.timedelta(days=30), dt.time(12), dt.UTC))
+    assert reason() == "a cough"
+    clock.shift(dt.timedelta(days=1))
+    assert reason() == ""
+    settings.PATIENT_ACCESS_DAYS = 0
+    assert reason() == "a cough"
+
+
+def test_page_follows_the_roles_of_the_caller(api: Api, ann: Patient, dora: Doctor) -> None:
+    book_as_patient(ann, dora)
+    document = "{ appointments(first: 5) { edges { node { id } } } }"
+
+    def count(user: User) -> int:
+        user.refresh_from_db()
+        return len(api(document, user=user)["data"]["appointments"]["edges"])
+
+    nobody = make_patient("Nora").user
+    assert [count(ann.user), count(dora.user), count(nobody)] == [1, 1, 0]
+    write(dora.user, is_doctor=False)
+    assert count(dora.user) == 0
+    write(dora.user, is_patient=True)
+    assert count(dora.user) == 0
+    write(dora.user, is_doctor=True)
+    assert count(dora.user) == 1
