@@ -28,7 +28,7 @@ def busy_clinic(clock: time_machine.Traveller) -> list[Appointment]:
         "seed_demo",
         doctors=8,
         patients=60,
-        appointments=1200,
+        appointments=400,
         i_know_the_password_is_public=True,
         verbosity=0,
         stdout=StringIO(),

@@ -24,6 +24,12 @@ DIGEST = "Changes to your appointments"
 TIMES = [dt.time(hour, minute) for hour in range(9, 17) for minute in (0, 30)]
 
 
+@pytest.fixture
+def _three_a_day(settings: Settings) -> None:
+    """Hold the emails to an address after three on a day."""
+    settings.MAX_EMAILS_PER_DAY = 3
+
+
 def book_many(ann: Patient, dora: Doctor, number: int) -> None:
     """Book ``number`` appointments, from Tuesday on, and send the emails."""
     for n in range(number):
@@ -89,10 +95,11 @@ def test_hundred_moves_of_one_appointment_send_twenty_emails_to_each_party(
     assert (len(mailbox(mail_server, ANN)), len(mailbox(mail_server, DORA))) == (20, 20)
 
 
+@pytest.mark.usefixtures("_three_a_day")
 def test_emails_of_the_next_day_are_sent_at_once(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    book_many(ann, dora, 21)
+    book_many(ann, dora, 4)
     clock.move_to("2026-03-03T00:05:00+01:00")
     mail_server.received.clear()
     book_as_patient(ann, dora, TUESDAY + dt.timedelta(days=7))
@@ -100,10 +107,11 @@ def test_emails_of_the_next_day_are_sent_at_once(
     assert subjects(mail_server, ANN) == ["Appointment booked: Tuesday, 10 March 2026, 09:00"]
 
 
+@pytest.mark.usefixtures("_three_a_day")
 def test_digest_that_cannot_be_sent_is_tried_again(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    book_many(ann, dora, 21)
+    book_many(ann, dora, 4)
     mail_server.received.clear()
     mail_server.response = "451 try later"
     send_digests(clock)
@@ -119,10 +127,11 @@ def test_digest_that_cannot_be_sent_is_tried_again(
     assert subjects(mail_server, DORA) == [DIGEST]
 
 
+@pytest.mark.usefixtures("_three_a_day")
 def test_digest_without_a_coming_appointment_is_dropped(
     ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
-    book_many(ann, dora, 20)
+    book_many(ann, dora, 3)
     appointment = book_as_patient(ann, dora, TUESDAY + dt.timedelta(days=1), TIMES[8])
     run_due_tasks()
     cancel(ann.user, appointment)
