@@ -17,6 +17,7 @@ from time_machine import Traveller
 from clinic.errors import BookingErrorCode
 from clinic.models import Appointment, Doctor, Patient
 from clinic.models import patient as patient_module
+from clinic.privacy import visibility
 from tests.support.access_records import recorded_accesses
 from tests.support.api_client import Api
 from tests.support.booking import TEN, book_as_patient, cancel
@@ -26,6 +27,7 @@ from tests.support.graphql_responses import operation_info, root_value
 from tests.support.task_worker import run_due_tasks
 from tests.support.words import has_word
 from users.authentication import refresh_tokens
+from users.common.prepared_queries import PreparedQuery, Variants
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +271,8 @@ def test_without_the_condition_the_record_is_readable(
 ) -> None:
     """The negative control: without ``gives_record_access()`` the attack succeeds."""
     monkeypatch.setattr(patient_module, "gives_record_access", lambda _path="": Q())
+    # The query that has been prepared has the condition; this one must not be kept.
+    monkeypatch.setattr(visibility, "READABLE", Variants[PreparedQuery](limit=1))
     document = "query ($id: ID!) { patient(id: $id) { address } }"
     answer = send(api, document, lost.doctor.user, id=id_of(lost.patient))
     assert answer == {"address": "Elm Street 1"}
