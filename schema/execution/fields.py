@@ -47,8 +47,9 @@ def resolving(field: Field, complete: Complete, pages: PagesOfSelection | None =
         own = (place, key, parent)
         try:
             info = run.info(field, own)
-            value = run.page(field, pages, info) if pages else None
-            if value is None:
+            if pages:
+                value = run.page(field, pages, source, info)
+            else:
                 value = run.resolve(field, source, info)
             return complete(run, value, own, info)
         except Exception as error:  # noqa: BLE001 - every error becomes part of the response

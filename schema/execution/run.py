@@ -54,20 +54,25 @@ class Run:
 
     def resolve(self, field: Any, source: Any, info: GraphQLResolveInfo) -> Any:
         """Call the field's resolver with its arguments."""
-        definition = field.definition
         resolver = self._resolvers.get(field) or self._resolver(field)
-        if not definition.args:
+        if not field.definition.args:
             return resolver(source, info)
-        variables = self._execution.variable_values
-        return resolver(source, info, **get_argument_values(definition, field.nodes[0], variables))
+        return resolver(source, info, **self._arguments(field))
 
-    def page(self, field: Any, pages: PagesOfSelection, info: GraphQLResolveInfo) -> Any:
-        """Return the prepared page that the field's arguments ask for, or None."""
-        if self.context is None:
-            return None
+    def page(
+        self, field: Any, pages: PagesOfSelection, source: Any, info: GraphQLResolveInfo
+    ) -> Any:
+        """Return the prepared page that the field's arguments ask for, or what it resolves to."""
+        arguments = self._arguments(field)
+        page = pages.page(info, self.context, arguments) if self.context else None
+        if page is not None:
+            return page
+        resolver = self._resolvers.get(field) or self._resolver(field)
+        return resolver(source, info, **arguments)
+
+    def _arguments(self, field: Any) -> dict[str, Any]:
         variables = self._execution.variable_values
-        arguments = get_argument_values(field.definition, field.nodes[0], variables)
-        return pages.page(info, self.context, arguments)
+        return get_argument_values(field.definition, field.nodes[0], variables)
 
     def _resolver(self, field: Any) -> Any:
         resolver = field.definition.resolve or self._execution.field_resolver
