@@ -14,7 +14,7 @@ from users.models import Role, User
 from users.staff import can_act_as_staff
 
 # Every list of a doctor asks it.
-READABLE = Variants[PreparedQuery](limit=8)
+READABLE_QUERIES = Variants[PreparedQuery](limit=8)
 
 
 def readable_patients(user: User, patient_ids: Iterable[int]) -> set[int]:
@@ -26,7 +26,9 @@ def readable_patients(user: User, patient_ids: Iterable[int]) -> set[int]:
         return set(patient_ids)
     if anybody := any_user_like(user):
         # The date is a constant of the conditions.
-        query = READABLE.get((anybody, record_access_start()), lambda: _prepare_readable(anybody))
+        query = READABLE_QUERIES.get(
+            (anybody, record_access_start()), lambda: _prepare_readable(anybody)
+        )
         return {pk for (pk,) in query.rows(user=user.pk, patients=patient_ids)}
     return set(_readable(user, set(patient_ids)).values_list("pk", flat=True))
 

@@ -272,7 +272,7 @@ def test_without_the_condition_the_record_is_readable(
     """The negative control: without ``gives_record_access()`` the attack succeeds."""
     monkeypatch.setattr(patient_module, "gives_record_access", lambda _path="": Q())
     # The query that has been prepared has the condition; this one must not be kept.
-    monkeypatch.setattr(visibility, "READABLE", Variants[PreparedQuery](limit=1))
+    monkeypatch.setattr(visibility, "READABLE_QUERIES", Variants[PreparedQuery](limit=1))
     document = "query ($id: ID!) { patient(id: $id) { address } }"
     answer = send(api, document, lost.doctor.user, id=id_of(lost.patient))
     assert answer == {"address": "Elm Street 1"}
