@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (
 WHERE {{which}} AND d.approved AND u.is_active AND u.is_doctor
     AND (t.id IS NOT NULL
         OR NOT EXISTS (SELECT FROM clinic_offeredtype WHERE doctor_id = d.id))
-"""  # noqa: S608
+"""  # noqa: S608 - our own text
 # In the same columns what concerns the whole clinic and the caller: closures and busy time.
 CALLER = f"""
 UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -69,7 +69,7 @@ UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
      FROM clinic_closure WHERE last_day >= %(first_day)s AND first_day <= %(last_day)s),
     NULL, {BUSY.format(person="%(caller)s", before=0, after=0)},
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, {{extra}}
-"""  # noqa: S608
+"""  # noqa: S608 - our own text
 
 
 def statement(which: str, extra: str = "NULL::jsonb") -> str:
