@@ -145,7 +145,8 @@ def test_links_lead_to_the_front_end_if_it_has_a_page(
     setattr(settings, setting, "https://front.example/?t={token}")
     with pytest.raises(StopIteration):
         path_of(page, ann.user, mail_server)
-    password_reset.request(ann.user.email)
+    if page == "reset-password":
+        password_reset.request(ann.user.email)
     if page == "invitation":
         staff = User.objects.get(is_staff=True)
         invitations.invite(ann.user, ann.user.email, invited_by=staff)

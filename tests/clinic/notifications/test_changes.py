@@ -85,6 +85,7 @@ def test_another_type_of_equal_length_is_emailed_to_both(
         dora, "HIV test", description="Do not eat before.", cancellation_notice_minutes=60
     )
     appointment = book_as_patient(ann, dora)
+    run_due_tasks()
     amend(dora.user, appointment, appointment_type_id=other.pk)
     assert sent_since(appointment, 2) == [
         (DORA, "amended", "confirmed"),
@@ -113,11 +114,12 @@ def test_another_type_of_equal_length_is_emailed_to_both(
 
 
 def test_late_email_has_the_description_of_the_type_that_it_reports(
-    ann: Patient, dora: Doctor, mail_server: MailServer
+    ann: Patient, dora: Doctor, mail_server: MailServer, clock: Traveller
 ) -> None:
     offer_type(dora, confirmation="automatic", description="Bring your card.")
     other = offer_type(dora, "Other", description="Do not eat before.")
     appointment = book_as_patient(ann, dora)
+    clock.shift(dt.timedelta(milliseconds=1))
     amend(dora.user, appointment, appointment_type_id=other.pk)
     run_due_tasks()
     texts = [part(message, "text/plain") for message in mailbox(mail_server, ANN)]
