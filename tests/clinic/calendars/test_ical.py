@@ -8,7 +8,6 @@ from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import pytest
-import vobject
 from dateutil.tz import tzical  # type: ignore[import-untyped]  # has no stubs
 from icalendar import Calendar
 from pytest_django import Settings
@@ -16,6 +15,7 @@ from time_machine import Traveller
 
 from clinic.models import Doctor, Patient
 from tests.support.booking import book_as_patient, cancel, confirm, move
+from tests.support.calendars import vobject_of
 from tests.support.emails import calendar_of, mailbox, part
 from tests.support.fixtures.smtp_server import MailServer
 from tests.support.task_worker import run_due_tasks
@@ -76,7 +76,7 @@ def test_render_invitation_has_required_properties_without_the_other_party(
     ):
         [message] = mailbox(mail_server, address)
         text = part(message, "text/calendar")
-        calendar = vobject.readOne(text)
+        calendar = vobject_of(text)
         event = calendar.vevent
         assert {line.name: str(line.value) for line in event.lines()} == {
             "UID": event.uid.value,
@@ -121,7 +121,7 @@ def test_vtimezone_converts_start_to_the_right_instant(
     run_due_tasks()
     [message] = mailbox(mail_server, ANN)
     # vobject only uses the VTIMEZONE of the calendar itself.
-    event = vobject.readOne(part(message, "text/calendar")).vevent
+    event = vobject_of(part(message, "text/calendar")).vevent
     [same] = calendar_of(message).events
     assert event.dtstart.value.astimezone(dt.UTC).isoformat() == starts_at
     assert same.start == event.dtstart.value

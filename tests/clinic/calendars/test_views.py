@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-import vobject
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +25,7 @@ from tests.support.booking import (
     record_no_show,
     reopen,
 )
+from tests.support.calendars import vobject_of
 from tests.support.fixtures.people import offer_type
 from tests.support.words import has_word
 from users.authentication import refresh_tokens
@@ -140,7 +140,7 @@ def test_calendar_feed_has_time_zone_and_refresh_interval(
 ) -> None:
     settings.CLINIC_NAME = "Praxis Süd; Hof"
     book_as_patient(ann, dora)
-    calendar = vobject.readOne(get(url_of(api, ann.user)).content.decode())
+    calendar = vobject_of(get(url_of(api, ann.user)).content.decode())
     assert calendar.vevent.dtstart.value.isoformat() == "2026-03-03T09:00:00+01:00"
     names = ("method", "name", "x-wr-calname", "refresh-interval", "x-published-ttl")
     values = {name: [line.value for line in calendar.contents[name]] for name in names}

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import vobject
 from django.test import Client
 from pytest_django import Settings
 from time_machine import Traveller
@@ -22,6 +21,7 @@ from tests.support.booking import (
     book_as_patient,
     write,
 )
+from tests.support.calendars import vobject_of
 from tests.support.emails import mailbox, part
 from tests.support.fixtures.smtp_server import MailServer
 from tests.support.global_ids import id_of
@@ -224,7 +224,7 @@ def test_appointment_in_the_repeated_hour_is_in_the_calendar_feed(
         "DTSTART;TZID=Europe/Berlin:20271031T023000",
         "DTEND:20271031T013000Z",
     ]
-    event = vobject.readOne(text).vevent
+    event = vobject_of(text).vevent
     start, end = (event.dtstart.value, event.dtend.value)
     assert end.astimezone(dt.UTC) - start.astimezone(dt.UTC) == dt.timedelta(hours=1)
 
