@@ -3,7 +3,7 @@
 Compiling a query takes Django several times as long as running it.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -55,17 +55,30 @@ class Keys(Parameter):
         return "(%s)", (self.place,)
 
 
+class Columns(NamedTuple):
+    """Where the values of an instance are in a row.
+
+    ``indexes`` has those of its columns, by the attribute's name, and of annotations. ``related``
+    has the columns of the instances of ``select_related()``, by the name of the foreign key.
+    """
+
+    model: type[Model]
+    indexes: dict[str, int]
+    related: "dict[str, Columns]"
+
+
 class _Compiled(NamedTuple):
     """A query's SQL, its parameters (places and constants), and the converters of its columns.
 
-    Without SQL if no row can meet its conditions. ``make_instance`` makes the instance of a row,
-    unless the query selects values.
+    Without SQL if no row can meet its conditions. ``columns`` and ``make_instance``, which makes
+    the instance of a row, are None if the query selects values.
     """
 
     sql: str
-    parameters: tuple[Any, ...]
-    converters: list[tuple[int, Any, Converter]]
-    make_instance: Callable[[tuple[Any, ...]], Any]
+    parameters: tuple[Any, ...] = ()
+    converters: Sequence[tuple[int, Any, Converter]] = ()
+    columns: Columns | None = None
+    make_instance: Callable[[tuple[Any, ...]], Any] | None = None
 
 
 class PreparedQuery:
@@ -104,16 +117,25 @@ class PreparedQuery:
 
     def instances(self, **values: Any) -> list[Any]:
         """Run the query; return instances, with the related ones of ``select_related()``."""
-        rows = self.rows(**values)
+        return list(map(self.instance_of, self.rows(**values)))
+
+    def instance_of(self, row: tuple[Any, ...]) -> Any:
+        """Return the instance of a row that ``rows()`` has returned."""
         compiled = self._compiled or self._compile()
-        return [compiled.make_instance(row) for row in rows]
+        assert compiled.make_instance, "the query selects values"  # noqa: S101 - for the type checker
+        return compiled.make_instance(row)
+
+    @property
+    def columns(self) -> Columns | None:
+        """Where the values of an instance are in a row; None if no row can meet the conditions."""
+        return (self._compiled or self._compile()).columns
 
     def _compile(self) -> _Compiled:
         compiler = self._build().query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
-            self._compiled = _Compiled("", (), [], tuple)
+            self._compiled = _Compiled("")
             return self._compiled
         columns = [expression for expression, _sql, _alias in compiler.select]
         converters = [
@@ -126,8 +148,13 @@ class PreparedQuery:
         ]
         # A percent sign of the SQL is doubled, and the placeholders are filled in twice.
         sql = sql.replace("%%", "%%%%")
-        maker = _instance_maker(compiler) if compiler.klass_info else tuple
-        self._compiled = _Compiled(sql, tuple(parameters), converters, maker)
+        self._compiled = _Compiled(sql, tuple(parameters), converters)
+        if compiler.klass_info:
+            found = _columns(compiler.klass_info, compiler.select)
+            found.indexes.update(compiler.annotation_col_map)
+            self._compiled = self._compiled._replace(
+                columns=found, make_instance=_instance_maker(compiler)
+            )
         return self._compiled
 
 
@@ -159,6 +186,19 @@ class PreparedInsert:
         [(sql, places)] = query.get_compiler(connection=connection).as_sql()
         self._compiled = (sql, list(places))
         return self._compiled
+
+
+def _columns(class_info: dict[str, Any], select: list[Any]) -> Columns:
+    """Return where Django's compiler has put the columns of a model and of its related models."""
+    return Columns(
+        class_info["model"],
+        {select[index][0].target.attname: index for index in class_info["select_fields"]},
+        {
+            related["field"].name: _columns(related, select)
+            for related in class_info.get("related_klass_infos", ())
+            if not related["reverse"]
+        },
+    )
 
 
 def _instance_maker(compiler: Any) -> Callable[[tuple[Any, ...]], Model]:
@@ -210,7 +250,7 @@ def _value_at(place: object, values: Mapping[str, Any]) -> Any:
 
 
 def _converted(
-    rows: list[tuple[Any, ...]], converters: list[tuple[int, Any, Converter]]
+    rows: list[tuple[Any, ...]], converters: Sequence[tuple[int, Any, Converter]]
 ) -> list[tuple[Any, ...]]:
     """Return the rows with the Python values that queries of models return."""
     if not converters:

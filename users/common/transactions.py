@@ -83,8 +83,12 @@ def lock_rows(rows: QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     otherwise two transactions can deadlock. Other transactions can still write rows that refer to
     these by a foreign key.
     """
-    features = connections[rows.db].features
-    if not features.has_select_for_update:
+    if not connections[rows.db].features.has_select_for_update:
         return []  # SQLite: the transaction already holds the lock of the whole database.
-    locked = rows.select_for_update(no_key=features.has_select_for_no_key_update)
-    return list(locked.values_list("pk", *fields))
+    return list(locked(rows).values_list("pk", *fields))
+
+
+def locked(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return ``rows`` so that reading them locks them, see ``lock_rows()``. Not for SQLite."""
+    features = connections[rows.db].features
+    return rows.select_for_update(no_key=features.has_select_for_no_key_update)
