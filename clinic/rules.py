@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import TextChoices
@@ -217,7 +219,8 @@ def has_started(slot: Slot, now: dt.datetime) -> bool:
     return slot.starts_at(BookingWindow(now).zone) <= now.astimezone(dt.UTC)
 
 
-class BookingWindow(NamedTuple):
+@dataclass(frozen=True)
+class BookingWindow:
     """The period in which a caller can book, as seen at ``now``: lead time and horizon.
 
     ``now`` is aware, in the clinic's zone. ``last_day`` is the last bookable date on the
@@ -228,7 +231,7 @@ class BookingWindow(NamedTuple):
     lead_time: dt.timedelta = dt.timedelta()
     last_day: dt.date | None = None
 
-    @property
+    @cached_property
     def opens_at(self) -> dt.datetime:
         """The earliest moment at which an appointment can start, in UTC.
 
@@ -254,8 +257,11 @@ class BookingWindow(NamedTuple):
 
         False for the day on which the window opens: its slots must be checked one by one.
         """
-        opens_on = self.opens_at.astimezone(self.zone).date()
-        return opens_on < date and not (self.last_day and date > self.last_day)
+        return self._opens_on < date and not (self.last_day and date > self.last_day)
+
+    @cached_property
+    def _opens_on(self) -> dt.date:
+        return self.opens_at.astimezone(self.zone).date()
 
     @property
     def zone(self) -> dt.tzinfo:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clinic.booking.lookups import find_own_patient, find_visible_doctor
 from clinic.booking.requests import BookingRequest
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Appointment, Doctor, Patient
@@ -41,7 +42,7 @@ def find_parties(actor: User, request: BookingRequest, *, as_staff: bool) -> Par
     patient: Patient | None
     if role is ActingRole.PATIENT:
         patient = _find_patient(actor, request.patient_id)
-        doctor = _find(Doctor.objects.visible_to(actor), request.doctor_id)
+        doctor = find_visible_doctor(actor, request.doctor_id)
     elif role is ActingRole.DOCTOR:
         doctor = find_doctor(actor, request.doctor_id)
         patient = _find(Patient.objects.readable_for(doctor), request.patient_id)
@@ -146,7 +147,7 @@ def _find_patient(actor: User, pk: int | None) -> Patient:
         return patient
     if not actor.is_patient:
         raise booking_error(BookingErrorCode.REQUIRED, "patient_id")
-    return _require_profile(Patient.objects.for_user(actor))
+    return _require_profile(find_own_patient(actor))
 
 
 def find_doctor(actor: User, pk: int | None, *, as_staff: bool = False) -> Doctor:

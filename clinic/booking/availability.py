@@ -61,21 +61,22 @@ def first_slots(
     horizon = _dates(criteria.window, start, settings.HORIZON_DAYS + 1)
     calendars = load_calendars(doctors, criteria, horizon)
     slots_by_doctor: dict[int, list[Slot]] = {calendar.doctor.pk: [] for calendar in calendars}
-    working_days = (date for date in horizon if any(of.hours_on(date) for of in calendars))
+    searched = [(calendar, slots_by_doctor[calendar.doctor.pk]) for calendar in calendars]
+    working_days = (date for date in horizon if any(of.hours_on(date) for of, _ in searched))
     # Few days are enough to find some of many doctors.
     step = FIRST_SEARCH_DAYS if enough is None else 1
-    while calendars and (dates := list(islice(working_days, step))):
-        load_bookings(calendars, criteria, dates)
+    while searched and (dates := list(islice(working_days, step))):
+        load_bookings([calendar for calendar, _ in searched], criteria, dates)
         for date in dates:
-            for calendar in calendars:
-                doctor_slots = slots_by_doctor[calendar.doctor.pk]
-                if len(doctor_slots) < limit:
-                    slots = calendar.slots(date, criteria)
-                    later = (slot for slot in slots if after is None or slot.start > after.start)
-                    doctor_slots += islice(later, limit - len(doctor_slots))
+            for calendar, found in searched:
+                if len(found) < limit:
+                    slots: Iterable[Slot] = calendar.slots(date, criteria)
+                    if after is not None:
+                        slots = (slot for slot in slots if slot.start > after.start)
+                    found.extend(islice(slots, limit - len(found)))
             if enough is not None and sum(map(bool, slots_by_doctor.values())) >= enough:
                 return slots_by_doctor
-        calendars = [of for of in calendars if len(slots_by_doctor[of.doctor.pk]) < limit]
+        searched = [(calendar, found) for calendar, found in searched if len(found) < limit]
         step *= 2
     return slots_by_doctor
 

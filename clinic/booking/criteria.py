@@ -39,7 +39,7 @@ class SlotCriteria:
         if terms.lead_time_minutes is None or not self.for_patients:
             return self.window
         lead_time = dt.timedelta(minutes=terms.lead_time_minutes)
-        return self.window._replace(lead_time=lead_time)
+        return replace(self.window, lead_time=lead_time)
 
 
 def patient_window(now: dt.datetime) -> BookingWindow:

@@ -4,13 +4,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import BigAutoField, Count, DateField, Q, QuerySet, TimeField
 
 from clinic.booking.terms import Terms
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.models import OPEN_STATUSES, Appointment
+from users.common.prepared_queries import Parameter, PreparedQuery
 from users.models import User
 
 # Moves of one appointment by its patient. Each emails two people.
@@ -61,6 +63,21 @@ def require_verified_email(actor: User) -> None:
         raise booking_error(BookingErrorCode.EMAIL_NOT_VERIFIED)
 
 
+def _open_appointments() -> "QuerySet[Appointment, Any]":
+    """Return patient and account of the open appointments that a booking is counted with."""
+    date, time = Parameter("date", DateField()), Parameter("time", TimeField())
+    return Appointment.objects.filter(
+        Q(date__gt=date) | Q(date=date, time__gt=time),
+        Q(patient=Parameter("patient", BigAutoField()))
+        | Q(booked_by=Parameter("account", BigAutoField())),
+        status__in=OPEN_STATUSES,
+        booked_by_patient=True,
+    ).values_list("patient", "booked_by")
+
+
+OPEN_APPOINTMENTS = PreparedQuery(_open_appointments)
+
+
 def require_open_appointments_left(appointment: Appointment, now: dt.datetime) -> None:
     """Raise ``too_many_open_appointments`` if the patient or the account has no more to book.
 
@@ -71,13 +88,13 @@ def require_open_appointments_left(appointment: Appointment, now: dt.datetime) -
     limit = settings.MAX_OPEN_APPOINTMENTS
     if not limit:
         return
-    is_to_come = Q(date__gt=now.date()) | Q(date=now.date(), time__gt=now.time())
-    of_patient = Q(patient=appointment.patient_id)
-    of_account = Q(booked_by=appointment.booked_by_id)
-    counts = Appointment.objects.filter(
-        is_to_come, of_patient | of_account, status__in=OPEN_STATUSES, booked_by_patient=True
-    ).aggregate(patient=Count("pk", filter=of_patient), account=Count("pk", filter=of_account))
-    if counts["patient"] >= limit or counts["account"] >= limit * PATIENTS_PER_ACCOUNT:
+    patient, account = appointment.patient_id, appointment.booked_by_id
+    is_open = OPEN_APPOINTMENTS.rows(
+        patient=patient, account=account, date=now.date(), time=now.time()
+    )
+    of_patient = sum(row[0] == patient for row in is_open)
+    of_account = sum(row[1] == account for row in is_open)
+    if of_patient >= limit or of_account >= limit * PATIENTS_PER_ACCOUNT:
         raise booking_error(BookingErrorCode.TOO_MANY_OPEN_APPOINTMENTS)
 
 

@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import BigAutoField
+
 from clinic.events import AppointmentChanged, AvailabilityChanged, announce
 from clinic.models import Appointment, AppointmentChange, Assistant, Doctor, Guardian
 from clinic.notifications.tasks import notify_parties
 from clinic.rules import ActingRole
+from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 from users.models import User
 
 
@@ -62,6 +65,15 @@ def _represented(
     return None if person == actor else person
 
 
+REPRESENTATIVES = PreparedQuery(
+    lambda: (
+        Guardian.objects.filter(patient=Parameter("patient", BigAutoField()))
+        .values_list("user")
+        .union(Assistant.objects.filter(doctor__in=Keys("doctors")).values_list("user"))
+    )
+)
+
+
 def _announce(
     appointment: Appointment, days: Iterable[dt.date], previous_doctor: Doctor | None
 ) -> None:
@@ -70,9 +82,8 @@ def _announce(
     if previous_doctor:
         people.add(previous_doctor.user_id)
         doctors.add(previous_doctor.pk)
-    guardians = Guardian.objects.filter(patient=appointment.patient_id).values_list("user")
-    assistants = Assistant.objects.filter(doctor__in=doctors).values_list("user")
-    people.update(user for (user,) in guardians.union(assistants))
+    representatives = REPRESENTATIVES.rows(patient=appointment.patient_id, doctors=doctors)
+    people.update(user for (user,) in representatives)
     announce(
         AppointmentChanged(appointment.pk, tuple(sorted(people))),
         *(

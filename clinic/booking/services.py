@@ -15,6 +15,8 @@ the current time (aware, in the clinic's zone), and raises
 import datetime as dt
 from dataclasses import replace
 
+from django.db.models import BigAutoField, CharField
+
 from clinic.booking.access import (
     find_appointment,
     find_parties,
@@ -30,9 +32,16 @@ from clinic.booking.terms import Terms, apply_terms, terms_for
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.models import Appointment, Doctor, Status
 from clinic.rules import ActingRole, Action
+from users.common.prepared_queries import Parameter, PreparedQuery
 from users.common.transactions import TransactionConflict, atomic_with_retry
 from users.models import User
 from users.querysets import first_or_none
+
+BOOKED_BEFORE = PreparedQuery(
+    lambda: Appointment.objects.filter(
+        booked_by=Parameter("actor", BigAutoField()), idempotency_key=Parameter("key", CharField())
+    ).values_list("request_hash")
+)
 
 
 @with_alternative_slots
@@ -150,11 +159,11 @@ def _replay(actor: User, request: BookingRequest) -> Appointment | None:
     """
     if request.stored_key is None:
         return None
-    booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
     # Few requests are retries, so the appointment itself is loaded only for those.
-    fingerprint = first_or_none(booked.values_list("request_hash", flat=True))
-    if fingerprint is None:
+    found = first_or_none(BOOKED_BEFORE.rows(actor=actor.pk, key=request.stored_key))
+    if found is None:
         return None
-    if fingerprint != request.fingerprint:
+    if found != (request.fingerprint,):
         raise booking_error(BookingErrorCode.IDEMPOTENCY_KEY_REUSED, "idempotency_key")
+    booked = Appointment.objects.filter(booked_by=actor, idempotency_key=request.stored_key)
     return booked.with_people().get_or_none()

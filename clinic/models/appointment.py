@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from django.core.validators import MaxLengthValidator
-from django.db import models, router, transaction
+from django.db import models, transaction
 from django.db.models import Case, Q, When
 
 from clinic import clock
@@ -81,11 +81,11 @@ class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
         batch = list(appointments)
         for appointment in batch:
             appointment.full_clean(validate_unique=False, validate_constraints=False)
-        with transaction.atomic(using=self.db):
+        with transaction.atomic():
             people = {person for appointment in batch for person in appointment.people}
-            lock_people(people, self.db)
+            lock_people(people)
             super().bulk_create(batch, batch_size=batch_size)
-            BusyTick.objects.using(self.db).bulk_create(
+            BusyTick.objects.bulk_create(
                 (
                     BusyTick(appointment_id=appointment.pk, person_id=person, tick=tick)
                     for appointment in batch
@@ -203,14 +203,13 @@ class Appointment(ChangedFieldsModel):
                 return
             # The ticks are computed from all of these fields, so all of them are written.
             kwargs["update_fields"] = TICKED_FIELDS.union(kwargs["update_fields"])
-        using = kwargs.get("using") or router.db_for_write(Appointment, instance=self)
         # No savepoint, which would cost every booking two statements. Code that catches the
         # IntegrityError inside its own transaction must set one.
-        with transaction.atomic(using=using, savepoint=False):
-            lock_people(self.people, using)
+        with transaction.atomic(savepoint=False):
+            lock_people(self.people)
             is_new = self.pk is None
             super().save(*args, **kwargs)
-            BusyTick.objects.db_manager(using).occupy(self.pk, self.busy_spans(), is_new=is_new)
+            BusyTick.objects.occupy(self.pk, self.busy_spans(), is_new=is_new)
 
     def clean(self) -> None:
         """Check the rules that hold for every appointment at any time.

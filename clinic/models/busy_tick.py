@@ -2,20 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from users.common.transactions import lock_rows
+from users.common.prepared_queries import Keys, PreparedQuery
+from users.common.transactions import locked
 from users.models import User
 
+LOCK_PEOPLE = PreparedQuery(
+    lambda: locked(User.objects.filter(pk__in=Keys("people")).order_by("pk")).values_list(
+        "pk", "is_active"
+    )
+)
 
-def lock_people(people: Iterable[int], using: str | None = None) -> set[int]:
+
+def lock_people(people: Iterable[int]) -> set[int]:
     """Lock the users in pk order, so that concurrent bookings queue instead of deadlocking.
 
     Returns the ids of those whose account is inactive; none on SQLite.
     """
-    rows = User.objects.using(using).filter(pk__in=people).order_by("pk")
-    return {pk for pk, is_active in lock_rows(rows, "is_active") if not is_active}
+    if not connection.features.has_select_for_update:
+        return set()  # as lock_rows()
+    return {pk for pk, is_active in LOCK_PEOPLE.rows(people=people) if not is_active}
 
 
 class BusyTickManager(models.Manager["BusyTick"]):

@@ -88,7 +88,7 @@ class DoctorQuerySet(QuerySet["Doctor"]):
         """Doctors with an active account and its role, whether approved or not."""
         return self.filter(user=ACTIVE_DOCTOR)
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: Viewer) -> Self:
         """Doctors that ``user`` can look up: bookable ones, and those for whom the user acts."""
         assisted = models.Q(pk__in=assisted_doctors(user))
         return self.filter(BOOKABLE | models.Q(user=user) | assisted)

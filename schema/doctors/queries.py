@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
+from clinic.booking.lookups import find_visible_doctor
 from schema.core.batching import attach_batch, batch_of, load_list
 from schema.core.context import Info
 from schema.core.filters import validate_search_text
-from schema.core.global_ids import get_by_global_id, optional_pk
+from schema.core.global_ids import global_id_to_pk, optional_pk
 from schema.core.pagination import CursorConnection, check_bounds
 from schema.core.permissions import require_user
 from schema.core.slots import Slot
@@ -68,8 +69,7 @@ class DoctorQuery:
         info: Info,
         id: Annotated[relay.GlobalID, strawberry.argument(description="Global ID of the doctor.")],
     ) -> models.Doctor | None:
-        visible = models.Doctor.objects.visible_to(require_user(info))
-        return get_by_global_id(visible.select_related("user"), id)
+        return find_visible_doctor(require_user(info), global_id_to_pk(id, of=models.Doctor))
 
     @strawberry.field(
         description="Specialties of the doctors who can be booked, in alphabetical order. "
