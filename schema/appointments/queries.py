@@ -13,15 +13,21 @@ from clinic.models.record_access import record_access_start
 from schema.appointments.filters import AppointmentFilter
 from schema.appointments.types import Appointment
 from schema.core.context import Info
-from schema.core.global_ids import get_by_global_id
+from schema.core.global_ids import global_id_to_pk
 from schema.core.pagination import CursorConnection
 from schema.core.permissions import require_user
 from schema.core.prepared_pages import PREPARED_PAGES_KEY, PreparedPages
-from users.common.any_user import Viewer
+from users.common.any_user import PreparedLookup, Viewer
 
 
 def _list(viewer: Viewer) -> AppointmentQuerySet:
     return models.Appointment.objects.visible_to(viewer).order_by("date", "time", "pk")
+
+
+VISIBLE = PreparedLookup[models.Appointment](
+    lambda viewer: models.Appointment.objects.visible_to(viewer).with_people(),
+    record_access_start,
+)
 
 
 @strawberry.type
@@ -56,5 +62,5 @@ class AppointmentQuery:
             relay.GlobalID, strawberry.argument(description="Global ID of the appointment.")
         ],
     ) -> models.Appointment | None:
-        own = models.Appointment.objects.visible_to(require_user(info))
-        return get_by_global_id(own.with_people(), id)
+        user, pk = require_user(info), global_id_to_pk(id, of=models.Appointment)
+        return None if pk is None else VISIBLE.find(user, pk)

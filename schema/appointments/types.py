@@ -10,7 +10,7 @@ from clinic import models
 from schema.appointment_types.types import AppointmentType
 from schema.appointments.filters import AppointmentOrder
 from schema.core.enums import Status
-from schema.core.record_access import record_field
+from schema.core.record_access import record_column, record_field
 from schema.doctors.types import Doctor
 from schema.patients.types import Patient
 from schema.people import Person
@@ -67,9 +67,9 @@ class Appointment(relay.Node):
         description="Type of the appointment, also if it is inactive by now; null if it was booked "
         "without one."
     )
-    reason_for_visit: str = record_field(
-        lambda appointment, readable: appointment.reason_for_visit if readable else "",
-        only=["reason_for_visit"],
+    reason_for_visit: str = record_column(
+        "reason_for_visit",
+        hidden="",
         description="Reason for the appointment, written by the user who booked it. Can be empty; "
         "empty for a doctor or staff without access to the patient's record.",
     )

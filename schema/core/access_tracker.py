@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -107,6 +108,10 @@ class AccessTracker:
         """
         if key := _record_key(value, at_root=at_root):
             self._recorded[key] |= coordinates
+
+    def record_patient(self, patient_pk: int, coordinates: AbstractSet[str]) -> None:
+        """Record that coordinates of a patient's record are part of the response to a query."""
+        self._recorded[RecordKey(Patient, patient_pk)] |= coordinates
 
     def selects(
         self, type_: GraphQLObjectType, info: GraphQLResolveInfo, coordinates: frozenset[str]

@@ -7,7 +7,7 @@ the patient's name.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema
 
@@ -49,20 +49,49 @@ def recorder_of(
 
     ``nodes`` select the object; ``at_root``: in a field of the root type.
     """
-    if type_.name not in AUDITED_TYPES or type_.name == "User":
+    audited = audited_selection(type_, nodes, source)
+    if audited is None:
         return None
-    coordinates = frozenset(leaf_coordinates(type_, nodes, source, type_.name))
-    readable = coordinates - RECORD_FIELDS
-    needs_access = coordinates != readable
+    needs_access = audited.needs_access
 
     def record(value: Any, context: Context) -> None:
         is_hidden = _is_record_hidden(value, context, needs_access=needs_access)
-        shown = readable if is_hidden else coordinates
-        # Without access and without other fields, nothing of the record is returned.
-        if shown or not coordinates:
+        shown = audited.shown(is_hidden=is_hidden)
+        if shown is not None:
             context.access_tracker.record_read(value, shown, at_root=at_root)
 
     return record
+
+
+class AuditedSelection(NamedTuple):
+    """The coordinates that are selected on an object which a query returns.
+
+    ``readable`` are those of them that a caller without access to the record gets.
+    """
+
+    coordinates: frozenset[str]
+    readable: frozenset[str]
+
+    @property
+    def needs_access(self) -> bool:
+        """Whether a selected field depends on the caller's access to the record."""
+        return self.coordinates != self.readable
+
+    def shown(self, *, is_hidden: bool) -> frozenset[str] | None:
+        """Return what an object discloses; None if it discloses nothing of the record."""
+        shown = self.readable if is_hidden else self.coordinates
+        # An object of which only ``__typename`` is selected discloses that it exists.
+        return shown if shown or not self.coordinates else None
+
+
+def audited_selection(
+    type_: GraphQLObjectType, nodes: list[FieldNode], source: SelectionSource
+) -> AuditedSelection | None:
+    """Return what the nodes select on an object; None if its type is not audited in queries."""
+    if type_.name not in AUDITED_TYPES or type_.name == "User":
+        return None
+    coordinates = frozenset(leaf_coordinates(type_, nodes, source, type_.name))
+    return AuditedSelection(coordinates, coordinates - RECORD_FIELDS)
 
 
 def _tracking(type_: GraphQLObjectType, is_type_of: IsTypeOf) -> IsTypeOf:

@@ -109,7 +109,7 @@ def _rows_beyond(
     cursors = {ROWS_BEFORE: after, ROWS_AFTER: before}
     beyond = {}
     for name, cursor in cursors.items():
-        if cursor is not None and _is_selected(info, to_camel_case(PAGE_INFO[name])):
+        if cursor is not None and is_selected(info, to_camel_case(PAGE_INFO[name])):
             rows, order, _ = annotate_ordering_fields(nodes)
             beside = _beside(order, cursor, is_before=name == ROWS_BEFORE)
             beyond[name] = rows.filter(_at(order, cursor) | beside)
@@ -124,7 +124,7 @@ def _complete_page_info(page_info: Any, rows: list[Any], beyond: dict[str, Query
             setattr(page_info, PAGE_INFO[name], True)
 
 
-def _is_selected(info: strawberry.Info, field: str) -> bool:
+def is_selected(info: strawberry.Info, field: str) -> bool:
     """Whether a field with this name is anywhere in the selection of the current field."""
     pending: list[Selection] = [*info.selected_fields]
     while pending:
@@ -211,19 +211,19 @@ def _check_arguments(
     if not sent:
         return
     _, order, _ = annotate_ordering_fields(nodes)
-    if not all(_is_cursor_of(order, cursor) for cursor in sent):
+    if any(cursor_values(order, cursor) is None for cursor in sent):
         raise CodedError(ErrorCode.BAD_USER_INPUT, "This cursor is malformed.")
 
 
-def _is_cursor_of(order: list[OrderingDescriptor], cursor: str) -> bool:
-    """Whether ``cursor`` has one value for each column of ``order`` that fits the column."""
+def cursor_values(order: list[OrderingDescriptor], cursor: str) -> list[Any] | None:
+    """Return the value of a cursor for each column of ``order``; None if it is malformed."""
     if len(cursor) > MAX_CURSOR_LENGTH:
-        return False
+        return None
     try:
         values = OrderedCollectionCursor.from_cursor(cursor, order).field_values
     except (ValueError, RecursionError):
-        return False
-    return all(map(_fits, order, values))
+        return None
+    return values if all(map(_fits, order, values)) else None
 
 
 def _fits(column: OrderingDescriptor, value: object) -> bool:

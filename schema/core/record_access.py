@@ -6,8 +6,8 @@ that doctor: ``record_field()`` declares them. Whether the caller has access is 
 whole list at once, and kept in ``record_readable`` of its rows.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 import strawberry
 import strawberry_django
@@ -21,6 +21,8 @@ from users.models import Role, User
 # The key in the metadata of a field whose resolver needs the context for some rows only: a function
 # that returns the value of the others, and raises RecordAccessUnknown.
 ROW_READER_KEY = "cybermed-row-reader"
+# The key in the metadata of a record field that is a column: its ``RecordColumn``.
+RECORD_COLUMN_KEY = "cybermed-record-column"
 # The attribute of an account that holds ``record_readable`` of its patient.
 RECORD_READABLE = "record_readable"
 # Empty for a reader without access to the record. The picture and the email address of a
@@ -50,7 +52,30 @@ class RecordAccessUnknown(Exception):
     """Whether the caller can read the record of a row is not determined yet."""
 
 
-def record_field(read: Callable[[Any, bool], Any], *, only: list[str], description: str) -> Any:
+class RecordColumn(NamedTuple):
+    """A column, and the value that its field has for a caller without access to the record."""
+
+    name: str
+    hidden: Any
+
+
+def record_column(name: str, *, hidden: Any, description: str) -> Any:
+    """Declare a field that is a column, and ``hidden`` without access to the record."""
+    return record_field(
+        lambda row, readable: getattr(row, name) if readable else hidden,
+        only=[name],
+        description=description,
+        column=RecordColumn(name, hidden),
+    )
+
+
+def record_field(
+    read: Callable[[Any, bool], Any],
+    *,
+    only: list[str],
+    description: str,
+    column: RecordColumn | None = None,
+) -> Any:
     """Declare a field that depends on the caller's access to the record.
 
     ``read`` gets the row and whether the caller has access. ``only`` are the columns it reads.
@@ -69,7 +94,7 @@ def record_field(read: Callable[[Any, bool], Any], *, only: list[str], descripti
         resolver=resolve,
         only=only,
         description=description,
-        metadata={ROW_READER_KEY: read_prepared},
+        metadata={ROW_READER_KEY: read_prepared, RECORD_COLUMN_KEY: column},
     )
 
 
@@ -81,13 +106,16 @@ def prepare(row: Appointment | Patient, context: Context) -> None:
     in an event loop: subscriptions call it before they send the row.
     """
     if row.record_readable is None:
-        reader = context.user
         unknown = [other for other in batch_of(row).rows if other.record_readable is None]
-        patients = {_patient_pk(other) for other in unknown}
-        reads_others = reader.is_staff or reader.acts_as(Role.DOCTOR)
-        readable = readable_patients(reader, patients) if reads_others else patients
+        readable = readable_by(context.user, {_patient_pk(other) for other in unknown})
         for other in unknown:
             other.record_readable = _patient_pk(other) in readable
+
+
+def readable_by(reader: User, patients: set[int]) -> Collection[int]:
+    """Return those of the patients whom ``reader`` sees at all whose records they can read."""
+    reads_others = reader.is_staff or reader.acts_as(Role.DOCTOR)
+    return readable_patients(reader, patients) if reads_others and patients else patients
 
 
 def share(row: Appointment | Patient) -> None:

@@ -39,7 +39,7 @@ class PlannedExecutionContext(StrawberryGraphQLCoreExecutionContext):
         if not is_planned:
             return super().execute_operation(operation, root_value)
         execute = self._plan(operation)
-        return execute(Run(self, self.count_fields), root_value, None)
+        return execute(Run(self, self.count_fields, self.has_room_for), root_value, None)
 
     def _plan(self, operation: OperationDefinitionNode) -> Execute:
         context, name = self.context_value, operation.name.value if operation.name else None
@@ -62,6 +62,10 @@ class PlannedExecutionContext(StrawberryGraphQLCoreExecutionContext):
         # The object itself takes as long as a field.
         self.count_fields(len(fields) + 1)
         return super().execute_fields(parent_type, source_value, path, fields)
+
+    def has_room_for(self, number: int) -> bool:
+        """Return whether the response can have so many more fields."""
+        return self._fields + number <= MAX_RESPONSE_FIELDS
 
     def count_fields(self, number: int) -> None:
         """Count fields of the response, and charge the computing time.

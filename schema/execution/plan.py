@@ -27,6 +27,7 @@ from graphql.execution.execute import get_field_def, invalid_return_type_error
 
 from schema.core.audited_types import IsTypeOf, Record, recorder_of, type_check_of
 from schema.core.prepared_pages import PREPARED_PAGES_KEY, PagesOfSelection
+from schema.execution.columns import edges_by_columns
 from schema.execution.fields import Field, reading, resolving
 from schema.execution.readers import DEFINITION, Reader, reader_of
 from schema.execution.run import Complete, Execute, Place, Run
@@ -75,6 +76,16 @@ class Planner:
             fields.append(Field(type_, definition, key, nodes))
         return fields
 
+    def selected_fields(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> list[Field]:
+        """Return the fields of an object that the nodes of a field select.
+
+        Raises GraphQLError if the value of a condition is invalid.
+        """
+        selected = collect_sub_fields(
+            self.schema, self.fragments, self.variable_values, type_, nodes
+        )
+        return self._fields(type_, selected)
+
     # Selections
 
     def _selection(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Execute:
@@ -83,17 +94,16 @@ class Planner:
         Leaves are read first, which changes nothing. If one has an error, or is not loaded, all
         fields are executed in their order, because an error can end the object.
         """
-        selected = collect_sub_fields(
-            self.schema, self.fragments, self.variable_values, type_, nodes
-        )
-        fields = self._fields(type_, selected)
+        fields = self.selected_fields(type_, nodes)
         leaves, others = list[Leaf](), list[tuple[str, Execute]]()
         for field in fields:
             if read := self._leaf_reader(field):
                 leaves.append((field.key, read))
             else:
                 others.append((field.key, self._execute(field)))
-        return _leaves_first([*selected], leaves, others, self._in_order(fields))
+        return _leaves_first(
+            [field.key for field in fields], leaves, others, self._in_order(fields)
+        )
 
     def _in_order(self, fields: list[Field]) -> Execute:
         """Return a function that executes one field after the other, as graphql-core does."""
@@ -112,7 +122,7 @@ class Planner:
     def _execute(self, field: Field) -> Execute:
         """Return the function that resolves and completes a field of an object."""
         complete = self._output(field, field.definition.type)
-        reader = self._reader(field)
+        reader = self.reader(field)
         if reader:
             return reading(field, reader, complete)
         return resolving(field, complete, self._pages(field))
@@ -121,17 +131,22 @@ class Planner:
         """Return the prepared pages of a field of the root type."""
         definition = field.definition.extensions.get(DEFINITION) if field.is_root else None
         pages = definition and definition.metadata.get(PREPARED_PAGES_KEY)
+        if not pages:
+            return None
         type_ = get_named_type(field.definition.type)
-        return pages and pages.of_selection(definition, type_, field.nodes, self)
+        assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker
+        edges = edges_by_columns(self, type_, field.nodes)
+        return pages.of_selection(definition, type_, field.nodes, self, edges)  # type: ignore[no-any-return]
 
     def _leaf_reader(self, field: Field) -> Callable[[Any], Any] | None:
         type_: Any = field.definition.type
         is_required = is_non_null_type(type_)
         named = type_.of_type if is_required else type_
-        reader = self._reader(field) if is_leaf_type(named) else None
+        reader = self.reader(field) if is_leaf_type(named) else None
         return reader and leaf_reader(reader.read, named.serialize, is_required=is_required)
 
-    def _reader(self, field: Field) -> Reader | None:
+    def reader(self, field: Field) -> Reader | None:
+        """Return what reads the field without its resolver; None if only that has the value."""
         if field.name == "__typename":
             type_name = field.parent_type.name
             return Reader(lambda _: type_name, only_loaded=False)

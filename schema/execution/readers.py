@@ -24,7 +24,12 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.utils.typing import get_django_definition
 
-from schema.core.record_access import ROW_READER_KEY, RecordAccessUnknown
+from schema.core.record_access import (
+    RECORD_COLUMN_KEY,
+    ROW_READER_KEY,
+    RecordAccessUnknown,
+    RecordColumn,
+)
 
 Read = Callable[[Any], Any]
 
@@ -32,50 +37,75 @@ DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 NOT_LOADED = (AttributeError, KeyError, RecordAccessUnknown)
 
 
+class ColumnOf(NamedTuple):
+    """The column of a row that a field is read from.
+
+    ``convert`` returns the field's value for that of the column, which is the same if it is None.
+    ``hidden`` is the value without access to the record, None if the field does not depend on it.
+    """
+
+    name: str
+    convert: Read | None = None
+    hidden: RecordColumn | None = None
+
+
 class Reader(NamedTuple):
     """``read`` returns the value of the field for an object.
 
     ``only_loaded``: it raises one of ``NOT_LOADED`` if the value must be loaded. Otherwise each
-    exception is an error of the field.
+    exception is an error of the field. ``column`` or ``foreign_key``, the name of one, tell where
+    the value comes from, if that is all that the field depends on.
     """
 
     read: Read
     only_loaded: bool
+    column: ColumnOf | None = None
+    foreign_key: str | None = None
 
 
-def reader_of(type_: GraphQLObjectType, name: str, field: GraphQLField) -> Reader | None:
+def reader_of(type_: GraphQLObjectType, field_name: str, field: GraphQLField) -> Reader | None:
     """Return the reader of a field, or None if only its resolver can return the value."""
     if DEFINITION not in type_.extensions:
         return None
     origin = type_.extensions[DEFINITION].origin
     definition: StrawberryField = field.extensions[DEFINITION]
-    if name == "id" and issubclass(origin, relay.Node):
-        return Reader(_id_reader(type_.name, origin.resolve_id_attr()), only_loaded=True)
+    if field_name == "id" and issubclass(origin, relay.Node):
+        return _id_reader(type_.name, origin.resolve_id_attr())
     if definition.extensions:
         return None
     if row_reader := definition.metadata.get(ROW_READER_KEY):
-        return Reader(row_reader, only_loaded=True)
+        hidden = definition.metadata[RECORD_COLUMN_KEY]
+        column = ColumnOf(hidden.name, hidden=hidden) if hidden else None
+        return Reader(row_reader, only_loaded=True, column=column)
     if definition.base_resolver:
         return _method_reader(definition.base_resolver, field)
     model = get_django_definition(origin)
     if model is None:
         return Reader(attrgetter(definition.python_name), only_loaded=True)
-    column = getattr(definition, "django_name", None) or definition.python_name
-    return _column_reader(getattr(model.model, column, None))
+    name = getattr(definition, "django_name", None) or definition.python_name
+    return _column_reader(getattr(model.model, name, None))
 
 
-def _id_reader(type_name: str, attribute: str) -> Read:
-    # As strawberry.relay.to_base64(), which looks for the name of a type first.
-    return lambda row: b64encode(f"{type_name}:{vars(row)[attribute]}".encode()).decode()
+def _id_reader(type_name: str, attribute: str) -> Reader:
+    def global_id(key: Any) -> str:
+        # As strawberry.relay.to_base64(), which looks for the name of a type first.
+        return b64encode(f"{type_name}:{key}".encode()).decode()
+
+    return Reader(
+        lambda row: global_id(vars(row)[attribute]),
+        only_loaded=True,
+        column=ColumnOf(attribute, global_id),
+    )
 
 
 def _column_reader(descriptor: object) -> Reader | None:
     # Other descriptors convert the stored value, for example to a file.
     if type(descriptor) is DeferredAttribute:
         name = descriptor.field.attname
-        return Reader(lambda row: vars(row)[name], only_loaded=True)
+        return Reader(lambda row: vars(row)[name], only_loaded=True, column=ColumnOf(name))
     if isinstance(descriptor, ForwardManyToOneDescriptor):
-        return Reader(descriptor.field.get_cached_value, only_loaded=True)
+        key = descriptor.field
+        return Reader(key.get_cached_value, only_loaded=True, foreign_key=key.name)
     if type(descriptor) is ReverseManyToOneDescriptor:
         return Reader(_prefetched_reader(descriptor), only_loaded=True)
     return None

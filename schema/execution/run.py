@@ -37,12 +37,17 @@ class Run:
     ``context`` is the context of the operation, None if it is not one of ours, as in tests.
     """
 
-    __slots__ = ("_execution", "_resolvers", "context", "count_fields")
+    __slots__ = ("_execution", "_resolvers", "context", "count_fields", "has_room_for")
 
-    def __init__(self, execution: ExecutionContext, count_fields: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        execution: ExecutionContext,
+        count_fields: Callable[[int], None],
+        has_room_for: Callable[[int], bool],
+    ) -> None:
         context = execution.context_value
         self.context = context if isinstance(context, Context) else None
-        self.count_fields = count_fields
+        self.count_fields, self.has_room_for = count_fields, has_room_for
         self._execution = execution
         self._resolvers: dict[Any, Any] = {}
 
@@ -64,7 +69,7 @@ class Run:
     ) -> Any:
         """Return the prepared page that the field's arguments ask for, or what it resolves to."""
         arguments = self._arguments(field)
-        page = pages.page(info, self.context, arguments) if self.context else None
+        page = pages.page(info, self, arguments)
         if page is not None:
             return page
         resolver = self._resolvers.get(field) or self._resolver(field)

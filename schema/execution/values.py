@@ -19,6 +19,10 @@ from schema.execution.fields import Field
 from schema.execution.run import Complete, Place, Run
 
 
+class Completed(list[Any]):
+    """The items of a list that are completed already."""
+
+
 class UnusualValue(Exception):
     """A leaf has a value for which graphql-core reports an error."""
 
@@ -43,6 +47,8 @@ def listed(field: Field, item_type: GraphQLOutputType, complete: Complete) -> Co
     nodes, name = field.nodes, field.coordinate
 
     def complete_list(run: Run, value: Any, place: Place, info: GraphQLResolveInfo | None) -> Any:
+        if type(value) is Completed:
+            return value
         if is_null(value):
             return None
         if not is_iterable(value):

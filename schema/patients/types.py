@@ -14,7 +14,7 @@ from schema.core.batching import batch_of
 from schema.core.context import Info
 from schema.core.enums import Relationship
 from schema.core.pagination import CursorConnection
-from schema.core.record_access import record_field
+from schema.core.record_access import record_column, record_field
 from schema.patients.access_records import AccessRecord
 from schema.people import Person, set_contact_shown
 
@@ -62,9 +62,9 @@ class Patient(relay.Node):
     user: Person = strawberry_django.field(
         description="The patient's name; picture and email address with access to the record."
     )
-    date_of_birth: dt.date | None = record_field(
-        lambda patient, readable: patient.date_of_birth if readable else None,
-        only=["date_of_birth"],
+    date_of_birth: dt.date | None = record_column(
+        "date_of_birth",
+        hidden=None,
         description="Date of birth; null without access to the record.",
     )
     phone_number: str = record_field(
@@ -73,14 +73,14 @@ class Patient(relay.Node):
         description="Phone number in E.164 format. Can be empty; empty without access to the "
         "record.",
     )
-    address: str = record_field(
-        lambda patient, readable: patient.address if readable else "",
-        only=["address"],
+    address: str = record_column(
+        "address",
+        hidden="",
         description="Postal address. Can be empty; empty without access to the record.",
     )
-    emergency_contact_name: str = record_field(
-        lambda patient, readable: patient.emergency_contact_name if readable else "",
-        only=["emergency_contact_name"],
+    emergency_contact_name: str = record_column(
+        "emergency_contact_name",
+        hidden="",
         description="Name of the emergency contact. Can be empty; empty without access to the "
         "record.",
     )

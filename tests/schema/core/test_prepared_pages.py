@@ -1,22 +1,21 @@
 """Prepared first pages have the rows, the errors, the audit and the SQL of the resolver."""
 
 import datetime as dt
-import re
 from itertools import product
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models.sql.compiler import SQLCompiler
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from time_machine import Traveller
 
-from clinic.models import AccessRecord, Doctor, Patient
+from clinic.models import Doctor, Patient
+from tests.security.matrix_callers import DORA
 from tests.support.api_client import Api
 from tests.support.booking import TUESDAY, book_as_patient, write
 from tests.support.fixtures.people import make_patient
 from tests.support.global_ids import id_of
+from tests.support.page_outcomes import outcome_of
 from users.authentication import refresh_tokens
 from users.models import User
 
@@ -36,6 +35,12 @@ SELECTIONS = (
     "__typename",
     # History is loaded by a query of its own.
     "edges { node { id history { status } } }",
+)
+# With a cursor, `hasPreviousPage` takes SQL of its own.
+AFTER = (
+    f"pageInfo {{ hasNextPage startCursor endCursor }} edges {{ cursor {NODE} }}",
+    f"pageInfo {{ hasPreviousPage }} edges {{ {NODE} }}",
+    "edges { node { id } }",
 )
 ARGUMENTS = (
     "",
@@ -62,17 +67,10 @@ def appointments(ann: Patient, ben: Patient, dora: Doctor, emil: Doctor) -> None
     book_as_patient(ann, emil, TUESDAY, dt.time(13))
 
 
-def outcome_of(api: Api, document: str, token: str | None) -> Any:
-    """Return the response, the rows of the audit log, and the SQL about appointments."""
-    known = AccessRecord.objects.count()
-    with CaptureQueriesContext(connection) as captured:
-        response = api(document, token=token)
-    records = AccessRecord.objects.order_by("pk")[known:]
-    rows = [(row.actor_id, row.patients, row.action, row.fields) for row in records]
-    statements = [query["sql"] for query in captured]
-    # Django encloses an expression, so also a parameter, in parentheses.
-    about = [re.sub(r"\((\d+)\)", r"\1", sql) for sql in statements if "clinic_appointment" in sql]
-    return response, rows, about
+def cursors(api: Api, tokens: dict[str, str | None]) -> list[str]:
+    """Return the cursors of Dora's appointments."""
+    response = api("{ appointments { edges { cursor } } }", token=tokens[DORA])
+    return [edge["cursor"] for edge in response["data"]["appointments"]["edges"]]
 
 
 @pytest.mark.usefixtures("appointments")
@@ -83,6 +81,8 @@ def test_page_is_that_of_the_resolver_for_every_caller(
     wrong = []
     pages = {(SELECTIONS[0], arguments) for arguments in ARGUMENTS}
     pages |= {(selection, "(first: 2)") for selection in SELECTIONS}
+    after = cursors(api, tokens)
+    pages |= {(selection, f'(first: 2, after: "{each}")') for selection in AFTER for each in after}
     for (name, token), (selection, arguments) in product(tokens.items(), sorted(pages)):
         document = f"{{ appointments{arguments} {{ {selection} }} }}"
         settings.PLANNED_EXECUTION = False
