@@ -1,5 +1,7 @@
 """Generated documents, on values and errors of every kind, give the response of graphql-core."""
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from tests.support.graphql_documents import CONDITIONS, Documents
 from tests.support.scale import HYPOTHESIS, SCALE
 from users.models import User
 
+pytestmark = pytest.mark.usefixtures("no_log")
+
 CALLERS = [ANN, BEN, GINA, DORA, ASA, MONA]
 LITERALS = {
     "Int": ["1", "2", "3"],
@@ -38,6 +42,14 @@ EXCEPTIONS = st.sampled_from([ValueError("wrong"), AttributeError("absent"), Key
 ODD: st.SearchStrategy[Any] = st.one_of(
     st.none(), EXCEPTIONS, st.sampled_from([5, "text", [], object, Stranger()])
 )
+
+
+@pytest.fixture
+def no_log() -> Iterator[None]:
+    """Turn the log off: pytest cannot report the 2 GiB that 10,000 documents with errors log."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def usually(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
