@@ -17,8 +17,8 @@ from users.common.prepared_queries import PreparedInsert
 from users.models import User
 from users.staff import can_act_as_staff
 
-# Most requests of doctors write one.
-INSERT_RECORD = PreparedInsert(AccessRecord)
+# Most requests of doctors write one or two.
+INSERT_RECORDS = PreparedInsert(AccessRecord)
 
 
 class Access(NamedTuple):
@@ -61,10 +61,8 @@ def record(
         }
         for (access, on_behalf_of), patient_ids in patients_by_access.items()
     ]
-    if len(records) == 1:
-        INSERT_RECORD.run(**records[0])  # bulk_create() would add two statements: BEGIN and COMMIT
-    else:
-        AccessRecord.objects.bulk_create(AccessRecord(**values) for values in records)
+    # bulk_create() would add two statements: BEGIN and COMMIT.
+    INSERT_RECORDS.run(records)
 
 
 def _represented(actor: User, patients: Iterable[int]) -> dict[int, int]:

@@ -26,7 +26,7 @@ from graphql import (
 )
 
 from schema.core.plan_cache import PlanCache
-from schema.extensions.query_cost import OperationCost
+from schema.extensions.query_cost import KnownCosts
 from users.text import is_storable
 
 MAX_TOKENS = 2_000
@@ -54,14 +54,14 @@ class DocumentStats:
 class ParsedDocument:
     """A parsed document.
 
-    ``valid`` is set when the document has passed validation. ``costs`` holds, by operation
-    name, the costs that do not depend on variables. ``plans`` holds the plans of its operations.
+    ``valid`` is set when the document has passed validation. ``costs`` holds the costs by
+    operation name. ``plans`` holds the plans of its operations.
     """
 
     node: DocumentNode
     stats: DocumentStats
     valid: bool = False
-    costs: dict[str | None, OperationCost] = field(default_factory=dict)
+    costs: dict[str | None, KnownCosts] = field(default_factory=dict)
     plans: PlanCache[Any] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ Linear in the size of the document: the cost of a fragment is computed once, how
 it is spread. Otherwise fragments that spread one another twice would take exponential time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ from graphql.utilities.type_info import get_field_def
 from clinic.assistants import MAX_ASSISTANTS
 from schema.core.pagination import DEFAULT_PAGE, MAX_PAGE
 from schema.doctors.available_slots import MAX_DAYS
+from users.common.prepared_queries import Variants
 
 # The assumed number of rows of a list without a size argument.
 LIST_SIZE = 10
@@ -117,6 +118,22 @@ def sum_costs(costs: list[OperationCost]) -> OperationCost:
     )
 
 
+class KnownCosts:
+    """The costs of one operation, by the values of the variables on which they depend."""
+
+    def __init__(self, size_variables: Iterable[str]) -> None:
+        self._size_variables = sorted(size_variables)
+        self._costs = Variants[OperationCost](limit=8)
+
+    def get(
+        self, variables: Mapping[str, Any], compute: Callable[[], OperationCost]
+    ) -> OperationCost:
+        """Return the cost with these variables, which are not validated yet."""
+        sizes = tuple([variables.get(name, Undefined) for name in self._size_variables])
+        is_size = all(isinstance(size, int | None) or size is Undefined for size in sizes)
+        return self._costs.get(sizes, compute) if is_size else compute()
+
+
 class FieldSize(NamedTuple):
     """The assumed number of rows of a field, and of the edges below it if it is a connection."""
 
@@ -131,19 +148,17 @@ class CostCalculator:
     schema: GraphQLSchema
     document: DocumentNode
     variables: Mapping[str, Any]
-    # Whether the cost can differ with other variables.
-    depends_on_variables: bool = field(init=False, default=False)
+    # The variables on whose values the cost depends.
+    size_variables: set[str] = field(init=False, default_factory=set)
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
     _fragment_costs: dict[tuple[str, int], OperationCost] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def cost_of(self, operation: OperationDefinitionNode) -> OperationCost:
         self._fragments = {
             node.name.value: node
             for node in self.document.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-
-    def cost_of(self, operation: OperationDefinitionNode) -> OperationCost:
         self.variables = _defaults(operation) | dict(self.variables)
         root = self.schema.get_root_type(operation.operation)
         return self._selections(operation.selection_set, root, page=0, level=0)
@@ -225,7 +240,9 @@ class CostCalculator:
         Values are capped at the largest accepted one; the resolver rejects more.
         """
         arguments = [arg for arg in node.arguments if arg.name.value in SIZE_ARGUMENTS]
-        self.depends_on_variables |= any(isinstance(arg.value, VariableNode) for arg in arguments)
+        self.size_variables.update(
+            arg.value.name.value for arg in arguments if isinstance(arg.value, VariableNode)
+        )
         requested = {
             arg.name.value: value_from_ast_untyped(arg.value, dict(self.variables))
             for arg in arguments

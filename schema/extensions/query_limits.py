@@ -21,7 +21,7 @@ from schema.extensions.document_cache import (
     longest_list,
     parse_cached,
 )
-from schema.extensions.query_cost import CostCalculator, OperationCost
+from schema.extensions.query_cost import CostCalculator, KnownCosts, OperationCost
 
 MAX_ALIASES = 15
 MAX_DIRECTIVES = 20
@@ -84,18 +84,18 @@ def core_schema(context: ExecutionContext) -> GraphQLSchema:
 
 
 def operation_cost(context: ExecutionContext, document: ParsedDocument) -> OperationCost:
-    """Return the cost of the requested operation, from the cache if variables do not matter."""
-    name = context.operation_name
-    if name in document.costs:
-        return document.costs[name]
+    """Return the cost of the requested operation, from the cache if it is known."""
+    name, variables = context.operation_name, context.variables or {}
     operation = get_operation_ast(document.node, name)
     if operation is None:
         return OperationCost()
-    calculator = CostCalculator(core_schema(context), document.node, context.variables or {})
+    calculator = CostCalculator(core_schema(context), document.node, variables)
+    known = document.costs.get(name)
+    if known is not None:
+        return known.get(variables, lambda: calculator.cost_of(operation))
     cost = calculator.cost_of(operation)
-    if not calculator.depends_on_variables:
-        document.costs[name] = cost
-    return cost
+    document.costs[name] = known = KnownCosts(calculator.size_variables)
+    return known.get(variables, lambda: cost)
 
 
 def limit_violations(

@@ -159,7 +159,7 @@ class PreparedQuery:
 
 
 class PreparedInsert:
-    """The INSERT of one row of a model, compiled once. Sends no signals, and sets no primary key.
+    """The INSERT of rows of a model, compiled once. Sends no signals, and sets no primary keys.
 
     For a model whose rows are written by most requests, and whose fields all get a value.
     """
@@ -168,14 +168,22 @@ class PreparedInsert:
         self._model = model
         self._compiled: tuple[str, list[_Place]] | None = None
 
-    def run(self, **values: Any) -> None:
-        """Insert a row. ``values`` has the value of each field but the primary key, by column."""
+    def run(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows in one statement; none without rows.
+
+        Each row has the value of each field but the primary key, by the name of the attribute.
+        """
+        if not rows:
+            return
         sql, places = self._compiled or self._compile()
         parameters = [
-            place.field.get_db_prep_save(values[place.name], connection) for place in places
+            place.field.get_db_prep_save(values[place.name], connection)
+            for values in rows
+            for place in places
         ]
+        into, word, row = sql.rpartition(" VALUES ")
         with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(into + word + ", ".join([row] * len(rows)), parameters)
 
     def _compile(self) -> tuple[str, list[_Place]]:
         options = self._model._meta  # noqa: SLF001 - Django's public name

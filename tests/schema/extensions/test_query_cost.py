@@ -62,6 +62,11 @@ def test_query_cost_of_a_cached_document_depends_on_variables(db: None) -> None:
     document = "query ($n: Int) { doctors(first: $n) { edges { node { id } } } }"
     costs = [cost_of(document, {"n": rows}) for rows in (1, 50, 50, 1)]
     assert costs == [2 + rows * 2 for rows in (1, 50, 50, 1)]
+    with_default = "query ($n: Int = 4) { doctors(first: $n) { edges { node { id } } } }"
+    for _ in range(2):
+        costs = [cost_of(with_default, {"n": rows}) for rows in (1, None, True, 3, 3.0, 99)]
+        assert costs == [2 + rows * 2 for rows in (1, 20, 1, 3, 3, 99)]
+        assert cost_of(with_default, {}) == 2 + 4 * 2
     two = "query A { clinic { today } } query B { clinic { today timeZone } }"
     costs = [cost_of(two, operation=name) for name in ("A", "B", "A", "B")]
     assert costs == [2, 3, 2, 3]

@@ -131,7 +131,9 @@ def test_conditions_that_exclude_all_rows_take_no_query(
             assert (query.rows(), query.instances()) == ([], [])
 
 
-def test_insert_stores_what_save_stores(dora: Doctor) -> None:
+def test_insert_stores_what_save_stores(
+    dora: Doctor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     values = {
         "at": dt.datetime(2026, 3, 29, 0, 30, tzinfo=dt.UTC),
         "actor_id": dora.user_id,
@@ -145,17 +147,18 @@ def test_insert_stores_what_save_stores(dora: Doctor) -> None:
     }
     insert = PreparedInsert(AccessRecord)
     AccessRecord.objects.create(**values)
-    for _ in range(2):
-        insert.run(**values)
-    assert list(AccessRecord.objects.order_by("pk").values(*values)) == [values] * 3
+    other = {**values, "operation": ") VALUES (%s", "patients": [3], "address": None}
+    for rows in ([values], [values, other], []):
+        with django_assert_num_queries(min(len(rows), 1)):
+            insert.run(rows)
+    stored = AccessRecord.objects.order_by("pk").values(*values)
+    assert list(stored) == [values, values, values, other]
 
 
 def test_insert_requires_each_field(dora: Doctor) -> None:
+    names = ["at", "on_behalf_of_id", "patients", "action", "operation", "fields"]
     with pytest.raises(KeyError, match="address"):
-        PreparedInsert(AccessRecord).run(
-            **dict.fromkeys(["at", "on_behalf_of_id", "patients", "action", "operation", "fields"]),
-            actor_id=dora.user_id,
-        )
+        PreparedInsert(AccessRecord).run([{**dict.fromkeys(names), "actor_id": dora.user_id}])
 
 
 def test_variants_keep_a_limited_number_of_conditions() -> None:
