@@ -20,8 +20,9 @@ from schema.core.prepared_pages import PREPARED_PAGES_KEY, PreparedPages
 from users.common.any_user import PreparedLookup, Viewer
 
 
-def _list(viewer: Viewer) -> AppointmentQuerySet:
-    return models.Appointment.objects.visible_to(viewer).order_by("date", "time", "pk")
+def _list(viewer: Viewer, filters: AppointmentFilter | None) -> AppointmentQuerySet:
+    own = models.Appointment.objects.visible_to(viewer).order_by("date", "time", "pk")
+    return filters.apply(own) if filters else own
 
 
 VISIBLE = PreparedLookup[models.Appointment](
@@ -47,8 +48,7 @@ class AppointmentQuery:
             strawberry.argument(description="Filters to apply. Null applies none."),
         ] = None,
     ) -> QuerySet[models.Appointment]:
-        own = _list(require_user(info))
-        return filters.apply(own) if filters else own
+        return _list(require_user(info), filters)
 
     @strawberry_django.field(
         graphql_type=Appointment | None,

@@ -1,16 +1,20 @@
-"""Pages of lists, whose SQL is compiled once for each kind of caller and size.
+"""Pages of lists, whose SQL is compiled once for each kind of caller, size, filter and order.
 
 Building a queryset, choosing its columns and compiling it takes several times as long as the
-database takes to return the page. Other pages, and those with filters or an order, are resolved as
-before: their SQL depends on the values of the arguments.
+database takes to return the page. Many callers send the same filters and orders, such as the
+appointments of today. Pages from the end of a list, and with many values in a filter, are resolved.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+import datetime as dt
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from enum import Enum
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Q, QuerySet
 from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo
 from strawberry.relay import PageInfo
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry_django.relay.cursor_connection import (
     DjangoCursorEdge,
@@ -22,22 +26,32 @@ from strawberry_django.relay.cursor_connection import (
 from schema.core.access_tracker import RequestedCursors, SelectionSource, requested_cursors
 from schema.core.batching import attach_batch
 from schema.core.context import Context
+from schema.core.errors import CodedError
 from schema.core.pagination import (
     DEFAULT_PAGE,
+    MAX_ORDER,
     MAX_PAGE,
     CursorConnection,
     cursor_values,
     is_selected,
 )
+from users.authentication.access_tokens import TokenError
 from users.common.any_user import AnyUser, Viewer, any_user_like
 from users.common.prepared_queries import Columns, Parameter, PreparedQuery, Variants
 
 # The key in the metadata of a connection field that holds its ``PreparedPages``.
 PREPARED_PAGES_KEY = "cybermed-prepared-pages"
-# Of one selection: its page sizes, with and without a cursor, the roles of its callers, and two
-# dates around midnight.
-MAX_VARIANTS = 8
-FIRST, AFTER = "first", "after"
+# Of all selections: each has one for each page size, with and without a cursor, filter, order and
+# kind of caller. They take about 60 kB each, and clients choose how many there are.
+MAX_QUERIES = 300
+FIRST, AFTER, FILTERS, ORDERING = "first", "after", "filters", "ordering"
+# Filters and orders with more names, brackets and values are rarely the same again.
+MAX_TOKENS, MAX_TEXT = 60, 100
+# The values in filters and orders. A date with a time has equal ones in other zones.
+SIMPLE = (bool, int, str, dt.date, dt.time, Enum, type(None))
+
+# Stands for a value that is not one of these, or is a long text.
+UNKNOWN = object()
 
 Row = tuple[Any, ...]
 
@@ -63,15 +77,18 @@ class _Query(NamedTuple):
     complete: CompleteEdges | None
 
 
+QUERIES = Variants[_Query | None](MAX_QUERIES)
+
+
 class PreparedPages:
     """What a connection field needs for prepared pages.
 
-    ``rows`` returns the list of a viewer, in its order. ``conditions`` returns what decides its SQL
-    besides the viewer's roles.
+    ``rows`` returns the list of a viewer with the filters that the field got, or None, in its
+    order. ``conditions`` returns what decides its SQL besides the viewer's roles.
     """
 
     def __init__(
-        self, rows: Callable[[Viewer], QuerySet[Any]], conditions: Callable[[], Hashable]
+        self, rows: Callable[[Viewer, Any], QuerySet[Any]], conditions: Callable[[], Hashable]
     ) -> None:
         self.rows, self.conditions = rows, conditions
 
@@ -102,31 +119,37 @@ class PagesOfSelection:
     ) -> None:
         self._pages, self._definition, self._requested = pages, definition, requested
         self._edges = edges
-        self._queries = Variants[_Query | None](MAX_VARIANTS)
 
     def page(
         self, info: GraphQLResolveInfo, execution: Execution, arguments: Mapping[str, Any]
     ) -> CursorConnection[Any] | None:
         """Return the page that the arguments ask for; None if it is not a prepared one.
 
-        Raises as the resolver does if the caller is not signed in.
+        Raises as the resolver does if a filter is invalid.
         """
         first, after, context = arguments.get(FIRST), arguments.get(AFTER), execution.context
         if context is None:
             return None
         first = DEFAULT_PAGE if first is None else first
-        # The default of ``ordering`` is an empty list.
-        others = (v for name, v in arguments.items() if name not in {FIRST, AFTER} and v != [])
-        viewer = any_user_like(context.user)
-        if viewer is None or any(value is not None for value in others):
+        try:
+            viewer = any_user_like(context.user)
+        except (CodedError, TokenError):
+            return None  # the resolver reports it, after errors of the arguments
+        criteria = {name: arguments.get(name) for name in (FILTERS, ORDERING)}
+        known = {FIRST, AFTER, *criteria}
+        others = [value for name, value in arguments.items() if name not in known]
+        if viewer is None or others != [None] * len(others):
             return None
         # The resolver rejects other sizes. It narrows the list of somebody with both roles.
         if not 0 <= first <= MAX_PAGE or (viewer.is_doctor and viewer.is_patient):
             return None
         is_first = after is None
-        query = self._queries.get(
-            (viewer, first, is_first, self._pages.conditions()),
-            lambda: self._prepare(viewer, first, info, is_first=is_first),
+        criteria_key = tuple(islice(_flattened(criteria), MAX_TOKENS + 1))
+        if len(criteria_key) > MAX_TOKENS or UNKNOWN in criteria_key:
+            return None
+        query = QUERIES.get(
+            (self, viewer, first, is_first, criteria_key, self._pages.conditions()),
+            lambda: self._prepare(viewer, first, criteria, info, is_first=is_first),
         )
         # The resolver rejects malformed cursors. NULL is compared by other SQL than values.
         values = cursor_values(query.order, after) if query and after is not None else []
@@ -137,7 +160,13 @@ class PagesOfSelection:
         return self._make_page(query, rows, first, execution)
 
     def _prepare(
-        self, viewer: AnyUser, first: int, info: GraphQLResolveInfo, *, is_first: bool
+        self,
+        viewer: AnyUser,
+        first: int,
+        criteria: Mapping[str, Any],
+        info: GraphQLResolveInfo,
+        *,
+        is_first: bool,
     ) -> _Query | None:
         """Build the query as the resolver of the field does."""
         schema = info.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 - Strawberry has no public way to it
@@ -146,7 +175,17 @@ class PagesOfSelection:
         if not is_first and is_selected(strawberry_info, "hasPreviousPage"):
             return None
         definition: Any = self._definition
-        rows: Any = definition.get_queryset(self._pages.rows(viewer), strawberry_info)
+        converted = convert_arguments(
+            {name: value for name, value in criteria.items() if value is not None},
+            self._definition.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+        rows: Any = self._pages.rows(viewer, converted.pop(FILTERS, None))
+        rows = definition.get_queryset(rows, strawberry_info, **converted)
+        # The resolver rejects longer ones.
+        if len(rows.query.order_by) > MAX_ORDER:
+            return None
         rows, order, _ = annotate_ordering_fields(rows)
         if not is_first:
             rows = rows.filter(_after_cursor(order))
@@ -195,6 +234,26 @@ class PagesOfSelection:
             DjangoCursorEdge(cursor=_cursor(row, query.order) if has_cursor else "", node=row)
             for row in instances
         ]
+
+
+def _flattened(value: Any) -> Iterator[Hashable]:
+    """Yield the values in an argument, with their names and types; or ``UNKNOWN``."""
+    if isinstance(value, dict):
+        yield "{"
+        for name, inside in value.items():
+            yield name
+            yield from _flattened(inside)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for inside in value:
+            yield from _flattened(inside)
+        yield "]"
+    elif isinstance(value, dt.datetime) or not isinstance(value, SIMPLE):
+        yield UNKNOWN
+    else:
+        is_long = isinstance(value, str) and len(value) > MAX_TEXT
+        yield UNKNOWN if is_long else (type(value), value)
 
 
 def _cursor(row: Any, order: list[OrderingDescriptor]) -> str:

@@ -42,6 +42,11 @@ AFTER = (
     f"pageInfo {{ hasPreviousPage }} edges {{ {NODE} }}",
     "edges { node { id } }",
 )
+WITH_AFTER = (
+    "",
+    ", ordering: [{ date: ASC }, { time: ASC }, { createdAt: ASC }]",
+    ', filters: { date: { exact: "2026-03-03" } }',
+)
 ARGUMENTS = (
     "",
     "(first: 0)",
@@ -53,8 +58,24 @@ ARGUMENTS = (
     "(first: 2, last: 1)",
     '(first: 1, after: "x")',
     "(first: 1, ordering: [{ date: DESC }])",
+    "(first: 2, ordering: [{ date: DESC }, { time: DESC }])",
+    "(first: 2, ordering: [{ createdAt: ASC, date: DESC }])",
+    f"(ordering: [{' '.join(['{ date: ASC }'] * 11)}])",
     "(filters: { status: { exact: CONFIRMED } })",
+    "(filters: { status: { inList: [CONFIRMED, PENDING] } }, ordering: [{ time: DESC }])",
+    "(filters: { status: { inList: [] } })",
+    f"(filters: {{ status: {{ inList: [{', '.join(['PENDING'] * 101)}] }} }})",
+    '(first: 2, filters: { date: { exact: "2026-03-03" } })',
+    '(first: 2, filters: { date: { exact: "2026-03-04" } })',
+    '(first: 2, filters: { date: { range: { start: "2026-03-03", end: "2026-03-09" } } })',
+    '(first: 2, filters: { date: { gte: "2026-03-09", lt: "2026-03-03" } })',
+    '(filters: { doctorId: "RG9jdG9yOjE=" })',
+    '(filters: { patientId: "RG9jdG9yOjE=" })',
+    '(filters: { doctorId: "x" })',
+    "(filters: {})",
+    "(filters: { date: null, status: { exact: null } })",
     "(first: 1, filters: null, ordering: [], after: null)",
+    "(first: 1, filters: null, ordering: null)",
 )
 
 
@@ -82,12 +103,18 @@ def test_page_is_that_of_the_resolver_for_every_caller(
     pages = {(SELECTIONS[0], arguments) for arguments in ARGUMENTS}
     pages |= {(selection, "(first: 2)") for selection in SELECTIONS}
     after = cursors(api, tokens)
-    pages |= {(selection, f'(first: 2, after: "{each}")') for selection in AFTER for each in after}
-    for (name, token), (selection, arguments) in product(tokens.items(), sorted(pages)):
-        document = f"{{ appointments{arguments} {{ {selection} }} }}"
-        settings.PLANNED_EXECUTION = False
-        expected = outcome_of(api, document, token)
-        settings.PLANNED_EXECUTION = True
+    pages |= {
+        (selection, f'(first: 2, after: "{each}"{others})')
+        for selection, each, others in product(AFTER, after[:2], WITH_AFTER)
+    }
+    requests = [
+        (name, token, f"{{ appointments{arguments} {{ {selection} }} }}")
+        for (name, token), (selection, arguments) in product(tokens.items(), sorted(pages))
+    ]
+    settings.PLANNED_EXECUTION = False
+    resolved = [outcome_of(api, document, token) for _, token, document in requests]
+    settings.PLANNED_EXECUTION = True
+    for (name, token, document), expected in zip(requests, resolved, strict=True):
         # The first time it is compiled, the second time only filled in.
         if [outcome_of(api, document, token) for _ in range(2)] != [expected] * 2:
             wrong.append((name, document))
