@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigAutoField, Count, DateField, Q, QuerySet, TimeField
+from django.db.models import BigIntegerField, Count, DateField, Q, QuerySet, TimeField
 
 from clinic.booking.terms import Terms
 from clinic.errors import BookingErrorCode, booking_error
@@ -68,8 +68,8 @@ def _open_appointments() -> "QuerySet[Appointment, Any]":
     date, time = Parameter("date", DateField()), Parameter("time", TimeField())
     return Appointment.objects.filter(
         Q(date__gt=date) | Q(date=date, time__gt=time),
-        Q(patient=Parameter("patient", BigAutoField()))
-        | Q(booked_by=Parameter("account", BigAutoField())),
+        Q(patient=Parameter("patient", BigIntegerField()))
+        | Q(booked_by=Parameter("account", BigIntegerField())),
         status__in=OPEN_STATUSES,
         booked_by_patient=True,
     ).values_list("patient", "booked_by")

@@ -1,6 +1,6 @@
 """Lookups of the people of most bookings, by queries that are compiled once."""
 
-from django.db.models import BigAutoField
+from django.db.models import BigIntegerField
 
 from clinic.models import Doctor, Patient
 from users.common.any_user import PreparedLookup
@@ -12,7 +12,7 @@ VISIBLE_DOCTORS = PreparedLookup[Doctor](
     lambda viewer: Doctor.objects.visible_to(viewer).select_related("user")
 )
 PATIENT_OF_USER = PreparedQuery(
-    lambda: Patient.objects.filter(user=Parameter("user", BigAutoField()))
+    lambda: Patient.objects.filter(user=Parameter("user", BigIntegerField()))
 )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import BigAutoField
+from django.db.models import BigIntegerField
 
 from clinic.events import AppointmentChanged, AvailabilityChanged, announce
 from clinic.models import Appointment, AppointmentChange, Assistant, Doctor, Guardian
@@ -67,7 +67,7 @@ def _represented(
 
 REPRESENTATIVES = PreparedQuery(
     lambda: (
-        Guardian.objects.filter(patient=Parameter("patient", BigAutoField()))
+        Guardian.objects.filter(patient=Parameter("patient", BigIntegerField()))
         .values_list("user")
         .union(Assistant.objects.filter(doctor__in=Keys("doctors")).values_list("user"))
     )

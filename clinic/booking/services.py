@@ -15,7 +15,7 @@ the current time (aware, in the clinic's zone), and raises
 import datetime as dt
 from dataclasses import replace
 
-from django.db.models import BigAutoField, CharField
+from django.db.models import BigIntegerField, CharField
 
 from clinic.booking.access import (
     find_appointment,
@@ -39,7 +39,8 @@ from users.querysets import first_or_none
 
 BOOKED_BEFORE = PreparedQuery(
     lambda: Appointment.objects.filter(
-        booked_by=Parameter("actor", BigAutoField()), idempotency_key=Parameter("key", CharField())
+        booked_by=Parameter("actor", BigIntegerField()),
+        idempotency_key=Parameter("key", CharField()),
     ).values_list("request_hash")
 )
 

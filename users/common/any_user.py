@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from django.db.models import BigAutoField, IntegerField, Model
+from django.db.models import BigIntegerField, IntegerField, Model
 
 from users.common.prepared_queries import Parameter, PreparedQuery, Variants
 from users.models import User
@@ -63,7 +63,7 @@ class PreparedLookup(Generic[Row]):
         return first_or_none(query.instances(user=user.pk, pk=pk))
 
     def _by_key(self, viewer: AnyUser) -> QuerySet[Row]:
-        return self._rows(viewer).filter(pk=Parameter("pk", BigAutoField()))
+        return self._rows(viewer).filter(pk=Parameter("pk", BigIntegerField()))
 
 
 def any_user_like(user: User) -> AnyUser | None:

@@ -22,7 +22,7 @@ from tests.support.booking import (
 from tests.support.emails import calendar_of, mailbox, part
 from tests.support.fixtures.people import offer_type
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.task_worker import run_due_tasks
+from tests.support.task_worker import run_due_tasks, run_due_tasks_in_order
 from tests.support.words import has_word
 from users.models import User
 
@@ -121,7 +121,7 @@ def test_late_email_has_the_description_of_the_type_that_it_reports(
     appointment = book_as_patient(ann, dora)
     clock.shift(dt.timedelta(milliseconds=1))
     amend(dora.user, appointment, appointment_type_id=other.pk)
-    run_due_tasks()
+    run_due_tasks_in_order(clock)
     texts = [part(message, "text/plain") for message in mailbox(mail_server, ANN)]
     assert sorted(
         [text in each for text in ("Bring your card.", "Do not eat before.")] for each in texts
