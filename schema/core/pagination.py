@@ -6,7 +6,7 @@ from operator import and_, or_
 from typing import Any, cast
 
 import strawberry
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Q, QuerySet
+from django.db.models import AutoField, BooleanField, Exists, ExpressionWrapper, Q, QuerySet
 from strawberry import relay
 from strawberry.relay.types import NodeIterableType
 from strawberry.types.nodes import SelectedField, Selection
@@ -227,11 +227,14 @@ def cursor_values(order: list[OrderingDescriptor], cursor: str) -> list[Any] | N
 
 
 def _fits(column: OrderingDescriptor, value: object) -> bool:
+    expression: Any = column.order_by.expression
     match value:
         case None:
             return bool(column.maybe_null)
         case str():
             return is_storable(value)
+        case 0 if isinstance(expression.output_field, AutoField):
+            return False  # no row has this key, and MariaDB's backend rejects it with ValueError
         case int():
             return -(2**63) <= value < 2**63
         case _:

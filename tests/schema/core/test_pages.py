@@ -165,6 +165,7 @@ def test_page_is_not_shifted_by_an_appointment_added_meanwhile(
         ([], cursor_of("2026-02-30", "09:00:00", 1)),
         ([], cursor_of("2026-03-03", "09:00:00", "one")),
         ([], cursor_of("2026-03-03", "09:00:00", 2**63)),
+        ([], cursor_of("2026-03-03", "09:00:00", 0)),
     ],
 )
 def test_page_rejects_a_cursor_of_another_list_or_order(

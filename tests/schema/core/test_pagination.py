@@ -80,6 +80,7 @@ def encoded(text: str) -> str:
         encoded('orderedcursor:["001"]'),
         encoded('orderedcursor:["001","one"]'),
         encoded('orderedcursor:["001",1]'),
+        encoded('orderedcursor:["001","0"]'),
         encoded('orderedcursor:["001",null]'),
         encoded(f'orderedcursor:["001","{2**70}"]'),
         encoded('orderedcursor:["\\u0000","1"]'),
