@@ -23,7 +23,7 @@ from users.models import Role, User
 ROW_READER_KEY = "cybermed-row-reader"
 # The key in the metadata of a record field that is a column: its ``RecordColumn``.
 RECORD_COLUMN_KEY = "cybermed-record-column"
-# The attribute of an account that holds ``record_readable`` of its patient.
+# The annotation of rows, and the attribute of an account that holds that of its patient.
 RECORD_READABLE = "record_readable"
 # Empty for a reader without access to the record. The picture and the email address of a
 # Person are checked by their resolvers.

@@ -23,7 +23,7 @@ from schema.core.access_tracker import SelectionSource
 from schema.core.audited_types import AuditedSelection, audited_selection
 from schema.core.context import Context
 from schema.core.prepared_pages import CompleteEdges, EdgesByColumns, Row
-from schema.core.record_access import readable_by
+from schema.core.record_access import RECORD_READABLE, readable_by
 from schema.execution.fields import Field
 from schema.execution.readers import DEFINITION, ColumnOf, Reader
 from schema.execution.run import Run
@@ -32,8 +32,6 @@ from users.common.prepared_queries import Columns
 
 # For each row, whether the caller has no access to the record that it belongs to.
 Hidden = Sequence[bool]
-# The annotation that is true for rows to whose records the caller has access, else NULL.
-RECORD_READABLE = "record_readable"
 
 
 class NeedsInstances(Exception):
@@ -237,7 +235,10 @@ class _Edges:
         return edges
 
     def _hidden(self, rows: list[Row], context: Context) -> list[bool]:
-        """Return for each row whether the caller has no access to the record."""
+        """Return for each row whether the caller has no access to the record.
+
+        The annotation is true for rows to whose records the caller has access, else NULL.
+        """
         known, patient = self._readable, self._patient
         if known is None or patient is None:
             return [False] * len(rows)

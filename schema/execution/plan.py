@@ -26,7 +26,7 @@ from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.execute import get_field_def, invalid_return_type_error
 
 from schema.core.audited_types import IsTypeOf, Record, recorder_of, type_check_of
-from schema.core.prepared_pages import PREPARED_PAGES_KEY, PagesOfSelection
+from schema.core.prepared_pages import PREPARED_PAGES_KEY, PagesOfSelection, PreparedPages
 from schema.execution.columns import edges_by_columns
 from schema.execution.fields import Field, reading, resolving
 from schema.execution.readers import DEFINITION, Reader, reader_of
@@ -130,13 +130,15 @@ class Planner:
     def _pages(self, field: Field) -> PagesOfSelection | None:
         """Return the prepared pages of a field of the root type."""
         definition = field.definition.extensions.get(DEFINITION) if field.is_root else None
-        pages = definition and definition.metadata.get(PREPARED_PAGES_KEY)
-        if not pages:
+        if definition is None:
+            return None
+        pages: PreparedPages | None = definition.metadata.get(PREPARED_PAGES_KEY)
+        if pages is None:
             return None
         type_ = get_named_type(field.definition.type)
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker
         edges = edges_by_columns(self, type_, field.nodes)
-        return pages.of_selection(definition, type_, field.nodes, self, edges)  # type: ignore[no-any-return]
+        return pages.of_selection(definition, type_, field.nodes, self, edges)
 
     def _leaf_reader(self, field: Field) -> Callable[[Any], Any] | None:
         type_: Any = field.definition.type

@@ -10,8 +10,8 @@ def vobject_of(text: str) -> Any:
 
     Without the reset, a time zone that another test has parsed replaces the VTIMEZONE of this
     text, which only has the clock changes near its own events: vobject keeps the first one of
-    each name for the whole process, and has no public way to forget it.
+    each name for the whole process.
     """
-    vobject.icalendar.__tzidMap.clear()  # noqa: SLF001 - see above
+    vobject.icalendar.__tzidMap.clear()  # noqa: SLF001 - vobject has no public way to forget it
     vobject.icalendar.registerTzid("UTC", vobject.icalendar.utc)
     return vobject.readOne(text)

@@ -92,13 +92,13 @@ def test_page_by_columns_makes_no_instances(
     api: Api, dora: Doctor, monkeypatch: pytest.MonkeyPatch, selection: str, made: int
 ) -> None:
     rows = []
-    from_db = Appointment.from_db.__func__  # type: ignore[attr-defined]
+    from_db = Appointment.from_db
 
     def count(*args: Any) -> Any:
         rows.append(args)
         return from_db(*args)
 
-    monkeypatch.setattr(Appointment, "from_db", classmethod(count))
+    monkeypatch.setattr(Appointment, "from_db", count)
     api(document_of(selection), user=dora.user)
     cursors = selection.count("startCursor") + selection.count("endCursor")
     assert len(rows) == made + cursors
