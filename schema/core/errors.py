@@ -3,12 +3,12 @@
 Domain errors ("this slot is taken") are returned as data and are not handled here.
 """
 
-import json
 import logging
 import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+import orjson
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
@@ -66,7 +66,7 @@ class CodedError(GraphQLError):
 
     def response_body(self) -> bytes:
         """Return the JSON body of the response to a request that was rejected unparsed."""
-        return json.dumps({"errors": [self.formatted]}).encode()
+        return orjson.dumps({"errors": [self.formatted]})
 
 
 def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:

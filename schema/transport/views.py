@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
+import orjson
 from cross_web import HTTPException
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -172,6 +173,11 @@ class GraphQLView(StockGraphQLView[Context, None]):
             raise http_error("The document does not contain this operation.") from error
         except InvalidOperationTypeError as error:
             raise _wrong_method(error.operation_type) from error
+
+    @override
+    def encode_json(self, data: object) -> bytes:
+        """Return compact JSON in UTF-8, without escapes for characters beyond ASCII."""
+        return orjson.dumps(data)
 
     @override
     def process_result(self, request: HttpRequest, result: ExecutionResult) -> GraphQLHTTPResponse:

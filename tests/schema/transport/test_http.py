@@ -198,6 +198,15 @@ def test_view_rejects_unstorable_characters(escape: str, place: str) -> None:
     )
 
 
+def test_view_responds_in_compact_utf_8_without_escapes() -> None:
+    content = post({"query": '{ hello(times: "Zoë") }'}).content.decode()
+    assert content == (
+        r'{"errors":[{"message":"Int cannot represent non-integer value: \"Zoë\"",'
+        r'"locations":[{"line":1,"column":16}],"extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}],'
+        r'"extensions":{"cost":1}}'
+    )
+
+
 def test_view_rejects_several_operations_without_operation_name() -> None:
     assert json.loads(post({"query": "query A { hello } query B { hello }"}).content) == {
         "errors": [
