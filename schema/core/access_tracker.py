@@ -1,9 +1,6 @@
 """Track the patients whose records an operation returns or changes, for the audit log."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Model
@@ -21,7 +18,8 @@ from graphql.execution.collect_fields import collect_sub_fields
 from graphql.execution.values import get_argument_values
 
 from clinic.errors import SlotUnavailable, SlotUnavailableCode
-from clinic.models import Appointment, Patient
+from clinic.models import AccessAction, Appointment, Patient
+from clinic.privacy.audit import Access
 from users.models import User
 
 # Types recorded as a part of the record that contains them. Other nested objects are
@@ -42,24 +40,21 @@ class SelectionSource(Protocol):
 
 
 class RecordKey(NamedTuple):
-    """A patient, or an appointment or user account whose patient was not loaded with it."""
+    """An appointment or user account whose patient was not loaded with it."""
 
     model: type[Model]
     pk: int
 
 
-@dataclass
-class PatientAccess:
-    """The schema coordinates returned from one patient's record, and whether it was changed."""
-
-    coordinates: set[str] = field(default_factory=set)
-    changed: bool = False
+# The primary key of a patient, or what the patient is not loaded with.
+Key = int | RecordKey
+Coordinates = frozenset[str]
 
 
 class RequestedCursors(NamedTuple):
     """The coordinates of the cursors selected in a connection, and its own selected fields."""
 
-    coordinates: set[str]
+    coordinates: Coordinates
     selected: set[str]
 
 
@@ -70,10 +65,12 @@ class AccessTracker:
     """
 
     def __init__(self) -> None:
-        self._recorded: dict[RecordKey, set[str]] = defaultdict(set)
-        self._changed: set[RecordKey] = set()
+        self._recorded: dict[Key, Coordinates] = {}
+        self._changed: set[Key] = set()
         # By the ids of the field's nodes: all objects of a list have the same coordinates.
-        self._coordinates: dict[tuple[int, ...], set[str]] = {}
+        self._coordinates: dict[tuple[int, ...], Coordinates] = {}
+        # The rows of a page have the same ones, so that they are combined once, not for each.
+        self._unions: dict[tuple[Coordinates, Coordinates], Coordinates] = {}
 
     def __bool__(self) -> bool:
         return bool(self._recorded)
@@ -84,7 +81,7 @@ class AccessTracker:
         type_: GraphQLObjectType,
         info: GraphQLResolveInfo,
         *,
-        hidden: frozenset[str] = frozenset(),
+        hidden: Coordinates = frozenset(),
     ) -> None:
         """Record that ``value``, an object of an audited type, is part of the response.
 
@@ -97,39 +94,40 @@ class AccessTracker:
         coordinates = self._coordinates_of(type_, info)
         if not is_change and coordinates and coordinates <= hidden:
             return  # nothing of the record was returned
-        self._recorded[key] |= coordinates - hidden
+        self._add(key, coordinates - hidden)
         if is_change:
             self._changed.add(key)
 
-    def record_read(self, value: Any, coordinates: frozenset[str], *, at_root: bool) -> None:
+    def record_read(self, value: Any, coordinates: Coordinates, *, at_root: bool) -> None:
         """Record that coordinates of ``value`` are part of the response to a query.
 
         ``at_root``: whether a field of the root type returned it.
         """
-        if key := _record_key(value, at_root=at_root):
-            self._recorded[key] |= coordinates
+        if (key := _record_key(value, at_root=at_root)) is not None:
+            self._add(key, coordinates)
 
-    def record_patient(self, patient_pk: int, coordinates: AbstractSet[str]) -> None:
-        """Record that coordinates of a patient's record are part of the response to a query."""
-        self._recorded[RecordKey(Patient, patient_pk)] |= coordinates
+    def record_patients(self, patient_pks: Iterable[int], coordinates: Coordinates) -> None:
+        """Record that coordinates of patients' records are part of the response to a query."""
+        for pk in patient_pks:
+            self._add(pk, coordinates)
 
     def selects(
-        self, type_: GraphQLObjectType, info: GraphQLResolveInfo, coordinates: frozenset[str]
+        self, type_: GraphQLObjectType, info: GraphQLResolveInfo, coordinates: Coordinates
     ) -> bool:
         """Return whether one of the coordinates is selected on an object of the type."""
         return not coordinates.isdisjoint(self._coordinates_of(type_, info))
 
     def record_slots(self, patient_pk: int, coordinate: str) -> None:
         """Record that the response has slots that depend on the patient's other appointments."""
-        self._recorded[RecordKey(Patient, patient_pk)].add(coordinate)
+        self._add(patient_pk, frozenset({coordinate}))
 
     def record_named(self, patient_pk: int, *coordinates: str) -> None:
         """Record that a message of the response names the patient."""
-        self._recorded[RecordKey(Patient, patient_pk)].update(coordinates)
+        self._add(patient_pk, frozenset(coordinates))
 
     def record_export(self, patient_pk: int) -> None:
         """Record that the response has the whole record of a patient, in a data export."""
-        self._recorded[RecordKey(Patient, patient_pk)].add("Query.exportMyData")
+        self._add(patient_pk, frozenset({"Query.exportMyData"}))
 
     def record_unavailable(self, error: SlotUnavailable, info: GraphQLResolveInfo) -> None:
         """Record that the response discloses when the patient has other appointments.
@@ -141,10 +139,9 @@ class AccessTracker:
         assert isinstance(type_, GraphQLObjectType)  # noqa: S101 - for the type checker
         names = {nodes[0].name.value for nodes in _selected_fields(type_, info.field_nodes, info)}
         if error.code is SlotUnavailableCode.PATIENT_BUSY or "nextAvailable" in names:
-            self._recorded[RecordKey(Patient, error.patient_id)] |= {
-                f"{info.parent_type.name}.{info.field_name}",
-                *(f"{type_.name}.{name}" for name in names),
-            }
+            returned = {f"{type_.name}.{name}" for name in names}
+            field = f"{info.parent_type.name}.{info.field_name}"
+            self._add(error.patient_id, frozenset({field, *returned}))
 
     def record_page(self, rows: Sequence[Model], info: GraphQLResolveInfo) -> None:
         """Record the rows whose cursors are returned: a cursor contains the row's sort values."""
@@ -161,28 +158,45 @@ class AccessTracker:
             last = rows[-1:] if "PageInfo.endCursor" in requested.coordinates else []
             rows = [*first, *last]
         for row in rows if requested.coordinates else ():
-            if key := _record_key(row, at_root=False):
-                self._recorded[key] |= requested.coordinates
+            if (key := _record_key(row, at_root=False)) is not None:
+                self._add(key, requested.coordinates)
 
     @property
     def has_changes(self) -> bool:
         return bool(self._changed)
 
-    def accesses_by_patient(self) -> dict[int, PatientAccess]:
+    def accesses_by_patient(self) -> dict[int, Access]:
         """Return the recorded accesses by patient pk. Needs no query if patients were loaded."""
-        accesses: dict[int, PatientAccess] = defaultdict(PatientAccess)
         patients = self._patient_pks()
+        found: dict[int, Coordinates] = {}
         for key, coordinates in self._recorded.items():
-            if key in patients:
-                access = accesses[patients[key]]
-                access.coordinates |= coordinates
-                access.changed |= key in self._changed
-        return accesses
+            patient = key if isinstance(key, int) else patients.get(key)
+            if patient is not None:
+                before = found.get(patient)
+                found[patient] = self._union(before, coordinates) if before else coordinates
+        changed = {key if isinstance(key, int) else patients.get(key) for key in self._changed}
+        return {
+            patient: Access(
+                AccessAction.CHANGE if patient in changed else AccessAction.READ, coordinates
+            )
+            for patient, coordinates in found.items()
+        }
+
+    def _add(self, key: Key, coordinates: Coordinates) -> None:
+        before = self._recorded.get(key)
+        self._recorded[key] = self._union(before, coordinates) if before else coordinates
+
+    def _union(self, one: Coordinates, other: Coordinates) -> Coordinates:
+        union = self._unions.get((one, other))
+        if union is None:
+            union = self._unions[one, other] = one | other
+        return union
 
     def _patient_pks(self) -> dict[RecordKey, int]:
-        patients = {key: key.pk for key in self._recorded if key.model is Patient}
-        appointments = [key.pk for key in self._recorded if key.model is Appointment]
-        accounts = [key.pk for key in self._recorded if key.model is User]
+        patients: dict[RecordKey, int] = {}
+        others = [key for key in self._recorded if not isinstance(key, int)]
+        appointments = [key.pk for key in others if key.model is Appointment]
+        accounts = [key.pk for key in others if key.model is User]
         if appointments:
             rows = Appointment.objects.filter(pk__in=appointments).values_list("pk", "patient")
             patients |= {RecordKey(Appointment, pk): patient for pk, patient in rows}
@@ -191,12 +205,12 @@ class AccessTracker:
             patients |= {RecordKey(User, pk): patient for pk, patient in people}
         return patients
 
-    def _coordinates_of(self, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> set[str]:
+    def _coordinates_of(self, type_: GraphQLObjectType, info: GraphQLResolveInfo) -> Coordinates:
         nodes = tuple(map(id, info.field_nodes))
         if nodes not in self._coordinates:
             returned = leaf_coordinates(type_, info.field_nodes, info, type_.name)
             written = _mutation_coordinates(info) if _is_change(info) else ()
-            self._coordinates[nodes] = {*returned, *written}
+            self._coordinates[nodes] = frozenset({*returned, *written})
         return self._coordinates[nodes]
 
 
@@ -204,14 +218,14 @@ def _is_change(info: GraphQLResolveInfo) -> bool:
     return info.path.prev is None and info.operation.operation is OperationType.MUTATION
 
 
-def _record_key(value: Any, *, at_root: bool) -> RecordKey | None:
+def _record_key(value: Any, *, at_root: bool) -> Key | None:
     match value:
         case Patient():
-            return RecordKey(Patient, value.pk)
+            return int(value.pk)
         case Appointment():
             # Reading a deferred attribute would make one query per appointment.
             patient = vars(value).get("patient_id")
-            return RecordKey(Patient, patient) if patient else RecordKey(Appointment, value.pk)
+            return int(patient) if patient else RecordKey(Appointment, value.pk)
         case User() if at_root:
             return RecordKey(User, value.pk)
     return None  # part of a record that is recorded already, or a doctor's public data
@@ -248,7 +262,7 @@ def requested_cursors(
     connection: GraphQLObjectType, nodes: list[FieldNode], source: SelectionSource
 ) -> RequestedCursors:
     """Return which cursors the nodes of a connection field select."""
-    coordinates, selected = set(), set()
+    coordinates, selected = set[str](), set[str]()
     for below in _selected_fields(connection, nodes, source):
         name = below[0].name.value
         selected.add(name)
@@ -256,7 +270,7 @@ def requested_cursors(
         if isinstance(part, GraphQLObjectType):
             names = {inside[0].name.value for inside in _selected_fields(part, below, source)}
             coordinates |= {f"{part.name}.{name}" for name in names & CURSORS}
-    return RequestedCursors(coordinates, selected)
+    return RequestedCursors(frozenset(coordinates), selected)
 
 
 def _selected_fields(

@@ -64,7 +64,7 @@ class Execution(Protocol):
 
 # Completes the edges of a page from its rows, and records the rows and the coordinates of their
 # cursors for the audit log. Returns None if only instances of the rows can be completed.
-CompleteEdges = Callable[[Any, list[Row], set[str]], list[Any] | None]
+CompleteEdges = Callable[[Any, list[Row], frozenset[str]], list[Any] | None]
 # Returns the function for rows with these columns; None if only instances can be completed.
 EdgesByColumns = Callable[[Columns], CompleteEdges | None]
 

@@ -87,8 +87,8 @@ class _Leaf:
         is_required = is_non_null_type(type_)
         serialize = get_named_type(type_).serialize
         self._index = _index(columns, column.name)
-        self._complete = leaf_reader(column.convert or _same, serialize, is_required=is_required)
-        self._complete_hidden = leaf_reader(_same, serialize, is_required=is_required)
+        self._complete_value = leaf_reader(_same, serialize, is_required=is_required)
+        self._complete = column.complete or self._complete_value
         self._hidden = column.hidden
 
     def complete(self, rows: list[Row], hidden: Hidden) -> list[Any]:
@@ -97,7 +97,7 @@ class _Leaf:
         completed = {value: complete(value) for value in set(values)}
         result = [completed[value] for value in values]
         if self._hidden and any(hidden):
-            instead = self._complete_hidden(self._hidden.hidden)
+            instead = self._complete_value(self._hidden.hidden)
             result = [instead if no else value for value, no in zip(result, hidden, strict=True)]
         return result
 
@@ -212,7 +212,7 @@ class _Edges:
         self._audited += node.audited
         return node
 
-    def complete(self, run: Run, rows: list[Row], cursors: set[str]) -> list[Any] | None:
+    def complete(self, run: Run, rows: list[Row], cursors: frozenset[str]) -> list[Any] | None:
         """Return the completed edges; None if they must be completed from instances.
 
         ``cursors`` are the coordinates of the selected cursors.
@@ -246,19 +246,20 @@ class _Edges:
         readable = readable_by(context.user, unknown)
         return [row[known] is None and row[patient] not in readable for row in rows]
 
-    def _record(self, context: Context, rows: list[Row], hidden: Hidden, cursors: set[str]) -> None:
+    def _record(
+        self, context: Context, rows: list[Row], hidden: Hidden, cursors: frozenset[str]
+    ) -> None:
         """Record the patients whose records are in the page, for the audit log."""
         tracker = context.access_tracker
         for index, audited in self._audited:
             # In the order of the page, as its instances are recorded.
-            found = dict.fromkeys((row[index], is_hidden) for row, is_hidden in _with(rows, hidden))
-            for patient, is_hidden in found:
+            for is_hidden in dict.fromkeys(hidden):
                 shown = audited.shown(is_hidden=is_hidden)
                 if shown is not None:
-                    tracker.record_patient(patient, shown)
+                    found = [row[index] for row, no in _with(rows, hidden) if no is is_hidden]
+                    tracker.record_patients(dict.fromkeys(found), shown)
         if cursors and self._patient is not None:
-            for patient in dict.fromkeys(row[self._patient] for row in rows):
-                tracker.record_patient(patient, cursors)
+            tracker.record_patients(dict.fromkeys(row[self._patient] for row in rows), cursors)
 
 
 def _size_beside(source: Source, field: Field) -> int:

@@ -40,12 +40,12 @@ NOT_LOADED = (AttributeError, KeyError, RecordAccessUnknown)
 class ColumnOf(NamedTuple):
     """The column of a row that a field is read from.
 
-    ``convert`` returns the field's value for that of the column, which is the same if it is None.
+    ``complete`` returns the completed value for that of the column; None: the field's type does.
     ``hidden`` is the value without access to the record, None if the field does not depend on it.
     """
 
     name: str
-    convert: Read | None = None
+    complete: Read | None = None
     hidden: RecordColumn | None = None
 
 

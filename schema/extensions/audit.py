@@ -61,16 +61,11 @@ def accesses_to_record(context: Context, tracker: AccessTracker) -> dict[int, Ac
     if not (reads_others or user.acts_for_patients or tracker.has_changes):
         return {}
     accesses = tracker.accesses_by_patient()
-    only_read = {patient for patient, access in accesses.items() if not access.changed}
-    own = _own_records(user) if only_read and user.is_patient else set()
-    return {
-        patient: Access(
-            AccessAction.CHANGE if access.changed else AccessAction.READ,
-            frozenset(access.coordinates),
-        )
-        for patient, access in accesses.items()
-        if patient not in only_read & own
-    }
+    read = [patient for patient, each in accesses.items() if each.action is AccessAction.READ]
+    if read and user.is_patient:
+        for patient in _own_records(user).intersection(read):
+            del accesses[patient]
+    return accesses
 
 
 def _own_records(user: User) -> set[int]:
