@@ -5,6 +5,7 @@ from typing import Any
 from clinic.errors import RoleRequired
 from clinic.events import AvailabilityChanged, announce
 from clinic.models import Doctor, Patient, WorkingHours
+from clinic.models.patient import find_own_patient
 from clinic.models.schedule import default_week
 from users.common.transactions import atomic_with_retry, lock_rows
 from users.models import User
@@ -38,7 +39,7 @@ def upsert_patient(user: User, **changes: Any) -> Patient:
     if not user.is_patient:
         raise RoleRequired
     _lock_account(user)
-    patient = Patient.objects.for_user(user) or Patient(user=user)
+    patient = find_own_patient(user) or Patient(user=user)
     _save_changes(patient, changes)
     return patient
 

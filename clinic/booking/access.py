@@ -9,12 +9,13 @@ from typing import NamedTuple, TypeVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clinic.booking.lookups import find_own_patient, find_visible_doctor
+from clinic.booking.lookups import find_visible_doctor
 from clinic.booking.requests import BookingRequest
 from clinic.errors import BookingErrorCode, RoleRequired, booking_error
 from clinic.models import Appointment, Doctor, Patient
 from clinic.models.appointment import AppointmentQuerySet
 from clinic.models.busy_tick import lock_people
+from clinic.models.patient import find_own_patient
 from clinic.rules import ActingRole, Action, RuleViolation, Status, can_act
 from users.common.transactions import TransactionConflict, lock_rows
 from users.models import Role, User

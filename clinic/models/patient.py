@@ -11,9 +11,10 @@ from clinic.models.doctor import NONE, Doctor, acts_for_doctor
 from clinic.models.record_access import gives_record_access, gives_registration_access
 from users.changed_fields import ChangedFieldsModel
 from users.common.any_user import AnyUser, Viewer
+from users.common.prepared_queries import Parameter, PreparedQuery
 from users.fields import NameField, PhoneNumberField
 from users.models import User
-from users.querysets import QuerySet
+from users.querysets import QuerySet, first_or_none
 from users.staff import can_act_as_staff
 from users.text import multiline_text
 
@@ -63,16 +64,6 @@ def _treated_for(user: Viewer) -> "PatientQuerySet":
 
 class PatientQuerySet(QuerySet["Patient"]):
     """Patients."""
-
-    def for_user(self, user: User) -> "Patient | None":
-        """Return the profile of ``user``, or None if it is not filled in yet.
-
-        ``patient.user`` is ``user`` itself, so reading it takes no query.
-        """
-        patient = self.filter(user=user).get_or_none()
-        if patient is not None:
-            patient.user = user
-        return patient
 
     def acted_for_by(self, user: User) -> Self:
         """Patients for whom ``user`` acts: the user's own profile, and the user's dependants."""
@@ -183,3 +174,19 @@ class Patient(ChangedFieldsModel):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+PATIENT_OF_USER = PreparedQuery(
+    lambda: Patient.objects.filter(user=Parameter("user", models.BigIntegerField()))
+)
+
+
+def find_own_patient(user: User) -> Patient | None:
+    """Return the patient profile of ``user``, or None if it is not filled in yet.
+
+    ``patient.user`` is ``user`` itself, so reading it takes no query.
+    """
+    patient: Patient | None = first_or_none(PATIENT_OF_USER.instances(user=user.pk))
+    if patient is not None:
+        patient.user = user
+    return patient

@@ -22,6 +22,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from clinic.errors import KnownPerson
 from clinic.models import Patient
+from clinic.models.patient import find_own_patient
 from users.folding import search_terms
 from users.models import User
 
@@ -50,7 +51,7 @@ def find_known(identity: Identity) -> list[KnownPerson]:
     for user in (
         User.objects.get_queryset().matching_email(identity.email) if identity.email else ()
     ):
-        found.setdefault(user.pk, _known(user, Patient.objects.for_user(user)))
+        found.setdefault(user.pk, _known(user, find_own_patient(user)))
     return [found[pk] for pk in sorted(found)[:MAX_SHOWN]]
 
 

@@ -25,6 +25,7 @@ from clinic.models import (
     TimeOff,
     WorkingHours,
 )
+from clinic.models.patient import find_own_patient
 from clinic.privacy.admin_log import log_entries_about
 from clinic.privacy.export_fields import EXPORTED, HISTORY_PATIENT_ONLY, PATIENT_ONLY
 from users.models import AccountNotification, EmailLink, RefreshToken, User
@@ -60,7 +61,7 @@ def export_user(user: User) -> dict[str, Any]:
     The keys, such as "letters" for notifications and "desk_log" for the admin log, are
     part of the API: clients read them, so they keep the names of earlier releases.
     """
-    doctor, patient = Doctor.objects.for_user(user), Patient.objects.for_user(user)
+    doctor, patient = Doctor.objects.for_user(user), find_own_patient(user)
     accesses_by_user = AccessRecord.objects.filter(actor=user).order_by("pk")
     return {
         "account": _values(user, EXPORTED[User]) | {"avatar": user.avatar.name or None},

@@ -199,12 +199,8 @@ def test_view_rejects_unstorable_characters(escape: str, place: str) -> None:
 
 
 def test_view_responds_in_compact_utf_8_without_escapes() -> None:
-    content = post({"query": '{ hello(times: "Zoë") }'}).content.decode()
-    assert content == (
-        r'{"errors":[{"message":"Int cannot represent non-integer value: \"Zoë\"",'
-        r'"locations":[{"line":1,"column":16}],"extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}],'
-        r'"extensions":{"cost":1}}'
-    )
+    text = post({"query": '{ hello(times: "Zoë") }'}).content.decode()
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 def test_view_rejects_several_operations_without_operation_name() -> None:
