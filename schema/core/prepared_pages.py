@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from enum import Enum
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo
@@ -56,15 +56,10 @@ UNKNOWN = object()
 Row = tuple[Any, ...]
 
 
-class Execution(Protocol):
-    """The execution of an operation that asks for a page."""
-
-    context: Context | None
-
-
-# Completes the edges of a page from its rows, and records the rows and the coordinates of their
-# cursors for the audit log. Returns None if only instances of the rows can be completed.
-CompleteEdges = Callable[[Any, list[Row], frozenset[str]], list[Any] | None]
+# Completes the edges of a page from its rows in an execution of a plan, and records the rows and
+# the coordinates of their cursors for the audit log of the context. Returns None if only instances
+# of the rows can be completed.
+CompleteEdges = Callable[[Any, Context, list[Row], frozenset[str]], list[Any] | None]
 # Returns the function for rows with these columns; None if only instances can be completed.
 EdgesByColumns = Callable[[Columns], CompleteEdges | None]
 
@@ -121,15 +116,18 @@ class PagesOfSelection:
         self._edges = edges
 
     def page(
-        self, info: GraphQLResolveInfo, execution: Execution, arguments: Mapping[str, Any]
+        self,
+        info: GraphQLResolveInfo,
+        context: Context,
+        arguments: Mapping[str, Any],
+        execution: object,
     ) -> CursorConnection[Any] | None:
         """Return the page that the arguments ask for; None if it is not a prepared one.
 
-        Raises as the resolver does if a filter is invalid.
+        ``execution`` is passed to what completes the edges. Raises as the resolver does if a filter
+        is invalid.
         """
-        first, after, context = arguments.get(FIRST), arguments.get(AFTER), execution.context
-        if context is None:
-            return None
+        first, after = arguments.get(FIRST), arguments.get(AFTER)
         first = DEFAULT_PAGE if first is None else first
         try:
             viewer = any_user_like(context.user)
@@ -157,7 +155,14 @@ class PagesOfSelection:
             return None
         after_values = {f"{AFTER}{index}": value for index, value in enumerate(values)}
         rows = query.rows.rows(user=context.user.pk, **after_values)
-        return self._make_page(query, rows, first, execution)
+        edges: Any = None
+        if query.complete:
+            coordinates = self._requested.coordinates
+            edges = query.complete(execution, context, rows[:first], coordinates)
+        if edges is None:
+            edges = self._edges_of_instances(query, rows[:first], context)
+        context.charge_progress()
+        return self._make_page(query, rows, edges, first)
 
     def _prepare(
         self,
@@ -197,12 +202,9 @@ class PagesOfSelection:
         return _Query(query, order, self._edges(query.columns) if query.columns else None)
 
     def _make_page(
-        self, query: _Query, found: list[Row], first: int, execution: Execution
+        self, query: _Query, found: list[Row], edges: list[Any], first: int
     ) -> CursorConnection[Any]:
         rows, coordinates = found[:first], self._requested.coordinates
-        edges: Any = query.complete and query.complete(execution, rows, coordinates)
-        if edges is None:
-            edges = self._edges_of_instances(query, rows, execution)
         ends = {"PageInfo.startCursor": rows[:1], "PageInfo.endCursor": rows[-1:]}
         start, end = (
             _cursor(query.rows.instance_of(row[0]), query.order)
@@ -210,8 +212,6 @@ class PagesOfSelection:
             else None
             for name, row in ends.items()
         )
-        if execution.context:
-            execution.context.charge_progress()
         return CursorConnection(
             edges=edges,
             page_info=PageInfo(
@@ -223,13 +223,12 @@ class PagesOfSelection:
         )
 
     def _edges_of_instances(
-        self, query: _Query, rows: list[Row], execution: Execution
+        self, query: _Query, rows: list[Row], context: Context
     ) -> list[DjangoCursorEdge[Any]]:
         instances = [query.rows.instance_of(row) for row in rows]
         has_cursor = any(name.endswith(".cursor") for name in self._requested.coordinates)
         attach_batch(instances)
-        if execution.context:
-            execution.context.access_tracker.record_cursors(instances, self._requested)
+        context.access_tracker.record_cursors(instances, self._requested)
         return [
             DjangoCursorEdge(cursor=_cursor(row, query.order) if has_cursor else "", node=row)
             for row in instances

@@ -212,15 +212,15 @@ class _Edges:
         self._audited += node.audited
         return node
 
-    def complete(self, run: Run, rows: list[Row], cursors: frozenset[str]) -> list[Any] | None:
+    def complete(
+        self, run: Run, context: Context, rows: list[Row], cursors: frozenset[str]
+    ) -> list[Any] | None:
         """Return the completed edges; None if they must be completed from instances.
 
         ``cursors`` are the coordinates of the selected cursors.
         """
-        if run.context is None:
-            return None
         try:
-            hidden = self._hidden(rows, run.context)
+            hidden = self._hidden(rows, context)
             values = zip(*[p.complete(rows, hidden) for p in self._parts.values()], strict=True)
             edges = Completed(dict(zip(self._parts, each, strict=True)) for each in values)
         except Exception:  # noqa: BLE001 - completed again, which reports the error
@@ -231,7 +231,7 @@ class _Edges:
         if not run.has_room_for(size + self._beside):
             return None
         run.count_fields(size)
-        self._record(run.context, rows, hidden, cursors)
+        self._record(context, rows, hidden, cursors)
         return edges
 
     def _hidden(self, rows: list[Row], context: Context) -> list[bool]:

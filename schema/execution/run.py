@@ -59,31 +59,29 @@ class Run:
 
     def resolve(self, field: Any, source: Any, info: GraphQLResolveInfo) -> Any:
         """Call the field's resolver with its arguments."""
-        resolver = self._resolvers.get(field) or self._resolver(field)
         if not field.definition.args:
-            return resolver(source, info)
-        return resolver(source, info, **self._arguments(field))
+            return self._resolver(field)(source, info)
+        return self._resolver(field)(source, info, **self._arguments(field))
 
     def page(
         self, field: Any, pages: PagesOfSelection, source: Any, info: GraphQLResolveInfo
     ) -> Any:
         """Return the prepared page that the field's arguments ask for, or what it resolves to."""
         arguments = self._arguments(field)
-        page = pages.page(info, self, arguments)
-        if page is not None:
-            return page
-        resolver = self._resolvers.get(field) or self._resolver(field)
-        return resolver(source, info, **arguments)
+        page = self.context and pages.page(info, self.context, arguments, self)
+        return self._resolver(field)(source, info, **arguments) if page is None else page
 
     def _arguments(self, field: Any) -> dict[str, Any]:
         variables = self._execution.variable_values
         return get_argument_values(field.definition, field.nodes[0], variables)
 
     def _resolver(self, field: Any) -> Any:
-        resolver = field.definition.resolve or self._execution.field_resolver
-        if manager := self._execution.middleware_manager:
-            resolver = manager.get_field_resolver(resolver)
-        self._resolvers[field] = resolver
+        resolver = self._resolvers.get(field)
+        if resolver is None:
+            resolver = field.definition.resolve or self._execution.field_resolver
+            if manager := self._execution.middleware_manager:
+                resolver = manager.get_field_resolver(resolver)
+            self._resolvers[field] = resolver
         return resolver
 
     def runtime_type(self, type_: Any, nodes: list[FieldNode], info: Any, value: Any) -> Any:
