@@ -29,7 +29,7 @@ for name, value in sorted(vars(module).items()):
 
 
 def variables_read() -> set[str]:
-    source = read("config/settings.py")
+    source = read("config/settings.py") + read("config/clinic_settings.py")
     return {*re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', source), *SERVER_SETTINGS}
 
 
