@@ -231,6 +231,7 @@ def cache_url(name: str, *, default: str, redis: dict[str, Any]) -> dict[str, An
     if not parsed["BACKEND"].endswith(ATOMIC_CACHES):
         abort_startup(name, "must be a Redis, Memcached or local memory cache")
     if parsed["BACKEND"].endswith("RedisCache"):
+        parsed["BACKEND"] = "config.redis_cache.FailFastRedisCache"
         parsed["OPTIONS"] = {**redis, **parsed.get("OPTIONS", {})}
     return parsed
 

@@ -101,9 +101,10 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Every request uses the cache, so an unreachable Redis must not block a request for long.
-REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
-CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=REDIS_TIMEOUTS)
+# Every request uses the cache, so a Redis that does not answer must not block one for long. After a
+# failure, requests do not wait at all (config/redis_cache.py).
+CACHE_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}  # seconds
+CACHE = environment.cache_url("CACHE_URL", default="locmemcache://", redis=CACHE_TIMEOUTS)
 # Anonymous clients can store persisted documents. In local memory they have a cache of their
 # own, so that they cannot evict the rate limiter's counters.
 DOCUMENTS_LOCATION = {"LOCATION": "documents"} if CACHE["BACKEND"].endswith("LocMemCache") else {}
@@ -225,6 +226,7 @@ CONTENT_SECURITY_POLICY = {
 # process only.
 REDIS_URL = environment.redis_url("REDIS_URL")
 # A connection that was cut while idle times out at its next use; redis-py then retries once.
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
 REDIS_HOST = {"address": REDIS_URL, "retry_on_timeout": True, **REDIS_TIMEOUTS}
 CHANNEL_LAYERS = {
     "default": {

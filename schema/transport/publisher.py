@@ -1,17 +1,25 @@
 """Publish committed domain events to the channel layer."""
 
 import asyncio
+import logging
 import os
 import secrets
+from concurrent.futures import CancelledError, Future
 from functools import cache
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 
 from asgiref.sync import SyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from clinic.events import AppointmentChanged, AvailabilityChanged, Event
 
+logger = logging.getLogger(__name__)
+
 PUBLISH_TIMEOUT_SECONDS = 10
+# Changes whose messages this process has not sent yet. Further ones are not sent: while the channel
+# layer does not answer, they would fill the memory.
+MAX_PENDING = 1_000
+_pending = BoundedSemaphore(MAX_PENDING)
 # Receives the changes of all appointments, for staff.
 STAFF_GROUP = "staff.appointments"
 
@@ -25,17 +33,27 @@ def doctor_group(doctor_id: int) -> str:
 
 
 def publish(events: list[Event]) -> None:
-    """Send committed events to the channel layer. Messages contain ids and dates only.
+    """Send committed events to the channel layer, without waiting until they are sent.
 
-    ``event`` of a message is random; subscriptions share what they load for it.
+    Messages contain ids and dates only. ``event`` of a message is random; subscriptions share what
+    they load for it. Events that cannot be sent are logged.
     """
     loop = _running_websocket_loop()
     if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
         return  # No WebSocket in this process, and the layer does not reach other processes.
+    if not _pending.acquire(blocking=False):
+        logger.error("A change was not published: %s others are waiting to be sent", MAX_PENDING)
+        return
     messages = [message for event in events for message in _messages(event)]
     sent = asyncio.run_coroutine_threadsafe(_send(messages), loop or _background_loop(os.getpid()))
-    # With a timeout, because a loop that stops in this moment never completes the future.
-    sent.result(PUBLISH_TIMEOUT_SECONDS)
+    sent.add_done_callback(_finish)
+
+
+def _finish(sent: Future[None]) -> None:
+    _pending.release()
+    error = CancelledError() if sent.cancelled() else sent.exception()
+    if error is not None:
+        logger.error("A change was not published: %s: %s", type(error).__name__, error)
 
 
 def _running_websocket_loop() -> asyncio.AbstractEventLoop | None:
@@ -72,6 +90,7 @@ def _messages(event: Event) -> list[tuple[str, dict[str, object]]]:
 async def _send(messages: list[tuple[str, dict[str, object]]]) -> None:
     layer = get_channel_layer()
     assert layer, "set in CHANNEL_LAYERS"  # noqa: S101 - for the type checker
-    for topic, message in messages:
-        event = secrets.token_hex(8)
-        await layer.group_send(topic, {"type": topic, "event": event, **message})
+    async with asyncio.timeout(PUBLISH_TIMEOUT_SECONDS):
+        for topic, message in messages:
+            event = secrets.token_hex(8)
+            await layer.group_send(topic, {"type": topic, "event": event, **message})
