@@ -123,9 +123,8 @@ class _Objects:
         self._parts = [self._part(source, field) for field in fields]
 
     def complete(self, rows: list[Row], hidden: Hidden) -> list[Any]:
-        values = zip(*[part.complete(rows, hidden) for part in self._parts], strict=True)
-        keys = self._keys
-        return [dict(zip(keys, each, strict=True)) for each in values]
+        values = [part.complete(rows, hidden) for part in self._parts]
+        return _dictionaries(self._keys, values, len(rows))
 
     def count(self, rows: list[Row]) -> int:
         own = (len(self._keys) + 1) * len(rows)
@@ -221,8 +220,8 @@ class _Edges:
         """
         try:
             hidden = self._hidden(rows, context)
-            values = zip(*[p.complete(rows, hidden) for p in self._parts.values()], strict=True)
-            edges = Completed(dict(zip(self._parts, each, strict=True)) for each in values)
+            values = [part.complete(rows, hidden) for part in self._parts.values()]
+            edges = Completed(_dictionaries([*self._parts], values, len(rows)))
         except Exception:  # noqa: BLE001 - completed again, which reports the error
             return None
         own = (len(self._parts) + 1) * len(rows)
@@ -260,6 +259,16 @@ class _Edges:
                     tracker.record_patients(dict.fromkeys(found), shown)
         if cursors and self._patient is not None:
             tracker.record_patients(dict.fromkeys(row[self._patient] for row in rows), cursors)
+
+
+def _dictionaries(keys: list[str], values: list[list[Any]], count: int) -> list[dict[str, Any]]:
+    """Return dictionaries, as many as ``count``. ``values`` has a list of values for each key.
+
+    All fields can be skipped by ``@skip`` and ``@include``: then there is none.
+    """
+    if not values:
+        return [{} for _ in range(count)]
+    return [dict(zip(keys, each, strict=True)) for each in zip(*values, strict=True)]
 
 
 def _size_beside(source: Source, field: Field) -> int:

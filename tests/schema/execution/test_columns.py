@@ -35,6 +35,9 @@ SELECTIONS = (
     "edges { ... on AppointmentCursorEdge { node { ...A id @skip(if: true) } } }",
     "edges { node { date @include(if: $yes) time @include(if: $no) doctor { id } } }",
     "a: pageInfo { endCursor } edges { node { patient { id } } }",
+    "edges { node @skip(if: true) { id } }",
+    "edges { node { id @skip(if: true) } }",
+    "edges { node { doctor { id @include(if: $no) } patient { user { id @skip(if: $yes) } } } }",
 )
 # Completed from instances: computed fields, cursors, lists, two lists of edges, and none.
 OTHERS = (
