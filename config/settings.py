@@ -91,10 +91,15 @@ MAX_CONCURRENT_REQUESTS = environment.integer(
 # Databases, caches and files.
 DATABASE = environment.database_url("DATABASE_URL", default="sqlite:///db.sqlite3")
 environment.require_database_driver("DATABASE_URL", DATABASE["ENGINE"])
+# A row that stays locked must not hold many requests, and with them all threads of the server.
+LOCK_TIMEOUT_SECONDS = environment.integer(
+    "LOCK_TIMEOUT_SECONDS", default=5, minimum=1, maximum=60 * 60
+)
 DATABASES = {
     "default": databases.build_database_settings(
         DATABASE,
         base_dir=BASE_DIR,
+        lock_seconds=LOCK_TIMEOUT_SECONDS,
         statement_seconds=environment.integer(
             "STATEMENT_TIMEOUT_SECONDS", default=30, minimum=0, maximum=24 * 60 * 60
         ),

@@ -11,7 +11,7 @@ BASE = Path("/srv/clinic")
 
 
 def settings_for(
-    monkeypatch: pytest.MonkeyPatch, url: str, *, statement_seconds: int = 0
+    monkeypatch: pytest.MonkeyPatch, url: str, *, statement_seconds: int = 0, lock_seconds: int = 5
 ) -> dict[str, Any]:
     """Return the database settings for a DATABASE_URL."""
     monkeypatch.setenv("DATABASE_URL", url)
@@ -19,6 +19,7 @@ def settings_for(
         database_url("DATABASE_URL", default=""),
         base_dir=BASE,
         statement_seconds=statement_seconds,
+        lock_seconds=lock_seconds,
     )
 
 
@@ -54,7 +55,13 @@ def test_build_database_settings_configures_mariadb_and_mysql_alike(
         "OPTIONS": {
             "isolation_level": "read committed",
             "charset": "utf8mb4",
-            "init_command": "SET SESSION sql_mode = 'TRADITIONAL'",
+            "connect_timeout": 5,
+            "write_timeout": 10,
+            "init_command": (
+                "SET SESSION sql_mode = 'TRADITIONAL' "
+                ", innodb_lock_wait_timeout = 5 , lock_wait_timeout = 5 "
+                "/*M!100300 , idle_transaction_timeout = 60 */"
+            ),
         },
     }
 
@@ -84,34 +91,65 @@ def test_sqlite_connection_uses_immediate_transactions_and_timeout() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "option", "value"),
+    ("url", "expected"),
     [
-        ("postgresql://db/clinic", "options", "-c statement_timeout=30s"),
+        (
+            "postgresql://db/clinic",
+            {
+                "options": (
+                    "-c statement_timeout=30s -c lock_timeout=2s "
+                    "-c idle_in_transaction_session_timeout=60s"
+                ),
+                "connect_timeout": 5,
+                "tcp_user_timeout": 10_000,
+                "keepalives_idle": 10,
+                "keepalives_interval": 3,
+                "keepalives_count": 3,
+            },
+        ),
         (
             "mariadb://db/clinic",
-            "init_command",
-            (
-                "SET SESSION sql_mode = 'TRADITIONAL' /*M!100101 , max_statement_time = 30 */ "
-                "/*!50708 , max_execution_time = 30000 */"
-            ),
+            {
+                "isolation_level": "read committed",
+                "charset": "utf8mb4",
+                "connect_timeout": 5,
+                "read_timeout": 40,
+                "write_timeout": 10,
+                "init_command": (
+                    "SET SESSION sql_mode = 'TRADITIONAL' "
+                    ", innodb_lock_wait_timeout = 2 , lock_wait_timeout = 2 "
+                    "/*M!100300 , idle_transaction_timeout = 60 */ "
+                    "/*M!100101 , max_statement_time = 30 */ "
+                    "/*!50708 , max_execution_time = 30000 */"
+                ),
+            },
         ),
     ],
 )
-def test_build_database_settings_sets_statement_timeout(
-    monkeypatch: pytest.MonkeyPatch, url: str, option: str, value: str
+def test_build_database_settings_limits_every_wait(
+    monkeypatch: pytest.MonkeyPatch, url: str, expected: dict[str, object]
 ) -> None:
-    database = settings_for(monkeypatch, url, statement_seconds=30)
-    assert database["OPTIONS"][option] == value
+    database = settings_for(monkeypatch, url, statement_seconds=30, lock_seconds=2)
+    assert database["OPTIONS"] == expected
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such limit")
-def test_database_connection_has_statement_timeout() -> None:
-    read = {
-        "postgresql": "SELECT current_setting('statement_timeout')",
-        "mysql": "SELECT @@max_statement_time",
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no such limits")
+def test_database_connection_has_time_limits() -> None:
+    limits: dict[str, dict[str, object]] = {
+        "postgresql": {
+            "current_setting('statement_timeout')": "30s",
+            "current_setting('lock_timeout')": "5s",
+            "current_setting('idle_in_transaction_session_timeout')": "1min",
+        },
+        "mysql": {
+            "@@max_statement_time": 30.0,
+            "@@innodb_lock_wait_timeout": 5,
+            "@@lock_wait_timeout": 5,
+            "@@idle_transaction_timeout": 60,
+        },
     }
+    expected = limits[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(read[connection.vendor])
-        [value] = cursor.fetchone() or [None]
-    assert str(value) in {"30s", "30.0"}
+        cursor.execute(f"SELECT {', '.join(expected)}")
+        assert cursor.fetchone() == (*expected.values(),)

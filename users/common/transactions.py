@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import OperationalError, connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from tenacity import (
     Retrying,
     retry_if_exception,
     stop_after_attempt,
+    stop_after_delay,
     wait_random_exponential,
 )
 
@@ -53,7 +55,8 @@ def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
     """Decorate ``function`` to run in one transaction, in up to ``ATTEMPTS`` attempts.
 
     An attempt is repeated after a deadlock or another contention, and if ``function`` raises
-    TransactionConflict. Raises TransactionConflict if the last attempt fails as well. Only the
+    TransactionConflict; not after ``LOCK_TIMEOUT_SECONDS``, so that it waits for one lock only that
+    stays held. Raises TransactionConflict if the last attempt fails as well. Only the
     outermost transaction can be retried: inside another one (the admin wraps its views) there is
     one attempt.
     """
@@ -62,7 +65,8 @@ def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         attempts = Retrying(
             retry=retry_if_exception(_can_succeed_if_retried),
-            stop=stop_after_attempt(1 if connection.in_atomic_block else ATTEMPTS),
+            stop=stop_after_attempt(1 if connection.in_atomic_block else ATTEMPTS)
+            | stop_after_delay(settings.LOCK_TIMEOUT_SECONDS),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
         )
         try:
