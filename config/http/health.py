@@ -6,13 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
 
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from health_check.base import HealthCheck
-from health_check.checks import Cache, Database
+from health_check.checks import Cache
 from health_check.exceptions import ServiceUnavailable
 
 from users.common import task_queue
@@ -25,15 +27,32 @@ def liveness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view s
     return response
 
 
-# Runs the checks one after another, on a connection of its own: a burst of probes opens no
-# further connections, and a probe does not wait for a connection of a request.
-_probe = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readiness")
+# Runs the checks one after another, on a connection of its own that stays open: a burst of probes
+# opens no further connections, and a probe does not wait for a connection of a request, or fail
+# because the database accepts no further one.
+probe_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readiness")
 
 
 @cache
 def _latest_migrations() -> frozenset[tuple[str, str]]:
     """Return the last migration of each app. Reading the files takes tens of milliseconds."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+# The row that probes write: a session that has expired, which ``clearsessions`` removes.
+PROBE_SESSION = "readiness-probe"
+
+
+@dataclasses.dataclass
+class WritableDatabase(HealthCheck):
+    """Readiness check that fails if nothing can be stored: on a standby, or if the disk is full."""
+
+    def run(self) -> None:  # type: ignore[override]  # the library accepts sync and async
+        values = {"session_data": "", "expire_date": timezone.now()}
+        try:
+            Session.objects.update_or_create(session_key=PROBE_SESSION, defaults=values)
+        except DatabaseError as error:
+            raise ServiceUnavailable("nothing can be stored") from error  # type: ignore[no-untyped-call]  # the library's
 
 
 @dataclasses.dataclass
@@ -56,7 +75,13 @@ def queue_age() -> int | None:
         return None
 
 
-CHECKS = {"database": Database(), "migrations": Migrations(), "cache": Cache()}
+def _refresh_connection() -> None:
+    """Close the connection if it was lost since the last probe. Its age does not matter."""
+    connection.close_at = None
+    close_old_connections()
+
+
+CHECKS = {"database": WritableDatabase(), "migrations": Migrations(), "cache": Cache()}
 
 
 async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature
@@ -68,11 +93,9 @@ async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the
     booking works while emails are delayed.
     """
     loop = asyncio.get_running_loop()
-    # Closes a connection that was lost since the last probe; it would fail this one.
-    await loop.run_in_executor(_probe, close_old_connections)
-    results = await asyncio.gather(*(check.get_result(_probe) for check in CHECKS.values()))
-    age = await loop.run_in_executor(_probe, queue_age)
-    await loop.run_in_executor(_probe, close_old_connections)
+    await loop.run_in_executor(probe_thread, _refresh_connection)
+    results = await asyncio.gather(*(check.get_result(probe_thread) for check in CHECKS.values()))
+    age = await loop.run_in_executor(probe_thread, queue_age)
     failed = [result.error is not None for result in results]
     states = {
         name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
+from health_check.exceptions import ServiceUnavailable
 from pytest_django import Settings
 from time_machine import Traveller
 
+from config.http.health import WritableDatabase, probe_thread
 from users.password_reset import send_token
 
 # Each check runs in its own thread, whose connection to SQLite in memory Django leaves open.
@@ -18,9 +20,22 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarnin
 
 @pytest.fixture(autouse=True)
 def _collect_thread_connections() -> Iterator[None]:
-    """Close the connections of ended threads before the next test."""
+    """Close the connections of the probes and of ended threads before the next test."""
     yield
+    probe_thread.submit(connections.close_all).result()
     gc.collect()
+
+
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET default_transaction_read_only = on",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+}
+WRITABLE = {
+    "sqlite": "PRAGMA query_only = OFF",
+    "postgresql": "SET default_transaction_read_only = off",
+    "mysql": "SET SESSION TRANSACTION READ WRITE",
+}
 
 
 def answer(path: str) -> tuple[int, object]:
@@ -52,6 +67,21 @@ def test_readiness_fails_while_a_migration_is_not_applied() -> None:
         )
     finally:
         call_command("migrate", "sessions", "--fake", verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writable_database_check_fails_on_a_read_only_database() -> None:
+    check = WritableDatabase()
+    check.run()
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ONLY[connection.vendor])
+    try:
+        with pytest.raises(ServiceUnavailable):
+            check.run()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITABLE[connection.vendor])
+    check.run()
 
 
 @pytest.mark.django_db(transaction=True)
