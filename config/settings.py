@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import clinic_settings, databases, environment, password_rules
+from config import clinic_settings, databases, environment, password_rules, redis_connection
 from config.clinic_settings import *  # noqa: F403 - Django reads all settings from this module
 from config.http import cors_headers
 from config.logging.configuration import logging_configuration
@@ -230,13 +230,12 @@ CONTENT_SECURITY_POLICY = {
 # Live updates over WebSockets (config/asgi.py). Without Redis they reach clients of the same
 # process only.
 REDIS_URL = environment.redis_url("REDIS_URL")
-# A connection that was cut while idle times out at its next use; redis-py then retries once.
-REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
-REDIS_HOST = {"address": REDIS_URL, "retry_on_timeout": True, **REDIS_TIMEOUTS}
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_HOST], "prefix": "cybermed"},
+        # Redis sends a message once to each process, which passes it to its sockets. The library's
+        # other layer keeps in Redis who listens: after a restart of Redis nobody does.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [redis_connection.host(REDIS_URL)], "prefix": "cybermed"},
     }
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}

@@ -41,6 +41,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_sub_fields
 from graphql.execution.values import get_argument_values
 from graphql.utilities.type_info import get_field_def
+from redis.asyncio.connection import AbstractConnection as RedisConnection
 from strawberry.channels import GraphQLWSConsumer
 from strawberry.django.views import GraphQLView
 from strawberry.extensions import SchemaExtension
@@ -176,6 +177,7 @@ ATTRIBUTES: list[tuple[str, type, list[str]]] = [
     ),
     ("schema/transport/consumer.py", GraphQLWSConsumer, ["graphql_transport_ws_handler_class"]),
     ("schema/transport/publisher.py", SyncToAsync, ["threadlocal"]),
+    ("config/redis_connection.py", RedisConnection, ["_connect_callbacks"]),
     ("users/models.py", AbstractBaseUser, ["_password"]),
     ("config/admin.py", admin.AdminSite, ["login_form"]),
 ]

@@ -12,7 +12,8 @@ from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from json import JSONDecodeError
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from weakref import WeakSet
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
@@ -51,6 +52,8 @@ from users.models import User
 FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
 TRY_AGAIN_LATER = 1013
+# graphql-ws reconnects after this close code, and its user then loads the present state.
+SERVICE_RESTART = 1012
 TOO_LONG = 1009
 # Of one event of one subscription, in the unit of ``users.common.request_costs``.
 EVENT_COST = 100
@@ -60,6 +63,8 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     """One client's connection. Closed when its token expires or is revoked."""
 
     graphql_transport_ws_handler_class = TransportWSHandler
+    # Those of this process that have started, and have not been closed.
+    connected: ClassVar[WeakSet["GraphQLConsumer"]] = WeakSet()
     user: User
     token: str
     _request: TokenRequest
@@ -122,11 +127,13 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             await self.close(TRY_AGAIN_LATER, error.message)
             raise ConnectionRejectionError from error
         self._token_check = asyncio.create_task(self._close_when_token_expires())
+        self.connected.add(self)
         return await super().on_ws_connect(context)
 
     @override
     async def disconnect(self, code: int) -> None:
         self._is_closed = True
+        self.connected.discard(self)
         # First, because a message that is still handled can start the check and take a place.
         await super().disconnect(code)
         if self._token_check:
@@ -146,6 +153,15 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         """Send, unless the connection is closed: operations ended by closing still send."""
         if not self._is_closed:
             await super().send(*message, **more)
+
+    @classmethod
+    async def close_all(cls) -> None:
+        """Close the connections of this process, so that clients reconnect and load anew.
+
+        After live updates can have been lost.
+        """
+        for consumer in [*cls.connected]:
+            await consumer.close(SERVICE_RESTART, "Live updates were interrupted")
 
     async def has_valid_token(self) -> bool:
         """Authenticate the token again: it can be revoked, or the user deactivated, at any time."""

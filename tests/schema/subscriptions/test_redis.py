@@ -10,7 +10,11 @@ import pytest
 
 from tests.support.live_accounts import Actor
 from tests.support.live_server import serving
-from tests.support.websocket_client import HALF_HOURS, appointment_event, open_websocket
+from tests.support.websocket_client import (
+    HALF_HOURS,
+    appointment_event,
+    open_websocket,
+)
 
 pytestmark = pytest.mark.own_database
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -55,6 +59,29 @@ def test_redis_connection_is_reopened_after_it_was_cut(tmp_path: Path) -> None:
         ann.book(doctor, "10:00")
     assert cut == [1]
     assert publishing_errors(tmp_path) == []
+
+
+@pytest.mark.skipif(not REDIS_URL, reason="REDIS_URL names no Redis server")
+def test_sockets_are_closed_for_reconnection_after_redis_lost_the_subscriptions(
+    tmp_path: Path,
+) -> None:
+    url, other = (urlsplit(REDIS_URL)._replace(path=path).geturl() for path in ("/7", "/0"))
+    with (
+        serving(tmp_path, REDIS_URL=url) as server,
+        pytest.importorskip("redis").Redis.from_url(other) as redis,
+    ):
+        doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+        times = iter(HALF_HOURS)
+        with open_websocket(server, ann.token) as client:
+            client.subscribe("AppointmentChanged")
+            client.wait_until_subscribed(lambda: appointment_event(ann.book(doctor, next(times))))
+            for connected in redis.client_list(_type="pubsub"):
+                if connected["db"] == "7":
+                    redis.client_kill_filter(_id=connected["id"])
+            assert client.close_code() == 1012
+        with open_websocket(server, ann.token) as client:
+            client.subscribe("AppointmentChanged")
+            client.wait_until_subscribed(lambda: appointment_event(ann.book(doctor, next(times))))
 
 
 def test_booking_succeeds_while_redis_is_unavailable(tmp_path: Path) -> None:
