@@ -77,8 +77,7 @@ run: setup ## Start the development server on PORT (8000), with demo data
 	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
 	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
 	@exec env $(DEVELOPMENT) $(BIN)/python -W "ignore:StreamingHttpResponse must consume" \
-		-m uvicorn config.asgi:application --port "$(PORT)" --lifespan off --no-proxy-headers \
-		--reload $(addprefix --reload-dir ,config schema clinic users)
+		-m config.asgi_server --host 127.0.0.1 --reload $(addprefix --reload-dir ,config schema clinic users)
 
 test: setup ## Run the tests on DATABASE_URL (SQLite); ARGS are passed to pytest
 	@$(BIN)/python -m pytest -n auto $(ARGS)
@@ -128,6 +127,7 @@ consistency: setup ## Check that migrations and SDL are complete and production 
 	@$(TESTING) $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema \
 		| diff $(SDL) - || { echo 'schema/schema.graphql is out of date. Run `make schema`.' >&2; exit 1; }
+	@$(PRODUCTION) $(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 check: lint consistency test ## Run lint, consistency and test, as before a commit

@@ -1,14 +1,14 @@
 """Gunicorn settings, read automatically by ``gunicorn config.wsgi``."""
 
 import gc
-import os
 from importlib import import_module
 
 from django.conf import settings
 
-# Reachable from this machine only, unless HOST says otherwise: without a proxy in front, passwords
-# and tokens would cross the network unencrypted.
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+from config.web_server import HOST, KEEP_ALIVE_SECONDS, PORT
+
+bind = f"{HOST}:{PORT}"
+keepalive = KEEP_ALIVE_SECONDS
 # Otherwise anybody who can write to the socket controls the server.
 control_socket_disable = True
 # The application is loaded before the workers are started, so that an invalid setting stops the

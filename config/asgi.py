@@ -1,7 +1,6 @@
 """ASGI application: HTTP requests and WebSocket connections.
 
-Start it with ``uvicorn config.asgi:application --no-proxy-headers``. Without the flag uvicorn
-trusts the X-Forwarded-For header of any local process; TRUSTED_PROXIES replaces that.
+Start it with ``python -m config.asgi_server``.
 """
 
 import os

@@ -8,6 +8,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
+from config import static_files
+
 
 def check_doctor_approval(
     app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
@@ -92,7 +94,27 @@ def check_shared_cache(
     ]
 
 
+def check_static_files(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
+    **kwargs: Any,  # noqa: ARG001 - Django may pass more
+) -> list[checks.CheckMessage]:
+    """Report an error if static files were not collected, or not since the last update."""
+    manifest = static_files.loaded_manifest()
+    missing = [] if manifest is None else static_files.find_uncollected(manifest)
+    if not missing:
+        return []
+    return [
+        checks.Error(
+            f"{len(missing)} static files were not collected, such as {missing[0]}: pages that "
+            "use them answer 500.",
+            hint="Run `python manage.py collectstatic --no-input`, then restart the server.",
+            id="cybermed.E004",
+        )
+    ]
+
+
 def register() -> None:
+    checks.register(check_static_files, checks.Tags.staticfiles, deploy=True)
     checks.register(check_shared_cache, checks.Tags.security, deploy=True)
     checks.register(check_rate_limits, checks.Tags.security, deploy=True)
     checks.register(check_doctor_approval, checks.Tags.security, deploy=True)

@@ -17,6 +17,7 @@ from health_check.base import HealthCheck
 from health_check.checks import Cache
 from health_check.exceptions import ServiceUnavailable
 
+from config import static_files
 from users.common import task_queue
 
 
@@ -67,6 +68,15 @@ class Migrations(HealthCheck):
             )
 
 
+@dataclasses.dataclass
+class StaticFiles(HealthCheck):
+    """Readiness check that fails if ``collectstatic`` had not run when this process started."""
+
+    def run(self) -> None:  # type: ignore[override]  # the library accepts sync and async
+        if static_files.loaded_manifest() == {}:
+            raise ServiceUnavailable("static files were not collected")  # type: ignore[no-untyped-call]  # the library's
+
+
 def queue_age() -> int | None:
     """Return how many seconds the oldest task has been waiting; None if the database is down."""
     try:
@@ -81,7 +91,12 @@ def _refresh_connection() -> None:
     close_old_connections()
 
 
-CHECKS = {"database": WritableDatabase(), "migrations": Migrations(), "cache": Cache()}
+CHECKS = {
+    "database": WritableDatabase(),
+    "migrations": Migrations(),
+    "cache": Cache(),
+    "static": StaticFiles(),
+}
 
 
 async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the view signature

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.support.static_files import collect_static_files
+
 pytestmark = pytest.mark.own_database
 PRODUCTION = {
     "SECRET_KEY": "f3a9c8e1d7b24650" * 4,
@@ -31,6 +33,7 @@ def run(*command: str, **variables: str | None) -> subprocess.CompletedProcess[s
 
 
 def test_deploy_check_passes_for_production_settings() -> None:
+    collect_static_files()
     outcome = run("manage.py", "check", "--deploy", "--fail-level", "DEBUG")
     assert (outcome.returncode, outcome.stdout, outcome.stderr) == (
         0,

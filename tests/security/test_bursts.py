@@ -8,6 +8,7 @@ import pytest
 from tests.support.bursts import BURST, COUNT, burst, count_connections, sign_in
 from tests.support.databases import require, scratch
 from tests.support.live_server import GUNICORN, UVICORN, serving
+from tests.support.static_files import collect_static_files
 
 pytestmark = pytest.mark.own_database
 
@@ -38,6 +39,7 @@ def connections_after_bursts(
 
     Fails unless every request is answered, and one afterwards.
     """
+    collect_static_files()  # otherwise the server is not ready
     with serving(folder, server=command, DATABASE_URL=url, **environment) as server:
         token = sign_in(server)
         for path in ("/graphql/", "/readyz", "/graphql/"):

@@ -97,6 +97,12 @@ def test_health_probes_report_missing_cache() -> None:
     ready, alive = Client().get("/readyz"), Client().get("/healthz")
     assert (ready.status_code, ready.json()) == (
         503,
-        {"database": "ok", "migrations": "ok", "cache": "unavailable", "queue_age_seconds": 0},
+        {
+            "database": "ok",
+            "migrations": "ok",
+            "cache": "unavailable",
+            "static": "ok",
+            "queue_age_seconds": 0,
+        },
     )
     assert (alive.status_code, alive.json()) == (200, {"status": "ok"})

@@ -52,7 +52,13 @@ def test_liveness_does_not_query_the_database() -> None:
 def test_readiness_succeeds_when_all_checks_pass() -> None:
     assert answer("/readyz") == (
         200,
-        {"database": "ok", "migrations": "ok", "cache": "ok", "queue_age_seconds": 0},
+        {
+            "database": "ok",
+            "migrations": "ok",
+            "cache": "ok",
+            "static": "ok",
+            "queue_age_seconds": 0,
+        },
     )
 
 
@@ -63,7 +69,13 @@ def test_readiness_fails_while_a_migration_is_not_applied() -> None:
     try:
         assert answer("/readyz") == (
             503,
-            {"database": "ok", "migrations": "unavailable", "cache": "ok", "queue_age_seconds": 0},
+            {
+                "database": "ok",
+                "migrations": "unavailable",
+                "cache": "ok",
+                "static": "ok",
+                "queue_age_seconds": 0,
+            },
         )
     finally:
         call_command("migrate", "sessions", "--fake", verbosity=0)
@@ -89,7 +101,13 @@ def test_readiness_fails_while_the_cache_stores_nothing(settings: Settings) -> N
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert answer("/readyz") == (
         503,
-        {"database": "ok", "migrations": "ok", "cache": "unavailable", "queue_age_seconds": 0},
+        {
+            "database": "ok",
+            "migrations": "ok",
+            "cache": "unavailable",
+            "static": "ok",
+            "queue_age_seconds": 0,
+        },
     )
 
 
@@ -101,7 +119,13 @@ def test_readiness_reports_queue_age_and_succeeds(
     clock.shift(3600)
     assert answer("/readyz") == (
         200,
-        {"database": "ok", "migrations": "ok", "cache": "ok", "queue_age_seconds": 3600},
+        {
+            "database": "ok",
+            "migrations": "ok",
+            "cache": "ok",
+            "static": "ok",
+            "queue_age_seconds": 3600,
+        },
     )
 
 

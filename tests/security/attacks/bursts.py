@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.security.attacks.measurement import SERVERS, Measurement, live_server, report
 from tests.support.bursts import BURST, burst, count_connections, sign_in
+from tests.support.static_files import collect_static_files
 
 PATHS = ("/graphql/", "/readyz", "/graphql/")
 # More would use up the connections of a database server with its default settings.
@@ -29,6 +30,7 @@ def measure() -> Iterator[Measurement]:
 
 def _attack(command: Sequence[str], **environment: str) -> tuple[int, int]:
     """Return how many requests were answered, and how many connections stay open."""
+    collect_static_files()  # otherwise the server is not ready
     with live_server(command, **environment) as server:
         token = sign_in(server)
         answered = sum(burst(server, token, path)[200] for path in PATHS)

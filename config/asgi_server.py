@@ -1,0 +1,27 @@
+"""Start uvicorn on HOST and PORT: ``python -m config.asgi_server``.
+
+Further arguments are those of uvicorn, such as ``--workers 2``; they override these here.
+"""
+
+import sys
+
+import uvicorn
+
+from config.web_server import HOST, KEEP_ALIVE_SECONDS, PORT
+
+ARGUMENTS = (
+    "config.asgi:application",
+    f"--host={HOST}",
+    f"--port={PORT}",
+    f"--timeout-keep-alive={KEEP_ALIVE_SECONDS}",
+    # Otherwise open WebSockets keep a server that was told to stop until its clients leave.
+    "--timeout-graceful-shutdown=30",
+    # The application has no lifespan events; uvicorn would log that at each start.
+    "--lifespan=off",
+    # Otherwise uvicorn trusts the X-Forwarded-For header of any local process. TRUSTED_PROXIES
+    # decides that instead.
+    "--no-proxy-headers",
+)
+
+if __name__ == "__main__":
+    uvicorn.main([*ARGUMENTS, *sys.argv[1:]], prog_name="python -m config.asgi_server")
