@@ -135,6 +135,8 @@ class TemporaryServer:
             user=account,
             group=account,
             extra_groups=None if account is None else [],
+            # Ctrl+C would stop the server before the tests that use it have cleaned up.
+            start_new_session=True,
         )
 
     def _read_log(self) -> str:
