@@ -60,8 +60,10 @@ def test_static_check_names_a_file_that_an_update_added(
     assert [reported(message) for message in check_static_files(None)] == [
         (
             "cybermed.E004",
-            "1 static files were not collected, such as schema/graphiql/icon.svg: pages that use "
-            "them answer 500.",
+            (
+                "1 static files were not collected, such as schema/graphiql/icon.svg: pages that "
+                "use them answer 500."
+            ),
             HINT,
         )
     ]
