@@ -63,10 +63,10 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database compare races drivers lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database compare races drivers production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup ## Start the development server on PORT (8000), with demo data
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { \
@@ -98,6 +98,16 @@ compare: setup ## Execute the requests of API tests by plans and by graphql-core
 
 races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
+
+production-check: setup redis-driver ## Run the set-up of docs/operations/production.md on loopback; needs nginx, PostgreSQL, Redis
+	@$(TESTING) $(BIN)/python -m tests.production check
+
+serve: setup redis-driver ## Run a clinic as in production on loopback, with demo data; needs nginx, PostgreSQL, Redis
+	@exec env $(TESTING) $(BIN)/python -m tests.production serve
+
+redis-driver: setup
+	@$(BIN)/python -c 'import channels_redis' 2>/dev/null || { \
+		$(call pip-install,$(VENV),requirements/redis.txt); }
 
 # REQUIRE_ALL=1 makes a missing database an error instead of a line.
 drivers: setup ## Install the drivers of PostgreSQL and of MariaDB, if MARIADB_URL is set or its headers exist
