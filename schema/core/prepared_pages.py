@@ -73,6 +73,8 @@ class _Query(NamedTuple):
 
 
 QUERIES = Variants[_Query | None](MAX_QUERIES)
+# The filters and the order that a selection was asked for, as the resolver gets them.
+CRITERIA = Variants[Mapping[str, Any]](MAX_QUERIES)
 
 
 class PreparedPages:
@@ -129,25 +131,28 @@ class PagesOfSelection:
         """
         first, after = arguments.get(FIRST), arguments.get(AFTER)
         first = DEFAULT_PAGE if first is None else first
-        try:
-            viewer = any_user_like(context.user)
-        except (CodedError, TokenError):
-            return None  # the resolver reports it, after errors of the arguments
         criteria = {name: arguments.get(name) for name in (FILTERS, ORDERING)}
         known = {FIRST, AFTER, *criteria}
         others = [value for name, value in arguments.items() if name not in known]
-        if viewer is None or others != [None] * len(others):
-            return None
-        # The resolver rejects other sizes. It narrows the list of somebody with both roles.
-        if not 0 <= first <= MAX_PAGE or (viewer.is_doctor and viewer.is_patient):
+        # The resolver rejects other sizes.
+        if others != [None] * len(others) or not 0 <= first <= MAX_PAGE:
             return None
         is_first = after is None
         criteria_key = tuple(islice(_flattened(criteria), MAX_TOKENS + 1))
         if len(criteria_key) > MAX_TOKENS or UNKNOWN in criteria_key:
             return None
+        # Before the caller is loaded, because an invalid filter is rejected without a query.
+        converted = CRITERIA.get((self, criteria_key), lambda: self._convert(criteria, info))
+        try:
+            viewer = any_user_like(context.user)
+        except (CodedError, TokenError):
+            return None  # the resolver reports it
+        # The resolver narrows the list of somebody with both roles.
+        if viewer is None or (viewer.is_doctor and viewer.is_patient):
+            return None
         query = QUERIES.get(
             (self, viewer, first, is_first, criteria_key, self._pages.conditions()),
-            lambda: self._prepare(viewer, first, criteria, info, is_first=is_first),
+            lambda: self._prepare(viewer, first, converted, info, is_first=is_first),
         )
         # The resolver rejects malformed cursors. NULL is compared by other SQL than values.
         values = cursor_values(query.order, after) if query and after is not None else []
@@ -164,6 +169,16 @@ class PagesOfSelection:
         context.charge_progress()
         return self._make_page(query, rows, edges, first)
 
+    def _convert(self, criteria: Mapping[str, Any], info: GraphQLResolveInfo) -> Mapping[str, Any]:
+        """Return filters and order as the resolver gets them. Raises as it does."""
+        schema = _schema_of(info)
+        return convert_arguments(
+            {name: value for name, value in criteria.items() if value is not None},
+            self._definition.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+
     def _prepare(
         self,
         viewer: AnyUser,
@@ -174,20 +189,14 @@ class PagesOfSelection:
         is_first: bool,
     ) -> _Query | None:
         """Build the query as the resolver of the field does."""
-        schema = info.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 - Strawberry has no public way to it
-        strawberry_info = schema.config.info_class(info, self._definition)
+        strawberry_info = _schema_of(info).config.info_class(info, self._definition)
         # Whether there are rows before the cursor is found out by a part of the SQL.
         if not is_first and is_selected(strawberry_info, "hasPreviousPage"):
             return None
         definition: Any = self._definition
-        converted = convert_arguments(
-            {name: value for name, value in criteria.items() if value is not None},
-            self._definition.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
-        rows: Any = self._pages.rows(viewer, converted.pop(FILTERS, None))
-        rows = definition.get_queryset(rows, strawberry_info, **converted)
+        rows: Any = self._pages.rows(viewer, criteria.get(FILTERS))
+        others = {name: value for name, value in criteria.items() if name != FILTERS}
+        rows = definition.get_queryset(rows, strawberry_info, **others)
         # The resolver rejects longer ones.
         if len(rows.query.order_by) > MAX_ORDER:
             return None
@@ -233,6 +242,10 @@ class PagesOfSelection:
             DjangoCursorEdge(cursor=_cursor(row, query.order) if has_cursor else "", node=row)
             for row in instances
         ]
+
+
+def _schema_of(info: GraphQLResolveInfo) -> Any:
+    return info.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 - Strawberry has no public way to it
 
 
 def _flattened(value: Any) -> Iterator[Hashable]:

@@ -91,8 +91,9 @@ class Planner:
     def _selection(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Execute:
         """Return the function that executes the selected fields of an object.
 
-        Leaves are read first, which changes nothing. If one has an error, or is not loaded, all
-        fields are executed in their order, because an error can end the object.
+        Loaded leaves are read first, which changes nothing. If one has an error, or is not loaded,
+        all fields are executed in their order, because an error can end the object. So are those
+        that a method computes: it can send SQL, which is not sent after an error.
         """
         fields = self.selected_fields(type_, nodes)
         leaves, others = list[Leaf](), list[tuple[str, Execute]]()
@@ -141,17 +142,20 @@ class Planner:
         return pages.of_selection(definition, type_, field.nodes, self, edges)
 
     def _leaf_reader(self, field: Field) -> Callable[[Any], Any] | None:
+        """Return what reads a leaf that is loaded, so that reading it early changes nothing."""
         type_: Any = field.definition.type
         is_required = is_non_null_type(type_)
         named = type_.of_type if is_required else type_
         reader = self.reader(field) if is_leaf_type(named) else None
-        return reader and leaf_reader(reader.read, named.serialize, is_required=is_required)
+        if reader is None or not reader.only_loaded:
+            return None
+        return leaf_reader(reader.read, named.serialize, is_required=is_required)
 
     def reader(self, field: Field) -> Reader | None:
         """Return what reads the field without its resolver; None if only that has the value."""
         if field.name == "__typename":
             type_name = field.parent_type.name
-            return Reader(lambda _: type_name, only_loaded=False)
+            return Reader(lambda _: type_name, only_loaded=True)
         # The type of an abstract type's value is found out with the info of the field.
         if field.is_root or is_abstract_type(get_named_type(field.definition.type)):
             return None

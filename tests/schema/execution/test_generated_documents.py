@@ -100,6 +100,15 @@ def variables_of(document: str) -> dict[str, bool]:
     return {name: value for name, value in CONDITIONS.items() if f"${name}: " in document}
 
 
+# Of errors after which further statements, or an empty page, differed.
+FOUND_EARLIER = (
+    '{ appointments(filters: {doctorId: "malformed"}, after: "a") { edges { node { id } } } }',
+    '{ me { id accessLog(before: "a", after: "a") { pageInfo { hasNextPage } } otpEnabled } }',
+    """{ doctors(first: 1) {
+      edges { node { availableSlots(days: 1, moving: "malformed") { date } } } totalCount
+    } }""",
+    "{ appointments { edges { node @skip(if: true) { id } } } }",
+)
 Observed = tuple[Outcome, int, list[Any]]
 
 
@@ -148,3 +157,14 @@ def test_generated_document_of_the_clinic(
         assert found == expected, f"{document}\n{found}\n{expected}"
 
     compare()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("document", FOUND_EARLIER)
+@pytest.mark.parametrize("caller", CALLERS)
+def test_document_found_earlier_of_the_clinic(
+    caller: str, document: str, callers: dict[str, User]
+) -> None:
+    book_as_patient(callers[ANN].patient, callers[DORA].doctor)
+    expected = observe(document, callers[caller], planned=False)
+    assert observe(document, callers[caller], planned=True) == expected
