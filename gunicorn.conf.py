@@ -2,6 +2,7 @@
 
 import gc
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 
@@ -25,3 +26,13 @@ def post_worker_init(_worker: object) -> None:
     import_module(settings.ROOT_URLCONF)  # otherwise loaded by the first request
     gc.collect()
     gc.freeze()
+
+
+def on_starting(_server: object) -> None:
+    """Remove what the workers of a former server have counted."""
+    import_module("config.http.metrics").remove_former_counts()
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """Remove what an ended worker had open from the metrics; what it counted stays."""
+    import_module("config.http.metrics").forget_process(worker.pid)

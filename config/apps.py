@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
 from config import checks
-from config.logging import redaction
+from config.logging import exceptions, redaction, statements
 
 
 class ConfigConfig(AppConfig):
@@ -12,6 +12,8 @@ class ConfigConfig(AppConfig):
         from users.common import task_queue  # noqa: F401, PLC0415 - connects a signal receiver; needs loaded models
 
         redaction.install()
+        exceptions.install()
+        statements.install()
         checks.register()
 
 

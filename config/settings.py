@@ -3,6 +3,7 @@
 ``config/environment.py`` parses the variables and stops the start at an invalid one.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,7 +51,9 @@ INSTALLED_APPS = [
     "config",
 ]
 MIDDLEWARE = [
+    "config.http.request_ids.request_ids_middleware",
     "django_guid.middleware.guid_middleware",
+    "config.logging.request_log.request_log_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.http.content_security_policy.ContentSecurityPolicyMiddleware",
@@ -61,7 +64,6 @@ MIDDLEWARE = [
     "config.http.page_middleware.PageUserMiddleware",
     "users.authentication.admin_sessions.AdminSessionMiddleware",
     "users.authentication.middleware.token_user_middleware",
-    "config.logging.request_log.request_log_middleware",
     "config.http.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "clinic.admin.base.middleware.RejectNullBytesMiddleware",
@@ -188,7 +190,8 @@ TASKS = {"default": {"BACKEND": IMMEDIATE_BACKEND if DEBUG else DATABASE_BACKEND
 # HTTPS, cookies, CORS and the content security policy.
 HTTPS_ONLY = environment.flag("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # health probes use plain HTTP
+# Health probes and Prometheus use plain HTTP inside the network.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
@@ -263,7 +266,12 @@ TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 RATE_LIMIT_ENABLED = RATELIMIT_ENABLE = environment.flag("RATE_LIMIT_ENABLED", default=True)
 
 # Logging.
-DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False}
+# Validated by config/http/request_ids.py, because django-guid would accept UUIDs only.
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "VALIDATE_GUID": False,
+    "EXPOSE_HEADER": False,
+}
 LOG_FORMAT = environment.choice(
     "LOG_FORMAT", default="line" if DEBUG else "json", among={"json", "line"}
 )
@@ -271,6 +279,19 @@ LOG_LEVEL = environment.choice(
     "LOG_LEVEL", default="INFO", among={"DEBUG", "INFO", "WARNING", "ERROR"}
 )
 LOGGING = logging_configuration(log_format=LOG_FORMAT, level=LOG_LEVEL)
+# Statements that take longer are logged, without their values. 0: none.
+SLOW_QUERY_MILLISECONDS = environment.integer(
+    "SLOW_QUERY_MILLISECONDS", default=500, minimum=0, maximum=60 * 60 * 1000
+)
+# Metrics: without a token, /metrics responds 404. Several are accepted, so that one can replace
+# another. prometheus_client reads the folder from the environment itself.
+METRICS_TOKENS = environment.secrets("METRICS_TOKEN", minimum_bytes=32)
+PROMETHEUS_MULTIPROC_DIR = environment.text("PROMETHEUS_MULTIPROC_DIR", default="")
+if not PROMETHEUS_MULTIPROC_DIR:
+    # It would write files into the working directory if the variable is set, but empty.
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+elif not os.access(PROMETHEUS_MULTIPROC_DIR, os.R_OK | os.W_OK | os.X_OK):
+    environment.abort_startup("PROMETHEUS_MULTIPROC_DIR", "must be a folder that exists")
 
 # The clinic; config/clinic_settings.py has the others.
 USE_TZ = True

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 
 from clinic.calendars.views import calendar_feed
 from config.http import health
+from config.http.metrics import metrics_page
 from schema.schema import schema
 from schema.transport.views import GraphQLView
 from users import account_pages
@@ -22,6 +23,7 @@ urlpatterns = [
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("healthz", health.liveness),
     path("readyz", health.readiness),
+    path("metrics", metrics_page),
     # Admin pages do not link an icon, so browsers request this URL.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("schema/graphiql/icon.svg"))),
     path("", RedirectView.as_view(url="/graphql/")),

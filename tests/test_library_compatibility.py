@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 import pytest
 import strawberry
 from asgiref.sync import SyncToAsync
@@ -22,6 +23,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import get_user
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields.json import DataContains
 from django.db.models.query import get_related_populators
 from django.db.models.sql import InsertQuery
@@ -152,6 +154,9 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
 
 # Module of ours, class of a library, the attributes that the module uses.
 ATTRIBUTES: list[tuple[str, type, list[str]]] = [
+    ("config/logging/statements.py", BaseDatabaseWrapper, ["execute_wrappers"]),
+    ("users/common/database_errors.py", psycopg.Error, ["sqlstate", "diag"]),
+    ("users/common/database_errors.py", psycopg.errors.Diagnostic, ["message_primary"]),
     ("schema/schema.py", strawberry.Schema, ["_schema"]),
     ("schema/core/batching.py", strawberry.Info, ["_raw_info"]),
     *execution_uses.ATTRIBUTES,

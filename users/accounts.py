@@ -20,7 +20,7 @@ from users import account_events, email_verification
 from users.authentication import login_protection, refresh_tokens, second_factor
 from users.authentication.access_tokens import TokenError
 from users.authentication.refresh_tokens import Session
-from users.common import rate_limits
+from users.common import metrics, rate_limits
 from users.common.rate_limits import Throttle
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
@@ -69,6 +69,7 @@ def register(*, password: str, role: Role, **account: Unpack[NewAccount]) -> Use
         atomic_with_retry(user.save)()
     except IntegrityError:
         # A concurrent registration took the email address after full_clean().
+        metrics.count_race("email_address")
         user.validate_unique()
         # Otherwise re-raise: an unexpected integrity error.
         raise

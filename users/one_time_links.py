@@ -16,6 +16,7 @@ from django_tasks import task
 
 from users import link_emails
 from users.authentication import second_factor
+from users.common import metrics
 from users.common.email import deliver_email
 from users.common.transactions import TransactionConflict, lock_rows
 from users.email_link import LIFETIMES
@@ -137,6 +138,7 @@ def save_address(user: User, address: str, *fields: str) -> None:
     try:
         user.save(update_fields=["email", *fields])
     except IntegrityError as error:
+        metrics.count_race("email_address")
         raise TransactionConflict from error
 
 

@@ -27,6 +27,7 @@ from clinic.errors import (
 )
 from clinic.models import Appointment, Doctor
 from clinic.rules import ActingRole
+from users.common import metrics
 from users.common.transactions import TransactionConflict
 from users.models import User
 
@@ -166,6 +167,7 @@ def _save_at_slot(
     try:
         appointment.save()
     except IntegrityError as error:
+        metrics.count_race("appointment")
         raise SlotConflict(appointment, criteria) from error
     return outside
 

@@ -26,6 +26,7 @@ from clinic.booking.access import (
 from clinic.booking.booking_roles import without_own_id
 from clinic.booking.criteria import criteria_for_appointment
 from clinic.booking.limits import require_moves_left, require_verified_email
+from clinic.booking.outcomes import count_after_commit, count_rejections
 from clinic.booking.placement import SlotConflict, place, set_start, with_alternative_slots
 from clinic.booking.requests import BookingRequest
 from clinic.booking.terms import Terms, apply_terms, terms_for
@@ -45,6 +46,7 @@ BOOKED_BEFORE = PreparedQuery(
 )
 
 
+@count_rejections("book")
 @with_alternative_slots
 def book(
     *,
@@ -68,6 +70,7 @@ def book(
     except (SlotConflict, TransactionConflict):
         # A concurrent retry of this same request may have booked the slot first.
         if replayed := _replay(actor, request):
+            count_after_commit("book", "repeated")
             return replayed
         raise
 
@@ -86,6 +89,7 @@ def _book(
     # of one request, the second one waits here and then sees what the first one booked.
     lock_parties(actor, parties)
     if replayed := _replay(actor, request):
+        count_after_commit("book", "repeated")
         return replayed
     by_patient = role is ActingRole.PATIENT
     if by_patient:
@@ -111,9 +115,11 @@ def _book(
     criteria = criteria_for_appointment(appointment, role, now)
     if bookable_terms is None:
         criteria = replace(criteria, terms=None)
+    count_after_commit("book", "booked")
     return place(appointment, actor, role, criteria, allow_outside=allow_outside)
 
 
+@count_rejections("reschedule")
 @with_alternative_slots
 @atomic_with_retry
 def reschedule(
@@ -148,6 +154,7 @@ def reschedule(
     set_start(appointment, date, time)
     appointment.status = status
     criteria = criteria_for_appointment(appointment, role, now)
+    count_after_commit("reschedule", "rescheduled")
     return place(
         appointment, actor, role, criteria, allow_outside=allow_outside, days=days, notify=notify
     )

@@ -20,11 +20,12 @@ from typing_extensions import override
 from config.http.body_length import BodyLengthHandler
 from config.http.body_limit import ERROR_HEADERS
 from schema.core.errors import MASKED_MESSAGES, CodedError, ErrorCode
+from users.common import metrics
 
 MAX_WAITING = 1000
 MAX_WAIT_SECONDS = 10
 # Answered by threads of their own, so that probes see a busy server as healthy.
-PROBE_PATHS = frozenset({"/healthz", "/readyz"})
+PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 PROBE_THREADS = 2
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -49,7 +50,7 @@ class RequestThreads:
     async def handle(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response. Call it in the event loop."""
         if self._unfinished >= self._limit:
-            return _overloaded()
+            return _overloaded(request)
         self._unfinished += 1
         try:
             return await self._run(request, time.monotonic() + MAX_WAIT_SECONDS)
@@ -58,7 +59,7 @@ class RequestThreads:
 
     def _handle(self, request: HttpRequest, deadline: float) -> HttpResponseBase:
         if time.monotonic() > deadline:
-            return _overloaded()
+            return _overloaded(request)
         # Django's signals call these in another thread, which has no connection.
         reset_queries()
         close_old_connections()
@@ -86,11 +87,11 @@ class ThreadPoolASGIHandler(BodyLengthHandler):
         return await threads.handle(request)
 
 
-def _overloaded() -> HttpResponse:
-    message = str(MASKED_MESSAGES[ErrorCode.SERVICE_UNAVAILABLE])
-    error = CodedError(ErrorCode.SERVICE_UNAVAILABLE, message)
+def _overloaded(request: HttpRequest) -> HttpResponse:
+    code, status = ErrorCode.SERVICE_UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE
+    metrics.count_unhandled(request.method, status, code)
     return HttpResponse(
-        error.response_body(),
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        CodedError(code, str(MASKED_MESSAGES[code])).response_body(),
+        status=status,
         headers={**ERROR_HEADERS, "Retry-After": "1"},
     )

@@ -21,6 +21,7 @@ from typing_extensions import override
 from config.http.body_limit import ERROR_HEADERS, TOO_LARGE_ERROR
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.requests import parse_length
+from users.common import metrics
 
 TOO_LARGE_STATUS = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 BLOCK_BYTES = 64 * 1024
@@ -60,18 +61,20 @@ class BodyLengthMiddleware:
         if "HTTP_TRANSFER_ENCODING" not in environ:
             declared = parse_length(environ.get("CONTENT_LENGTH", ""))
             if declared is None or declared > self.max_bytes:
-                return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
+                return _respond(environ, start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             response = self.application(environ, start_response)
             if declared:
                 _discard_rest(environ["wsgi.input"])
             return response
         if not environ.get("wsgi.input_terminated"):
-            return _respond(start_response, HTTPStatus.LENGTH_REQUIRED, LENGTH_REQUIRED_ERROR)
+            return _respond(
+                environ, start_response, HTTPStatus.LENGTH_REQUIRED, LENGTH_REQUIRED_ERROR
+            )
         with SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE) as body:
             while block := environ["wsgi.input"].read(BLOCK_BYTES):
                 body.write(block)
                 if body.tell() > self.max_bytes:
-                    return _respond(start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
+                    return _respond(environ, start_response, TOO_LARGE_STATUS, TOO_LARGE_ERROR)
             length = str(body.tell())
             body.seek(0)
             measured = {**environ, "CONTENT_LENGTH": length, "wsgi.input": body}
@@ -89,6 +92,9 @@ def _discard_rest(body: InputStream) -> None:
             pass
 
 
-def _respond(start_response: StartResponse, status: HTTPStatus, error: CodedError) -> list[bytes]:
+def _respond(
+    environ: WSGIEnvironment, start_response: StartResponse, status: HTTPStatus, error: CodedError
+) -> list[bytes]:
+    metrics.count_unhandled(environ.get("REQUEST_METHOD"), status, error.code)
     start_response(f"{status.value} {status.phrase}", [*ERROR_HEADERS.items()])
     return [error.response_body()]

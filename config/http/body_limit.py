@@ -9,6 +9,7 @@ from typing import Any
 
 from schema.core.errors import CodedError, ErrorCode
 from schema.transport.requests import TOO_LARGE, parse_length
+from users.common import metrics
 
 Scope = dict[str, Any]
 Event = Mapping[str, Any]
@@ -37,7 +38,7 @@ class MaxBodySizeMiddleware:
         header = dict(scope["headers"]).get(b"content-length", b"")
         declared = parse_length(header.decode("latin-1"))
         if declared is None or declared > self.max_bytes:
-            await _send_too_large(send)
+            await _send_too_large(scope, send)
             return
         received = 0
 
@@ -53,14 +54,16 @@ class MaxBodySizeMiddleware:
             await self.application(scope, receive_limited, send)
         except BodyTooLarge:
             # Django reads the whole body before it responds, so nothing has been sent yet.
-            await _send_too_large(send)
+            await _send_too_large(scope, send)
 
 
-async def _send_too_large(send: Send) -> None:
+async def _send_too_large(scope: Scope, send: Send) -> None:
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    metrics.count_unhandled(scope.get("method"), status, TOO_LARGE_ERROR.code)
     await send(
         {
             "type": "http.response.start",
-            "status": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "status": status,
             "headers": [(name.encode(), value.encode()) for name, value in ERROR_HEADERS.items()],
         }
     )

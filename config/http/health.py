@@ -5,9 +5,10 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
+from typing import NamedTuple
 
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -52,7 +53,7 @@ class WritableDatabase(HealthCheck):
         values = {"session_data": "", "expire_date": timezone.now()}
         try:
             Session.objects.update_or_create(session_key=PROBE_SESSION, defaults=values)
-        except DatabaseError as error:
+        except Error as error:
             raise ServiceUnavailable("nothing can be stored") from error  # type: ignore[no-untyped-call]  # the library's
 
 
@@ -81,7 +82,31 @@ def queue_age() -> int | None:
     """Return how many seconds the oldest task has been waiting; None if the database is down."""
     try:
         return round(task_queue.oldest_waiting_age().total_seconds())
-    except DatabaseError:
+    except Error:
+        return None
+
+
+class QueueState(NamedTuple):
+    """Seconds that the oldest task has been waiting, and the number of tasks by state."""
+
+    age: float
+    lengths: dict[str, int]
+
+
+def queue_state() -> QueueState | None:
+    """Return the state of the task queue; None if the database is down.
+
+    Waits for the thread of the readiness probe, and uses its connection.
+    """
+    return probe_thread.submit(_read_queue).result()
+
+
+def _read_queue() -> QueueState | None:
+    _refresh_connection()
+    try:
+        age = task_queue.oldest_waiting_age().total_seconds()
+        return QueueState(age, task_queue.queue_lengths())
+    except Error:
         return None
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-# The console shows each request in one line; these loggers would repeat it. Failed requests and
-# failed tasks are still logged, with their traceback.
-CONSOLE_LOGGERS = {"django.request": {"level": "ERROR"}, "django_tasks": {"level": "WARNING"}}
+# The console shows each request and each email in one line; the logger of tasks would repeat them.
+# Failed tasks are still logged, with their traceback.
+CONSOLE_LOGGERS = {"django_tasks": {"level": "WARNING"}}
 
 
 def logging_configuration(*, log_format: str, level: str) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def logging_configuration(*, log_format: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {
             "request_id": {"()": "django_guid.log_filters.CorrelationId"},
+            "trace_id": {"()": "config.logging.formatters.TraceIdFilter"},
             "redact_request": {"()": "config.logging.formatters.RedactRequestFilter"},
         },
         "formatters": {
@@ -26,7 +27,7 @@ def logging_configuration(*, log_format: str, level: str) -> dict[str, Any]:
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
-                "filters": ["request_id", "redact_request"],
+                "filters": ["request_id", "trace_id", "redact_request"],
                 "formatter": log_format,
             }
         },

@@ -1,13 +1,18 @@
 """Log formatters and filters that leave personal data and URLs out."""
 
 import logging
+import re
 import traceback
 from types import TracebackType
+from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
-FIELDS = ("asctime", "levelname", "name", "correlation_id", "message")
+from users.common.database_errors import database_words
+from users.common.request_record import RequestRecord, trace_id
+
+FIELDS = ("asctime", "levelname", "name", "correlation_id", "trace_id", "message")
 RENAMED = {
     "asctime": "at",
     "levelname": "level",
@@ -26,14 +31,28 @@ ExceptionInfo = (
 )
 
 
-class RedactRequestFilter(logging.Filter):
-    """Remove the request from Django's records and replace the path in them by the route.
+class TraceIdFilter(logging.Filter):
+    """Set ``trace_id``, "" outside of a request with a ``traceparent`` header."""
 
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.trace_id = trace_id.get()
+        return True
+
+
+class RedactRequestFilter(logging.Filter):
+    """Drop Django's records about a request that has a log line of its own; keep their reason.
+
+    Of other requests, remove the request from the record and replace the path in it by the route.
     A path can be the secret URL of a calendar, and a query string can contain any data.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = record.__dict__.pop("request", None)
+        request_record = getattr(request, "record", None)
+        if isinstance(request_record, RequestRecord):
+            # The request's line has its status and its exception. This record would be a second.
+            request_record.reason = request_record.reason or _security_reason(record)
+            return False
         if record.name == "django.request" and isinstance(record.args, tuple):
             match = getattr(request, "resolver_match", None)
             route = match.route if match else "an unknown URL"
@@ -41,16 +60,42 @@ class RedactRequestFilter(logging.Filter):
         return True
 
 
+def _security_reason(record: logging.LogRecord) -> str:
+    """Return why a request was rejected, from a record of ``django.security``; otherwise "".
+
+    The name of the exception, or the reason of the CSRF check without the URL that it quotes.
+    """
+    if not record.name.startswith("django.security."):
+        return ""
+    kind = record.name.removeprefix("django.security.")
+    if kind == "csrf" and isinstance(record.args, tuple) and record.args:
+        return re.sub(r"\S+://\S+", "…", str(record.args[0]))
+    return kind
+
+
 class JsonFormatter(BaseJsonFormatter):
     """Format a record as one line of JSON. Of an exception it logs the type and the traceback.
 
-    The exception's message is left out: a database error quotes the rejected row.
+    The exception's message is left out: a database error quotes the rejected row. What the
+    database said without it is added, see ``database_words()``.
     """
 
     def __init__(self) -> None:
         super().__init__(
             list(FIELDS), rename_fields=RENAMED, reserved_attrs=[*RESERVED_ATTRS, *OMITTED]
         )
+
+    def add_fields(
+        self,
+        log_data: dict[str, Any],
+        record: logging.LogRecord,
+        message_dict: dict[str, Any],
+    ) -> None:
+        super().add_fields(log_data, record, message_dict)
+        if record.exc_info and (words := database_words(record.exc_info[1])):
+            log_data["database_code"] = words.code
+            if words.message:
+                log_data["database_message"] = words.message
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's name
         kind, _error, trace = ei
@@ -70,8 +115,12 @@ class LineFormatter(logging.Formatter):
         )
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        values = record.__dict__
+        if record.name == "cybermed.slow_query":
+            return f"{super().formatMessage(record)}: {values['duration_ms']} ms {values['sql']}"
         if record.name != "cybermed.request":
             return super().formatMessage(record)
-        values = [str(getattr(record, name)) for name in REQUEST_LINE]
-        parts = [record.asctime, record.levelname, *filter(None, values)]
-        return f"{' '.join(parts)} {record.__dict__['duration_ms']} ms"
+        line = [str(values[name]) for name in REQUEST_LINE]
+        parts = [record.asctime, record.levelname, *filter(None, line)]
+        notes = [values.get("reason"), *values.get("outages", ())]
+        return " ".join([*parts, f"{values['duration_ms']} ms", *filter(None, notes)])

@@ -5,7 +5,7 @@ Domain errors ("this slot is taken") are returned as data and are not handled he
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 
 import orjson
@@ -17,7 +17,9 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from clinic.errors import RoleRequired
 from users.authentication.access_tokens import TokenError
+from users.common import metrics
 from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
+from users.common.request_record import Failure, current_record, operation_name
 from users.common.transactions import TransactionConflict
 
 logger = logging.getLogger(__name__)
@@ -72,20 +74,45 @@ class CodedError(GraphQLError):
 def normalize_errors(errors: list[GraphQLError], *, executed: bool, request_id: str) -> None:
     """Set the code of every error in the list; log internal errors and mask their messages.
 
+    They are logged with their request, or in one line if there is none, as over a WebSocket.
     ``executed``: whether the document passed parsing and validation. Modifies the errors.
     """
+    failures = []
     for error in errors:
         extensions = dict(error.extensions or {})
         if "code" not in extensions:
             extensions["code"] = _code_of(error, executed=executed).value
         if isinstance(error.original_error, RateLimitExceeded):
             extensions["retryAfter"] = error.original_error.retry_after
-        if message := MASKED_MESSAGES.get(extensions["code"]):
+        message = MASKED_MESSAGES.get(extensions["code"])
+        # Strawberry can call this twice for the same errors.
+        if message and "requestId" not in extensions:
             extensions["requestId"] = request_id
-            _log(error, request_id)
+            path = ".".join(map(str, error.path or ()))
+            failures.append(Failure(path, error.original_error or error))
             error.message = str(message)
         _redact_variable_values(error)
         error.extensions = extensions
+    _log(failures)
+
+
+def count_errors(codes: Iterable[str]) -> None:
+    """Count the errors of a response by their codes, and add these to the line of the request."""
+    record = current_record.get()
+    for code in codes:
+        metrics.count_error(code)
+        if record is not None:
+            record.error_codes.append(code)
+
+
+def outcome_of(codes: Collection[str]) -> metrics.Outcome:
+    """Return the outcome of an operation from the codes of its errors.
+
+    ``error`` if the server failed, ``rejected`` if all errors are those of the client.
+    """
+    if any(code in MASKED_MESSAGES for code in codes):
+        return "error"
+    return "rejected" if codes else "ok"
 
 
 def deduplicate_errors(errors: list[GraphQLError]) -> None:
@@ -185,11 +212,11 @@ def _innermost(causes: list[BaseException]) -> GraphQLError:
     return innermost
 
 
-def _log(error: GraphQLError, request_id: str) -> None:
-    path = ".".join(map(str, error.path or ()))
-    logger.error(
-        "Unexpected error at %r, request %s",
-        path,
-        request_id,
-        exc_info=error.original_error or error,
-    )
+def _log(failures: list[Failure]) -> None:
+    record = current_record.get()
+    if record is not None:
+        record.failures.extend(failures)
+    elif failures:
+        paths = [failure.path for failure in failures]
+        fields = {"operation": operation_name.get()[:100], "failed_at": paths}
+        logger.error("unexpected error", exc_info=failures[0].error, extra=fields)

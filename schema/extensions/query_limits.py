@@ -22,6 +22,7 @@ from schema.extensions.document_cache import (
     parse_cached,
 )
 from schema.extensions.query_cost import CostCalculator, KnownCosts, OperationCost
+from users.common.request_record import operation_name
 
 MAX_ALIASES = 15
 MAX_DIRECTIVES = 20
@@ -51,8 +52,7 @@ class QueryLimits(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context, document = self.execution_context, self._document
         assert document is not None, "set by on_parse"  # noqa: S101 - for the type checker
-        if isinstance(context.context, Context):
-            context.context.request.operation_name = context.operation_name
+        operation_name.set(context.operation_name or "")
         cost = operation_cost(context, document)
         if context.operation_type is not OperationType.SUBSCRIPTION:
             self._cost = cost.cost

@@ -5,7 +5,6 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 import datetime as dt
-import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from cross_web import HTTPException
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
+from django_guid import get_guid, set_guid
 from strawberry.channels import GraphQLWSConsumer
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.schema import BaseSchema
@@ -42,10 +42,12 @@ from users.authentication.middleware import (
     bearer_token,
     has_invalid_format,
 )
+from users.common import metrics
 from users.common.client_ip import client_key
 from users.common.places import RENEWAL_SECONDS, PlaceLimit
 from users.common.rate_limits import RateLimitExceeded
 from users.common.request_costs import RequestMeter
+from users.common.request_record import accepted_request_id, parse_trace_id, trace_id
 from users.models import User
 
 # The close code after which the graphql-ws client requests a new token and reconnects.
@@ -81,12 +83,29 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         self.places = SocketPlaces()
 
     @override
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle the connection. Everything that it logs has its request ID and trace ID.
+
+        Django's middleware, which sets them, does not run for WebSockets.
+        """
+        headers = {name.decode("latin-1"): value for name, value in scope["headers"]}
+        request_id, traceparent = (
+            headers.get(name, b"").decode("latin-1") for name in ("x-request-id", "traceparent")
+        )
+        set_guid(accepted_request_id(request_id))
+        trace_id.set(parse_trace_id(traceparent))
+        metrics.count_open("connection", 1)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            metrics.count_open("connection", -1)
+
+    @override
     async def get_context(self, request: Any, response: Any) -> WebSocketContext:
         scheme = "https" if self.scope.get("scheme") == "wss" else "http"
         scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
-        # Django's middleware, which sets the id, does not run for WebSockets.
-        request.correlation_id = uuid.uuid4().hex
+        request.correlation_id = get_guid() or ""
         self._request = request
         return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 

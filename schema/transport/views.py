@@ -22,17 +22,24 @@ from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
 from schema.core.context import Context
-from schema.core.errors import AUTHENTICATION_CODES, CodedError, ErrorCode
+from schema.core.errors import (
+    AUTHENTICATION_CODES,
+    CodedError,
+    ErrorCode,
+    count_errors,
+    outcome_of,
+)
 from schema.extensions.operation_rules import OperationNameRequired
 from schema.transport import graphiql
 from schema.transport.persisted_documents import resolve_document, store_document
 from schema.transport.requests import MULTIPART, content_length, http_error, read_operation
 from users.authentication.middleware import TokenRequest
 from users.avatars import services as avatars
-from users.common import rate_limits
+from users.common import metrics, rate_limits
 from users.common.client_ip import client_key
 from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.common.request_costs import RequestMeter
+from users.common.request_record import operation_name
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -95,6 +102,8 @@ class GraphQLView(StockGraphQLView[Context, None]):
 
     def error_response(self, request: HttpRequest, error: CodedError, status: int) -> HttpResponse:
         """Return the response to a request that is rejected before its operation runs."""
+        count_errors([error.code])
+        metrics.count_operation("", outcome_of([error.code]))
         return HttpResponse(
             error.response_body(),
             status=status,
@@ -145,6 +154,9 @@ class GraphQLView(StockGraphQLView[Context, None]):
             result = self.run_document(resolve_document(operation), operation, context)
         except CodedError as error:
             result = ExecutionResult(data=None, errors=[error])
+        codes = _codes(result)
+        count_errors(codes)
+        metrics.count_operation(operation_name.get(), outcome_of(codes))
         if not is_request_error(result):
             store_document(operation, address=client_key(request))
         if GRAPHQL_RESPONSE in sub_response["Content-Type"]:
@@ -215,7 +227,7 @@ def status_of(result: ExecutionResult) -> int:
 
     Responses of type application/json have the status 200, which the caller sets.
     """
-    codes = {error.extensions["code"] for error in result.errors or () if error.extensions}
+    codes = set(_codes(result))
     if codes and codes <= AUTHENTICATION_CODES and not any(_values(result)):
         return HTTPStatus.UNAUTHORIZED
     if codes == {ErrorCode.SERVICE_UNAVAILABLE} and not any(_values(result)):
@@ -224,6 +236,10 @@ def status_of(result: ExecutionResult) -> int:
         return HTTPStatus.OK
     known = (status for code, status in STATUS_OF_CODE.items() if code in codes)
     return next(known, HTTPStatus.BAD_REQUEST)
+
+
+def _codes(result: ExecutionResult) -> list[str]:
+    return [error.extensions["code"] for error in result.errors or () if error.extensions]
 
 
 def _values(result: ExecutionResult) -> Iterable[object]:

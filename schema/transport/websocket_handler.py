@@ -1,6 +1,6 @@
 """The graphql-transport-ws protocol with strict parsing and limits."""
 
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from asgiref.sync import sync_to_async
 from cross_web import HTTPException
@@ -15,10 +15,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from typing_extensions import override
 
 from schema.core.context import WebSocketContext
-from schema.core.errors import CodedError, ErrorCode
+from schema.core.errors import CodedError, ErrorCode, count_errors
 from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from
 from schema.transport.socket_places import SocketPlaces
+from users.common import metrics
 from users.common.client_ip import client_key
 from users.common.places import PlaceLimit
 from users.common.rate_limits import RateLimitExceeded
@@ -73,7 +74,21 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
         """Free the place when the operation that has just been started ends."""
         task = self.operations[id_].task
         assert task, "set by handle_subscribe"  # noqa: S101 - for the type checker
-        task.add_done_callback(lambda _task: self._places.release(place))
+        metrics.count_open("subscription", 1)
+        task.add_done_callback(lambda _task: self._end(place))
+
+    def _end(self, place: str) -> None:
+        metrics.count_open("subscription", -1)
+        self._places.release(place)
+
+    @override
+    async def send_message(self, message: Message) -> None:
+        payload: Any = message.get("payload")
+        if message["type"] == "next":
+            payload = payload.get("errors")
+        if message["type"] in {"next", "error"}:
+            count_errors(error["extensions"]["code"] for error in payload or ())
+        await super().send_message(message)
 
     @property
     def _places(self) -> SocketPlaces:

@@ -129,6 +129,7 @@ def test_request_log_writes_one_line_for_each_request(
         "level": "INFO",
         "logger": "cybermed.request",
         "request_id": response["X-Request-ID"],
+        "trace_id": "",
         "message": "request",
         "method": "POST",
         "route": "^graphql/?$",
@@ -136,6 +137,7 @@ def test_request_log_writes_one_line_for_each_request(
         "operation": "Who",
         "duration_ms": line["duration_ms"],
         "statements": 1,
+        "database_ms": line["database_ms"],
         "user_id": str(ann.user_id),
     }
     assert line["duration_ms"] > 0

@@ -80,7 +80,6 @@ class TokenRequest(HttpRequest):
 
     token_user: RequestAuth
     correlation_id: str  # the request id in logs; set by django-guid
-    operation_name: str | None  # the GraphQL operation, for logs; set once it is parsed
 
 
 def token_user_middleware(

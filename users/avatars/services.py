@@ -21,6 +21,7 @@ from users.avatars import image_processor
 from users.avatars.image_processor import ImageProblem
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
+from users.common.request_record import report_outage
 from users.common.transactions import atomic_with_retry
 from users.errors import FieldErrorCode
 from users.models import User
@@ -109,7 +110,8 @@ def _encode(user: User, upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:
     if done.returncode in MESSAGES:
         raise _invalid_image(str(MESSAGES[ImageProblem(done.returncode)]))
     if done.returncode:
-        logger.error("The image processor exited with %s: %s", done.returncode, done.stderr)
+        failure = f"The image processor exited with {done.returncode}: {done.stderr!r}"
+        report_outage(logger, failure)
         raise _invalid_image(str(MESSAGES[ImageProblem.DAMAGED]))
     length, images = int.from_bytes(done.stdout[:8], "big"), done.stdout[8:]
     return images[:length], images[length:]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from users.common import metrics
 from users.email_addresses import is_canonical
 from users.models import User
 
@@ -36,6 +37,7 @@ def deliver_email(build: Callable[[], EmailMessage]) -> None:
         message = build()
     except Exception as error:  # noqa: BLE001 - otherwise the failure would not be recorded
         reason = _reason(error)
+        metrics.count_email(_outcome(error))
     else:
         send_email(message)
         return
@@ -81,7 +83,9 @@ def send_email(message: EmailMessage) -> None:
         message.send()
     except Exception as error:  # noqa: BLE001 - not all are OSErrors: a header can be invalid
         reason = _reason(error)
+        metrics.count_email(_outcome(error))
     else:
+        metrics.count_email("sent")
         return
     # Raised outside the handler: the text of the chained error would quote the address.
     raise EmailNotSent(reason)
@@ -93,6 +97,18 @@ def _require_canonical_recipients(message: EmailMessage) -> None:
         raise NoAddress
     if not all(map(is_canonical, recipients)):
         raise NonCanonicalAddress
+
+
+def _outcome(error: Exception) -> str:
+    """Return the outcome of a failed attempt, as the metric names it."""
+    match error:
+        case smtplib.SMTPResponseException() | smtplib.SMTPRecipientsRefused():
+            return "refused"  # by the mail server
+        case OSError():
+            return "unreachable"
+        case NoAddress() | NonCanonicalAddress():
+            return "invalid_address"
+    return "error"
 
 
 def _reason(error: Exception) -> str:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_ratelimit.core import get_usage
 
+from users.common.request_record import report_outage
 from users.common.shared_cache import LoggedOutage, increase
 
 logger = logging.getLogger(__name__)
@@ -174,7 +175,7 @@ def _usage(throttle: Throttle, key: str, *, increment: bool) -> Usage | None:
             return Usage(usage["count"], usage["limit"], usage["time_left"])
     except Exception as error:  # noqa: BLE001 - each cache backend has its own exceptions
         reason = type(error).__name__
-    logger.error("%s cannot be counted: %s", throttle.name, reason)
+    report_outage(logger, f"{throttle.name} cannot be counted: {reason}")
     if throttle in FAIL_OPEN:
         return None
     raise RateLimiterUnavailable

@@ -5,14 +5,16 @@ from types import TracebackType
 
 from django.core.cache import cache
 
+from users.common.request_record import report_outage
+
 logger = logging.getLogger(__name__)
 
 
 class LoggedOutage:
     """Context manager that logs an error of the cache as ``failure``; the block then ends.
 
-    In one line without a traceback, because each request of an outage logs it. Catches every
-    Exception, because each cache backend has its own.
+    Without a traceback, in the line of the request, because each request of an outage logs it.
+    Catches every Exception, because each cache backend has its own.
     """
 
     def __init__(self, failure: str) -> None:
@@ -29,7 +31,7 @@ class LoggedOutage:
     ) -> bool:
         if not isinstance(error, Exception):
             return False
-        logger.error("%s: %s", self._failure, type(error).__name__)
+        report_outage(logger, f"{self._failure}: {type(error).__name__}")
         return True
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks import TaskResult, TaskResultStatus
@@ -90,3 +90,21 @@ def oldest_waiting_age() -> dt.timedelta:
         immediate=Min("enqueued_at", filter=immediate), delayed=Min("run_after", filter=~immediate)
     )
     return now - min((moment for moment in oldest.values() if moment), default=now)
+
+
+def queue_lengths() -> dict[str, int]:
+    """Return the number of tasks by state.
+
+    ``waiting`` for a worker, ``delayed`` until a later attempt, ``running``, and ``failed`` for
+    good or just before ``requeue_stalled_tasks()``. One query.
+    """
+    states = TaskResultStatus
+    ready = Q(status=states.READY)
+    is_due = Q(run_after=get_date_max()) | Q(run_after__lte=timezone.now())
+    counts: dict[str, int] = DBTaskResult.objects.exclude(status=states.SUCCESSFUL).aggregate(
+        waiting=Count("pk", filter=ready & is_due),
+        delayed=Count("pk", filter=ready & ~is_due),
+        running=Count("pk", filter=Q(status=states.RUNNING)),
+        failed=Count("pk", filter=Q(status=states.FAILED)),
+    )
+    return counts

@@ -17,6 +17,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from users.common import metrics
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -68,10 +70,12 @@ def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
             stop=stop_after_attempt(1 if connection.in_atomic_block else ATTEMPTS)
             | stop_after_delay(settings.LOCK_TIMEOUT_SECONDS),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
+            before_sleep=lambda _state: metrics.count_retry("repeated"),
         )
         try:
             return attempts(transaction.atomic(function), *args, **kwargs)
         except RetryError as error:
+            metrics.count_retry("given_up")
             raise TransactionConflict from error
 
     return run

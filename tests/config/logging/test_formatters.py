@@ -13,7 +13,7 @@ from tests.support.live_accounts import Actor
 from tests.support.live_server import serving
 
 pytestmark = pytest.mark.own_database
-VARYING = re.compile(r"\d\d:\d\d:\d\d (?=INFO)|[\d.]+ (?=ms$)|\[[0-9a-f]{32}\] ")
+VARYING = re.compile(r"\d\d:\d\d:\d\d (?=INFO|WARNING)|[\d.]+ (?=ms$)|\[[0-9a-f]{32}\] ")
 
 
 def test_line_formatter_logs_each_request_and_email_in_one_line(tmp_path: Path) -> None:
@@ -32,8 +32,8 @@ def test_line_formatter_logs_each_request_and_email_in_one_line(tmp_path: Path) 
         "INFO POST /graphql/ Register 200 ms",
         "INFO POST /graphql/ TokenAuth 200 ms",
         "INFO POST /graphql/ UpsertProfile 200 ms",
-        "INFO GET /nothing/17 404 ms",
-        "INFO GET /calendar/[redacted] 404 ms",
+        "WARNING GET /nothing/17 404 ms",
+        "WARNING GET /calendar/[redacted] 404 ms",
         f"INFO cybermed.email Email to {patient}: {email['Subject']} ({file})",
         "INFO POST /graphql/ RequestPasswordReset 200 ms",
     ]

@@ -1,6 +1,6 @@
 """Events of subscriptions, received by WebSocket clients of a live server."""
 
-import re
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,6 +13,7 @@ import pytest
 from tests.schema.subscriptions.conftest import ConnectClient
 from tests.support.live_accounts import Actor, next_monday
 from tests.support.live_server import Server, serving
+from tests.support.log_lines import without_varying
 from tests.support.websocket_client import (
     HALF_HOURS,
     WebSocketClient,
@@ -177,6 +178,8 @@ def test_availability_changed_is_sent_for_both_doctors_of_a_reassigned_appointme
     ]
 
 
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+IDS = {"X-Request-ID": "socket-1", "traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01"}
 BROKEN_AUDIT_LOG = """
 CREATE TRIGGER broken_log BEFORE INSERT ON clinic_accessrecord WHEN NEW.action = 'read'
 BEGIN SELECT RAISE(ABORT, 'broken log'); END"""
@@ -187,7 +190,7 @@ def test_appointment_changed_sends_no_data_without_audit_record(tmp_path: Path) 
     with serving(tmp_path) as server:
         doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
         times = iter(HALF_HOURS)
-        with open_websocket(server, doctor.token) as client:
+        with open_websocket(server, doctor.token, additional_headers=IDS) as client:
             client.subscribe("AppointmentChanged")
             client.wait_until_subscribed(lambda: book(ann, doctor, times))
             with closing(sqlite3.connect(tmp_path / "db.sqlite3", timeout=30)) as database:
@@ -195,10 +198,22 @@ def test_appointment_changed_sends_no_data_without_audit_record(tmp_path: Path) 
             ann.book(doctor, next(times))
             failed, end = client.receive(), client.receive()
     [log] = [path.read_text() for path in tmp_path.glob("server-*.log")]
-    [request_id] = re.findall("Unexpected error at '', request ([0-9a-f]+)", log)
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    [line] = [line for line in lines if line["logger"] == "schema.core.errors"]
+    assert without_varying(line) == {
+        "level": "ERROR",
+        "logger": "schema.core.errors",
+        "request_id": "socket-1",
+        "trace_id": TRACE_ID,
+        "message": "unexpected error",
+        "operation": "AppointmentChanged",
+        "failed_at": [""],
+        "exception": "IntegrityError",
+        "database_code": "SQLITE_CONSTRAINT_TRIGGER",
+    }
     error = {
         "message": "An unexpected error occurred. Please try again later.",
-        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "socket-1"},
     }
     assert failed == {"id": "1", "type": "next", "payload": {"data": None, "errors": [error]}}
     assert end == {"id": "1", "type": "complete"}
