@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from schema.transport.requests import MAX_MULTIPART_BYTES
 from tests.schema.subscriptions.conftest import clock
 from tests.support.live_accounts import Actor
 from tests.support.live_server import GUNICORN, Server, serving
@@ -91,6 +92,7 @@ def test_metrics_count_requests_operations_bookings_and_emails(server: Server) -
     server.http.post("/graphql/", json={"query": "query Mine { nothing }"})
     server.http.post("/graphql/", content=b"{", headers={"Content-Type": "application/json"})
     server.http.request("BREW", "/graphql/")
+    server.http.post("/graphql/", content=b"x" * (MAX_MULTIPART_BYTES + 1))
     for name in ("first", "second"):
         server.http.get(f"/calendar/{name}.ics")
         server.http.get(f"/{name}")
@@ -104,6 +106,7 @@ def test_metrics_count_requests_operations_bookings_and_emails(server: Server) -
         f'{REQUESTS}{{method="other",{GRAPHQL},status="405"}}': 1,
         f'{REQUESTS}{{method="GET",route="calendar/<str:token>.ics",status="404"}}': 2,
         f'{REQUESTS}{{method="GET",route="",status="404"}}': 2,
+        f'{REQUESTS}{{method="POST",route="",status="413"}}': 1,
         f"cybermed_http_request_statements_count{{{GRAPHQL}}}": 13,
         'cybermed_http_request_statements_count{route="calendar/<str:token>.ics"}': 2,
         'cybermed_http_request_statements_count{route=""}': 2,
@@ -117,7 +120,7 @@ def test_metrics_count_requests_operations_bookings_and_emails(server: Server) -
         'cybermed_operations_total{operation="other",outcome="rejected"}': 4,
         'cybermed_graphql_errors_total{code="UNAUTHENTICATED"}': 1,
         'cybermed_graphql_errors_total{code="GRAPHQL_VALIDATION_FAILED"}': 1,
-        'cybermed_graphql_errors_total{code="BAD_USER_INPUT"}': 2,
+        'cybermed_graphql_errors_total{code="BAD_USER_INPUT"}': 3,
         'cybermed_bookings_total{action="book",outcome="booked"}': 1,
         'cybermed_bookings_total{action="book",outcome="slot_taken"}': 1,
         'cybermed_bookings_total{action="book",outcome="outside_availability"}': 1,

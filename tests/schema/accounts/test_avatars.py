@@ -161,7 +161,8 @@ def test_upload_avatar_rejects_image_that_crashes_the_processor(
     crash = "import os; os.abort()"
     monkeypatch.setattr("users.avatars.services.COMMAND", ("python3", "-c", crash))
     assert upload(api, token)["messages"][0]["message"] == "The image is damaged or incomplete."
-    assert "The image processor exited with -6" in caplog.text
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.__dict__["outages"] == ["The image processor exited with -6: b''"]
 
 
 def test_upload_avatar_requires_authentication_and_file(api: Api, token: str) -> None:

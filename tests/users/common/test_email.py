@@ -6,7 +6,9 @@ import pytest
 from django.core.mail import EmailMessage
 from pytest_django import Settings
 
+from tests.support.counting import counted
 from tests.support.fixtures.smtp_server import MailServer
+from users.common import metrics
 from users.common.email import EmailNotSent, deliver_email, send_email
 
 
@@ -109,3 +111,26 @@ def test_deliver_email_raises_email_not_sent_if_it_cannot_be_built(
     assert [record.getMessage() for record in caplog.records] == [
         "An email could not be built or sent"
     ]
+
+
+def test_send_email_counts_each_attempt_once_by_outcome(
+    mail_server: MailServer, settings: Settings
+) -> None:
+    with counted(metrics.EMAILS) as emails:
+        deliver_email(build_message)
+        mail_server.response = "451 4.3.0 Later"
+        send_error(build_message())
+        mail_server.rejected = {"ann@example.org"}
+        send_error(build_message())
+        settings.EMAIL_PORT = 1  # tcpmux: no server listens there
+        send_error(build_message())
+        send_error(EmailMessage("Grüße", "Zur Übung.", to=["ann@straße.de"]))
+        with pytest.raises(EmailNotSent):
+            deliver_email(lambda: build_message(f"{1 / 0}"))
+    assert emails == {
+        ("sent",): 1,
+        ("refused",): 2,
+        ("unreachable",): 1,
+        ("invalid_address",): 1,
+        ("error",): 1,
+    }
