@@ -12,6 +12,7 @@ from asgiref.sync import SyncToAsync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from clinic.events import AppointmentChanged, AvailabilityChanged, Event
+from users.common import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def publish(events: list[Event]) -> None:
     if loop is None and isinstance(get_channel_layer(), InMemoryChannelLayer):
         return  # No WebSocket in this process, and the layer does not reach other processes.
     if not _pending.acquire(blocking=False):
+        metrics.count_live_update("dropped")
         logger.error("A change was not published: %s others are waiting to be sent", MAX_PENDING)
         return
     messages = [message for event in events for message in _messages(event)]
@@ -52,6 +54,7 @@ def publish(events: list[Event]) -> None:
 def _finish(sent: Future[None]) -> None:
     _pending.release()
     error = CancelledError() if sent.cancelled() else sent.exception()
+    metrics.count_live_update("published" if error is None else "failed")
     if error is not None:
         logger.error("A change was not published: %s: %s", type(error).__name__, error)
 

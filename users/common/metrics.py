@@ -96,6 +96,12 @@ OPEN_CONNECTIONS = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+LIVE_UPDATES = Counter(
+    "cybermed_live_updates",
+    "Changes for WebSockets by outcome: published, failed or dropped.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 EMAILS = Counter(
     "cybermed_emails",
     "Attempts to send an email by outcome.",
@@ -183,6 +189,11 @@ def count_race(resource: Literal["appointment", "email_address"]) -> None:
 def count_retry(outcome: Literal["repeated", "given_up"]) -> None:
     """Count a transaction that met a contention."""
     _series(RETRIES, outcome).inc()
+
+
+def count_live_update(outcome: Literal["published", "failed", "dropped"]) -> None:
+    """Count a change that was to be published to WebSockets."""
+    _series(LIVE_UPDATES, outcome).inc()
 
 
 def count_email(outcome: str) -> None:
