@@ -103,7 +103,9 @@ def _lock(token: str) -> RefreshToken | None:
 def _rotate_row(row: RefreshToken, token: str, now: dt.datetime) -> Session | TokenErrorCode:
     if row.revoked_at:
         return TokenErrorCode.INVALID
-    if row.used_at and row.user.is_active and now - row.used_at <= REUSE_GRACE_PERIOD:
+    # The clock of another server can be ahead by less. If a clock went back by more, nobody knows
+    # how long ago the token was used.
+    if row.used_at and row.user.is_active and abs(now - row.used_at) <= REUSE_GRACE_PERIOD:
         return _repeat(token)
     if row.used_at or not row.user.is_active:
         _family(row).revoke(now)

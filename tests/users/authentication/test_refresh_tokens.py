@@ -57,12 +57,13 @@ def test_rotate_repeated_in_grace_period_returns_same_token(
     assert RefreshToken.objects.count() == 2
 
 
-def test_rotate_after_grace_period_ends_session(
-    session: refresh_tokens.Session, clock: time_machine.Traveller
+@pytest.mark.parametrize("direction", [1, -1], ids=["later", "clock went back"])
+def test_rotate_outside_grace_period_ends_session(
+    session: refresh_tokens.Session, clock: time_machine.Traveller, direction: int
 ) -> None:
     renewed = refresh_tokens.rotate(session.refresh_token)
     elsewhere = accounts.sign_in(session.user.email, PASSWORD)
-    clock.shift(refresh_tokens.REUSE_GRACE_PERIOD + dt.timedelta(seconds=1))
+    clock.shift(direction * (refresh_tokens.REUSE_GRACE_PERIOD + dt.timedelta(seconds=1)))
     assert error_code(session.refresh_token) is TokenErrorCode.INVALID
     assert error_code(renewed.refresh_token) is TokenErrorCode.INVALID
     with pytest.raises(access_tokens.TokenError):
