@@ -108,11 +108,17 @@ def _read_queue() -> QueueState | None:
         return QueueState(age, task_queue.queue_lengths())
     except Error:
         return None
+    finally:
+        _refresh_connection()
 
 
 def _refresh_connection() -> None:
-    """Close the connection if it was lost since the last probe. Its age does not matter."""
-    connection.close_at = None
+    """Close the connection if it was lost, or if connections do not persist (CONN_MAX_AGE).
+
+    Otherwise it stays open, whatever its age.
+    """
+    if connection.settings_dict["CONN_MAX_AGE"] != 0:
+        connection.close_at = None
     close_old_connections()
 
 
@@ -136,6 +142,7 @@ async def readiness(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the
     await loop.run_in_executor(probe_thread, _refresh_connection)
     results = await asyncio.gather(*(check.get_result(probe_thread) for check in CHECKS.values()))
     age = await loop.run_in_executor(probe_thread, queue_age)
+    await loop.run_in_executor(probe_thread, _refresh_connection)
     failed = [result.error is not None for result in results]
     states = {
         name: "unavailable" if bad else "ok" for name, bad in zip(CHECKS, failed, strict=True)

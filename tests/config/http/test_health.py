@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from health_check.exceptions import ServiceUnavailable
 from pytest_django import Settings
 from time_machine import Traveller
 
-from config.http.health import WritableDatabase, probe_thread
+from config.http.health import WritableDatabase
 from users.password_reset import send_token
 
 # Each check runs in its own thread, whose connection to SQLite in memory Django leaves open.
@@ -20,9 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarnin
 
 @pytest.fixture(autouse=True)
 def _collect_thread_connections() -> Iterator[None]:
-    """Close the connections of the probes and of ended threads before the next test."""
+    """Close the connections of ended threads before the next test."""
     yield
-    probe_thread.submit(connections.close_all).result()
     gc.collect()
 
 

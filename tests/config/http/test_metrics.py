@@ -124,6 +124,7 @@ def test_metrics_count_requests_operations_bookings_and_emails(server: Server) -
         'cybermed_bookings_total{action="book",outcome="booked"}': 1,
         'cybermed_bookings_total{action="book",outcome="slot_taken"}': 1,
         'cybermed_bookings_total{action="book",outcome="outside_availability"}': 1,
+        'cybermed_live_updates_total{outcome="published"}': 2,
         'cybermed_emails_total{outcome="sent"}': 2,
     }
 
