@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.start import require_stored_time_zone
 from config.web_server import HOST, KEEP_ALIVE_SECONDS, PORT
 
 bind = f"{HOST}:{PORT}"
@@ -29,7 +30,8 @@ def post_worker_init(_worker: object) -> None:
 
 
 def on_starting(_server: object) -> None:
-    """Remove what the workers of a former server have counted."""
+    """Check the time zone, and remove what the workers of a former server have counted."""
+    require_stored_time_zone()
     import_module("config.http.metrics").remove_former_counts()
 
 

@@ -3,10 +3,12 @@
 Further arguments are those of uvicorn, such as ``--workers 2``; they override these here.
 """
 
+import os
 import sys
 
 import uvicorn
 
+from config.start import require_stored_time_zone
 from config.web_server import HOST, KEEP_ALIVE_SECONDS, PORT
 
 ARGUMENTS = (
@@ -24,4 +26,6 @@ ARGUMENTS = (
 )
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    require_stored_time_zone()
     uvicorn.main([*ARGUMENTS, *sys.argv[1:]], prog_name="python -m config.asgi_server")

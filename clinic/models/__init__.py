@@ -14,6 +14,7 @@ from clinic.models.notification import Notification
 from clinic.models.patient import Patient
 from clinic.models.schedule import TimeOff, Weekday, WorkingHours
 from clinic.models.service_lock import ServiceLock
+from clinic.models.stored_time_zone import StoredTimeZone
 from clinic.rules import OPEN_STATUSES, Status
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "SpecialHours",
     "SpecialInterval",
     "Status",
+    "StoredTimeZone",
     "TimeOff",
     "Weekday",
     "WorkingHours",
