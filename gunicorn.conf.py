@@ -1,6 +1,7 @@
 """Gunicorn settings, read automatically by ``gunicorn config.wsgi``."""
 
 import gc
+import signal
 from importlib import import_module
 from typing import Any
 
@@ -33,6 +34,16 @@ def on_starting(_server: object) -> None:
     """Check the time zone, and remove what the workers of a former server have counted."""
     require_stored_time_zone()
     import_module("config.http.metrics").remove_former_counts()
+
+
+def when_ready(server: Any) -> None:
+    """Ignore SIGHUP, by which gunicorn replaces its workers.
+
+    The application is loaded already: new workers would have its old code, and load what was not
+    used so far, such as templates, from the new release.
+    """
+    message = "SIGHUP is ignored. Restart the server to load another release."
+    signal.signal(signal.SIGHUP, lambda *_: server.log.warning(message))
 
 
 def child_exit(_server: object, worker: Any) -> None:

@@ -1,13 +1,21 @@
-"""Web servers do not start with another time zone than that of the database."""
+"""Web servers do not start with another time zone, and do not load another release."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.live_server import ENVIRONMENT, ROOT, manage, reserved_port
+from tests.support.live_server import (
+    ENVIRONMENT,
+    GUNICORN,
+    ROOT,
+    manage,
+    reserved_port,
+    serving,
+)
 
 pytestmark = pytest.mark.own_database
 REFUSAL = (
@@ -38,3 +46,18 @@ def test_server_does_not_start_with_another_time_zone(
         )
     assert started.returncode == 1
     assert started.stderr.endswith(REFUSAL)
+
+
+def workers_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_gunicorn_keeps_its_workers_at_sighup(tmp_path: Path) -> None:
+    with serving(tmp_path, server=GUNICORN) as server:
+        before = workers_of(server.process.pid)
+        server.process.send_signal(signal.SIGHUP)
+        [log] = tmp_path.glob("server-*.log")
+        requests = (server.http.get("/healthz") for _ in range(300))
+        assert any("SIGHUP is ignored" in log.read_text() for _answered in requests)
+        assert (workers_of(server.process.pid), len(before)) == (before, 1)
