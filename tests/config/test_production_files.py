@@ -133,9 +133,10 @@ def test_unit_has_a_start_type_and_a_stop_time(unit: str) -> None:
     assert unit in {*INSTANCES.values(), *SINGLE_UNITS} or is_oneshot
 
 
-def test_units_are_on_the_production_page() -> None:
+def test_files_are_linked_on_the_pages() -> None:
     files = {path.relative_to(FILES).as_posix() for path in FILES.rglob("*") if path.is_file()}
-    assert set(re.findall(r"\]\(files/([^)]+)\)", PAGE.read_text())) == files
+    pages = PAGE.read_text() + PAGE.with_name("monitoring.md").read_text()
+    assert set(re.findall(r"\]\(files/([^)]+)\)", pages)) == files
 
 
 def test_every_timer_has_a_service() -> None:
