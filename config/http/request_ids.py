@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from users.common.request_record import accepted_request_id, parse_trace_id, trace_id
 
 REQUEST_ID = "HTTP_X_REQUEST_ID"
+TRACEPARENT = "HTTP_TRACEPARENT"
 
 
 def request_ids_middleware(
@@ -18,9 +19,9 @@ def request_ids_middleware(
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        trace_id.set(parse_trace_id(request.headers.get("traceparent")))
+        # Not from ``request.headers``, which would keep the ID that is replaced.
+        trace_id.set(parse_trace_id(request.META.get(TRACEPARENT)))
         request.META[REQUEST_ID] = accepted_request_id(request.META.get(REQUEST_ID))
-        request.__dict__.pop("headers", None)  # cached before the replacement
         return get_response(request)
 
     return middleware
