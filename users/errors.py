@@ -1,4 +1,4 @@
-"""Error codes of tokens and accounts, part of the API."""
+"""Error codes of tokens and accounts, part of the API, and errors of services they use."""
 
 from enum import StrEnum
 
@@ -15,3 +15,7 @@ class FieldErrorCode(StrEnum):
 
     REQUIRED = "required"
     INVALID = "invalid"
+
+
+class StorageUnavailable(Exception):
+    """A file cannot be stored, such as on a full disk."""

@@ -21,6 +21,7 @@ from users.common import metrics
 from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded
 from users.common.request_record import Failure, current_record, operation_name
 from users.common.transactions import TransactionConflict
+from users.errors import StorageUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,11 @@ def _own_code(cause: BaseException) -> ErrorCode | None:
         case RoleRequired():
             return ErrorCode.FORBIDDEN
         case (
-            OperationalError() | InterfaceError() | RateLimiterUnavailable() | TransactionConflict()
+            OperationalError()
+            | InterfaceError()
+            | RateLimiterUnavailable()
+            | StorageUnavailable()
+            | TransactionConflict()
         ):
             return ErrorCode.SERVICE_UNAVAILABLE
         case CannotGetOperationTypeError() | InvalidOperationTypeError():

@@ -1,5 +1,6 @@
 """Set and remove avatars: re-encoded images, stored under random file names."""
 
+import errno
 import logging
 import secrets
 import subprocess
@@ -23,7 +24,7 @@ from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.common.request_record import report_outage
 from users.common.transactions import atomic_with_retry
-from users.errors import FieldErrorCode
+from users.errors import FieldErrorCode, StorageUnavailable
 from users.models import User
 
 logger = logging.getLogger(__name__)
@@ -48,16 +49,18 @@ def replace(user: User, upload: "UploadedFile[bytes]") -> User:
 
     Raises ``ValidationError`` on ``image`` unless it is a complete JPEG, PNG or WebP of at
     most 5 MB and 25 megapixels. Raises RateLimitExceeded after too many uploads of this user,
-    and while another image is processed.
+    and while another image is processed. Raises StorageUnavailable if the files cannot be stored.
     """
     large, small = _encode(user, upload)
+    new = [_new_file(user.avatar), _new_file(user.avatar_small)]
     try:
-        user.avatar.save(_random_name(), ContentFile(large), save=False)
-        user.avatar_small.save(_random_name(), ContentFile(small), save=False)
+        _store(new[0], large)
+        _store(new[1], small)
+        user.avatar, user.avatar_small = (str(file.name) for file in new)
         _save(user)
     except BaseException:
-        # Deletes the new files only: the old ones are deleted after the commit.
-        _delete_files(user.avatar, user.avatar_small)
+        # Also what a failed write has left. The old files are deleted after the commit.
+        _delete_files(*new)
         raise
     return user
 
@@ -84,14 +87,27 @@ def _save(user: User) -> None:
     transaction.on_commit(delete_files, robust=True)
 
 
+def _new_file(stored: FieldFile) -> FieldFile:
+    """Return a file of the same field under a random name, which is not stored yet."""
+    field, user = stored.field, stored.instance
+    name = field.generate_filename(user, f"{secrets.token_urlsafe(16)}.webp")
+    return FieldFile(user, field, name)
+
+
+def _store(file: FieldFile, content: bytes) -> None:
+    try:
+        file.storage.save(str(file.name), ContentFile(content))
+    except OSError as error:
+        report_outage(
+            logger, f"A picture cannot be stored: {errno.errorcode.get(error.errno or 0)}"
+        )
+        raise StorageUnavailable from error
+
+
 def _delete_files(*files: FieldFile) -> None:
     for file in files:
         if file:
             file.storage.delete(str(file.name))
-
-
-def _random_name() -> str:
-    return f"{secrets.token_urlsafe(16)}.webp"
 
 
 def _encode(user: User, upload: "UploadedFile[bytes]") -> tuple[bytes, bytes]:

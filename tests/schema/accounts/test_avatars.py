@@ -1,5 +1,8 @@
 """Avatars: upload, removal and download."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,32 @@ def test_upload_avatar_stores_two_sizes_under_random_names(
     assert api("{ me { avatarUrl } }", token=token)["data"]["me"] == {
         "avatarUrl": answer["avatarUrl"]
     }
+
+
+@contextmanager
+def full_disk(free_bytes: int) -> Iterator[None]:
+    """Let writing to a file fail after so many bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (free_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("has_avatar", [False, True])
+def test_upload_avatar_on_a_full_disk_keeps_the_former_picture_and_leaves_no_file(
+    api: Api, ann: User, token: str, settings: Settings, *, has_avatar: bool
+) -> None:
+    if has_avatar:
+        upload(api, token)
+    before = stored_files(settings)
+    with full_disk(100):
+        answer = api.upload("UploadAvatar", "image", JPEG, token=token)
+    ann.refresh_from_db()
+    assert error_of(answer) == "SERVICE_UNAVAILABLE"
+    assert (stored_files(settings), len(before)) == (before, 2 if has_avatar else 0)
+    assert {str(file.name) for file in (ann.avatar, ann.avatar_small) if file} == before
 
 
 def test_avatar_url_returns_requested_size(api: Api, ann: User, token: str) -> None:
