@@ -1,14 +1,16 @@
 """The development console: one line per request, and the traceback of an unexpected error."""
 
+import json
 import logging
 import re
 import sys
+import time
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
-from config.logging.formatters import LineFormatter
+from config.logging.formatters import JsonFormatter, LineFormatter
 from tests.support.live_accounts import Actor
 from tests.support.live_server import serving
 
@@ -51,3 +53,17 @@ def test_line_formatter_appends_traceback() -> None:
     assert first.endswith(" ERROR schema [c0ffee] Unexpected")
     assert traceback[0] == "Traceback (most recent call last):"
     assert traceback[-1] == "ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_json_formatter_logs_the_time_in_utc(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        line = JsonFormatter().format(
+            logging.makeLogRecord({"created": 1772434800.1234, "msg": "request"})
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert json.loads(line)["at"] == "2026-03-02T07:00:00.123+00:00"
