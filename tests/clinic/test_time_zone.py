@@ -66,3 +66,9 @@ def test_change_time_zone_command_changes_nothing_without_consent(
     with pytest.raises(CommandError, match=r"^Nothing was changed\.$"):
         call_command("change_time_zone", stdout=StringIO())
     assert StoredTimeZone.objects.get().name == "Europe/Berlin"
+
+
+@pytest.mark.usefixtures("moved_clinic")
+def test_send_reminders_does_nothing_in_another_time_zone() -> None:
+    with pytest.raises(CommandError, match=r"^TIME_ZONE was changed: the times in the database"):
+        call_command("send_reminders")

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from typing_extensions import override
 
-from clinic import clock
+from clinic import clock, time_zone
 from clinic.booking import lapses
 from clinic.notifications import coming_of_age, digests, reminders
 from clinic.notifications.recipients import recipients_of_reminder
@@ -59,14 +59,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, every: int | None, dry_run: bool, **_options: Any) -> None:
+        if every is not None and every < 1:
+            raise CommandError("--every must be 1 or more.")
+        if change := time_zone.find_change():
+            # Reminders would be sent at other times, and name them.
+            raise CommandError(f"TIME_ZONE was changed: {change}.")
         if dry_run:
             self.stdout.write(f"Would be done: {_planned()}.")
             return
         if every is None:
             self._once()
             return
-        if every < 1:
-            raise CommandError("--every must be 1 or more.")
         stopped = _stop_on_signal()
         while not stopped.is_set():
             close_old_connections()
