@@ -63,7 +63,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database compare races drivers production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ compare: setup ## Execute the requests of API tests by plans and by graphql-core
 
 races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
+
+drills: setup drivers redis-driver ## Let Redis and databases fail while patients book; prints a table
+	@$(TESTING) $(WITH_POSTGRESQL) $(BIN)/python -m tests.drills $(ARGS)
 
 production-check: setup redis-driver ## Run the set-up of docs/operations/production.md on loopback; needs nginx, PostgreSQL, Redis
 	@$(TESTING) $(BIN)/python -m tests.production check
@@ -143,7 +146,7 @@ consistency: setup ## Check that migrations and SDL are complete and production 
 check: lint consistency test ## Run lint, consistency and test, as before a commit
 
 full: export PROOF = full
-full: lint consistency test-databases compare fuzz ## Run the full test matrix (slow)
+full: lint consistency test-databases compare drills fuzz ## Run the full test matrix (slow)
 
 fuzz: fuzz-tools ## Send generated documents to a live server as each kind of user
 	@$(BIN)/python -m tests.security.fuzz.run

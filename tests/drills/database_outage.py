@@ -1,0 +1,58 @@
+"""The database server is killed while patients book, and restarted."""
+
+import os
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.drills.result import Result
+from tests.drills.storm import Storm, outcomes, wrong_state
+from tests.support.database_servers import SERVER_TYPES, not_installed, temporary_server
+from tests.support.databases import SERVERS, scratch
+from tests.support.live_server import serving
+
+WARM_UP_SECONDS = 2
+# After the restart. Each client has had its first answer by then.
+AFTERWARDS_SECONDS = 3
+CODES = {"booked", "SERVICE_UNAVAILABLE"}
+BOUND = "0 lost, 0 doubled, coded errors only, all booked after the restart"
+
+
+def measure(seconds: int) -> list[Result]:
+    """Run the drill; ``seconds`` is how long each database is down."""
+    return [_measure(database, seconds) for database in SERVER_TYPES]
+
+
+def _measure(database: str, seconds: int) -> Result:
+    drill = f"{database} killed for {seconds} s"
+    if reason := not_installed(database):
+        return Result(drill, reason, BOUND, passed=False)
+    with (
+        TemporaryDirectory(prefix="cybermed-") as name,
+        temporary_server(database) as database_server,
+    ):
+        os.environ[SERVERS[database]] = database_server.url
+        with scratch(database) as url:
+            settings = {"DATABASE_URL": url, "MAX_OPEN_APPOINTMENTS": "1000"}
+            with serving(Path(name), **settings) as server:
+                storm = Storm.prepare(server, url)
+                with storm.blowing():
+                    time.sleep(WARM_UP_SECONDS)
+                    database_server.kill()
+                    killed = time.monotonic()
+                    time.sleep(seconds)
+                    database_server.start()
+                    restarted = time.monotonic()
+                    time.sleep(AFTERWARDS_SECONDS)
+            lost, doubled = wrong_state(url, storm.acknowledged)
+    meanwhile = outcomes(storm.during(killed, restarted))
+    afterwards = outcomes(storm.during(restarted, time.monotonic()))
+    return Result(
+        drill,
+        f"{len(storm.acknowledged)} booked, {lost} lost, {doubled} doubled; while it was down "
+        f"{meanwhile}, after the restart {afterwards}",
+        BOUND,
+        passed=(lost, doubled) == (0, 0)
+        and meanwhile.keys() <= CODES
+        and afterwards.keys() == {"booked"},
+    )

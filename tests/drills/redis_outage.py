@@ -1,0 +1,121 @@
+"""Redis is killed, and stopped without closing its connections, while patients book."""
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.drills.result import Result
+from tests.drills.storm import Storm, outcomes, percentile, wrong_state
+from tests.support.databases import scratch
+from tests.support.fixtures.people import PASSWORD
+from tests.support.live_accounts import Actor
+from tests.support.live_server import reserved_port, serving
+from tests.support.websocket_client import HALF_HOURS, appointment_event, open_websocket
+
+WARM_UP_SECONDS = 2
+# The server tries the cache again 5 seconds after a failure.
+RECOVERY_SECONDS = 6
+BOUND = "p99 < 1 s, nothing lost; no sign-in uncounted; live updates afterwards"
+
+
+class Redis:
+    """A Redis server that can be killed, stopped and started again."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self._port, self._folder = port, folder
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self.start()
+
+    def start(self) -> None:
+        options = {"--port": str(self._port), "--bind": "127.0.0.1", "--dir": str(self._folder)}
+        command = [
+            "redis-server",
+            "--save",
+            "",
+            *(part for pair in options.items() for part in pair),
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[Redis]:
+    with reserved_port() as port:
+        redis = Redis(port, folder)
+        try:
+            yield redis
+        finally:
+            with suppress(ProcessLookupError):
+                redis.kill()
+
+
+def measure(seconds: int) -> list[Result]:
+    """Run the drill; ``seconds`` is how long each outage lasts."""
+    if shutil.which("redis-server") is None:
+        return [Result("Redis", "redis-server is not installed", BOUND, passed=False)]
+    return [_measure(what, seconds) for what in ("killed", "stopped")]
+
+
+def _measure(what: str, seconds: int) -> Result:
+    with (
+        TemporaryDirectory(prefix="cybermed-") as name,
+        scratch("PostgreSQL") as database,
+        _running(Path(name)) as redis,
+    ):
+        settings = {
+            "DATABASE_URL": database,
+            "CACHE_URL": redis.url,
+            "REDIS_URL": redis.url,
+            "RATE_LIMIT_ENABLED": "1",
+            "MAX_COST_PER_MINUTE": str(10**9),
+            "MAX_OPEN_APPOINTMENTS": "1000",
+        }
+        with serving(Path(name), **settings) as server:
+            doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
+            storm = Storm.prepare(server, database)
+            with storm.blowing():
+                time.sleep(WARM_UP_SECONDS)
+                begin = time.monotonic()
+                redis.stop() if what == "stopped" else redis.kill()
+                time.sleep(seconds / 2)
+                credentials = {"email": ann.email, "password": PASSWORD}
+                refusal = server.api("TokenAuth", credentials)["errors"][0]["extensions"]["code"]
+                time.sleep(seconds / 2)
+                redis.resume() if what == "stopped" else redis.start()
+                end = time.monotonic()
+                time.sleep(RECOVERY_SECONDS)
+            signed_in = server.api("TokenAuth", credentials)["data"]
+            times = iter(HALF_HOURS)
+            with open_websocket(server, ann.token) as client:
+                client.subscribe("AppointmentChanged")
+                client.wait_until_subscribed(
+                    lambda: appointment_event(ann.book(doctor, next(times)))
+                )
+        lost, doubled = wrong_state(database, storm.acknowledged)
+    meanwhile = storm.during(begin, end)
+    p99 = percentile(meanwhile, 99)
+    answers = outcomes(meanwhile)
+    return Result(
+        f"Redis {what} for {seconds} s",
+        f"{len(meanwhile)} bookings {answers}, p99 {p99:.2f} s, {lost} lost, {doubled} doubled; "
+        f"sign-in {refusal}",
+        BOUND,
+        passed=p99 < 1
+        and answers.keys() == {"booked"}
+        and (lost, doubled, refusal) == (0, 0, "SERVICE_UNAVAILABLE")
+        and signed_in is not None,
+    )

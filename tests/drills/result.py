@@ -1,0 +1,18 @@
+"""A row of the table that the drills print."""
+
+import sys
+from typing import NamedTuple
+
+
+class Result(NamedTuple):
+    """What failed, what was measured meanwhile, and what it must not exceed."""
+
+    drill: str
+    measured: str
+    bound: str
+    passed: bool
+
+
+def report(text: str) -> None:
+    """Write one line of progress."""
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,137 @@
+"""Clients that book and cancel while something fails, and what they were answered."""
+
+import itertools
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.contract.documents import document_of
+from tests.support.live_server import ENVIRONMENT, Server
+from tests.support.processes import run
+
+CLIENTS = 8
+# Longer than any wait that the server has a bound for.
+CLIENT_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A booking: when it was sent, how long the answer took, and what it was.
+
+    ``outcome`` is ``booked``, a code, or ``lost`` if the connection broke.
+    """
+
+    sent_at: float
+    seconds: float
+    outcome: str
+
+
+@dataclass(slots=True)
+class Storm:
+    """Bookings of ``CLIENTS`` patients, each of a slot of its own, which it cancels again."""
+
+    server: Server
+    patients: list[dict[str, str]]
+    slots: list[dict[str, str]]
+    doctor: str
+    attempts: list[Attempt] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def prepare(cls, server: Server, database: str) -> "Storm":
+        """Create the patients in the database of the server."""
+        participants = json.loads(
+            run("tests.races.http_participants", str(CLIENTS), DATABASE_URL=database, **ENVIRONMENT)
+        )
+        doctor = participants["doctors"][0]["id"]
+        return cls(server, participants["patients"], participants["slots"], doctor)
+
+    @contextmanager
+    def blowing(self) -> Iterator[None]:
+        """Send requests for the duration of the block."""
+        threads = [threading.Thread(target=self._book, args=(n,)) for n in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self._stopped.set()
+            for thread in threads:
+                thread.join()
+
+    def during(self, start: float, end: float) -> list[Attempt]:
+        """Return the attempts that were sent in this time (``time.monotonic()``)."""
+        return [each for each in self.attempts if start <= each.sent_at < end]
+
+    def _book(self, number: int) -> None:
+        headers = {"Authorization": f"JWT {self.patients[number]['token']}"}
+        url = f"http://{self.server.address}/graphql/"
+        with httpx.Client(headers=headers, timeout=CLIENT_TIMEOUT_SECONDS) as http:
+            for attempt in itertools.count():
+                booking = {"doctorId": self.doctor, **self.slots[number]}
+                key = f"{number}-{attempt}"
+                appointment = self._until_answered(http, url, {**booking, "idempotencyKey": key})
+                while appointment and not self._stopped.is_set():
+                    canceled = _send(http, url, "CancelAppointment", {"id": appointment})
+                    if canceled and "id" in canceled:
+                        break
+                if self._stopped.is_set():
+                    return
+
+    def _until_answered(self, http: httpx.Client, url: str, booking: dict[str, str]) -> str | None:
+        """Book, again with the same key while no answer arrives; return the appointment's id."""
+        while not self._stopped.is_set():
+            sent_at = time.monotonic()
+            answer = _send(http, url, "CreateAppointment", booking)
+            seconds = time.monotonic() - sent_at
+            outcome = "lost" if answer is None else "booked" if "id" in answer else code_of(answer)
+            self.attempts.append(Attempt(sent_at, seconds, outcome))
+            if answer is not None and outcome == "booked":
+                self.acknowledged.append(answer["id"])
+                return str(answer["id"])
+            if outcome != "lost":
+                time.sleep(0.02)  # a person would not send the next one at once, either
+        return None
+
+
+def _send(http: httpx.Client, url: str, name: str, input_: dict[str, Any]) -> Any:
+    """Return the operation's value, or its error; None if no answer arrived."""
+    body = {"query": document_of(name), "variables": {"input": input_}}
+    try:
+        answer = http.post(url, json=body).json()
+    except httpx.TransportError:
+        return None
+    if answer.get("data"):
+        [value] = answer["data"].values()
+        return value or answer["errors"][0]["extensions"]
+    return answer["errors"][0]["extensions"]
+
+
+def code_of(answer: dict[str, Any]) -> str:
+    """Return the code of a domain error, or of a GraphQL error."""
+    return str(answer.get("code") or answer["messages"][0]["code"])
+
+
+def percentile(attempts: list[Attempt], percent: int) -> float:
+    """Return the time within which so many of the attempts were answered, in seconds."""
+    times = sorted(each.seconds for each in attempts)
+    return times[min(len(times) - 1, len(times) * percent // 100)]
+
+
+def outcomes(attempts: list[Attempt]) -> dict[str, int]:
+    """Return how often each outcome occurred."""
+    return dict(sorted(Counter(each.outcome for each in attempts).items()))
+
+
+def wrong_state(database: str, acknowledged: list[str]) -> tuple[int, int]:
+    """Return how many acknowledged bookings are not stored, and how many slots are taken twice."""
+    answer = json.loads(run("tests.drills.state", json.dumps(acknowledged), DATABASE_URL=database))
+    return answer["lost"], answer["doubled"]
