@@ -9,6 +9,7 @@ from strawberry import auto, relay
 from clinic import models
 from schema.appointment_types.types import AppointmentType
 from schema.appointments.filters import AppointmentOrder
+from schema.core.computed_fields import COMPUTED
 from schema.core.enums import Status
 from schema.core.record_access import record_column, record_field
 from schema.doctors.types import Doctor
@@ -87,13 +88,16 @@ class Appointment(relay.Node):
     )
 
     @strawberry_django.field(
-        only=SLOT_COLUMNS, description="Start of the appointment, as an instant."
+        only=SLOT_COLUMNS,
+        metadata=COMPUTED,
+        description="Start of the appointment, as an instant.",
     )
     def starts_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
         return root.starts_at
 
     @strawberry_django.field(
         only=SLOT_COLUMNS,
+        metadata=COMPUTED,
         description="End of the appointment, as an instant: `durationMinutes` after `startsAt`.",
     )
     def ends_at(self, root: strawberry.Parent[models.Appointment]) -> dt.datetime:
@@ -101,6 +105,7 @@ class Appointment(relay.Node):
 
     @strawberry_django.field(
         only=[*SLOT_COLUMNS, "cancellation_notice_minutes"],
+        metadata=COMPUTED,
         description="Until when its patient can cancel or reschedule it, as an instant. Doctors "
         "and staff are not bound by it.",
     )

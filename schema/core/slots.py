@@ -5,6 +5,7 @@ import datetime as dt
 import strawberry
 
 from clinic import clock, slots
+from schema.core.computed_fields import COMPUTED
 from schema.core.enums import SlotUnavailableCode
 
 
@@ -12,24 +13,26 @@ from schema.core.enums import SlotUnavailableCode
 class Slot:
     wall: strawberry.Private[slots.Slot]
 
-    @strawberry.field(description="Date, in the clinic's time zone.")
+    @strawberry.field(metadata=COMPUTED, description="Date, in the clinic's time zone.")
     def date(self) -> dt.date:
         return self.wall.date
 
-    @strawberry.field(description="Start time, in the clinic's time zone.")
+    @strawberry.field(metadata=COMPUTED, description="Start time, in the clinic's time zone.")
     def time(self) -> dt.time:
         return self.wall.time
 
-    @strawberry.field(description="Duration in minutes.")
+    @strawberry.field(metadata=COMPUTED, description="Duration in minutes.")
     def duration_minutes(self) -> int:
         return self.wall.duration_minutes
 
-    @strawberry.field(description="Start of the slot, as an instant.")
+    @strawberry.field(metadata=COMPUTED, description="Start of the slot, as an instant.")
     def starts_at(self) -> dt.datetime:
         return self.wall.starts_at(clock.zone())
 
     @strawberry.field(
-        description="End of the slot, exclusive, as an instant: `durationMinutes` after `startsAt`."
+        metadata=COMPUTED,
+        description="End of the slot, exclusive, as an instant: `durationMinutes` after "
+        "`startsAt`.",
     )
     def ends_at(self) -> dt.datetime:
         return self.wall.ends_at(clock.zone())

@@ -91,9 +91,9 @@ class Planner:
     def _selection(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Execute:
         """Return the function that executes the selected fields of an object.
 
-        Loaded leaves are read first, which changes nothing. If one has an error, or is not loaded,
-        all fields are executed in their order, because an error can end the object. So are those
-        that a method computes: it can send SQL, which is not sent after an error.
+        Leaves that need no SQL are read first, which changes nothing. If one has an error, or is
+        not loaded, all fields are executed in their order, because an error can end the object. A
+        leaf whose method can send SQL has its place among the others: after an error it sends none.
         """
         fields = self.selected_fields(type_, nodes)
         leaves, others = list[Leaf](), list[tuple[str, Execute]]()
@@ -142,12 +142,12 @@ class Planner:
         return pages.of_selection(definition, type_, field.nodes, self, edges)
 
     def _leaf_reader(self, field: Field) -> Callable[[Any], Any] | None:
-        """Return what reads a leaf that is loaded, so that reading it early changes nothing."""
+        """Return what reads a leaf without SQL, so that reading it early changes nothing."""
         type_: Any = field.definition.type
         is_required = is_non_null_type(type_)
         named = type_.of_type if is_required else type_
         reader = self.reader(field) if is_leaf_type(named) else None
-        if reader is None or not reader.only_loaded:
+        if reader is None or reader.can_query:
             return None
         return leaf_reader(reader.read, named.serialize, is_required=is_required)
 

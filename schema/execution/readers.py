@@ -24,6 +24,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.utils.typing import get_django_definition
 
+from schema.core.computed_fields import COMPUTED_KEY
 from schema.core.record_access import (
     RECORD_COLUMN_KEY,
     ROW_READER_KEY,
@@ -53,12 +54,14 @@ class Reader(NamedTuple):
     """``read`` returns the value of the field for an object.
 
     ``only_loaded``: it raises one of ``NOT_LOADED`` if the value must be loaded. Otherwise each
-    exception is an error of the field. ``column`` or ``foreign_key``, the name of one, tell where
-    the value comes from, if that is all that the field depends on.
+    exception is an error of the field. ``can_query``: reading it can send SQL. ``column`` or
+    ``foreign_key``, the name of one, tell where the value comes from, if that is all that the field
+    depends on.
     """
 
     read: Read
     only_loaded: bool
+    can_query: bool = False
     column: ColumnOf | None = None
     foreign_key: str | None = None
 
@@ -78,7 +81,8 @@ def reader_of(type_: GraphQLObjectType, field_name: str, field: GraphQLField) ->
         column = ColumnOf(hidden.name, hidden=hidden) if hidden else None
         return Reader(row_reader, only_loaded=True, column=column)
     if definition.base_resolver:
-        return _method_reader(definition.base_resolver, field)
+        is_computed = COMPUTED_KEY in definition.metadata
+        return _method_reader(definition.base_resolver, field, can_query=not is_computed)
     model = get_django_definition(origin)
     if model is None:
         return Reader(attrgetter(definition.python_name), only_loaded=True)
@@ -127,7 +131,9 @@ def _prefetched_reader(descriptor: ReverseManyToOneDescriptor[Any]) -> Read:
     return read
 
 
-def _method_reader(resolver: StrawberryResolver[Any], field: GraphQLField) -> Reader | None:
+def _method_reader(
+    resolver: StrawberryResolver[Any], field: GraphQLField, *, can_query: bool
+) -> Reader | None:
     """Return a reader that calls a resolver without arguments, or None if it has arguments."""
     # A method can return a queryset, which only Strawberry's resolver fetches.
     if resolver.is_async or not is_leaf_type(get_named_type(field.type)):
@@ -138,4 +144,4 @@ def _method_reader(resolver: StrawberryResolver[Any], field: GraphQLField) -> Re
         return None
     method: Any = resolver.wrapped_func
     count = len(parameters)
-    return Reader(lambda row: method(*[row] * count), only_loaded=False)
+    return Reader(lambda row: method(*[row] * count), only_loaded=False, can_query=can_query)
