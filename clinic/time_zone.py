@@ -8,6 +8,7 @@ from django.conf import settings
 
 from clinic.models import Appointment, StoredTimeZone
 from clinic.rules import OPEN_STATUSES
+from clinic.slots import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,13 @@ def find_change() -> Change | None:
     stored, wanted = ZoneInfo(row.name), ZoneInfo(settings.TIME_ZONE)
     today = min(dt.datetime.now(zone).date() for zone in (stored, wanted))
     upcoming = Appointment.objects.filter(date__gte=today, status__in=OPEN_STATUSES)
-    moved = [
-        shift
-        for date, time in upcoming.values_list("date", "time").order_by().iterator()
-        if (shift := _shift(dt.datetime.combine(date, time), stored, wanted))
-    ]
+    columns = ("date", "time", "duration_minutes")
+    slots = (Slot(*row) for row in upcoming.values_list(*columns).order_by().iterator())
+    shifts = (abs(slot.starts_at(wanted) - slot.starts_at(stored)) for slot in slots)
+    moved = [shift for shift in shifts if shift]
     return Change(row.name, settings.TIME_ZONE, len(moved), max(moved, default=dt.timedelta()))
 
 
 def accept_change() -> None:
     """Keep the dates and times as they are, as those of ``TIME_ZONE``."""
     StoredTimeZone.objects.update_or_create(pk=1, defaults={"name": settings.TIME_ZONE})
-
-
-def _shift(wall: dt.datetime, stored: ZoneInfo, wanted: ZoneInfo) -> dt.timedelta:
-    """Return the time between the two moments at which the clocks of the zones show ``wall``."""
-    offsets = [wall.replace(tzinfo=zone).utcoffset() or dt.timedelta() for zone in (stored, wanted)]
-    return abs(offsets[0] - offsets[1])
