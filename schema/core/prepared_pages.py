@@ -5,10 +5,7 @@ database takes to return the page. Many callers send the same filters and orders
 appointments of today. Pages from the end of a list, and with many values in a filter, are resolved.
 """
 
-import datetime as dt
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from enum import Enum
-from itertools import islice
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -27,10 +24,9 @@ from schema.core.access_tracker import RequestedCursors, SelectionSource, reques
 from schema.core.batching import attach_batch
 from schema.core.context import Context
 from schema.core.errors import CodedError
+from schema.core.page_arguments import AFTER, FILTERS, PageRequest, read_arguments
 from schema.core.pagination import (
-    DEFAULT_PAGE,
     MAX_ORDER,
-    MAX_PAGE,
     CursorConnection,
     cursor_values,
     is_selected,
@@ -44,15 +40,6 @@ PREPARED_PAGES_KEY = "cybermed-prepared-pages"
 # Of all selections: each has one for each page size, with and without a cursor, filter, order and
 # kind of caller. They take about 60 kB each, and clients choose how many there are.
 MAX_QUERIES = 300
-FIRST, AFTER, FILTERS, ORDERING = "first", "after", "filters", "ordering"
-# Filters and orders with more names, brackets and values are rarely the same again.
-MAX_TOKENS, MAX_TEXT = 60, 100
-# The values in filters and orders. A date with a time has equal ones in other zones.
-SIMPLE = (bool, int, str, dt.date, dt.time, Enum, type(None))
-
-# Stands for a value that is not one of these, or is a long text.
-UNKNOWN = object()
-
 Row = tuple[Any, ...]
 
 
@@ -129,34 +116,14 @@ class PagesOfSelection:
         ``execution`` is passed to what completes the edges. Raises as the resolver does if a filter
         is invalid.
         """
-        first, after = arguments.get(FIRST), arguments.get(AFTER)
-        first = DEFAULT_PAGE if first is None else first
-        criteria = {name: arguments.get(name) for name in (FILTERS, ORDERING)}
-        known = {FIRST, AFTER, *criteria}
-        others = [value for name, value in arguments.items() if name not in known]
-        # The resolver rejects other sizes.
-        if others != [None] * len(others) or not 0 <= first <= MAX_PAGE:
+        asked = read_arguments(arguments)
+        query = asked and self._find_query(asked, context, info)
+        if asked is None or query is None:
             return None
-        is_first = after is None
-        criteria_key = tuple(islice(_flattened(criteria), MAX_TOKENS + 1))
-        if len(criteria_key) > MAX_TOKENS or UNKNOWN in criteria_key:
-            return None
-        # Before the caller is loaded, because an invalid filter is rejected without a query.
-        converted = CRITERIA.get((self, criteria_key), lambda: self._convert(criteria, info))
-        try:
-            viewer = any_user_like(context.user)
-        except (CodedError, TokenError):
-            return None  # the resolver reports it
-        # The resolver narrows the list of somebody with both roles.
-        if viewer is None or (viewer.is_doctor and viewer.is_patient):
-            return None
-        query = QUERIES.get(
-            (self, viewer, first, is_first, criteria_key, self._pages.conditions()),
-            lambda: self._prepare(viewer, first, converted, info, is_first=is_first),
-        )
+        first, after = asked.first, asked.after
         # The resolver rejects malformed cursors. NULL is compared by other SQL than values.
-        values = cursor_values(query.order, after) if query and after is not None else []
-        if query is None or values is None or None in values:
+        values = cursor_values(query.order, after) if after is not None else []
+        if values is None or None in values:
             return None
         after_values = {f"{AFTER}{index}": value for index, value in enumerate(values)}
         rows = query.rows.rows(user=context.user.pk, **after_values)
@@ -168,6 +135,27 @@ class PagesOfSelection:
             edges = self._edges_of_instances(query, rows[:first], context)
         context.charge_progress()
         return self._make_page(query, rows, edges, first)
+
+    def _find_query(
+        self, asked: PageRequest, context: Context, info: GraphQLResolveInfo
+    ) -> _Query | None:
+        """Return the query for the caller; None if it is not prepared. Raises as ``page()``."""
+        # Before the caller is loaded, because an invalid filter is rejected without a query.
+        criteria = CRITERIA.get(
+            (self, asked.criteria_key), lambda: self._convert(asked.criteria, info)
+        )
+        try:
+            viewer = any_user_like(context.user)
+        except (CodedError, TokenError):
+            return None  # the resolver reports it
+        # The resolver narrows the list of somebody with both roles.
+        if viewer is None or (viewer.is_doctor and viewer.is_patient):
+            return None
+        first, is_first = asked.first, asked.after is None
+        return QUERIES.get(
+            (self, viewer, first, is_first, asked.criteria_key, self._pages.conditions()),
+            lambda: self._prepare(viewer, first, criteria, info, is_first=is_first),
+        )
 
     def _convert(self, criteria: Mapping[str, Any], info: GraphQLResolveInfo) -> Mapping[str, Any]:
         """Return filters and order as the resolver gets them. Raises as it does."""
@@ -246,26 +234,6 @@ class PagesOfSelection:
 
 def _schema_of(info: GraphQLResolveInfo) -> Any:
     return info.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 - Strawberry has no public way to it
-
-
-def _flattened(value: Any) -> Iterator[Hashable]:
-    """Yield the values in an argument, with their names and types; or ``UNKNOWN``."""
-    if isinstance(value, dict):
-        yield "{"
-        for name, inside in value.items():
-            yield name
-            yield from _flattened(inside)
-        yield "}"
-    elif isinstance(value, list):
-        yield "["
-        for inside in value:
-            yield from _flattened(inside)
-        yield "]"
-    elif isinstance(value, dt.datetime) or not isinstance(value, SIMPLE):
-        yield UNKNOWN
-    else:
-        is_long = isinstance(value, str) and len(value) > MAX_TEXT
-        yield UNKNOWN if is_long else (type(value), value)
 
 
 def _cursor(row: Any, order: list[OrderingDescriptor]) -> str:
