@@ -4,14 +4,17 @@ Redis keeps no messages for a client that is not connected, so live updates of t
 lost without a trace.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from users.listeners import add_once
 
-Listener = Callable[[], Awaitable[None]]
+Listener = Callable[[], Coroutine[Any, Any, None]]
 
 _listeners: list[Listener] = []
+# asyncio itself keeps only weak references to tasks, which could vanish before they end.
+_tasks: set[asyncio.Task[None]] = set()
 
 
 def host(address: str) -> dict[str, Any]:
@@ -41,5 +44,8 @@ async def _greet(connection: Any) -> None:
     """
     await connection.on_connect()
     if connection._connect_callbacks:  # noqa: SLF001 - redis-py has no public way to it
+        # Not awaited: a client that does not read would hold the connection of all others.
         for listener in _listeners:
-            await listener()
+            task = asyncio.create_task(listener())
+            _tasks.add(task)
+            task.add_done_callback(_tasks.discard)

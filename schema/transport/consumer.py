@@ -175,12 +175,14 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
 
     @classmethod
     async def close_all(cls) -> None:
-        """Close the connections of this process, so that clients reconnect and load anew.
+        """Close the connections of this process, because live updates can have been lost.
 
-        After live updates can have been lost.
+        Clients then reconnect and load the present state.
         """
-        for consumer in [*cls.connected]:
-            await consumer.close(SERVICE_RESTART, "Live updates were interrupted")
+        reason = "Live updates were interrupted"
+        closing = (consumer.close(SERVICE_RESTART, reason) for consumer in cls.connected)
+        # A connection that cannot be closed, because its client is gone, must not stop the others.
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def has_valid_token(self) -> bool:
         """Authenticate the token again: it can be revoked, or the user deactivated, at any time."""
