@@ -10,7 +10,7 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
-from users.common.database_errors import database_words
+from users.common.database_errors import database_error_text
 from users.common.request_record import RequestRecord, trace_id
 
 FIELDS = ("asctime", "levelname", "name", "correlation_id", "trace_id", "message")
@@ -77,8 +77,8 @@ def _security_reason(record: logging.LogRecord) -> str:
 class JsonFormatter(BaseJsonFormatter):
     """Format a record as one line of JSON. Of an exception it logs the type and the traceback.
 
-    The exception's message is left out: a database error quotes the rejected row. What the
-    database said without it is added, see ``database_words()``.
+    The exception's message is left out: a database error quotes the rejected row. The code and
+    message of the database without it are added, see ``database_error_text()``.
     """
 
     def __init__(self) -> None:
@@ -93,10 +93,10 @@ class JsonFormatter(BaseJsonFormatter):
         message_dict: dict[str, Any],
     ) -> None:
         super().add_fields(log_data, record, message_dict)
-        if record.exc_info and (words := database_words(record.exc_info[1])):
-            log_data["database_code"] = words.code
-            if words.message:
-                log_data["database_message"] = words.message
+        if record.exc_info and (text := database_error_text(record.exc_info[1])):
+            log_data["database_code"] = text.code
+            if text.message:
+                log_data["database_message"] = text.message
 
     def formatTime(  # noqa: N802 - logging's name
         self,

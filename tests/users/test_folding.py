@@ -22,7 +22,7 @@ def test_equality_key_is_the_same_for_all_spellings(data: st.DataObject) -> None
 
 @HYPOTHESIS
 @given(st.data())
-def test_search_words_of_every_spelling_occur_in_search_key(data: st.DataObject) -> None:
+def test_search_text_of_every_spelling_occur_in_search_key(data: st.DataObject) -> None:
     name = data.draw(NAMES)
     words = words_of(data.draw(searches(name)))
     assert words

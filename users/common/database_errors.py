@@ -1,4 +1,4 @@
-"""The database's own code and message of an error, without values of rows."""
+"""The code and the message of a database error, without values of rows."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ SAFE_CLASSES = frozenset({"08", "23", "25", "3D", "40", "42", "53", "55", "57", 
 UNSAFE_STATES = frozenset({"42601", "42602", "42622"})
 
 
-class DatabaseWords(NamedTuple):
+class DatabaseErrorText(NamedTuple):
     """``code`` is PostgreSQL's SQLSTATE, MySQL's error number or SQLite's error name.
 
     ``message`` is empty unless it can contain no value: only PostgreSQL's can be used.
@@ -22,25 +22,25 @@ class DatabaseWords(NamedTuple):
     message: str = ""
 
 
-def database_words(error: BaseException | None) -> DatabaseWords | None:
-    """Return what the database said about the first database error among ``error`` and its causes.
+def database_error_text(error: BaseException | None) -> DatabaseErrorText | None:
+    """Return code and message of the first database error among ``error`` and its causes.
 
     None if there is none. Recognises the errors of psycopg, mysqlclient and sqlite3 by their
     attributes, because two of the three drivers are not installed.
     """
-    return next(filter(None, map(_words_of, _causes(error))), None)
+    return next(filter(None, map(_text_of, _causes(error))), None)
 
 
-def _words_of(error: BaseException) -> DatabaseWords | None:
+def _text_of(error: BaseException) -> DatabaseErrorText | None:
     if sqlstate := getattr(error, "sqlstate", None):
         message = getattr(getattr(error, "diag", None), "message_primary", None) or ""
         is_safe = sqlstate[:2] in SAFE_CLASSES and sqlstate not in UNSAFE_STATES
-        return DatabaseWords(sqlstate, message if is_safe else "")
+        return DatabaseErrorText(sqlstate, message if is_safe else "")
     if name := getattr(error, "sqlite_errorname", None):
-        return DatabaseWords(name)
+        return DatabaseErrorText(name)
     if type(error).__module__.startswith("MySQLdb") and error.args:
         # Its text is left out: "Duplicate entry '…' for key '…'".
-        return DatabaseWords(str(error.args[0])) if isinstance(error.args[0], int) else None
+        return DatabaseErrorText(str(error.args[0])) if isinstance(error.args[0], int) else None
     return None
 
 
