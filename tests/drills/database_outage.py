@@ -1,16 +1,16 @@
 """The database server is killed while patients book, and restarted."""
 
-import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.drills.clients import Clients, outcomes, wrong_state
 from tests.drills.result import Result
-from tests.drills.storm import Storm, outcomes, wrong_state
-from tests.support.database_servers import SERVER_TYPES, not_installed, temporary_server
-from tests.support.databases import SERVERS, scratch
+from tests.support.database_servers import SERVER_TYPES, named_server, not_installed
+from tests.support.databases import scratch
 from tests.support.live_server import serving
 
+# Each client has booked by then.
 WARM_UP_SECONDS = 2
 # After the restart. Each client has had its first answer by then.
 AFTERWARDS_SECONDS = 3
@@ -29,27 +29,26 @@ def _measure(database: str, seconds: int) -> Result:
         return Result(drill, reason, BOUND, passed=False)
     with (
         TemporaryDirectory(prefix="cybermed-") as name,
-        temporary_server(database) as database_server,
+        named_server(database) as database_server,
+        scratch(database) as url,
     ):
-        os.environ[SERVERS[database]] = database_server.url
-        with scratch(database) as url:
-            settings = {"DATABASE_URL": url, "MAX_OPEN_APPOINTMENTS": "1000"}
-            with serving(Path(name), **settings) as server:
-                storm = Storm.prepare(server, url)
-                with storm.blowing():
-                    time.sleep(WARM_UP_SECONDS)
-                    database_server.kill()
-                    killed = time.monotonic()
-                    time.sleep(seconds)
-                    database_server.start()
-                    restarted = time.monotonic()
-                    time.sleep(AFTERWARDS_SECONDS)
-            lost, doubled = wrong_state(url, storm.acknowledged)
-    meanwhile = outcomes(storm.during(killed, restarted))
-    afterwards = outcomes(storm.during(restarted, time.monotonic()))
+        settings = {"DATABASE_URL": url, "MAX_OPEN_APPOINTMENTS": "1000"}
+        with serving(Path(name), **settings) as server:
+            clients = Clients.prepare(server, url)
+            with clients.sending():
+                time.sleep(WARM_UP_SECONDS)
+                database_server.kill()
+                killed = time.monotonic()
+                time.sleep(seconds)  # the outage
+                database_server.start()
+                restarted = time.monotonic()
+                time.sleep(AFTERWARDS_SECONDS)
+        lost, doubled = wrong_state(url, clients.acknowledged)
+    meanwhile = outcomes(clients.during(killed, restarted))
+    afterwards = outcomes(clients.during(restarted, time.monotonic()))
     return Result(
         drill,
-        f"{len(storm.acknowledged)} booked, {lost} lost, {doubled} doubled; while it was down "
+        f"{len(clients.acknowledged)} booked, {lost} lost, {doubled} doubled; while it was down "
         f"{meanwhile}, after the restart {afterwards}",
         BOUND,
         passed=(lost, doubled) == (0, 0)

@@ -9,14 +9,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.drills.clients import Clients, outcomes, percentile, wrong_state
 from tests.drills.result import Result
-from tests.drills.storm import Storm, outcomes, percentile, wrong_state
 from tests.support.databases import scratch
 from tests.support.fixtures.people import PASSWORD
 from tests.support.live_accounts import Actor
 from tests.support.live_server import reserved_port, serving
+from tests.support.redis_server import redis_command
 from tests.support.websocket_client import HALF_HOURS, appointment_event, open_websocket
 
+# Each client has booked by then.
 WARM_UP_SECONDS = 2
 # The server tries the cache again 5 seconds after a failure.
 RECOVERY_SECONDS = 6
@@ -32,13 +34,7 @@ class Redis:
         self.start()
 
     def start(self) -> None:
-        options = {"--port": str(self._port), "--bind": "127.0.0.1", "--dir": str(self._folder)}
-        command = [
-            "redis-server",
-            "--save",
-            "",
-            *(part for pair in options.items() for part in pair),
-        ]
+        command = redis_command(self._port, self._folder)
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
 
     def kill(self) -> None:
@@ -86,12 +82,12 @@ def _measure(what: str, seconds: int) -> Result:
         }
         with serving(Path(name), **settings) as server:
             doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
-            storm = Storm.prepare(server, database)
-            with storm.blowing():
+            clients = Clients.prepare(server, database)
+            with clients.sending():
                 time.sleep(WARM_UP_SECONDS)
                 begin = time.monotonic()
                 redis.stop() if what == "stopped" else redis.kill()
-                time.sleep(seconds / 2)
+                time.sleep(seconds / 2)  # the sign-in is tried in the middle of the outage
                 credentials = {"email": ann.email, "password": PASSWORD}
                 refusal = server.api("TokenAuth", credentials)["errors"][0]["extensions"]["code"]
                 time.sleep(seconds / 2)
@@ -105,8 +101,8 @@ def _measure(what: str, seconds: int) -> Result:
                 client.wait_until_subscribed(
                     lambda: appointment_event(ann.book(doctor, next(times)))
                 )
-        lost, doubled = wrong_state(database, storm.acknowledged)
-    meanwhile = storm.during(begin, end)
+        lost, doubled = wrong_state(database, clients.acknowledged)
+    meanwhile = clients.during(begin, end)
     p99 = percentile(meanwhile, 99)
     answers = outcomes(meanwhile)
     return Result(

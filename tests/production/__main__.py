@@ -10,8 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 
 import django
 
@@ -21,7 +20,7 @@ django.setup()
 from clinic.demo.accounts import PASSWORD, ROLES, email_of  # noqa: E402
 from tests.production import site as production  # noqa: E402
 from tests.production import steps  # noqa: E402
-from tests.support.database_servers import not_installed, temporary_server  # noqa: E402
+from tests.support.database_servers import named_server, not_installed  # noqa: E402
 from tests.support.databases import SERVERS  # noqa: E402
 
 
@@ -46,16 +45,10 @@ def main() -> int:
         return 0 if action == "serve" else 1
 
 
-@contextmanager
-def postgresql() -> Iterator[None]:
-    """Start a temporary server for the duration of the block, unless POSTGRES_URL is set."""
-    variable = SERVERS["PostgreSQL"]
-    if os.environ.get(variable):
-        yield
-        return
-    with temporary_server("PostgreSQL") as server:
-        os.environ[variable] = server.url
-        yield
+def postgresql() -> AbstractContextManager[object]:
+    """Return a block during which a temporary server runs, unless POSTGRES_URL is set."""
+    is_given = os.environ.get(SERVERS["PostgreSQL"])
+    return nullcontext() if is_given else named_server("PostgreSQL")
 
 
 def check(site: production.Site) -> int:

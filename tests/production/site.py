@@ -18,6 +18,7 @@ from tests.production.files import RELEASE, ROOT, read_environment, read_service
 from tests.support.databases import scratch
 from tests.support.fixtures.smtp_server import AnyPort, MailServer
 from tests.support.live_server import Server, reserved_port, wait_until_alive
+from tests.support.redis_server import redis_command
 
 HTTP, WEBSOCKET = "cybermed-http@.service", "cybermed-websocket@.service"
 # The ports of nginx.conf that processes listen on, with the unit of each.
@@ -128,12 +129,11 @@ class Site(Server):
         return (self.folder / f"{name}.log").read_text()
 
     def start_redis(self) -> None:
-        port = str(self.ports[6379])
-        options = ["--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", str(self.folder)]
-        process = self.start("redis", ["redis-server", *options], {})
+        port = self.ports[6379]
+        process = self.start("redis", redis_command(port, self.folder), {})
 
         def answers() -> bool:
-            probe = ["redis-cli", "-p", port, "ping"]
+            probe = ["redis-cli", "-p", str(port), "ping"]
             return subprocess.run(probe, capture_output=True, check=False).stdout == b"PONG\n"  # noqa: S603 - our own command
 
         wait_until_alive(process, answers, self.folder / "redis.log")

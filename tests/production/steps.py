@@ -216,7 +216,7 @@ def wait_for(condition: Callable[[], object], problem: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(problem)
-        time.sleep(0.05)
+        time.sleep(0.05)  # otherwise the loop takes the time of what it waits for
 
 
 CHECKS = (

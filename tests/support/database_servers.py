@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from unittest.mock import patch
 
 from tests.support.databases import SERVERS
 from tests.support.live_server import reserved_port
@@ -152,6 +153,16 @@ def temporary_server(database: str) -> Iterator[TemporaryServer]:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def named_server(database: str) -> Iterator[TemporaryServer]:
+    """Run a temporary server that POSTGRES_URL or MARIADB_URL names for the duration."""
+    with (
+        temporary_server(database) as server,
+        patch.dict(os.environ, {SERVERS[database]: server.url}),
+    ):
+        yield server
 
 
 def main() -> int:

@@ -16,7 +16,10 @@ from tests.contract.documents import document_of
 from tests.support.live_server import ENVIRONMENT, Server
 from tests.support.processes import run
 
-CLIENTS = 8
+COUNT = 8
+# After a request that failed. Without it, clients would send thousands in a second to a server
+# that rejects them, and it would have no time for others.
+PAUSE_SECONDS = 0.02
 # Longer than any wait that the server has a bound for.
 CLIENT_TIMEOUT_SECONDS = 60
 
@@ -34,8 +37,8 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class Storm:
-    """Bookings of ``CLIENTS`` patients, each of a slot of its own, which it cancels again."""
+class Clients:
+    """Bookings of ``COUNT`` patients, each of a slot of its own, which it cancels again."""
 
     server: Server
     patients: list[dict[str, str]]
@@ -46,18 +49,18 @@ class Storm:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
-    def prepare(cls, server: Server, database: str) -> "Storm":
+    def prepare(cls, server: Server, database: str) -> "Clients":
         """Create the patients in the database of the server."""
         participants = json.loads(
-            run("tests.races.http_participants", str(CLIENTS), DATABASE_URL=database, **ENVIRONMENT)
+            run("tests.races.http_participants", str(COUNT), DATABASE_URL=database, **ENVIRONMENT)
         )
         doctor = participants["doctors"][0]["id"]
         return cls(server, participants["patients"], participants["slots"], doctor)
 
     @contextmanager
-    def blowing(self) -> Iterator[None]:
+    def sending(self) -> Iterator[None]:
         """Send requests for the duration of the block."""
-        threads = [threading.Thread(target=self._book, args=(n,)) for n in range(CLIENTS)]
+        threads = [threading.Thread(target=self._book, args=(n,)) for n in range(COUNT)]
         for thread in threads:
             thread.start()
         try:
@@ -83,6 +86,7 @@ class Storm:
                     canceled = _send(http, url, "CancelAppointment", {"id": appointment})
                     if canceled and "id" in canceled:
                         break
+                    time.sleep(PAUSE_SECONDS)
                 if self._stopped.is_set():
                     return
 
@@ -97,8 +101,7 @@ class Storm:
             if answer is not None and outcome == "booked":
                 self.acknowledged.append(answer["id"])
                 return str(answer["id"])
-            if outcome != "lost":
-                time.sleep(0.02)  # a person would not send the next one at once, either
+            time.sleep(PAUSE_SECONDS)
         return None
 
 
