@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.errors import BookingErrorCode, lead_time_message
-from clinic.slots import GRID_MINUTES, MINUTES_PER_DAY, Slot, clock_change_ticks
+from clinic.slots import (
+    GRID_MINUTES,
+    MINUTES_PER_DAY,
+    Slot,
+    clock_change_ticks,
+    minute_of_day,
+)
 
 MAX_DURATION_MINUTES = 480
 
@@ -252,16 +258,24 @@ class BookingWindow:
             return RuleViolation("date", BookingErrorCode.BEYOND_HORIZON)
         return None
 
-    def contains_day(self, date: dt.date) -> bool:
-        """Return whether every slot of ``date`` is inside the window.
+    def first_minute(self, date: dt.date) -> int | None:
+        """Return the minute of the day from which on slots of ``date`` are inside the window.
 
-        False for the day on which the window opens: its slots must be checked one by one.
+        1440 if none is. None if each slot must be checked, because the clock changes on the day on
+        which the window opens.
         """
-        return self._opens_on < date and not (self.last_day and date > self.last_day)
+        opens = self._opens_at_on_clock
+        if (self.last_day and date > self.last_day) or date < opens.date():
+            return MINUTES_PER_DAY
+        if date > opens.date():
+            return 0
+        if clock_change_ticks(date, self.zone):
+            return None
+        return minute_of_day(opens.time()) + bool(opens.second or opens.microsecond)
 
     @cached_property
-    def _opens_on(self) -> dt.date:
-        return self.opens_at.astimezone(self.zone).date()
+    def _opens_at_on_clock(self) -> dt.datetime:
+        return self.opens_at.astimezone(self.zone)
 
     @property
     def zone(self) -> dt.tzinfo:

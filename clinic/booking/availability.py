@@ -34,7 +34,7 @@ def open_slots(
     the number of doctors and days. Does not check whether the doctors are bookable: the caller
     filters by ``bookable()``.
     """
-    dates = _dates(criteria.window, start, days)
+    dates = dates_in_window(criteria.window, start, days)
     calendars = load_calendars(doctors, criteria, dates)
     load_bookings(calendars, criteria, dates)
     return {
@@ -50,21 +50,19 @@ def first_slots(
     *,
     limit: int,
     after: Slot | None = None,
-    enough: int | None = None,
 ) -> dict[int, list[Slot]]:
     """Return up to ``limit`` open slots from ``start`` on, keyed by doctor primary key.
 
-    Only slots that start later than ``after`` count. With ``enough``, the search ends after the
-    first day by which that many doctors have a slot; those of the others come later. It widens in
-    steps up to the horizon: one or two queries more for each further step.
+    Only slots that start later than ``after`` count. The search widens in steps up to the horizon:
+    one or two queries more for each further step. ``earliest.earliest_slots()`` does less where
+    only the first of many doctors are wanted.
     """
-    horizon = _dates(criteria.window, start, settings.HORIZON_DAYS + 1)
+    horizon = dates_in_window(criteria.window, start, settings.HORIZON_DAYS + 1)
     calendars = load_calendars(doctors, criteria, horizon)
     slots_by_doctor: dict[int, list[Slot]] = {calendar.doctor.pk: [] for calendar in calendars}
     searched = [(calendar, slots_by_doctor[calendar.doctor.pk]) for calendar in calendars]
     working_days = (date for date in horizon if any(of.hours_on(date) for of, _ in searched))
-    # Few days are enough to find some of many doctors.
-    step = FIRST_SEARCH_DAYS if enough is None else 1
+    step = FIRST_SEARCH_DAYS
     while searched and (dates := list(islice(working_days, step))):
         load_bookings([calendar for calendar, _ in searched], criteria, dates)
         for date in dates:
@@ -74,8 +72,6 @@ def first_slots(
                     if after is not None:
                         slots = (slot for slot in slots if slot.start > after.start)
                     found.extend(islice(slots, limit - len(found)))
-            if enough is not None and sum(map(bool, slots_by_doctor.values())) >= enough:
-                return slots_by_doctor
         searched = [(calendar, found) for calendar, found in searched if len(found) < limit]
         step *= 2
     return slots_by_doctor
@@ -109,7 +105,7 @@ def busy_code(appointment: Appointment, *, moving: int | None = None) -> SlotUna
     return SlotUnavailableCode.PATIENT_BUSY if busy else None
 
 
-def _dates(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
+def dates_in_window(window: BookingWindow, start: dt.date, days: int) -> list[dt.date]:
     """Return those of the ``days`` dates from ``start`` that can have slots in the window."""
     first = max(start, window.now.date())
     # Clipped before anything is added to a date: a client can ask for the year 9999, and

@@ -21,7 +21,7 @@ from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 
 WORKING_HOURS = PreparedQuery(
     lambda: (
-        WorkingHours.objects.filter(doctor__in=Keys("doctors"))
+        WorkingHours.objects.filter(doctor__in=Keys("doctors"), weekday__in=Keys("weekdays"))
         .order_by("start_time")
         .values_list("doctor", "weekday", "start_time", "end_time")
     )
@@ -79,7 +79,7 @@ def load_offered_time(
     """
     by_pk = {doctor.pk: doctor for doctor in doctors}
     terms = {pk: Terms(doctor.slot_minutes) for pk, doctor in by_pk.items()}
-    return {calendar.doctor.pk: calendar for calendar in _build_calendars(by_pk, terms, dates)}
+    return build_calendars(by_pk, terms, dates)
 
 
 def load_calendars(
@@ -90,31 +90,40 @@ def load_calendars(
         return []
     # Not joined with the hours, which would repeat each doctor for each interval.
     by_pk = {doctor.pk: doctor for doctor in doctors}
-    terms = (
-        dict.fromkeys(by_pk, criteria.terms)
-        if criteria.terms
-        else terms_by_doctor(
-            by_pk.values(),
-            criteria.appointment_type,
-            for_patients=criteria.for_patients,
-            own_doctors=criteria.own_doctors,
-        )
+    calendars = build_calendars(by_pk, load_terms(by_pk, criteria), dates)
+    return [calendar for calendar in calendars.values() if calendar.hours or calendar.special]
+
+
+def load_terms(doctors: Mapping[int, Doctor], criteria: SlotCriteria) -> dict[int, Terms]:
+    """Return the terms of the doctors who can be booked by the criteria, by primary key.
+
+    One query, or none if the criteria name the terms.
+    """
+    if criteria.terms:
+        return dict.fromkeys(doctors, criteria.terms)
+    return terms_by_doctor(
+        doctors.values(),
+        criteria.appointment_type,
+        for_patients=criteria.for_patients,
+        own_doctors=criteria.own_doctors,
     )
-    calendars = _build_calendars(by_pk, terms, dates)
-    return [calendar for calendar in calendars if calendar.hours or calendar.special]
 
 
-def _build_calendars(
+def build_calendars(
     doctors: Mapping[int, Doctor], terms: Mapping[int, Terms], dates: Sequence[dt.date]
-) -> list[DoctorCalendar]:
-    """Load hours, closures and time off of the doctors with terms: four queries."""
+) -> dict[int, DoctorCalendar]:
+    """Load what the doctors with terms offer on ``dates``, by primary key: four queries.
+
+    ``dates`` are in order. ``hours`` of the calendars has the weekdays of the dates.
+    """
     if not terms:
-        return []
+        return {}
     closed = load_closures(dates)
     calendars = {
         pk: DoctorCalendar(doctors[pk], of_doctor, closed=closed) for pk, of_doctor in terms.items()
     }
-    for pk, weekday, opens, closes in WORKING_HOURS.rows(doctors=calendars):
+    weekdays = {date.weekday() for date in dates}
+    for pk, weekday, opens, closes in WORKING_HOURS.rows(doctors=calendars, weekdays=weekdays):
         calendars[pk].hours[weekday].append(minutes_between(opens, closes))
     for pk, date, opens, closes in SPECIAL_HOURS.rows(
         doctors=calendars, first=dates[0], last=dates[-1]
@@ -126,7 +135,7 @@ def _build_calendars(
     start, end = _with_neighbours(dates, zone)
     for pk, starts_at, ends_at in TIME_OFF.rows(doctors=calendars, start=start, end=end):
         calendars[pk].time_off.append(ticks_between(starts_at, ends_at, zone))
-    return list(calendars.values())
+    return calendars
 
 
 def load_closures(dates: Sequence[dt.date]) -> dict[dt.date, str]:

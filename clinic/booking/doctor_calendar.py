@@ -84,16 +84,35 @@ class DoctorCalendar:
         doctor_busy = self._doctor_unavailable(date)
         others_busy = self._others_unavailable(date, criteria.window.zone)
         window = criteria.window_for(self.terms)
-        is_inside = window.contains_day(date)
+        first_minute = window.first_minute(date)
+        first = 0 if first_minute is None else -(-first_minute // GRID_MINUTES)
         for interval in hours:
             for tick, time in _starts(interval, step, length):
-                if others_busy >> tick & slot_bits:
+                if tick < first or others_busy >> tick & slot_bits:
                     continue
                 if doctor_busy >> (TICKS_PER_DAY + tick - before) & span_bits:
                     continue
                 slot = Slot(date, time, length)
-                if is_inside or not window.violation(slot):
+                if first_minute is not None or not window.violation(slot):
                     yield slot
+
+    def earliest_minute(self, date: dt.date, criteria: SlotCriteria) -> int | None:
+        """Return the minute of the day before which no slot of ``date`` can be open.
+
+        None if none of the day can be. Known without bookings and without time off.
+        """
+        first = criteria.window_for(self.terms).first_minute(date) or 0
+        return next(
+            (
+                tick * GRID_MINUTES
+                for interval in self.hours_on(date)
+                for tick, _time in _starts(
+                    interval, self.doctor.slot_minutes, self.terms.duration_minutes
+                )
+                if tick * GRID_MINUTES >= first
+            ),
+            None,
+        )
 
     def _doctor_unavailable(self, date: dt.date) -> int:
         """Return a bitmap of the ticks in which the doctor is busy or has time off.

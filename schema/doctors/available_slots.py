@@ -1,15 +1,15 @@
 """Slot searches of `Doctor.availableSlots` and `nextAvailable`, for many doctors at once."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import astuple, replace
 from heapq import nsmallest
 from typing import NamedTuple
 
 from strawberry import relay
 
 from clinic import models
-from clinic.booking import availability
+from clinic.booking import availability, earliest
 from clinic.booking.access import role_on
 from clinic.booking.booking_roles import doctors_by_role
 from clinic.booking.criteria import (
@@ -19,7 +19,7 @@ from clinic.booking.criteria import (
     criteria_for_patient,
     criteria_for_rescheduling,
 )
-from clinic.models.doctor import DoctorQuerySet, assisted_doctors
+from clinic.models.doctor import assisted_doctors
 from clinic.rules import ActingRole
 from clinic.slots import Slot
 from schema.core.context import Info
@@ -156,7 +156,7 @@ def _load_slots_to_move(
 
 
 def earliest_slots(
-    doctors: DoctorQuerySet,
+    doctors: Collection[models.Doctor],
     info: Info,
     appointment_type: int | None,
     patient_id: relay.GlobalID | None,
@@ -168,18 +168,11 @@ def earliest_slots(
     With ``patient_id`` slots for that patient. Doctors without such a slot are left out.
     """
     today = info.context.now.date()
-    # Only the columns that slots depend on: all doctors are searched, but few are returned.
-    searched = doctors.only("user_id", "slot_minutes")
-    slots: dict[int, list[Slot]] = {}
-    for criteria, group in _criteria(
-        searched, info, appointment_type, patient_id, NEXT_FOR_PATIENT
-    ):
-        slots |= availability.first_slots(group, criteria, today, limit=1, enough=first)
-    by_pk = {doctor.pk: doctor for doctor in searched}
-    earliest = nsmallest(
-        first,
-        ((doctor_slots[0], pk) for pk, doctor_slots in slots.items() if doctor_slots),
-        # Python compares the fields of a dataclass one by one, which is slow.
-        key=lambda found: (found[0].start, found[0].duration_minutes, found[1]),
-    )
-    return [(slot, by_pk[pk]) for slot, pk in earliest]
+    found = [
+        each
+        for criteria, group in _criteria(
+            doctors, info, appointment_type, patient_id, NEXT_FOR_PATIENT
+        )
+        for each in earliest.earliest_slots(group, criteria, today, count=first)
+    ]
+    return nsmallest(first, found, key=lambda each: (*astuple(each[0]), each[1].pk))

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
-from clinic.booking.lookups import find_visible_doctor
+from clinic.booking.lookups import find_bookable_doctors, find_visible_doctor
 from schema.core.batching import attach_batch, batch_of, load_list
 from schema.core.context import Info
 from schema.core.filters import validate_search_text
@@ -112,9 +112,7 @@ class DoctorQuery:
     ) -> list[NextAvailable]:
         require_user(info)
         check_bounds(first=first)
-        doctors = models.Doctor.objects.bookable()
-        if specialty is not None:
-            doctors = doctors.of_specialty(validate_search_text(specialty))
+        doctors = find_bookable_doctors(specialty and validate_search_text(specialty))
         type_ = optional_pk(appointment_type_id, of=models.AppointmentType)
         earliest = earliest_slots(doctors, info, type_, patient_id, first)
         info.context.charge_progress()

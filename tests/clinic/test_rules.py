@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.rules import BookingWindow, has_started, slot_violation
-from clinic.slots import MINUTES_PER_DAY, Slot, minute_of_day, time_of
+from clinic.slots import MINUTES_PER_DAY, Slot, clock_change_ticks, minute_of_day, time_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -156,22 +156,27 @@ def test_window_includes_last_day() -> None:
         dt.datetime(2026, 4, 4, 20, tzinfo=LORD_HOWE),
     ],
 )
-def test_contains_day_means_every_slot_is_inside_window(now: dt.datetime) -> None:
+def test_first_minute_agrees_with_violation_of_each_slot(now: dt.datetime) -> None:
     days = [now.date() + dt.timedelta(days=n) for n in range(-1, 9)]
+    minutes = range(0, MINUTES_PER_DAY, 5)
     for hours in (0, 3, 26):
         window = BookingWindow(now, dt.timedelta(hours=hours), now.date() + dt.timedelta(days=6))
+        opens = window.opens_at.astimezone(now.tzinfo).date()
         inside = {
-            day: not any(
-                window.violation(Slot(day, time_of(minute), 5))
-                for minute in range(0, MINUTES_PER_DAY, 5)
-            )
+            day: [m for m in minutes if not window.violation(Slot(day, time_of(m), 5))]
             for day in days
         }
-        held = {day: window.contains_day(day) for day in days}
-        assert [day for day in days if held[day] and not inside[day]] == []
-        # False for a day that is inside is allowed only for the day on which the window opens.
-        opens_on = window.opens_at.astimezone(now.tzinfo).date()
-        assert held == {day: inside[day] and day != opens_on for day in days}
+        first = {day: window.first_minute(day) for day in days}
+        # Unknown only where the clock changes on the day on which the window opens.
+        unknown = [day for day in days if first[day] is None]
+        assert unknown == [
+            day for day in days if day == opens and clock_change_ticks(day, window.zone)
+        ]
+        assert {day: inside[day] for day in days if day not in unknown} == {
+            day: [m for m in minutes if m >= minute]
+            for day, minute in first.items()
+            if minute is not None
+        }
 
 
 def test_window_without_last_day_includes_last_year() -> None:

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from clinic import clock as clinic_clock
@@ -12,7 +11,6 @@ from clinic.booking.criteria import SlotCriteria
 from clinic.models import Doctor
 from clinic.slots import Slot
 from tests.support.booking import NINE, add_time_off
-from tests.support.fixtures.people import make_doctor
 from users.models import User
 
 MONDAY = dt.date(2026, 3, 2)
@@ -58,27 +56,4 @@ def test_first_slots_of_two_hundred_doctors_takes_seven_queries(
     assert found == {
         dora.pk: [Slot(MONDAY, NINE, 30)],
         **{doctor.pk: [Slot(dt.date(2026, 3, 5), NINE, 30)] for doctor in doctors},
-    }
-
-
-@pytest.mark.parametrize(
-    ("enough", "found"),
-    [(1, {"dora"}), (2, {"dora", "emil"}), (3, {"dora", "emil", "gerd"})],
-)
-def test_first_slots_end_with_first_day_on_which_enough_doctors_are_found(
-    dora: Doctor, emil: Doctor, anyone: SlotCriteria, enough: int, found: set[str]
-) -> None:
-    doctors = {"dora": dora, "emil": emil, "gerd": make_doctor("Gerd")}
-    returns = {"emil": "2026-03-05T00:00:00+01:00", "gerd": "2026-05-04T00:00:00+02:00"}
-    for name, moment in returns.items():
-        ends_at = dt.datetime.fromisoformat(moment)
-        add_time_off(doctors[name], starts_at=clinic_clock.now(), ends_at=ends_at)
-    everyone = first_slots(doctors.values(), anyone, MONDAY, limit=1)
-    assert [slots[0].date for slots in everyone.values()] == [
-        MONDAY,
-        dt.date(2026, 3, 5),
-        dt.date(2026, 5, 4),
-    ]
-    assert first_slots(doctors.values(), anyone, MONDAY, limit=1, enough=enough) == {
-        doctor.pk: everyone[doctor.pk] if name in found else [] for name, doctor in doctors.items()
     }
