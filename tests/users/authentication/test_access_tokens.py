@@ -42,6 +42,15 @@ def test_authenticate_returns_user_until_token_expires_after_15_minutes(
     assert error_code(session.access_token) is TokenErrorCode.EXPIRED
 
 
+def test_decode_returns_claims_that_later_calls_do_not_share(
+    session: refresh_tokens.Session,
+) -> None:
+    claims = access_tokens.decode(session.access_token)
+    expected = dict(claims)
+    claims["sub"] = "0"
+    assert access_tokens.decode(session.access_token) == expected
+
+
 def test_issue_puts_no_personal_data_into_claims(
     ann: User, session: refresh_tokens.Session
 ) -> None:
