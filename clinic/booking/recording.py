@@ -9,6 +9,7 @@ from clinic.events import AppointmentChanged, AvailabilityChanged, announce
 from clinic.models import Appointment, AppointmentChange, Assistant, Doctor, Guardian
 from clinic.notifications.tasks import notify_parties
 from clinic.rules import ActingRole
+from users.common.prepared_inserts import PreparedInsert
 from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 from users.models import User
 
@@ -31,38 +32,41 @@ def record_change(
     whose open slots have changed. ``previous_doctor`` is the doctor before the change, if it is
     another one now. Unless ``notify``, the caller enqueues the emails. Returns the appointment.
     """
-    change = AppointmentChange.objects.create(
-        appointment=appointment,
+    change = INSERT_CHANGE.run_one(
+        appointment_id=appointment.pk,
         status=appointment.status,
         date=appointment.date,
         time=appointment.time,
         duration_minutes=appointment.duration_minutes,
-        doctor=appointment.doctor,
+        doctor_id=appointment.doctor_id,
         appointment_type_id=appointment.appointment_type_id,
         outside_availability=outside_availability,
         reason=reason,
         changed_at=now,
-        changed_by=actor,
-        on_behalf_of=_represented(appointment, actor, role),
+        changed_by_id=actor and actor.pk,
+        on_behalf_of_id=_represented(appointment, actor, role),
     )
     _announce(appointment, days, previous_doctor)
     if notify:
-        notify_parties.enqueue(change.pk)
+        notify_parties.enqueue(change)
     return appointment
+
+
+INSERT_CHANGE = PreparedInsert(AppointmentChange)
 
 
 def _represented(
     appointment: Appointment, actor: User | None, role: ActingRole | None
-) -> User | None:
-    """Return the patient or the doctor for whom ``actor`` acts; None for oneself and as staff."""
+) -> int | None:
+    """Return the id of the user for whom ``actor`` acts; None for oneself and as staff."""
     match role:
         case ActingRole.PATIENT:
-            person = appointment.patient.user
+            person = appointment.patient.user_id
         case ActingRole.DOCTOR:
-            person = appointment.doctor.user
+            person = appointment.doctor.user_id
         case _:
             return None
-    return None if person == actor else person
+    return None if actor and person == actor.pk else person
 
 
 REPRESENTATIVES = PreparedQuery(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from users.common.prepared_inserts import PreparedInsert
 from users.common.prepared_queries import Keys, PreparedQuery
 from users.common.transactions import locked
 from users.models import User
@@ -40,9 +41,11 @@ class BusyTickManager(models.Manager["BusyTick"]):
         wanted = {(person, tick) for person, span in spans.items() for tick in span}
         if stale := [pk for key, pk in existing.items() if key not in wanted]:
             self.filter(pk__in=stale).delete()
-        self.bulk_create(
-            BusyTick(appointment_id=appointment_id, person_id=person, tick=tick)
-            for person, tick in sorted(wanted - existing.keys())
+        INSERT_TICKS.run(
+            [
+                {"appointment_id": appointment_id, "person_id": person, "tick": tick}
+                for person, tick in sorted(wanted - existing.keys())
+            ]
         )
 
     def _existing(self, appointment_id: int) -> dict[tuple[int, int], int]:
@@ -85,3 +88,6 @@ class BusyTick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} at {self.tick}"
+
+
+INSERT_TICKS = PreparedInsert(BusyTick)

@@ -13,7 +13,7 @@ from clinic.models import AccessAction, AccessRecord, Appointment, Patient
 from clinic.models.patient import VIEW_PATIENT
 from clinic.models.record_access import gives_record_access
 from users.common.client_ip import client_ip
-from users.common.prepared_queries import PreparedInsert
+from users.common.prepared_inserts import PreparedInsert
 from users.models import User
 from users.staff import can_act_as_staff
 

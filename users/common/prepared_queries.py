@@ -11,8 +11,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, Field, IntegerField, Model, QuerySet
 from django.db.models.query import get_related_populators
-from django.db.models.sql import InsertQuery
 from typing_extensions import override
+
+from users.common.open_cursor import open_cursor
 
 # Converts a value of the database: gets the value, the selected expression and the connection.
 Converter = Callable[[Any, Any, Any], Any]
@@ -20,7 +21,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Stands in compiled SQL for the values of a parameter."""
 
     name: str
@@ -35,7 +36,7 @@ class Parameter(Expression):
 
     def __init__(self, name: str, field: "Field[Any, Any]") -> None:
         super().__init__(output_field=field)
-        self.place = _Place(name, field, self.is_list)
+        self.place = Place(name, field, self.is_list)
 
     @override
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -103,7 +104,7 @@ class PreparedQuery:
             return []
         filled, parameters = [], []
         for place in compiled.parameters:
-            if isinstance(place, _Place) and place.is_list:
+            if isinstance(place, Place) and place.is_list:
                 # As digits: drivers take longer for hundreds of parameters than for their rows.
                 filled.append(", ".join([str(int(key)) for key in values[place.name]]))
                 if not filled[-1]:
@@ -111,9 +112,9 @@ class PreparedQuery:
             else:
                 filled.append("%s")
                 parameters.append(_value_at(place, values))
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql % tuple(filled), parameters)
-            return _converted(list(cursor.fetchall()), compiled.converters)
+        cursor = open_cursor()
+        cursor.execute(compiled.sql % tuple(filled), parameters)
+        return _converted(list(cursor.fetchall()), compiled.converters)
 
     def instances(self, **values: Any) -> list[Any]:
         """Run the query; return instances, with the related ones of ``select_related()``."""
@@ -155,44 +156,6 @@ class PreparedQuery:
             self._compiled = self._compiled._replace(
                 columns=found, make_instance=_instance_maker(compiler)
             )
-        return self._compiled
-
-
-class PreparedInsert:
-    """The INSERT of rows of a model, compiled once. Sends no signals, and sets no primary keys.
-
-    For a model whose rows are written by most requests, and whose fields all get a value.
-    """
-
-    def __init__(self, model: type[Model]) -> None:
-        self._model = model
-        self._compiled: tuple[str, list[_Place]] | None = None
-
-    def run(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows in one statement; none without rows.
-
-        Each row has the value of each field but the primary key, by the name of the attribute.
-        """
-        if not rows:
-            return
-        sql, places = self._compiled or self._compile()
-        parameters = [
-            place.field.get_db_prep_save(values[place.name], connection)
-            for values in rows
-            for place in places
-        ]
-        into, word, row = sql.rpartition(" VALUES ")
-        with connection.cursor() as cursor:
-            cursor.execute(into + word + ", ".join([row] * len(rows)), parameters)
-
-    def _compile(self) -> tuple[str, list[_Place]]:
-        options = self._model._meta  # noqa: SLF001 - Django's public name
-        fields = [field for field in options.local_concrete_fields if not field.primary_key]
-        query = InsertQuery(self._model)
-        row = self._model(**{field.attname: Parameter(field.attname, field) for field in fields})
-        query.insert_values(fields, [row])
-        [(sql, places)] = query.get_compiler(connection=connection).as_sql()
-        self._compiled = (sql, list(places))
         return self._compiled
 
 
@@ -252,7 +215,7 @@ class Variants(Generic[Made]):
 
 def _value_at(place: object, values: Mapping[str, Any]) -> Any:
     """Return the database's value for a place, or a constant of the query as it is."""
-    if isinstance(place, _Place):
+    if isinstance(place, Place):
         return place.field.get_db_prep_value(values[place.name], connection)
     return place
 

@@ -16,7 +16,6 @@ from django.db.models import (
 from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import (
-    AccessRecord,
     Appointment,
     Closure,
     Doctor,
@@ -25,13 +24,7 @@ from clinic.models import (
     WorkingHours,
 )
 from tests.support.booking import add_time_off, book_as_patient
-from users.common.prepared_queries import (
-    Keys,
-    Parameter,
-    PreparedInsert,
-    PreparedQuery,
-    Variants,
-)
+from users.common.prepared_queries import Keys, Parameter, PreparedQuery, Variants
 
 pytestmark = pytest.mark.django_db
 COLUMNS = ("doctor", "weekday", "start_time", "end_time")
@@ -129,36 +122,6 @@ def test_conditions_that_exclude_all_rows_take_no_query(
     for _ in range(2):
         with django_assert_num_queries(0):
             assert (query.rows(), query.instances()) == ([], [])
-
-
-def test_insert_stores_what_save_stores(
-    dora: Doctor, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    values = {
-        "at": dt.datetime(2026, 3, 29, 0, 30, tzinfo=dt.UTC),
-        "actor_id": dora.user_id,
-        "on_behalf_of_id": None,
-        "patients": [1, 2],
-        "action": "read",
-        "operation": "100 % of %s",
-        "fields": ["Patient.dateOfBirth"],
-        "address": "2001:db8::1",
-        "request_id": "",
-    }
-    insert = PreparedInsert(AccessRecord)
-    AccessRecord.objects.create(**values)
-    other = {**values, "operation": ") VALUES (%s", "patients": [3], "address": None}
-    for rows in ([values], [values, other], []):
-        with django_assert_num_queries(min(len(rows), 1)):
-            insert.run(rows)
-    stored = AccessRecord.objects.order_by("pk").values(*values)
-    assert list(stored) == [values, values, values, other]
-
-
-def test_insert_requires_each_field(dora: Doctor) -> None:
-    names = ["at", "on_behalf_of_id", "patients", "action", "operation", "fields"]
-    with pytest.raises(KeyError, match="address"):
-        PreparedInsert(AccessRecord).run([{**dict.fromkeys(names), "actor_id": dora.user_id}])
 
 
 def test_variants_keep_a_limited_number_of_conditions() -> None:
