@@ -87,9 +87,11 @@ class Slot:
 
     def ends_at(self, zone: dt.tzinfo) -> dt.datetime:
         """Return the end, aware: ``duration_minutes`` of elapsed time after the start."""
+        starts_at, length = self.starts_at(zone), dt.timedelta(minutes=self.duration_minutes)
+        if self.end_minute < MINUTES_PER_DAY and not clock_change_ticks(self.date, zone):
+            return starts_at + length
         # Added in UTC: Python adds to a local time by the wall clock.
-        starts_at = self.starts_at(zone).astimezone(dt.UTC)
-        return (starts_at + dt.timedelta(minutes=self.duration_minutes)).astimezone(zone)
+        return (starts_at.astimezone(dt.UTC) + length).astimezone(zone)
 
 
 @lru_cache(maxsize=4096)

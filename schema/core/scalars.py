@@ -71,7 +71,10 @@ def _print_time(value: dt.time) -> str:
 
 
 def _print_date_time(value: dt.datetime) -> str:
-    return timezone.localtime(value, timezone.get_default_timezone()).isoformat(timespec="seconds")
+    zone = timezone.get_default_timezone()
+    # Most values are in the zone already, and lists of slots have hundreds of them.
+    local = value if value.tzinfo is zone else timezone.localtime(value, zone)
+    return local.isoformat(timespec="seconds")
 
 
 def _read_upload(value: object) -> object:

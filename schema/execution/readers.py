@@ -144,4 +144,6 @@ def _method_reader(
         return None
     method: Any = resolver.wrapped_func
     count = len(parameters)
-    return Reader(lambda row: method(*[row] * count), only_loaded=False, can_query=can_query)
+    # Most methods have one parameter, and each call of a function counts for lists of objects.
+    read = method if count == 1 else lambda row: method(*[row] * count)
+    return Reader(read, only_loaded=False, can_query=can_query)

@@ -88,9 +88,11 @@ def leaf_reader(
 
     def read_leaf(source: Any) -> Any:
         value = read(source)
-        if value is None and not is_required:
+        if value is None:
+            if is_required:
+                raise UnusualValue
             return None
-        serialized = None if value is None else serialize(value)
+        serialized = serialize(value)
         if serialized is None or serialized is Undefined or isinstance(value, Exception):
             raise UnusualValue
         return serialized
