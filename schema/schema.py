@@ -2,9 +2,11 @@
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry_django.optimizer import DjangoOptimizerExtension
+from typing_extensions import override
 
 from schema.accounts.email_addresses import EmailAddressMutation
 from schema.accounts.mutations import AccountMutation
@@ -29,6 +31,7 @@ from schema.execution.context import PlannedExecutionContext
 from schema.extensions.audit import Audit
 from schema.extensions.operation_rules import RequireOperationName, SubscriptionsOnlyOverWebSocket
 from schema.extensions.query_limits import QueryLimits
+from schema.extensions.runner import ExtensionsRunner
 from schema.node import NodeQuery
 from schema.patients.dependants import DependantMutation
 from schema.patients.invitations import InvitationMutation
@@ -76,6 +79,12 @@ class Mutation(
 
 
 class Schema(strawberry.Schema):
+    @override
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> ExtensionsRunner:
+        return ExtensionsRunner(execution_context, extensions)
+
     def process_errors(
         self, errors_: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:

@@ -3,7 +3,8 @@
 from threading import local
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class _Open(local):
@@ -16,16 +17,25 @@ class _Open(local):
 _OPEN = _Open()
 
 
-def open_cursor() -> Any:
-    """Return the cursor for prepared queries, which stays open as long as the connection.
+def open_cursor(database: BaseDatabaseWrapper) -> Any:
+    """Return the cursor of a connection for prepared queries, which stays open as long as it does.
 
     Opening one takes Django as long as a short query. Nothing else uses it between a query and the
-    reading of all its rows.
+    reading of all its rows. ``database`` is the connection of this thread.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    if connection.queries_logged:
-        return connection.cursor()  # logs its statements
-    if _OPEN.connection is not connection.connection:
-        _OPEN.connection, _OPEN.cursor = connection.connection, connection.cursor()
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    if database.queries_logged:
+        return database.cursor()  # logs its statements
+    if _OPEN.connection is not database.connection:
+        _OPEN.connection, _OPEN.cursor = database.connection, database.cursor()
     return _OPEN.cursor
+
+
+def default_database() -> BaseDatabaseWrapper:
+    """Return the connection of this thread.
+
+    Looked up once for a statement: each access to ``django.db.connection`` looks it up again, which
+    takes longer than filling in a parameter.
+    """
+    return connections[DEFAULT_DB_ALIAS]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Model
 from django.db.models.sql import InsertQuery
 
-from users.common.open_cursor import open_cursor
+from users.common.open_cursor import default_database, open_cursor
 from users.common.prepared_queries import Parameter, Place
 
 
@@ -32,28 +32,30 @@ class PreparedInsert:
         if self._compiled is None:
             self._compiled = self._compile(returning=False)
         sql, places = self._compiled
+        database = default_database()
         parameters = [
-            place.field.get_db_prep_save(values[place.name], connection)
+            place.field.get_db_prep_save(values[place.name], database)
             for values in rows
             for place in places
         ]
         into, word, row = sql.rpartition(" VALUES ")
-        open_cursor().execute(into + word + ", ".join([row] * len(rows)), parameters)
+        open_cursor(database).execute(into + word + ", ".join([row] * len(rows)), parameters)
 
     def run_one(self, **values: Any) -> Any:
         """Insert a row with these values and return its primary key."""
         if self._returning is None:
             self._returning = self._compile(returning=True)
         sql, places = self._returning
+        database = default_database()
         parameters = [
-            place.field.get_db_prep_save(values[place.name], connection) for place in places
+            place.field.get_db_prep_save(values[place.name], database) for place in places
         ]
-        cursor = open_cursor()
+        cursor = open_cursor(database)
         cursor.execute(sql, parameters)
-        if connection.features.can_return_columns_from_insert:
+        if database.features.can_return_columns_from_insert:
             return cursor.fetchall()[0][0]
         options = self._model._meta  # noqa: SLF001 - Django's public name
-        return connection.ops.last_insert_id(cursor, options.db_table, str(options.pk.column))
+        return database.ops.last_insert_id(cursor, options.db_table, str(options.pk.column))
 
     def _compile(self, *, returning: bool) -> tuple[str, list[Place]]:
         options = self._model._meta  # noqa: SLF001 - Django's public name

@@ -9,11 +9,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, IntegerField, Model, QuerySet
 from django.db.models.query import get_related_populators
 from typing_extensions import override
 
-from users.common.open_cursor import open_cursor
+from users.common.open_cursor import default_database, open_cursor
 
 # Converts a value of the database: gets the value, the selected expression and the connection.
 Converter = Callable[[Any, Any, Any], Any]
@@ -102,6 +103,7 @@ class PreparedQuery:
         compiled = self._compiled or self._compile()
         if not compiled.sql:
             return []
+        database = default_database()
         filled, parameters = [], []
         for place in compiled.parameters:
             if isinstance(place, Place) and place.is_list:
@@ -111,10 +113,10 @@ class PreparedQuery:
                     return []
             else:
                 filled.append("%s")
-                parameters.append(_value_at(place, values))
-        cursor = open_cursor()
+                parameters.append(_value_at(place, values, database))
+        cursor = open_cursor(database)
         cursor.execute(compiled.sql % tuple(filled), parameters)
-        return _converted(list(cursor.fetchall()), compiled.converters)
+        return _converted(list(cursor.fetchall()), compiled.converters, database)
 
     def instances(self, **values: Any) -> list[Any]:
         """Run the query; return instances, with the related ones of ``select_related()``."""
@@ -178,11 +180,11 @@ def _instance_maker(compiler: Any) -> Callable[[tuple[Any, ...]], Model]:
     first, stop = columns[0], columns[-1] + 1
     names = [column[0].target.attname for column in compiler.select[first:stop]]
     arguments: Any = (compiler.klass_info, compiler.select, connection.alias)
-    related = get_related_populators(*arguments)
+    related, alias = get_related_populators(*arguments), connection.alias
     annotations = list(compiler.annotation_col_map.items())
 
     def make(row: tuple[Any, ...]) -> Model:
-        instance: Model = model.from_db(connection.alias, names, row[first:stop])
+        instance: Model = model.from_db(alias, names, row[first:stop])
         for each in related:
             each.populate(row, instance)
         for name, index in annotations:
@@ -213,15 +215,17 @@ class Variants(Generic[Made]):
             return made
 
 
-def _value_at(place: object, values: Mapping[str, Any]) -> Any:
+def _value_at(place: object, values: Mapping[str, Any], database: BaseDatabaseWrapper) -> Any:
     """Return the database's value for a place, or a constant of the query as it is."""
     if isinstance(place, Place):
-        return place.field.get_db_prep_value(values[place.name], connection)
+        return place.field.get_db_prep_value(values[place.name], database)
     return place
 
 
 def _converted(
-    rows: list[tuple[Any, ...]], converters: Sequence[tuple[int, Any, Converter]]
+    rows: list[tuple[Any, ...]],
+    converters: Sequence[tuple[int, Any, Converter]],
+    database: BaseDatabaseWrapper,
 ) -> list[tuple[Any, ...]]:
     """Return the rows with the Python values that queries of models return."""
     if not converters:
@@ -229,5 +233,5 @@ def _converted(
     lists = [list(row) for row in rows]
     for index, column, convert in converters:
         for row in lists:
-            row[index] = convert(row[index], column, connection)
+            row[index] = convert(row[index], column, database)
     return [tuple(row) for row in lists]

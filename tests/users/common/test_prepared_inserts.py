@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.models import AccessRecord, AppointmentChange, Doctor, Patient
 from tests.support.booking import NINE, TUESDAY, book_as_patient
-from users.common.open_cursor import open_cursor
+from users.common.open_cursor import default_database, open_cursor
 from users.common.prepared_inserts import PreparedInsert
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +73,10 @@ def test_insert_of_one_returns_primary_key(
 
 @pytest.mark.django_db(transaction=True)
 def test_open_cursor_is_kept_until_connection_is_closed() -> None:
-    cursor, opened = open_cursor(), connection.connection
-    assert open_cursor() is cursor
+    cursor, opened = open_cursor(default_database()), connection.connection
+    assert open_cursor(default_database()) is cursor
     connection.close()
-    other = open_cursor()
+    other = open_cursor(default_database())
     # Django does not close SQLite's database in memory.
     assert (other is cursor) == (connection.connection is opened)
     other.execute("SELECT 1")
