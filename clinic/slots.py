@@ -83,7 +83,7 @@ class Slot:
 
     def starts_at(self, zone: dt.tzinfo) -> dt.datetime:
         """Return the start, aware. In an hour that the clock repeats, the first occurrence."""
-        return self.start.replace(tzinfo=zone)
+        return dt.datetime.combine(self.date, self.time, zone)
 
     def ends_at(self, zone: dt.tzinfo) -> dt.datetime:
         """Return the end, aware: ``duration_minutes`` of elapsed time after the start."""

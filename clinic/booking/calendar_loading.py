@@ -8,54 +8,17 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from django.db.models import DateField, DateTimeField, IntegerField, Max, Min
+from django.db.models import IntegerField, Max, Min
 
-from clinic import clock
 from clinic.booking.criteria import SlotCriteria
 from clinic.booking.doctor_calendar import DoctorCalendar, occupy
 from clinic.booking.limits import full_days
+from clinic.booking.offered_time import build_calendars
 from clinic.booking.terms import Terms, terms_by_doctor
-from clinic.models import BusyTick, Closure, Doctor, SpecialHours, TimeOff, WorkingHours
-from clinic.slots import TICKS_PER_DAY, first_tick, minutes_between, ticks_between
+from clinic.models import BusyTick, Doctor
+from clinic.slots import TICKS_PER_DAY, first_tick
 from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 
-WORKING_HOURS = PreparedQuery(
-    lambda: (
-        WorkingHours.objects.filter(doctor__in=Keys("doctors"), weekday__in=Keys("weekdays"))
-        .order_by("start_time")
-        .values_list("doctor", "weekday", "start_time", "end_time")
-    )
-)
-SPECIAL_HOURS = PreparedQuery(
-    lambda: (
-        SpecialHours.objects.filter(
-            doctor__in=Keys("doctors"),
-            date__gte=Parameter("first", DateField()),
-            date__lte=Parameter("last", DateField()),
-        )
-        .order_by("intervals__start_time")
-        .values_list("doctor", "date", "intervals__start_time", "intervals__end_time")
-    )
-)
-# Of closures that overlap, the one that is first in the order of closures counts.
-CLOSURES = PreparedQuery(
-    lambda: (
-        Closure.objects.between(Parameter("first", DateField()), Parameter("last", DateField()))
-        .reverse()
-        .values_list("first_day", "last_day", "name")
-    )
-)
-TIME_OFF = PreparedQuery(
-    lambda: (
-        TimeOff.objects.filter(
-            doctor__in=Keys("doctors"),
-            ends_at__gt=Parameter("start", DateTimeField()),
-            starts_at__lt=Parameter("end", DateTimeField()),
-        )
-        .order_by()
-        .values_list("doctor", "starts_at", "ends_at")
-    )
-)
 # An appointment owns every tick between its first and its last one.
 BUSY = PreparedQuery(
     lambda: (
@@ -75,7 +38,7 @@ def load_offered_time(
 ) -> dict[int, DoctorCalendar]:
     """Return what doctors (by primary key) offer on dates: hours, closures, time off; no bookings.
 
-    ``dates`` are in order, and can leave out days. Four queries.
+    ``dates`` are in order, and can leave out days. One query.
     """
     by_pk = {doctor.pk: doctor for doctor in doctors}
     terms = {pk: Terms(doctor.slot_minutes) for pk, doctor in by_pk.items()}
@@ -106,60 +69,6 @@ def load_terms(doctors: Mapping[int, Doctor], criteria: SlotCriteria) -> dict[in
         criteria.appointment_type,
         for_patients=criteria.for_patients,
         own_doctors=criteria.own_doctors,
-    )
-
-
-def build_calendars(
-    doctors: Mapping[int, Doctor], terms: Mapping[int, Terms], dates: Sequence[dt.date]
-) -> dict[int, DoctorCalendar]:
-    """Load what the doctors with terms offer on ``dates``, by primary key: four queries.
-
-    ``dates`` are in order. ``hours`` of the calendars has the weekdays of the dates.
-    """
-    if not terms:
-        return {}
-    closed = load_closures(dates)
-    calendars = {
-        pk: DoctorCalendar(doctors[pk], of_doctor, closed=closed) for pk, of_doctor in terms.items()
-    }
-    weekdays = {date.weekday() for date in dates}
-    for pk, weekday, opens, closes in WORKING_HOURS.rows(doctors=calendars, weekdays=weekdays):
-        calendars[pk].hours[weekday].append(minutes_between(opens, closes))
-    for pk, date, opens, closes in SPECIAL_HOURS.rows(
-        doctors=calendars, first=dates[0], last=dates[-1]
-    ):
-        intervals = calendars[pk].special.setdefault(date, [])
-        if opens is not None:
-            intervals.append(minutes_between(opens, closes))
-    zone = clock.zone()
-    start, end = _with_neighbours(dates, zone)
-    for pk, starts_at, ends_at in TIME_OFF.rows(doctors=calendars, start=start, end=end):
-        calendars[pk].time_off.append(ticks_between(starts_at, ends_at, zone))
-    return calendars
-
-
-def load_closures(dates: Sequence[dt.date]) -> dict[dt.date, str]:
-    """Return the name of the closure on each of the dates on which the clinic is closed.
-
-    ``dates`` are in order. One query.
-    """
-    if not dates:
-        return {}
-    closed: dict[dt.date, str] = {}
-    for first, last, name in CLOSURES.rows(first=dates[0], last=dates[-1]):
-        closed |= dict.fromkeys((date for date in dates if first <= date <= last), name)
-    return closed
-
-
-def _with_neighbours(dates: Sequence[dt.date], zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime]:
-    """Return the period of the dates and of a day more on each side, into which buffers reach."""
-    day = dt.timedelta(days=1)
-    # The calendar ends on 31 December 9999.
-    first = max(dates[0], dt.date.min + day) - day
-    last = min(dates[-1], dt.date.max - 2 * day) + 2 * day
-    return (
-        dt.datetime.combine(first, dt.time(), zone),
-        dt.datetime.combine(last, dt.time(), zone),
     )
 
 

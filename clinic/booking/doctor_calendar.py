@@ -96,12 +96,11 @@ class DoctorCalendar:
                 if first_minute is not None or not window.violation(slot):
                     yield slot
 
-    def earliest_minute(self, date: dt.date, criteria: SlotCriteria) -> int | None:
-        """Return the minute of the day before which no slot of ``date`` can be open.
+    def earliest_minute(self, date: dt.date, first_minute: int) -> int | None:
+        """Return the minute of the day at which the first slot from ``first_minute`` on starts.
 
-        None if none of the day can be. Known without bookings and without time off.
+        None if there is none. Bookings and time off are not considered.
         """
-        first = criteria.window_for(self.terms).first_minute(date) or 0
         return next(
             (
                 tick * GRID_MINUTES
@@ -109,7 +108,7 @@ class DoctorCalendar:
                 for tick, _time in _starts(
                     interval, self.doctor.slot_minutes, self.terms.duration_minutes
                 )
-                if tick * GRID_MINUTES >= first
+                if tick * GRID_MINUTES >= first_minute
             ),
             None,
         )

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from django.conf import settings
 
 from clinic.booking.availability import dates_in_window
-from clinic.booking.calendar_loading import build_calendars, load_bookings, load_terms
+from clinic.booking.calendar_loading import load_bookings, load_terms
 from clinic.booking.criteria import SlotCriteria
 from clinic.booking.doctor_calendar import DoctorCalendar
+from clinic.booking.offered_time import build_calendars
 from clinic.models import Doctor
 from clinic.slots import Slot, minute_of_day
 
@@ -98,9 +99,15 @@ class _Search:
         self, calendars: dict[int, DoctorCalendar], dates: Sequence[dt.date]
     ) -> Iterator[_Rank]:
         """Yield the rank that each doctor has at best, known without the appointments."""
+        first_minutes: dict[tuple[int | None, dt.date], int] = {}
         for pk, calendar in calendars.items():
             for date in dates:
-                minute = calendar.earliest_minute(date, self.criteria)
+                # Doctors share few lead times, on which the first minute depends.
+                key = (calendar.terms.lead_time_minutes, date)
+                if key not in first_minutes:
+                    window = self.criteria.window_for(calendar.terms)
+                    first_minutes[key] = window.first_minute(date) or 0
+                minute = calendar.earliest_minute(date, first_minutes[key])
                 if minute is not None:
                     yield _Rank(date, minute, calendar.terms.duration_minutes, pk)
                     break

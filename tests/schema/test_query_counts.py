@@ -95,23 +95,23 @@ LISTS = {
             f"doctor {{ {PUBLIC} timeOff {{ conflicts {{ id }} }} }} "
             f"patient {{ {PATIENT} }} {HISTORY} }} }} }}"
         ),
-        18,
+        15,
     ),
     "doctors": (
         f"doctors(first: 100) {{ totalCount edges {{ node {{ id specialty {PERSON} }} }} }}",
         3,
     ),
-    "doctors with slots": (f"doctors(first: 100) {{ edges {{ node {{ {SLOTS} }} }} }}", 8),
+    "doctors with slots": (f"doctors(first: 100) {{ edges {{ node {{ {SLOTS} }} }} }}", 5),
     "doctors with everything": (
         f"doctors(first: 100) {{ totalCount edges {{ node {{ {DOCTOR} }} }} }}",
-        18,
+        15,
     ),
     "doctors free on a day": (
         (
             'doctors(first: 100, filters: { availableOn: "2026-03-03" }) '
             f"{{ totalCount edges {{ node {{ id {PERSON} }} }} }}"
         ),
-        10,
+        7,
     ),
     "patients": (f"patients(first: 100) {{ totalCount edges {{ node {{ {PATIENT} }} }} }}", 6),
     "specialties": ("specialties", 2),
@@ -121,17 +121,17 @@ LISTS = {
             'nextAvailable(specialty: "cardiology", first: 100) '
             f"{{ doctor {{ id specialty {PERSON} }} slot {{ date time startsAt }} }}"
         ),
-        9,
+        6,
     ),
     "nextAvailable with everything": (
         (
             'nextAvailable(specialty: "cardiology", first: 100) { slot { date } '
             f"doctor {{ {DOCTOR} }} }}"
         ),
-        24,
+        18,
     ),
     "me with time off": (f"me {{ doctor {{ {ABSENCES} }} }}", 7),
-    "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 18),
+    "me with everything": (f"me {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 15),
 }
 
 # For each type: a node with all fields selected, and its number of queries.
@@ -141,12 +141,12 @@ NODES = {
             f"... on Appointment {{ {APPOINTMENT_FIELDS} "
             f"doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} {HISTORY} }}"
         ),
-        18,
+        15,
     ),
-    "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 17),
+    "Doctor": (f"... on Doctor {{ {DOCTOR} }}", 14),
     "Patient": (f"... on Patient {{ {PATIENT} }}", 4),
     "TimeOff": (f"... on TimeOff {{ id startsAt endsAt reason {CONFLICTS} }}", 6),
-    "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 19),
+    "User": (f"... on User {{ id email doctor {{ {DOCTOR} }} patient {{ {PATIENT} }} }}", 16),
     "AppointmentType": ("... on AppointmentType { id name description maxPerDay }", 2),
     "Closure": ("... on Closure { id name firstDay lastDay conflicts { id } }", 2),
     "Person": ("... on Person { id firstName lastName email avatarUrl }", 5),

@@ -143,5 +143,5 @@ def test_attention_list_uses_a_constant_number_of_queries(
         book_as_staff(sam, dora, patient, day)
         book_as_staff(sam, emil, patient, day, dt.time(12))
     admin.open(f"{LIST}?attention=any")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(15):
         assert len(problems(admin, "attention=any")) == 2 * number

@@ -247,7 +247,7 @@ def test_day_page_uses_a_constant_number_of_queries(
     for index in range(number):
         book_as_patient(make_patient(f"Patient{index}"), dora, time=dt.time(9 + index))
     admin.open(url_of(dora))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(13):
         page = admin.open(url_of(dora))
     assert len(page.context["options"]) == number
 

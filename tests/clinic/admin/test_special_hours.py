@@ -217,5 +217,5 @@ def test_special_hours_inline_uses_a_constant_number_of_queries(
         set_hours(dora, date)
         book_as_staff(sam, dora, ann, date, dt.time(15))
     admin.open(page_of(dora))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         admin.open(page_of(dora))
