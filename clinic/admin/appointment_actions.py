@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import clock
 from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.formats import format_day
 from clinic.admin.base.services import SERVICE_ERRORS, as_form_error, request_user
 from clinic.admin.status_services import change_status
 from clinic.booking import status_changes
@@ -46,7 +47,7 @@ class CancelForm(forms.Form):
         self._appointments = appointments
         days = sorted({appointment.date for appointment in appointments})
         doctors = {row.doctor_id: str(row.doctor.user) for row in appointments}
-        self._offer("day", _("All days"), [(f"{day}", f"{day:%a %Y-%m-%d}") for day in days])
+        self._offer("day", _("All days"), [(f"{day}", format_day(day)) for day in days])
         self._offer(
             "doctor",
             _("All doctors"),

@@ -4,8 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTimeWidget
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -139,8 +137,6 @@ class AppointmentAdmin(
 
     class Media:
         css = {"all": ("clinic/admin/appointments.css",)}
-
-    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
     @admin.display(description=_("when"), ordering="date")
     def when(self, appointment: Appointment) -> SafeString:

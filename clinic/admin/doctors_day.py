@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,6 +17,7 @@ from typing_extensions import override
 
 from clinic import clock
 from clinic.admin.base.audit import AuditedAdmin
+from clinic.admin.base.date_fields import DateField
 from clinic.admin.base.formats import format_slot
 from clinic.admin.base.services import SERVICE_ERRORS, as_form_error, request_user
 from clinic.booking import doctors_day
@@ -44,7 +44,7 @@ class DayForm(forms.Form):
         label=_("Doctor"),
         queryset=Doctor.objects.select_related("user").by_name(),
     )
-    date = forms.DateField(label=_("Date"), widget=AdminDateWidget)
+    date = DateField(label=_("Date"))
     suggestion = forms.ChoiceField(
         label=_("Suggest for each appointment"),
         required=False,

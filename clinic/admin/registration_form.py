@@ -4,10 +4,10 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from clinic.admin.base.date_fields import DateField
 from clinic.admin.base.questions import bind_question
 from clinic.admin.base.services import ServiceForm
 from clinic.models import Patient
@@ -36,7 +36,7 @@ class RegistrationForm(ServiceForm[Any]):
 
     first_name = forms.CharField(label=_("First name"), max_length=150)
     last_name = forms.CharField(label=_("Last name"), max_length=150)
-    date_of_birth = forms.DateField(label=_("Date of birth"), widget=AdminDateWidget)
+    date_of_birth = DateField(label=_("Date of birth"))
     phone_number = forms.CharField(label=_("Phone number"), max_length=128, required=False)
     email = forms.CharField(
         label=_("Email address"),

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTimeWidget
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -60,7 +58,6 @@ class WorkingHoursInline(ServiceInline[WorkingHours]):
     model = WorkingHours
     form = WorkingHoursForm
     formset = WorkingHoursFormSet
-    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
 
 class TimeOffForm(ServiceInlineForm[TimeOff]):

@@ -235,7 +235,7 @@ def test_booking_form_reports_a_busy_patient_at_the_time(
         ({"date": "2026-03-29", "time": "02:30"}, {"time": [CLOCK_CHANGE]}),
         ({"date": "2026-10-25", "time": "01:45"}, {"time": [CLOCK_CHANGE]}),
         ({"date": ""}, {"date": ["This field is required."]}),
-        ({"time": "teatime"}, {"time": ["Enter a valid time."]}),
+        ({"time": "teatime"}, {"time": ["Enter the time as HH:MM, for example 9:30 or 9."]}),
         (
             {"doctor": "987654"},
             {"doctor": ["Select a valid choice. That choice is not one of the available choices."]},

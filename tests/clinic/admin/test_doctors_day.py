@@ -275,7 +275,7 @@ def test_day_page_asks_for_doctor_and_date_first(admin: AdminClient, dora: Docto
     assert ("choices" in empty.context, "choices" in wrong.context) == (False, False)
     assert (empty.context["form"].errors, wrong.context["form"].errors) == (
         {},
-        {"date": ["Enter a valid date."]},
+        {"date": ["Enter the date as YYYY-MM-DD, for example 2026-11-30."]},
     )
 
 

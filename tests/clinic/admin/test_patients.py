@@ -49,7 +49,7 @@ def test_patient_form_rejects_an_account_without_the_role(admin: AdminClient, ol
     [
         ("2026-03-03", "Ensure this value is less than or equal to 2026-03-02."),
         ("1896-03-01", "Ensure this value is greater than or equal to 1896-03-02."),
-        ("soon", "Enter a valid date."),
+        ("soon", "Enter the date as YYYY-MM-DD, for example 2026-11-30."),
     ],
 )
 def test_patient_form_rejects_invalid_birth_dates(
