@@ -42,8 +42,8 @@ class ClinicAdminSite(admin.AdminSite):
     site_header = site_title = "CyberMed"
     index_title = _("Clinic administration")
     site_url = None  # no "View site" link: "/" is GraphiQL, which is for developers
-    # Extends Django's page, which would say only that there is nothing to see.
-    index_template = "admin/staff_index.html"
+    # Extends Django's page by the lists for the day, and by what staff without permissions can do.
+    index_template = "admin/clinic/index.html"
     login_form = LoginForm
 
     @override

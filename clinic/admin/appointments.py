@@ -23,6 +23,7 @@ from clinic.admin.base.services import (
     busy_patient_id_of,
     request_user,
 )
+from clinic.admin.day_lists import DayListMixin
 from clinic.admin.doctors_day import DoctorsDayMixin
 from clinic.admin.filters import (
     AppointmentTypeFilter,
@@ -102,6 +103,7 @@ class HistoryInline(TabularInline[AppointmentChange, Appointment]):
 
 @admin.register(Appointment)
 class AppointmentAdmin(
+    DayListMixin,
     AttentionMixin,
     AppointmentActionsMixin,
     DoctorsDayMixin,

@@ -21,8 +21,20 @@ WHAT_TO_DO = _(
     "The doctor does not work at these times. Reschedule or cancel each appointment, or leave it "
     "as it is if it takes place all the same."
 )
+# The value of the filter for closures and time off, the reasons that staff entered themselves.
+ABSENCE = "absence"
+REASONS = {
+    "any": tuple(OutsideReason),
+    ABSENCE: (OutsideReason.CLOSURE, OutsideReason.TIME_OFF),
+    **{reason.value: (reason,) for reason in OutsideReason},
+}
 # The attribute of the listed appointments that the column reads.
 PROBLEM = "admin_problem"
+
+
+def with_chosen_conflicts(appointments: QuerySet[Appointment], value: str) -> QuerySet[Appointment]:
+    """Return those of the appointments that the filter finds with this value."""
+    return with_conflicts(appointments, clock.today(), REASONS[value])
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -35,6 +47,7 @@ class AttentionFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
         return (
             ("any", _("Not in the doctor's working time")),
+            (ABSENCE, _("During time off or a closure")),
             (OutsideReason.CLOSURE, _("On a closure")),
             (OutsideReason.TIME_OFF, _("During time off")),
             (OutsideReason.HOURS, _("Outside hours")),
@@ -44,12 +57,8 @@ class AttentionFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
-        value = self.value()
-        if value == "any":
-            return with_conflicts(queryset, clock.today(), tuple(OutsideReason))
-        if value in set(OutsideReason):
-            return with_conflicts(queryset, clock.today(), {OutsideReason(value)})
-        return queryset
+        value = self.value() or ""
+        return with_chosen_conflicts(queryset, value) if value in REASONS else queryset
 
 
 class AttentionMixin(ModelAdmin[Appointment]):

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from clinic import clock
 from clinic.booking.availability import Outside, OutsideReason, why_outside_calendar
 from clinic.booking.calendar_loading import load_offered_time
 from clinic.booking.schedules import MAX_CONFLICTS
-from clinic.models import OPEN_STATUSES, Appointment, Closure, Doctor
+from clinic.models import OPEN_STATUSES, Appointment, Closure, Doctor, TimeOff
 from clinic.slots import Slot
 
 # Whether the clinic is closed on the day of an appointment.
@@ -55,6 +56,13 @@ def upcoming_conflicts(
     appointments = open_appointments_from(today)
     if doctor is not None:
         appointments = appointments.filter(doctor=doctor)
+    if OutsideReason.HOURS not in reasons:
+        # The first page of the admin counts these. Most doctors have no time off, and comparing all
+        # of their appointments with their hours would take most of the page's time. From the day
+        # before on, because a buffer can begin there.
+        yesterday = dt.datetime.combine(today - dt.timedelta(days=1), dt.time(), clock.zone())
+        time_off = TimeOff.objects.filter(doctor=OuterRef("doctor"), ends_at__gt=yesterday)
+        appointments = appointments.filter(Q(ON_CLOSURE) | Q(Exists(time_off)))
     # values_list(): building the instances takes as long as loading the rows.
     rows = appointments.values_list(
         *("pk", "doctor", "date", "time", "duration_minutes"),

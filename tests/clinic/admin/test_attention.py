@@ -59,7 +59,8 @@ OUTSIDE = ("2026-03-07", "Outside the doctor's hours.")
 @pytest.mark.parametrize(
     ("query", "listed"),
     [
-        ("attention=any", [OUTSIDE, OFF, CLOSED]),
+        ("attention=any", [CLOSED, OFF, OUTSIDE]),
+        ("attention=absence", [CLOSED, OFF]),
         ("attention=closure", [CLOSED]),
         ("attention=time_off", [OFF]),
         ("attention=hours", [OUTSIDE]),
