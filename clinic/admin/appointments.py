@@ -1,6 +1,7 @@
 """Admin of appointments: book, move, amend, change the status; read-only history."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from clinic import clock
 from clinic.admin.appointment_actions import AppointmentActionsMixin
 from clinic.admin.appointment_forms import AppointmentForm, ReopenForm
 from clinic.admin.attention import AttentionMixin
+from clinic.admin.base.csv_export import CsvColumn, CsvMixin
 from clinic.admin.base.formats import format_datetime, format_minutes, format_slot
 from clinic.admin.base.generics import TabularInline
 from clinic.admin.base.services import (
@@ -23,6 +25,7 @@ from clinic.admin.base.services import (
     busy_patient_id_of,
     request_user,
 )
+from clinic.admin.csv_columns import appointment_columns
 from clinic.admin.day_lists import DayListMixin
 from clinic.admin.doctors_day import DoctorsDayMixin
 from clinic.admin.filters import (
@@ -33,6 +36,7 @@ from clinic.admin.filters import (
 )
 from clinic.admin.new_patient import BookingMixin
 from clinic.admin.outside_form import CONSENT_FIELDS
+from clinic.admin.printing import PrintMixin
 from clinic.booking.access import lock_appointment
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentChange, Patient
 from clinic.notifications.recipients import recipients_of_reminder
@@ -108,6 +112,8 @@ class AppointmentAdmin(
     AppointmentActionsMixin,
     DoctorsDayMixin,
     BookingMixin,
+    PrintMixin,
+    CsvMixin[Appointment],
     ServiceAdmin[Appointment],
 ):
     """Appointments. Every change is made by a booking service, acting as staff."""
@@ -170,6 +176,10 @@ class AppointmentAdmin(
             before=format_minutes(appointment.buffer_before_minutes),
             after=format_minutes(appointment.buffer_after_minutes),
         )
+
+    @override
+    def csv_columns(self, request: HttpRequest) -> Sequence[CsvColumn]:
+        return appointment_columns(request)
 
     @override
     def get_object(

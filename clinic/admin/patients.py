@@ -1,5 +1,6 @@
 """Admin of patients: register them, edit and find them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from clinic import clock, profiles
+from clinic.admin.base.csv_export import CsvColumn, CsvMixin
 from clinic.admin.base.services import request_user
+from clinic.admin.csv_columns import PATIENT_COLUMNS
 from clinic.admin.invitations import InvitingMixin
 from clinic.admin.merging import MergeMixin
 from clinic.admin.patient_forms import (
@@ -43,7 +46,7 @@ PROFILE_FIELDS = ("date_of_birth", "phone_number", "address", CONTACT_FIELDS)
 
 
 @admin.register(Patient)
-class PatientAdmin(InvitingMixin, MergeMixin, ProfileAdmin[Patient]):
+class PatientAdmin(InvitingMixin, MergeMixin, CsvMixin[Patient], ProfileAdmin[Patient]):
     """Patients. Adding one registers a person without an account."""
 
     actions = (*InvitingMixin.actions, *MergeMixin.actions)
@@ -52,6 +55,10 @@ class PatientAdmin(InvitingMixin, MergeMixin, ProfileAdmin[Patient]):
     list_filter = ("user__is_active",)
     search_fields = ("user__first_name_folded", "user__last_name_folded", "user__email")
     search_help_text = _("Name, date of birth, phone number or email address")
+
+    @override
+    def csv_columns(self, request: HttpRequest) -> Sequence[CsvColumn]:
+        return PATIENT_COLUMNS
 
     @admin.display(description=_("email"), ordering="user__email")
     def email(self, patient: Patient) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django import forms
 from django.contrib.admin.models import LogEntry
@@ -49,6 +49,11 @@ class ShownObject(NamedTuple):
     obj: Model
     patient_ids: Iterable[int]
     fields: Iterable[str]
+
+    @classmethod
+    def of(cls, obj: Model, fields: Iterable[str]) -> Self:
+        """The object with the patients whose record it belongs to."""
+        return cls(obj, _patient_ids_of(obj), fields)
 
 
 class AuditedAdmin(ModelAdmin[M]):
@@ -134,9 +139,7 @@ class AuditedAdmin(ModelAdmin[M]):
         self, request: HttpRequest, objects: Iterable[Model], fields: Collection[str]
     ) -> None:
         """Record that the page displays these fields of the objects, in one statement."""
-        self._record_read(
-            request, (ShownObject(obj, _patient_ids_of(obj), fields) for obj in objects)
-        )
+        self._record_read(request, (ShownObject.of(obj, fields) for obj in objects))
 
     def record_named(self, request: HttpRequest, objects: Iterable[Model]) -> None:
         """Record that the page, or a message on the next one, names the objects.
@@ -144,6 +147,15 @@ class AuditedAdmin(ModelAdmin[M]):
         Uses one statement.
         """
         self._record_read(request, map(_as_named, objects))
+
+    def record_objects(
+        self, request: HttpRequest, shown: Iterable[ShownObject], operation: str
+    ) -> None:
+        """Record objects that leave the admin on paper or in a file, in one statement.
+
+        ``operation`` distinguishes them from pages that were only looked at.
+        """
+        self._record(request, AccessAction.READ, shown, operation)
 
     def _fields_of_page(self, request: HttpRequest, obj: M) -> list[str]:
         names = flatten_fieldsets(self.get_fieldsets(request, obj))
@@ -158,11 +170,15 @@ class AuditedAdmin(ModelAdmin[M]):
         self._record(request, AccessAction.CHANGE, [changed])
 
     def _record(
-        self, request: HttpRequest, action: AccessAction, shown: Iterable[ShownObject]
+        self,
+        request: HttpRequest,
+        action: AccessAction,
+        shown: Iterable[ShownObject],
+        operation: str = "admin",
     ) -> None:
         user = request.user
         assert isinstance(user, User)  # noqa: S101 - admin views require a signed-in user
-        audit.record(request, _accesses(action, shown), actor=user, operation="admin")
+        audit.record(request, _accesses(action, shown), actor=user, operation=operation)
 
 
 def _accesses(action: AccessAction, shown: Iterable[ShownObject]) -> dict[int, Access]:

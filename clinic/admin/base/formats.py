@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils import dateformat, formats
 from django.utils.translation import ngettext
+from phonenumber_field.phonenumber import PhoneNumber
 
 from clinic.slots import Slot
 
@@ -42,3 +43,10 @@ def format_slot(slot: Slot) -> str:
 def format_minutes(minutes: int) -> str:
     """Return a length in words, such as ``30 minutes``."""
     return ngettext("{minutes} minute", "{minutes} minutes", minutes).format(minutes=minutes)
+
+
+def format_phone_number(number: object) -> str:
+    """Return a telephone number in groups, such as ``+49 30 123456``; an invalid one as stored."""
+    if isinstance(number, PhoneNumber) and number.is_valid():
+        return str(number.as_international)
+    return str(number or "")
