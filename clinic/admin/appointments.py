@@ -32,6 +32,7 @@ from clinic.admin.filters import (
     AppointmentTypeFilter,
     DoctorFilter,
     DoctorSpecialtyFilter,
+    PatientFilter,
     WhenFilter,
 )
 from clinic.admin.new_patient import BookingMixin
@@ -129,6 +130,7 @@ class AppointmentAdmin(
         DoctorFilter,
         DoctorSpecialtyFilter,
         AppointmentTypeFilter,
+        PatientFilter,
     )
     list_select_related = ("doctor__user", "patient__user", "appointment_type")
     show_full_result_count = False

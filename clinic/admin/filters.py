@@ -1,5 +1,6 @@
 """List filters shared by admin pages."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from typing_extensions import override
 from clinic import clock
 from clinic.models import OPEN_STATUSES, Appointment, AppointmentType, Doctor
 from users.folding import equality_key
+
+PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class WhenFilter(admin.SimpleListFilter):
@@ -125,3 +128,25 @@ class AppointmentTypeFilter(SelectFilter):
     @override
     def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
         return [(str(row.pk), row.name) for row in AppointmentType.objects.all()]
+
+
+class PatientFilter(admin.SimpleListFilter):
+    """The appointments of one patient, to which the page of the patient links.
+
+    Shown only while it is used: a choice of all patients would name them.
+    """
+
+    title = _("patient")
+    parameter_name = "patient"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
+        value = request.GET.get(self.parameter_name, "")
+        return [(value, _("The chosen patient"))] if PRIMARY_KEY.fullmatch(value) else []
+
+    @override
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        value = self.value() or ""
+        return queryset.filter(patient=int(value)) if PRIMARY_KEY.fullmatch(value) else queryset

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from typing_extensions import override
 
+from clinic import clock
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.formats import format_datetime
 from clinic.admin.base.read_only import ReadOnlyAdmin
@@ -50,6 +51,25 @@ class StateFilter(admin.SimpleListFilter):
             case "cancelled":
                 return notifications.filter(dropped_at__isnull=False)
         return notifications
+
+
+def state_of(notification: Notification) -> str:
+    """Return whether the email was sent and when, or why not."""
+    if notification.sent_at:
+        at = format_datetime(notification.sent_at.astimezone(clock.zone()))
+        return gettext("Sent {at}").format(at=at)
+    if notification.dropped_at:
+        return gettext("Cancelled: no longer needed")
+    if notification.failures:
+        text = ngettext(
+            "Failed {count} time: {reason}",
+            "Failed {count} times: {reason}",
+            notification.failures,
+        )
+        return text.format(count=notification.failures, reason=notification.last_failure)
+    if notification.held_at:
+        return gettext("Held back until the digest of the day")
+    return gettext("Waiting")
 
 
 @admin.register(Notification)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -23,6 +23,8 @@ from clinic.admin.patient_forms import (
     PatientWithNamesForm,
 )
 from clinic.admin.patient_guardians import GuardianInline
+from clinic.admin.patient_page import ACCOUNT_FIELDS as ACCOUNT_STATE_FIELDS
+from clinic.admin.patient_page import PatientPageMixin
 from clinic.admin.patient_search import parse_search
 from clinic.admin.profiles import ProfileAdmin
 from clinic.admin.registration_form import ANYWAY_FIELDS, REGISTRATION_FIELDS
@@ -46,7 +48,9 @@ PROFILE_FIELDS = ("date_of_birth", "phone_number", "address", CONTACT_FIELDS)
 
 
 @admin.register(Patient)
-class PatientAdmin(InvitingMixin, MergeMixin, CsvMixin[Patient], ProfileAdmin[Patient]):
+class PatientAdmin(
+    PatientPageMixin, InvitingMixin, MergeMixin, CsvMixin[Patient], ProfileAdmin[Patient]
+):
     """Patients. Adding one registers a person without an account."""
 
     actions = (*InvitingMixin.actions, *MergeMixin.actions)
@@ -70,7 +74,15 @@ class PatientAdmin(InvitingMixin, MergeMixin, CsvMixin[Patient], ProfileAdmin[Pa
             can_choose = request_user(request).has_perm("users.view_user")
             return [ADD_FIELDSET, ACCOUNT_FIELDSET] if can_choose else [ADD_FIELDSET]
         names = ACCOUNT_FIELDS if self._can_change_names(request, obj) else ()
-        return [(None, {"fields": ("user", *names, *PROFILE_FIELDS)})]
+        return [
+            (None, {"fields": ("user", *names, *PROFILE_FIELDS)}),
+            (_("Account"), {"fields": ACCOUNT_STATE_FIELDS}),
+        ]
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Patient | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *ACCOUNT_STATE_FIELDS) if obj else fields
 
     def _can_change_names(self, request: HttpRequest, patient: Patient) -> bool:
         """Return whether staff correct the names here; those of colleagues only as accounts."""
@@ -120,13 +132,3 @@ class PatientAdmin(InvitingMixin, MergeMixin, CsvMixin[Patient], ProfileAdmin[Pa
     @override
     def get_inlines(self, request: HttpRequest, obj: Patient | None) -> Any:
         return [GuardianInline] if obj else []
-
-    @override
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        if (patient := context["original"]) is not None:
-            # Guardians can be patients as well, whom the page names.
-            guardians = patient.guardians.select_related("user__patient")
-            self.record_named(request, [guardian.user for guardian in guardians])
-        return super().render_change_form(request, context, *args, **kwargs)

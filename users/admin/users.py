@@ -22,18 +22,15 @@ from django.utils.translation import gettext_lazy as _
 from django_use_email_as_username.admin import BaseUserAdmin
 from typing_extensions import override
 
-from users import password_reset
 from users.admin import rights
 from users.admin.deletion import RetryDeletionMixin
 from users.admin.grants import GrantingAdminMixin
 from users.admin.invitations import invite
 from users.admin.redisplay import run_with_redisplay
 from users.admin.request_checks import ValidatedRequestMixin
+from users.admin.sign_in_links import send_sign_in_link
 from users.admin.user_forms import NewUserForm, UserForm
 from users.avatars import services as avatars
-from users.common import rate_limits
-from users.common.rate_limits import RateLimiterUnavailable, RateLimitExceeded, Throttle
-from users.email_addresses import account_key
 from users.models import User
 
 if TYPE_CHECKING:
@@ -180,20 +177,8 @@ class UserAdmin(RetryDeletionMixin, ValidatedRequestMixin, GrantingAdminMixin, B
         self._apply_to_each(request, users, partial(self._send_sign_in_link, request))
 
     def _send_sign_in_link(self, request: HttpRequest, user: User) -> None:
-        """Email the owner a link to choose a password, and say so."""
-        if not user.email:
-            message = gettext("{user} has no email address.").format(user=user)
-            self.message_user(request, message, messages.ERROR)
-            return
-        try:
-            rate_limits.consume(Throttle.RESET_REQUESTS_PER_ACCOUNT, account_key(user.email))
-        except (RateLimitExceeded, RateLimiterUnavailable) as error:
-            self.message_user(request, f"{user}: {error}", messages.ERROR)
-            return
-        password_reset.send_link_for_staff(user)
-        self.log_change(request, user, gettext("Sent a link to choose a password."))
-        message = gettext("A link to choose a password is sent to {user}.").format(user=user)
-        self.message_user(request, message, messages.SUCCESS)
+        if send_sign_in_link(self, request, user):
+            self.log_change(request, user, gettext("Sent a link to choose a password."))
 
     @admin.action(
         description=_("Invite: send a link to choose the first password"), permissions=["change"]

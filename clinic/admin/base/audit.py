@@ -39,6 +39,8 @@ NAME_FIELDS: dict[type[Model], tuple[str, ...]] = {
     Patient: ("name",),
     User: ("name",),
 }
+# The key of what a page displays besides its form and the object. It is recorded with them.
+SHOWN_BESIDE_FORM = "shown_beside_form"
 # The fields that a question about a likely duplicate discloses.
 KNOWN_FIELDS = ("date_of_birth", "name")
 
@@ -54,6 +56,12 @@ class ShownObject(NamedTuple):
     def of(cls, obj: Model, fields: Iterable[str]) -> Self:
         """The object with the patients whose record it belongs to."""
         return cls(obj, _patient_ids_of(obj), fields)
+
+    @classmethod
+    def named(cls, obj: Model) -> Self:
+        """The object with the fields that its name discloses; no patients if it has none."""
+        fields = NAME_FIELDS.get(type(obj), ())
+        return cls(obj, _patient_ids_of(obj) if fields else (), fields)
 
 
 class AuditedAdmin(ModelAdmin[M]):
@@ -90,7 +98,7 @@ class AuditedAdmin(ModelAdmin[M]):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        shown = [_as_named(obj) for obj in _selected_objects(context["adminform"].form)]
+        shown = [ShownObject.named(obj) for obj in _selected_objects(context["adminform"].form)]
         if (obj := context["original"]) is not None:
             fields = self._fields_of_page(request, obj)
             shown.append(ShownObject(obj, _patient_ids_of(obj), fields))
@@ -99,6 +107,7 @@ class AuditedAdmin(ModelAdmin[M]):
             for person in known_people_of(request) or ()
             if person.patient_id is not None
         )
+        shown.extend(context.get(SHOWN_BESIDE_FORM, ()))
         self._record_read(request, shown)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -146,7 +155,7 @@ class AuditedAdmin(ModelAdmin[M]):
 
         Uses one statement.
         """
-        self._record_read(request, map(_as_named, objects))
+        self._record_read(request, map(ShownObject.named, objects))
 
     def record_objects(
         self, request: HttpRequest, shown: Iterable[ShownObject], operation: str
@@ -220,12 +229,6 @@ def _patient_ids_of(obj: Model) -> Sequence[int]:
         case Doctor() | Closure():
             return []
     raise TypeError(f"Unknown which patients a {type(obj).__name__} belongs to")
-
-
-def _as_named(obj: Model) -> ShownObject:
-    """The object with the fields that its name discloses; no patients if the name has none."""
-    fields = NAME_FIELDS.get(type(obj), ())
-    return ShownObject(obj, _patient_ids_of(obj) if fields else (), fields)
 
 
 def _selected_objects(form: forms.BaseForm) -> Iterator[Model]:
