@@ -20,6 +20,7 @@ def day_lists(context: template.Context) -> dict[str, Any]:
 
 register.filter("slot", formats.format_slot)
 register.filter("day", formats.format_day)
+register.filter("typed_date", formats.format_date)
 
 
 @register.filter

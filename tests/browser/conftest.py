@@ -35,7 +35,9 @@ expect.set_options(timeout=30_000)  # the timeout that Playwright has for clicks
 
 
 class Browse(Protocol):
-    def __call__(self, base_url: str = ...) -> AbstractContextManager[Page]: ...
+    def __call__(
+        self, base_url: str = ..., *, bypass_csp: bool = ...
+    ) -> AbstractContextManager[Page]: ...
 
 
 @pytest.fixture
@@ -58,18 +60,21 @@ def chromium() -> str:
 def browse(chromium: str, live_server: LiveServer) -> Browse:
     """Open the browser. Fail on an error, a policy violation or a request to another host.
 
-    The server is pytest-django's, unless ``base_url`` names another.
+    The server is pytest-django's, unless ``base_url`` names another. ``bypass_csp`` is for tools
+    that run inside the page and break its policy.
 
     Playwright runs an event loop in this thread, in which Django does not allow database
     access. Access the database before or after the block.
     """
 
     @contextmanager
-    def window(base_url: str = live_server.url) -> Iterator[Page]:
+    def window(base_url: str = live_server.url, *, bypass_csp: bool = False) -> Iterator[Page]:
         problems: list[str] = []
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            context = browser.new_context(base_url=base_url, timezone_id="Europe/Berlin")
+            context = browser.new_context(
+                base_url=base_url, timezone_id="Europe/Berlin", bypass_csp=bypass_csp
+            )
             context.on("weberror", lambda web_error: problems.append(str(web_error.error)))
             context.on("console", partial(_record_error, problems))
             context.on("request", partial(_record_foreign_request, problems, base_url))
@@ -90,7 +95,8 @@ def _record_foreign_request(problems: list[str], own: str, request: Request) -> 
         problems.append(f"requested {request.url}")
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, *, full_page: bool = False) -> None:
     """Take one of the screenshots in the documentation, if ``SCREENSHOTS=1``."""
     if os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(__file__).with_name("screenshots") / f"{name}.png")
+        path = Path(__file__).with_name("screenshots") / f"{name}.png"
+        page.screenshot(path=path, full_page=full_page)
