@@ -10,8 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.functional import Promise
@@ -23,7 +22,7 @@ from clinic.admin.base.audit import AuditedAdmin, ShownObject
 from clinic.admin.base.generics import M
 
 OPERATION = "admin csv"
-# A larger file would keep one of the server's threads busy for long.
+# A larger file would keep one of the server's threads busy for long, and take much of its memory.
 MAX_ROWS = 10_000
 ROWS_PER_CHUNK = 500
 # Spreadsheets run a cell that begins with one of these as a formula (OWASP, CSV injection). The
@@ -75,7 +74,7 @@ class CsvMixin(AuditedAdmin[M]):
         page = self.admin_site.admin_view(self.csv_view)
         return [path("csv/", page, name=name), *super().get_urls()]
 
-    def csv_view(self, request: HttpRequest) -> HttpResponseBase:
+    def csv_view(self, request: HttpRequest) -> HttpResponse:
         """Answer with the rows of the list that has the same query string, as a file."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
@@ -90,7 +89,9 @@ class CsvMixin(AuditedAdmin[M]):
             return HttpResponseRedirect(f"{url}{changelist.get_query_string()}")
         rows = changelist.queryset.iterator(chunk_size=ROWS_PER_CHUNK)
         parts = self._csv_parts(request, rows, self.csv_columns(request))
-        response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
+        # Not a StreamingHttpResponse: an ASGI server would read the rows in another thread, with a
+        # connection of its own, and after an error the client would keep a file that lacks rows.
+        response = HttpResponse(parts, content_type="text/csv; charset=utf-8")
         name = f"{self.opts.model_name}s-{clock.today()}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
@@ -98,7 +99,7 @@ class CsvMixin(AuditedAdmin[M]):
     def _csv_parts(
         self, request: HttpRequest, rows: Iterator[M], columns: Sequence[CsvColumn]
     ) -> Iterator[str]:
-        """Yield the file in parts. Rows are recorded before they are sent."""
+        """Yield the file in parts. The rows of a part are loaded and recorded together."""
         yield BYTE_ORDER_MARK + csv_lines([[column.title for column in columns]])
         while chunk := list(islice(rows, ROWS_PER_CHUNK)):
             self.record_objects(request, _shown(chunk, columns), OPERATION)
