@@ -27,7 +27,7 @@ from clinic.models import Appointment, Notification, Status
 WAITING, REQUESTS, LAPSING = "waiting", "requests", "lapsing"
 PARAMETER = "list"
 WHAT_TO_DO = {
-    WAITING: _("These patients have arrived and wait, the first one first. Complete each visit."),
+    WAITING: _("These patients have arrived and wait, the first one first."),
     REQUESTS: _("Nobody has answered these requests. Confirm or cancel each of them."),
     LAPSING: _("These requests are cancelled at the end of today unless somebody confirms them."),
 }

@@ -126,7 +126,7 @@ class PatientPageMixin(AuditedAdmin[Patient]):
 
     change_form_template = "admin/clinic/patient/change_form.html"
 
-    @admin.display(description=_("email address"))
+    @admin.display(description=_("verification"))
     def address_state(self, patient: Patient) -> str:
         """Whether emails are sent to the address, and why not."""
         user = patient.user

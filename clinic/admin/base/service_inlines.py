@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from typing_extensions import override
 
 from clinic.admin.base.generics import InlineFormSet, M, ModelForm, TabularInline
@@ -15,6 +19,22 @@ class ServiceInlineForm(ModelForm[M]):
 
     def _post_clean(self) -> None:
         """Skip the validation of the model: the service function validates the row."""
+
+
+def _name_widget(field: forms.Field) -> None:
+    """Give a field of a table its label: Django only writes the label above the column.
+
+    Otherwise a screen reader would call each field an edit box.
+    """
+    label, widget = capfirst(str(field.label)), field.widget
+    if isinstance(widget, RelatedFieldWidgetWrapper):
+        widget = widget.widget  # which is rendered; the wrapper's attributes are shared by all rows
+    if isinstance(widget, forms.SplitDateTimeWidget):
+        date, time = widget.widgets
+        date.attrs["aria-label"] = gettext("{label}: date").format(label=label)
+        time.attrs["aria-label"] = gettext("{label}: time").format(label=label)
+    elif not widget.is_hidden:
+        widget.attrs["aria-label"] = label
 
 
 class ServiceFormSet(InlineFormSet[M, Any]):
@@ -48,6 +68,12 @@ class ServiceFormSet(InlineFormSet[M, Any]):
             if prefix == self.error_prefix and rest:
                 index, _dot, field = rest.partition(".")
                 forms[int(index)].add_error(field or self.main_field, errors)
+
+    @override
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            _name_widget(field)
 
     def warnings(self) -> list[str]:
         """Return what staff should do about the saved rows, as messages for the next page."""
