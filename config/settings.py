@@ -74,8 +74,7 @@ ASGI_APPLICATION = "config.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Before those of the apps, because Django's admin is the first of these.
-        "DIRS": [BASE_DIR / "config" / "templates"],
+        "DIRS": [BASE_DIR / "config" / "templates"],  # found before those of Django's admin
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
