@@ -15,6 +15,7 @@ WEB := tests/clients/web
 NODE := tests/clients/node
 PYTHON_CLIENT := tests/clients/python
 GRAPHIQL := schema/graphiql
+CALENDAR := clinic/calendar_page
 FUZZ := tests/security/fuzz
 BENCH := tests/benchmarks
 BENCH_AGAINST = tests.benchmarks.against $(AGAINST) $(if $(ROUNDS),--rounds $(ROUNDS),--write) $(ARGS)
@@ -63,7 +64,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -200,6 +201,16 @@ graphiql-check:
 	@$(call npm-ci,$(GRAPHIQL))
 	@npm run check --prefix $(GRAPHIQL) --silent
 	@rm -rf $(GRAPHIQL)/node_modules
+
+calendar: ## Build the calendar of the admin from its lock file; needs Node
+	@$(call npm-ci,$(CALENDAR))
+	@npm run build --prefix $(CALENDAR) --silent
+	@rm -rf $(CALENDAR)/node_modules
+
+calendar-check:
+	@$(call npm-ci,$(CALENDAR))
+	@npm run check --prefix $(CALENDAR) --silent
+	@rm -rf $(CALENDAR)/node_modules
 
 schema: setup ## Write the SDL to schema/schema.graphql
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)

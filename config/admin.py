@@ -71,8 +71,22 @@ class ClinicAdminSite(admin.AdminSite):
         query = urlencode({"next": target})
         return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{query}")
 
+    def first_page(self, request: HttpRequest) -> HttpResponse:
+        """Redirect to the calendar those who can use it; show all records to the others."""
+        # Imported here for the same reason as in autocomplete_view().
+        from clinic.admin.calendar.access import can_use_calendar  # noqa: PLC0415
+
+        if can_use_calendar(cast("User", request.user)):
+            self._warn_of_conflicts(request)
+            return HttpResponseRedirect(reverse("admin:clinic_calendar"))
+        return self.index(request)
+
     @override
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        self._warn_of_conflicts(request)
+        return super().index(request, extra_context)
+
+    def _warn_of_conflicts(self, request: HttpRequest) -> None:
         can_view = request.user.has_perm("users.view_addressconflict")
         if can_view and (count := AddressConflict.objects.count()):
             messages.warning(
@@ -83,7 +97,6 @@ class ClinicAdminSite(admin.AdminSite):
                     count,
                 ).format(count=count),
             )
-        return super().index(request, extra_context)
 
     @override
     def has_permission(self, request: HttpRequest) -> bool:
@@ -100,6 +113,9 @@ class ClinicAdminSite(admin.AdminSite):
         # Not wrapped by admin_view(), which rejects users who have no access to the admin yet.
         # Django's own route of "logout/" would redirect them to the second factor.
         return [
+            # Before Django's route of "", which would show all records.
+            path("", self.admin_view(self.first_page), name="index"),
+            path("records/", self.admin_view(self.index), name="records"),
             path("second-factor/", never_cache(self.second_factor_view), name="second_factor"),
             path("logout/", self.logout, name="logout"),
             *super().get_urls(),

@@ -25,6 +25,7 @@ from clinic.admin.base.services import (
     busy_patient_id_of,
     request_user,
 )
+from clinic.admin.calendar.views import CalendarMixin
 from clinic.admin.csv_columns import appointment_columns
 from clinic.admin.day_lists import DayListMixin
 from clinic.admin.doctors_day import DoctorsDayMixin
@@ -111,6 +112,7 @@ class AppointmentAdmin(
     DayListMixin,
     AttentionMixin,
     AppointmentActionsMixin,
+    CalendarMixin,
     DoctorsDayMixin,
     BookingMixin,
     PrintMixin,

@@ -125,7 +125,7 @@ def test_address_entered_by_staff_is_marked_and_ends_older_links(
 def test_index_and_list_show_invitations_to_addresses_in_use(
     admin: AdminClient, conflict: AddressConflict
 ) -> None:
-    assert [str(message) for message in admin.open("").context["messages"]] == [IN_USE]
+    assert [str(message) for message in admin.open("records/").context["messages"]] == [IN_USE]
     page = admin.open(CONFLICTS).content.decode()
     assert all(name in page for name in ("Ann Example", "Ben Example", "Sam Example"))
     read = AccessRecord.objects.latest("pk")
@@ -142,12 +142,12 @@ def test_managers_see_and_delete_invitations_to_addresses_in_use(
     conflict: AddressConflict,
 ) -> None:
     admin = AdminClient(make_staff("Max", "Manager"))
-    assert [str(message) for message in admin.open("").context["messages"]] == [IN_USE]
+    assert [str(message) for message in admin.open("records/").context["messages"]] == [IN_USE]
     admin.submit(f"{CONFLICTS}{conflict.pk}/delete/", {"post": "yes"})
     assert not AddressConflict.objects.exists()
 
 
 def test_index_shows_nothing_to_staff_without_the_permission(conflict: AddressConflict) -> None:
     staff = AdminClient(staff_with_permissions(make_user("Rita"), "view_patient"))
-    assert list(staff.open("").context["messages"]) == []
+    assert list(staff.open("records/").context["messages"]) == []
     assert Client().get("/admin/users/addressconflict/").status_code == 302

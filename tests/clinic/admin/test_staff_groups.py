@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 MIGRATION = import_module("clinic.migrations.0020_staff_groups")
 RECEPTION_PAGES = (
-    *("", "clinic/appointment/", "clinic/appointment/add/", "clinic/appointment/new-patient/"),
+    *("records/", "clinic/appointment/", "clinic/appointment/add/", "clinic/appointment/new-patient/"),
     *("clinic/appointment/day/", "clinic/patient/", "clinic/patient/add/", "clinic/doctor/"),
     *("clinic/closure/", "clinic/appointmenttype/", "clinic/notification/"),
 )
@@ -94,8 +94,8 @@ def test_reception_registers_books_and_corrects_a_name(dora: Doctor) -> None:
 
 
 def test_index_tells_staff_without_permissions_to_ask_for_a_group(db: None) -> None:
-    text = AdminClient(make_user("Nora", is_staff=True)).open("").content.decode()
+    text = AdminClient(make_user("Nora", is_staff=True)).open("records/").content.decode()
     assert "Your account has no permissions yet" in text
     assert "<em>Reception</em>" in text
-    text = AdminClient(member_of("Reception")).open("").content.decode()
+    text = AdminClient(member_of("Reception")).open("records/").content.decode()
     assert "Your account has no permissions yet" not in text

@@ -12,7 +12,7 @@ from users.models import User
 
 pytestmark = pytest.mark.django_db
 
-LOGIN = "/admin/login/?next=/admin/"
+LOGIN = "/admin/login/?next=/admin/records/"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def log_in(user: User, following: str = "/admin/") -> Client:
 
 
 def is_signed_in(client: Client) -> bool:
-    response = client.get("/admin/")
+    response = client.get("/admin/records/")
     if response.status_code == 302:
         assert response["Location"] == LOGIN
     return response.status_code == 200

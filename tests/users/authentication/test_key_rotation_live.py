@@ -91,7 +91,7 @@ def accepted(server: Server, signed: Signed) -> dict[str, bool]:
             "access token": "errors" not in server.api("Me", token=account.token),
             "refresh token": "errors" not in refreshed,
             "calendar URL": server.http.get(signed.calendar_path).status_code == 200,
-            "admin session": admin.get("/admin/").status_code == 200,
+            "admin session": admin.get("/admin/records/").status_code == 200,
             "reset token": "id"
             in server.api("ResetPassword", {"input": new_password})["data"]["resetPassword"],
         }
