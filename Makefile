@@ -74,7 +74,7 @@ run: setup ## Start the development server on PORT (8000), with demo data
 		echo "Port $(PORT) is in use or invalid. Choose another port: make run PORT=8001" >&2; \
 		exit 1; }
 	@$(DEVELOPMENT) $(BIN)/python manage.py migrate --verbosity 0
-	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty
+	@$(DEVELOPMENT) $(BIN)/python manage.py seed_demo --if-empty --patients 150 --appointments 800
 	@echo "GraphiQL and API: http://127.0.0.1:$(PORT)/graphql/"
 	@echo "Admin:            http://127.0.0.1:$(PORT)/admin/"
 	@exec env $(DEVELOPMENT) $(BIN)/python -W "ignore:StreamingHttpResponse must consume" \

@@ -21,9 +21,14 @@ REPEATED = 100
 MAX_CHANGES = 500
 
 
-def last_change() -> int:
-    """Return the number of the latest entry of any history. One query."""
-    return AppointmentChange.objects.aggregate(last=Max("pk"))["last"] or 0
+def position_of(period: Period) -> Json:
+    """Return the number of the latest history entry of all, and the repeated ones of the period.
+
+    A page that is loaded after this has what they changed. Two queries.
+    """
+    last = AppointmentChange.objects.aggregate(last=Max("pk"))["last"] or 0
+    repeated = changes_since(period, last)["changes"]
+    return {"last": last, "seen": [number for number, _appointment in repeated]}
 
 
 def changes_since(period: Period, after: int) -> Json:

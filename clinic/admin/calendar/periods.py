@@ -17,7 +17,7 @@ from users.models import User
 MAX_DAYS = 42
 MAX_NUMBERS = 1_000
 MAX_ID = 2**62
-NUMBERS = r"(\d{1,18}(,\d{1,18})*)?"
+NUMBERS = r"\A(\d{1,18}(,\d{1,18})*)?\Z"
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class CalendarMixin(AuditedAdmin[Appointment]):
         period, data = parse_period(request.GET, user)
         only = parse_numbers(data["ids"]) if "ids" in request.GET else None
         # Read first: a change between the two queries is then reported once more.
-        last = changes.last_change()
+        position = changes.position_of(period) if only is None else {}
         appointments = feeds.load_appointments(user, period, only)
         self.record_shown(request, appointments, feeds.SHOWN_FIELDS)
         feed: dict[str, Any] = {
@@ -103,7 +103,7 @@ class CalendarMixin(AuditedAdmin[Appointment]):
         if only is None:
             unavailable = feeds.describe_unavailable(period)
             version = changes.version_of(unavailable)
-            feed |= {"last": last, "unavailable": unavailable, "availability": version}
+            feed |= {**position, "unavailable": unavailable, "availability": version}
         return JsonResponse(feed)
 
     def month_view(self, request: HttpRequest) -> HttpResponse:
@@ -113,9 +113,9 @@ class CalendarMixin(AuditedAdmin[Appointment]):
         closures = load_closures(period.dates)
         return JsonResponse(
             {
+                **changes.position_of(period),
                 "days": feeds.count_by_day(user, period),
                 "closures": {f"{date}": name for date, name in closures.items()},
-                "last": changes.last_change(),
             }
         )
 

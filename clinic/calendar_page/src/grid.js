@@ -28,7 +28,7 @@ export function eventOf(appointment) {
     title: patient,
     startEditable: page.can.change && isOpen,
     durationEditable: false,
-    classNames: [`calendar-status-${stateOf(appointment)}`, before || after ? "calendar-buffered" : ""],
+    classNames: [`calendar-status-${stateOf(appointment)}`, before || after ? "calendar-buffered" : "", minutes < 20 ? "calendar-short" : ""],
     styles: [`--before: ${pixels(before)}`, `--after: ${pixels(after)}`],
     extendedProps: { appointment },
   };

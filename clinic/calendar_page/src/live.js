@@ -16,8 +16,8 @@ export class Live {
   }
 
   /** Begin at what a feed has answered. */
-  start({ last, availability = null }) {
-    Object.assign(this, { after: last, availability, etag: null });
+  start({ last, seen, availability }) {
+    Object.assign(this, { after: last, seen: new Set(seen), availability, etag: null });
     this.schedule(PERIOD);
   }
 
@@ -45,10 +45,10 @@ export class Live {
 
   apply({ changes, is_complete: isComplete, availability, etag }) {
     this.etag = etag;
-    // The server repeats some entries; those of before the feed are in it.
+    // The server repeats some entries, which can have become visible in another order.
     const fresh = changes.filter(([number]) => !this.seen.has(number));
     for (const [number] of fresh) this.seen.add(number);
-    const isChanged = availability !== undefined && this.availability !== availability;
+    const isChanged = this.availability !== availability;
     this.availability = availability;
     if (!isComplete || isChanged) this.onReload();
     else if (fresh.length) this.onChanges([...new Set(fresh.map(([, appointment]) => appointment))]);

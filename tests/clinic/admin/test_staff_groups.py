@@ -15,7 +15,12 @@ pytestmark = pytest.mark.django_db
 
 MIGRATION = import_module("clinic.migrations.0020_staff_groups")
 RECEPTION_PAGES = (
-    *("records/", "clinic/appointment/", "clinic/appointment/add/", "clinic/appointment/new-patient/"),
+    *(
+        "records/",
+        "clinic/appointment/",
+        "clinic/appointment/add/",
+        "clinic/appointment/new-patient/",
+    ),
     *("clinic/appointment/day/", "clinic/patient/", "clinic/patient/add/", "clinic/doctor/"),
     *("clinic/closure/", "clinic/appointmenttype/", "clinic/notification/"),
 )
