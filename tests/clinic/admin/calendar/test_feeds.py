@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.models import Appointment, Closure, Doctor, Patient, TimeOff
 from tests.clinic.admin.calendar.conftest import CALENDAR, DAY, CalendarClient
 from tests.support.access_records import recorded_accesses
-from tests.support.booking import NINE, TEN, TUESDAY, book_as_patient, cancel, confirm, move
+from tests.support.booking import NINE, TEN, TUESDAY, book_as_patient, cancel, confirm, move, write
 from tests.support.fixtures.people import make_doctor, make_patient, offer_type
 
 pytestmark = pytest.mark.django_db
@@ -200,9 +200,7 @@ def test_feed_rejects_other_parameters(clerk: CalendarClient, query: dict[str, s
 def test_patients_are_found_by_name_birth_date_and_telephone(
     clerk: CalendarClient, ann: Patient, ben: Patient
 ) -> None:
-    ben.phone_number = "+4930123459"
-    ben.date_of_birth = dt.date(1980, 1, 2)
-    ben.save()
+    write(ben, phone_number="+4930123459", date_of_birth=dt.date(1980, 1, 2))
     anns = {"id": ann.pk, "name": "Ann Example", "born": "1990-05-17", "phone": ""}
     bens = {"id": ben.pk, "name": "Ben Example", "born": "1980-01-02", "phone": "+4930123459"}
     assert clerk.get("patients", q="exa") == {"patients": [anns, bens]}

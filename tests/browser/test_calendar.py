@@ -1,0 +1,287 @@
+"""The admin's calendar in a browser: a receptionist's morning, keys, live changes, narrow windows.
+
+The server runs in its own process: the page asks it every second, which an in-memory SQLite with
+its one connection cannot serve beside the requests of a test.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Browse
+from tests.support.calendar_clinic import TUESDAY_MORNING
+from tests.support.fixtures.people import PASSWORD
+from tests.support.live_server import Server, manage, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CLOCKED = ("-m", "tests.support.clocked_server", TUESDAY_MORNING, "{port}")
+FILL = "from tests.support.calendar_clinic import fill; fill()"
+PIXELS_PER_HOUR = 80
+LIVE_SECONDS = 2
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, server=CLOCKED) as running:
+        manage(running.environment, "shell", "--no-imports", "--command", FILL)
+        yield running
+
+
+def url_of(server: Server) -> str:
+    return f"http://{server.address}"
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/admin/")
+    page.get_by_label("Email address").fill(f"{name.lower()}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
+    expect(page.locator("#calendar[data-loaded='day 2026-03-03']")).to_be_visible()
+
+
+def appointment(page: Page, name: str) -> Locator:
+    return page.locator("#calendar .ec-event", has_text=name)
+
+
+def place_of(page: Page, column: int, hour: float) -> tuple[float, float]:
+    """Return the point in a doctor's column, from 0, at an hour; the grid begins at nine."""
+    box = page.locator("#calendar .ec-body .ec-day").nth(column).bounding_box()
+    assert box
+    return box["x"] + 40, box["y"] + (hour - 9) * PIXELS_PER_HOUR + 3
+
+
+def drag(page: Page, event: Locator, column: int, hour: float) -> None:
+    box = event.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 40, box["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(*place_of(page, column, hour), steps=8)
+    page.mouse.up()
+
+
+def second_window(page: Page, server: Server) -> Page:
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(base_url=url_of(server), timezone_id="America/New_York")
+    return context.new_page()
+
+
+def book_as_cleo(server: Server, hour: int) -> Any:
+    """Book an appointment with Emil over the API, as the patient Cleo."""
+    tokens = server.api("TokenAuth", {"email": "cleo@example.org", "password": PASSWORD})
+    token = tokens["data"]["tokenAuth"]["token"]
+    doctors = server.api("Doctors", token=token)["data"]["doctors"]["edges"]
+    [emil] = [row["node"]["id"] for row in doctors if row["node"]["specialty"] == "Dermatology"]
+    slot = {"doctorId": emil, "date": "2026-03-03", "time": f"{hour}:00"}
+    booked = server.api("CreateAppointment", {"input": slot}, token=token)
+    return booked["data"]["createAppointment"]["__typename"]
+
+
+def test_two_clerks_and_a_patient_share_a_morning(browse: Browse, server: Server) -> None:
+    with browse(url_of(server)) as page:
+        other = second_window(page, server)
+        sign_in(page, "Rita")
+        sign_in(other, "Udo")
+        # A patient books online, a caller is registered and booked: both clerks see both.
+        assert book_as_cleo(server, 14) == "Appointment"
+        for clerk in (page, other):
+            expect(clerk.locator("#calendar .ec-event time", has_text="14:00")).to_be_visible()
+        page.mouse.click(*place_of(page, 1, 12))
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Doctor")).to_have_value(re.compile(r"\d+"))
+        dialog.get_by_label("Patient: name").fill("Hedwig")
+        expect(dialog.get_by_text("Nobody found.")).to_be_visible()
+        dialog.get_by_text("New patient").click()
+        dialog.get_by_label("First name").fill("Hedwig")
+        dialog.get_by_label("Last name").fill("Meyer")
+        dialog.get_by_label("Date of birth", exact=True).fill("1950-01-31")
+        dialog.get_by_label("Phone number").fill("030 123459")
+        dialog.get_by_role("button", name="Book", exact=True).click()
+        for clerk in (page, other):
+            expect(appointment(clerk, "Hedwig Meyer")).to_contain_text("12:00")
+        # Moved by drag to another doctor. Nothing is saved before the question is answered.
+        drag(page, appointment(page, "Hedwig Meyer"), 0, 11)
+        expect(dialog).to_contain_text("Move Hedwig Meyer from 2026-03-03 12:00, Emil Example")
+        expect(appointment(other, "Hedwig Meyer")).to_contain_text("12:00")
+        dialog.get_by_role("button", name="Move", exact=True).click()
+        expect(appointment(other, "Hedwig Meyer")).to_contain_text("11:00")
+        # Ann did not come; Ben arrives.
+        appointment(page, "Ann Example").click()
+        expect(dialog).to_contain_text("ann@example.org")
+        dialog.get_by_role("button", name="No-show").click()
+        expect(dialog).to_contain_text("No-show")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(appointment(other, "Ann Example")).to_have_class(re.compile("status-no_show"))
+        appointment(other, "Ben Example").click()
+        other.get_by_role("button", name="Arrived").click()
+        expect(appointment(page, "Ben Example")).to_have_class(re.compile("status-arrived"))
+        # Dora falls ill: her day moves to Fay.
+        page.get_by_role("link", name="Move or call off a doctor").click()
+        page.get_by_label("Doctor").select_option("Dora Example (Cardiology)")
+        page.locator("#id_suggestion").select_option(
+            "Another doctor at the same time, or the next free time"
+        )
+        page.get_by_role("button", name="Show the appointments").click()
+        page.get_by_role("button", name="Change the day").click()
+        expect(page.locator(".messagelist")).to_contain_text("2 appointments changed.")
+        expect(other.locator("#calendar .calendar-off-time_off")).to_be_visible()
+
+
+def column_of(page: Page, name: str) -> str:
+    column: str = appointment(page, name).evaluate("el => el.style.gridColumn")
+    return column
+
+
+def test_drag_that_is_not_confirmed_or_not_possible_is_undone(
+    browse: Browse, server: Server
+) -> None:
+    with browse(url_of(server)) as page:
+        sign_in(page, "Rita")
+        dialog = page.get_by_role("dialog")
+        drag(page, appointment(page, "Cleo Example"), 0, 12)
+        page.keyboard.press("Escape")
+        expect(appointment(page, "Cleo Example")).to_contain_text("11:00")
+        drag(page, appointment(page, "Cleo Example"), 0, 10)
+        dialog.get_by_role("button", name="Move", exact=True).click()
+        expect(dialog).to_contain_text("The doctor has another appointment at this time.")
+        # One of the offered times is taken instead.
+        dialog.get_by_role("button", name="Tue 2026-03-03 10:30").click()
+        dialog.get_by_role("button", name="Move", exact=True).click()
+        expect(dialog).to_be_hidden()
+        expect(appointment(page, "Cleo Example")).to_contain_text("10:30")
+        assert column_of(page, "Cleo Example") == "1"
+
+
+def test_keyboard_books_opens_and_cancels(browse: Browse, server: Server) -> None:
+    with browse(url_of(server)) as page:
+        sign_in(page, "Rita")
+        frame, dialog = page.locator(".calendar-cursor"), page.get_by_role("dialog")
+        page.keyboard.press("ArrowDown")
+        expect(frame).to_be_focused()
+        expect(frame).to_have_attribute("aria-label", re.compile("^09:30, free, Dora Example"))
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        expect(frame).to_have_attribute("aria-label", re.compile("^09:30, free, Fay Example"))
+        for _row in range(4):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_label("Time")).to_have_value("10:30")
+        page.keyboard.type("ann", delay=20)
+        expect(dialog.get_by_role("option", name="Ann Example, born 1990-05-17")).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(dialog).to_be_hidden()
+        expect(appointment(page, "Ann Example")).to_have_count(2)
+        expect(frame).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(dialog).to_contain_text("ann@example.org")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(frame).to_be_focused()
+        page.keyboard.press("Enter")
+        dialog.get_by_role("button", name="Cancel …").press("Enter")
+        page.keyboard.type("Called in sick")
+        dialog.get_by_role("button", name="Cancel the appointment").press("Enter")
+        expect(dialog).to_be_hidden()
+        expect(appointment(page, "Ann Example")).to_have_count(1)
+        page.keyboard.press("PageDown")
+        expect(page.locator("#calendar-title")).to_have_text("Wednesday, March 4, 2026")
+
+
+def test_question_about_a_time_outside_the_hours(browse: Browse, server: Server) -> None:
+    with browse(url_of(server)) as page:
+        sign_in(page, "Rita")
+        page.get_by_role("button", name="Book …").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Patient: name").fill("cleo")
+        dialog.get_by_role("option", name="Cleo").click()
+        dialog.get_by_label("Time", exact=True).fill("19:00")
+        dialog.get_by_role("button", name="Book", exact=True).click()
+        expect(dialog.get_by_role("alert")).to_contain_text("Outside the doctor's hours.")
+        dialog.get_by_label("Use this time all the same").check()
+        dialog.get_by_role("button", name="Book", exact=True).click()
+        expect(dialog).to_be_hidden()
+        expect(page.locator("#calendar .ec-event time", has_text="19:00")).to_be_visible()
+
+
+def test_change_of_a_patient_appears_within_two_seconds(browse: Browse, server: Server) -> None:
+    with browse(url_of(server)) as page:
+        sign_in(page, "Rita")
+        seconds = []
+        # The fastest of three counts: this machine can be busy with other tests.
+        for hour in (14, 15, 16):
+            assert book_as_cleo(server, hour) == "Appointment"
+            started = time.perf_counter()
+            expect(page.locator("#calendar .ec-event time", has_text=f"{hour}:00")).to_be_visible()
+            seconds.append(time.perf_counter() - started)
+        assert min(seconds) < LIVE_SECONDS
+
+
+def test_lost_connection_is_shown_until_it_is_back(browse: Browse, server: Server) -> None:
+    with browse(url_of(server), expected="ERR_INTERNET_DISCONNECTED") as page:
+        sign_in(page, "Rita")
+        banner = page.get_by_role("alert").filter(has_text="Connection lost")
+        expect(banner).to_have_count(0)
+        page.context.set_offline(True)
+        expect(banner).to_be_visible()
+        assert book_as_cleo(server, 14) == "Appointment"
+        page.context.set_offline(False)
+        expect(banner).to_have_count(0)
+        expect(page.locator("#calendar .ec-event time", has_text="14:00")).to_be_visible()
+
+
+def test_page_asks_nothing_while_it_is_hidden(browse: Browse, server: Server) -> None:
+    with browse(url_of(server)) as page:
+        sign_in(page, "Rita")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        with page.expect_request("**/changes/**"):
+            pass
+        hide = "value => Object.defineProperty(document, 'hidden', {value, configurable: true})"
+        page.evaluate(hide, arg=True)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_timeout(1_500)  # an answer that was under way has arrived
+        asked.clear()
+        page.wait_for_timeout(2_500)  # more than two periods, in which it would ask
+        assert asked == []
+        page.evaluate(hide, arg=False)
+        with page.expect_request("**/changes/**"):
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180)])
+def test_calendar_is_usable_on_a_phone_and_a_tablet(
+    browse: Browse, server: Server, size: tuple[int, int]
+) -> None:
+    width, height = size
+    with browse(url_of(server)) as page:
+        page.set_viewport_size({"width": width, "height": height})
+        sign_in(page, "Rita")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        appointment(page, "Ben Example").click()
+        dialog = page.get_by_role("dialog")
+        box = dialog.bounding_box()
+        assert box
+        assert (box["x"] >= 0, box["x"] + box["width"] <= width) == (True, True)
+        dialog.get_by_role("button", name="Arrived").click()
+        expect(appointment(page, "Ben Example")).to_have_class(re.compile("status-arrived"))
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Month").click()
+        today = page.locator("[data-date='2026-03-03']")
+        expect(today).to_contain_text("Appointments: 3")
+        today.click()
+        expect(appointment(page, "Ben Example")).to_be_visible()
+        page.get_by_role("button", name="Week").click()
+        page.get_by_label("Doctor", exact=True).select_option("Emil Example")
+        expect(appointment(page, "Cleo Example")).to_be_visible()
+        page.get_by_role("link", name="All records").click()
+        expect(page.get_by_role("heading", name="Clinic administration")).to_be_visible()
