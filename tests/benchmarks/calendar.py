@@ -42,9 +42,14 @@ def fill(doctors: int, appointments: int) -> None:
     from users.models import User  # noqa: PLC0415
 
     def person(name: str, **roles: bool) -> User:
-        return User.objects.create(
-            email=f"{name}@example.org", first_name=name, last_name="Example", password="!", **roles
+        user: User = User.objects.create(
+            email=f"{name.lower()}@example.org",
+            first_name=name,
+            last_name="Example",
+            password="!",
+            **roles,
         )
+        return user
 
     def doctor(number: int) -> Doctor:
         user = person(f"Doctor{number}", is_doctor=True)

@@ -16,6 +16,7 @@ from clinic.admin.calendar.access import (
 )
 from clinic.models import AppointmentType, Doctor, OfferedType
 from clinic.rules import Status
+from clinic.slots import minute_of_day
 from users.models import User
 
 # The sign of each status, besides its colour. "arrived" is a confirmed appointment.
@@ -41,6 +42,7 @@ def page_data(user: User) -> dict[str, Any]:
     doctors = list(doctors_of_calendar(user, now.date()))
     return {
         "today": f"{now.date()}",
+        "minute": minute_of_day(now.time()),
         "offset": f"{now:%z}"[:3] + ":" + f"{now:%z}"[3:5],
         "language": translation.get_language() or "en",
         "doctors": [_describe(doctor) for doctor in doctors],

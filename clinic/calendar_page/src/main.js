@@ -4,7 +4,7 @@ import { getJson, page, SignedOut, text } from "./api.js";
 import { Booking } from "./booking.js";
 import { Cursor } from "./cursor.js";
 import { addDays, daysFrom, inWords, minuteOf, monday, timeOf } from "./dates.js";
-import { Grid } from "./grid.js";
+import { Grid, STEP } from "./grid.js";
 import { Live } from "./live.js";
 import { Panel } from "./panel.js";
 import { Toolbar } from "./toolbar.js";
@@ -158,7 +158,11 @@ class Calendar {
   bookNext() {
     const { column, columns, minute } = this.cursor;
     const at = columns[column];
-    this.booking.open(`${at?.date ?? this.toolbar.date}T${timeOf(minute ?? 9 * 60)}`, at?.doctor.id ?? this.toolbar.doctor);
+    const date = at?.date ?? this.toolbar.date;
+    // Not a time that has passed: `page.minute` was the clinic's time when the page was loaded.
+    const now = page.minute + performance.now() / 60_000;
+    const earliest = date === page.today ? Math.min(Math.ceil(now / STEP) * STEP, 24 * 60 - STEP) : 0;
+    this.booking.open(`${date}T${timeOf(Math.max(minute ?? 9 * 60, earliest))}`, at?.doctor.id ?? this.toolbar.doctor);
   }
 
   showTitle({ first, last }) {

@@ -18,9 +18,16 @@ export class Panel {
     moving.addEventListener("close", () => this.undo?.());
   }
 
-  async open(id) {
+  open(id) {
+    return this.load(id, () => true);
+  }
+
+  /** Load the panel, and show it if `isWanted` still says so. */
+  async load(id, isWanted) {
     try {
-      panel.innerHTML = await getPanel(id);
+      const html = await getPanel(id);
+      if (!isWanted()) return;
+      panel.innerHTML = html;
     } catch (error) {
       this.onFailed(error instanceof SignedOut ? text("signedOut") : text("failed"));
       return;
@@ -50,7 +57,7 @@ export class Panel {
     }
     this.onChanged(id);
     if (action === "cancel") panel.close();
-    else await this.open(id);
+    else await this.load(id, () => panel.open); // unless Escape has closed it meanwhile
   }
 
   /** Ask before an appointment is moved; `undo` puts back what was dragged. */
