@@ -17,6 +17,23 @@ _listeners: list[Listener] = []
 _tasks: set[asyncio.Task[None]] = set()
 
 
+def channel_layers(address: str) -> dict[str, Any]:
+    """Return Django's setting ``CHANNEL_LAYERS``; "" as the URL: updates stay in the process."""
+    # One channel of the process receives the updates for all of its sockets.
+    layer: dict[str, Any] = {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 10_000},
+    }
+    if address:
+        layer = {
+            # Redis sends a message once to each process, which passes it to its sockets. The other
+            # layer of the library keeps in Redis who listens: after its restart nobody does.
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [host(address)], "prefix": "cybermed"},
+        }
+    return {"default": layer}
+
+
 def host(address: str) -> dict[str, Any]:
     """Return the Redis server at a URL as an entry of the ``hosts`` of a channel layer."""
     return {

@@ -234,16 +234,7 @@ CONTENT_SECURITY_POLICY = {
 # Live updates over WebSockets (config/asgi.py). Without Redis they reach clients of the same
 # process only.
 REDIS_URL = environment.redis_url("REDIS_URL")
-CHANNEL_LAYERS = {
-    "default": {
-        # Redis sends a message once to each process, which passes it to its sockets. The library's
-        # other layer keeps in Redis who listens: after a restart of Redis nobody does.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [redis_connection.host(REDIS_URL)], "prefix": "cybermed"},
-    }
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+CHANNEL_LAYERS = redis_connection.channel_layers(REDIS_URL)
 # The longest time between two checks of an open WebSocket's access token.
 SOCKET_RECHECK_SECONDS = environment.integer(
     "SOCKET_RECHECK_SECONDS", default=30, minimum=1, maximum=3600

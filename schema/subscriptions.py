@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -45,14 +46,16 @@ class Subscription:
     )
     async def appointment_changed(self, info: SocketInfo) -> AsyncGenerator[Appointment, None]:
         socket = info.context.socket
-        async for message in socket.subscribe_to_group(await _appointment_group(socket.user)):
-            event = await shared_loads.load(
-                (message["event"], socket.user.pk),
-                partial(_load_event, info.context, message["appointment"]),
-            )
-            if event:
-                info.context.load_contact_visibility = event.load_contact_visibility
-                yield cast("Appointment", event.copy_appointment())
+        group = await _appointment_group(socket.user)
+        async with aclosing(socket.subscribe_to_group(group)) as messages:
+            async for message in messages:
+                event = await shared_loads.load(
+                    (message["event"], socket.user.pk),
+                    partial(_load_event, info.context, message["appointment"]),
+                )
+                if event:
+                    info.context.load_contact_visibility = event.load_contact_visibility
+                    yield cast("Appointment", event.copy_appointment())
 
     @strawberry.subscription(
         description="Sends an event whenever the available slots of a doctor change. Completes "
@@ -70,11 +73,12 @@ class Subscription:
         if visible is None:
             return
         load = partial(_load_doctor, visible.pk)
-        async for message in socket.subscribe_to_group(doctor_group(visible.pk)):
-            doctor = await shared_loads.load(message["event"], load)
-            if doctor and (doctor.is_bookable or await _is_visible(doctor, socket.user)):
-                day = message["date"] and dt.date.fromisoformat(message["date"])
-                yield AvailabilityChange(doctor_id=doctor_id, date=day)
+        async with aclosing(socket.subscribe_to_group(doctor_group(visible.pk))) as messages:
+            async for message in messages:
+                doctor = await shared_loads.load(message["event"], load)
+                if doctor and (doctor.is_bookable or await _is_visible(doctor, socket.user)):
+                    day = message["date"] and dt.date.fromisoformat(message["date"])
+                    yield AvailabilityChange(doctor_id=doctor_id, date=day)
 
 
 @database_sync_to_async

@@ -95,6 +95,16 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
     ("schema/transport/consumer.py", BaseGraphQLTransportWSHandler.handle_message, ["message"]),
     ("schema/transport/consumer.py", BaseGraphQLTransportWSHandler.handle_subscribe, ["message"]),
     (
+        "schema/transport/websocket_handler.py",
+        BaseGraphQLTransportWSHandler.handle_ping,
+        ["message"],
+    ),
+    (
+        "schema/transport/websocket_handler.py",
+        BaseGraphQLTransportWSHandler.run_operation,
+        ["operation"],
+    ),
+    (
         "schema/transport/consumer.py",
         BaseGraphQLTransportWSHandler.handle_invalid_message,
         ["error_message"],

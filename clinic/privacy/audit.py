@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Case, Value, When
@@ -19,6 +19,8 @@ from users.staff import can_act_as_staff
 
 # Most requests of doctors write one or two.
 INSERT_RECORDS = PreparedInsert(AccessRecord)
+# Databases limit the parameters of a statement.
+MAX_INSERTED = 500
 
 
 class Access(NamedTuple):
@@ -42,11 +44,23 @@ def record(
     ``accesses`` is empty. ``request`` is
     None for a management command. ``at`` defaults to the current time.
     """
+    record_all([request], accesses, actor=actor, operation=operation, at=at)
+
+
+def record_all(
+    requests: Sequence[HttpRequest | None],
+    accesses: Mapping[int, Access],
+    *,
+    actor: User,
+    operation: str,
+    at: dt.datetime | None = None,
+) -> None:
+    """Record the same accesses for each of the actor's requests; see :func:`record`."""
     represented = _represented(actor, accesses)
     patients_by_access: dict[tuple[Access, int | None], list[int]] = defaultdict(list)
     for patient_id, access in accesses.items():
         patients_by_access[access, represented.get(patient_id)].append(patient_id)
-    at, address = at or timezone.now(), (client_ip(request) or None) if request else None
+    at = at or timezone.now()
     records = [
         {
             "at": at,
@@ -56,13 +70,15 @@ def record(
             "action": access.action,
             "operation": operation[:100],
             "fields": sorted(access.fields),
-            "address": address,
+            "address": (client_ip(request) or None) if request else None,
             "request_id": str(getattr(request, "correlation_id", "")),
         }
+        for request in requests
         for (access, on_behalf_of), patient_ids in patients_by_access.items()
     ]
     # bulk_create() would add two statements: BEGIN and COMMIT.
-    INSERT_RECORDS.run(records)
+    for start in range(0, len(records), MAX_INSERTED):
+        INSERT_RECORDS.run(records[start : start + MAX_INSERTED])
 
 
 def _represented(actor: User, patients: Iterable[int]) -> dict[int, int]:

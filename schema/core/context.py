@@ -1,7 +1,7 @@
 """The context of an operation: request, caller, current time, and state kept per operation."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -164,6 +164,8 @@ class WebSocketConnection(Protocol):
     user: User
 
     def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]: ...
+
+    def audited_requests(self) -> Sequence[TokenRequest]: ...
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Write the audit log of an operation: the patients whose records it returned or changed."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from copy import copy
 
 from channels.db import database_sync_to_async
@@ -12,6 +12,7 @@ from clinic.privacy import audit
 from clinic.privacy.audit import Access
 from schema.core.access_tracker import AccessTracker
 from schema.core.context import Context, WebSocketContext
+from users.authentication.middleware import TokenRequest
 from users.models import Role, User
 
 
@@ -29,19 +30,26 @@ class Audit(SchemaExtension):
 
     def on_execute(self) -> Iterator[None]:
         yield
-        self._write()
+        context = self.execution_context.context
+        if isinstance(context, Context) and (tracker := context.pop_access_tracker()):
+            self._write(context, tracker, [context.request])
 
     async def on_stream_result(self, result: object) -> AsyncIterator[None]:  # noqa: ARG002 - Strawberry passes it
-        await database_sync_to_async(self._write)()
+        context = self.execution_context.context
+        # Without one, nothing waits for the thread of the database.
+        if isinstance(context, WebSocketContext) and (tracker := context.pop_access_tracker()):
+            requests = context.socket.audited_requests()
+            await database_sync_to_async(self._write)(context, tracker, requests)
         yield
 
-    def _write(self) -> None:
-        context = self.execution_context.context
-        tracker = context.pop_access_tracker() if isinstance(context, Context) else None
-        if tracker:
-            audit.record(
-                context.request,
-                accesses_to_record(context, tracker),
+    def _write(
+        self, context: Context, tracker: AccessTracker, requests: Sequence[TokenRequest]
+    ) -> None:
+        accesses = accesses_to_record(context, tracker)
+        if accesses:
+            audit.record_all(
+                requests,
+                accesses,
                 actor=context.audit_actor,
                 operation=self._operation_name(),
                 at=context.now,

@@ -5,10 +5,8 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 
 import asyncio
 import datetime as dt
-from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from functools import partial
 from io import BytesIO
 from json import JSONDecodeError
 from typing import Any, ClassVar, cast
@@ -30,8 +28,14 @@ from typing_extensions import override
 from clinic import clock
 from schema.core.context import WebSocketContext
 from schema.core.errors import CodedError
+from schema.transport.event_admission import FORBIDDEN, TRY_AGAIN_LATER
+from schema.transport.live_updates import (
+    INTERRUPTED,
+    SERVICE_RESTART,
+    current_listener,
+    live_updates,
+)
 from schema.transport.requests import read_json
-from schema.transport.shared_loads import shared_loads
 from schema.transport.socket_places import SocketPlaces
 from schema.transport.websocket_handler import TransportWSHandler
 from users.authentication import access_tokens
@@ -50,26 +54,21 @@ from users.common.request_costs import RequestMeter
 from users.common.request_record import accepted_request_id, parse_trace_id, trace_id
 from users.models import User
 
-# The close code after which the graphql-ws client requests a new token and reconnects.
-FORBIDDEN = 4403
 INIT_TIMEOUT = dt.timedelta(seconds=10)
-TRY_AGAIN_LATER = 1013
-# graphql-ws reconnects after this close code, and its user then loads the present state.
-SERVICE_RESTART = 1012
 TOO_LONG = 1009
-# Of one event of one subscription, in the unit of ``users.common.request_costs``.
-EVENT_COST = 100
 
 
 class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
     """One client's connection. Closed when its token expires or is revoked."""
 
     graphql_transport_ws_handler_class = TransportWSHandler
+    # No channel of its own: schema/transport/live_updates.py receives for all of the process.
+    channel_layer_alias = ""
     # Those of this process that have started, and have not been closed.
     connected: ClassVar[WeakSet["GraphQLConsumer"]] = WeakSet()
     user: User
     token: str
-    _request: TokenRequest
+    request: TokenRequest
 
     def __init__(self, schema: BaseSchema) -> None:
         super().__init__(
@@ -78,7 +77,6 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             connection_init_wait_timeout=INIT_TIMEOUT,
         )
         self._token_check: asyncio.Task[None] | None = None
-        self._subscribers: Counter[str] = Counter()
         self._is_closed = False
         self.places = SocketPlaces()
 
@@ -106,7 +104,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
         scope = {**self.scope, "type": "http", "method": "GET", "scheme": scheme}
         request = cast("TokenRequest", ASGIRequest(scope, BytesIO()))
         request.correlation_id = get_guid() or ""
-        self._request = request
+        self.request = request
         return WebSocketContext(request=request, response=HttpResponse(), socket=self)
 
     @override
@@ -179,8 +177,7 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
 
         Clients then reconnect and load the present state.
         """
-        reason = "Live updates were interrupted"
-        closing = (consumer.close(SERVICE_RESTART, reason) for consumer in cls.connected)
+        closing = (consumer.close(SERVICE_RESTART, INTERRUPTED) for consumer in cls.connected)
         # A connection that cannot be closed, because its client is gone, must not stop the others.
         await asyncio.gather(*closing, return_exceptions=True)
 
@@ -192,51 +189,27 @@ class GraphQLConsumer(GraphQLWSConsumer[WebSocketContext, None]):
             return False
         return True
 
-    async def _accept_event(self, topic: str) -> bool:
-        """Whether to send an event: authenticate, and charge all its subscriptions here.
+    def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
+        """Yield the messages sent to ``topic`` that this subscription must execute."""
+        return live_updates().messages(topic, current_listener.get())
 
-        Closes the connection otherwise.
-        """
-        if not await self.has_valid_token():
-            await self.close(FORBIDDEN, "Forbidden")
-            return False
-        meter = RequestMeter(client=client_key(self._request), user_id=str(self.user.pk))
-        try:
-            await sync_to_async(meter.charge)(EVENT_COST * self._subscribers[topic])
-        except RateLimitExceeded:
-            await self.close(TRY_AGAIN_LATER, "Try again later")
-            return False
-        return True
-
-    async def subscribe_to_group(self, topic: str) -> AsyncGenerator[Mapping[str, Any], None]:
-        """Yield the messages sent to the group ``topic`` while the token is valid."""
-        layer = self.channel_layer
-        assert layer, "set in CHANNEL_LAYERS"  # noqa: S101 - for the type checker
-        self._subscribers[topic] += 1
-        if self._subscribers[topic] == 1:
-            await layer.group_add(topic, self.channel_name)
-        try:
-            async with self.listen_to_channel(topic) as messages:
-                async for message in messages:
-                    # Once, however many subscriptions of this connection receive the event.
-                    key = (message["event"], topic, self.channel_name)
-                    if not await shared_loads.load(key, partial(self._accept_event, topic)):
-                        return
-                    yield message
-        finally:
-            self._subscribers[topic] -= 1
-            if not self._subscribers[topic]:
-                await layer.group_discard(topic, self.channel_name)
+    def audited_requests(self) -> list[TokenRequest]:
+        """The requests of the connections that receive the event that is executed."""
+        execution = current_listener.get().execution
+        return execution.requests if execution else [self.request]
 
     async def _close_when_token_expires(self) -> None:
+        """Check the token from time to time. It was valid when the connection was accepted."""
         # The token can expire between has_valid_token() and decode().
         with suppress(TokenError):
-            while await self.has_valid_token():
+            is_valid = True
+            while is_valid:
                 expires_at = access_tokens.decode(self.token)["exp"]
                 left = expires_at - clock.now().timestamp()
                 wait = min(settings.SOCKET_RECHECK_SECONDS, RENEWAL_SECONDS)
                 await asyncio.sleep(min(max(left, 0), wait))
                 await self.places.renew()
+                is_valid = await self.has_valid_token()
         await self.close(FORBIDDEN, "Forbidden")
 
 

@@ -1,5 +1,8 @@
 """The graphql-transport-ws protocol with strict parsing and limits."""
 
+import asyncio
+import json
+from functools import partial
 from typing import Any, Protocol, cast
 
 from asgiref.sync import sync_to_async
@@ -7,15 +10,19 @@ from cross_web import HTTPException
 from strawberry.http import GraphQLRequestData
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
+    Operation,
 )
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
+    PingMessage,
     SubscribeMessage,
 )
 from typing_extensions import override
 
 from schema.core.context import WebSocketContext
 from schema.core.errors import CodedError, ErrorCode, count_errors
+from schema.transport.event_admission import Connection
+from schema.transport.live_updates import Listener, current_listener
 from schema.transport.persisted_documents import resolve_document
 from schema.transport.requests import operation_from
 from schema.transport.socket_places import SocketPlaces
@@ -28,10 +35,12 @@ from users.common.request_costs import RequestMeter
 MAX_SUBSCRIPTIONS = 20
 
 
-class PlaceHolder(Protocol):
+class SocketConnection(Connection, Protocol):
     """The connection as the handler uses it."""
 
     places: SocketPlaces
+
+    async def send(self, text: str, /) -> None: ...
 
 
 class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
@@ -39,6 +48,11 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
 
     Each subscription counts as one request against the rate limits.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Subscriptions that can still be starting, in order.
+        self._starting: dict[asyncio.Task[None], Listener] = {}
 
     @override
     async def handle_message(self, message: Message) -> None:
@@ -65,34 +79,96 @@ class TransportWSHandler(BaseGraphQLTransportWSHandler[WebSocketContext, None]):
                 errors = [error.formatted]
                 await self.send_message({"id": id_, "type": "error", "payload": errors})
                 return
+            listener = self._listener(message)
+            # The task of the subscription gets a copy of the present context.
+            current_listener.set(listener)
             await super().handle_subscribe(message)
-            self._release_with(id_, place)
+            self._release_with(id_, place, listener)
         else:
             await super().handle_subscribe(message)
 
-    def _release_with(self, id_: str, place: str) -> None:
+    def _release_with(self, id_: str, place: str, listener: Listener) -> None:
         """Free the place when the operation that has just been started ends."""
         task = self.operations[id_].task
         assert task, "set by handle_subscribe"  # noqa: S101 - for the type checker
         metrics.count_open("subscription", 1)
         task.add_done_callback(lambda _task: self._end(place))
+        self._starting[task] = listener
+        task.add_done_callback(lambda _task: self._starting.pop(task, None))
 
     def _end(self, place: str) -> None:
         metrics.count_open("subscription", -1)
         self._places.release(place)
 
     @override
+    async def handle_ping(self, message: PingMessage) -> None:
+        """Answer once the subscriptions that were sent before receive events.
+
+        The protocol has no other message that says so.
+        """
+        for task, listener in list(self._starting.items()):
+            listening = asyncio.ensure_future(listener.is_listening.wait())
+            await asyncio.wait([task, listening], return_when=asyncio.FIRST_COMPLETED)
+            listening.cancel()
+            self._starting.pop(task, None)
+        await super().handle_ping(message)
+
+    @override
+    async def run_operation(self, operation: Operation[WebSocketContext, None]) -> None:
+        try:
+            await super().run_operation(operation)
+        finally:
+            # Others would wait for the event that was executed when the connection was closed.
+            if execution := current_listener.get().execution:
+                execution.abandon()
+
+    def _listener(self, message: SubscribeMessage) -> Listener:
+        """Return the listener of a new subscription. Events are shared with those who ask the same.
+
+        URLs of pictures contain the scheme and the host.
+        """
+        payload, request = message["payload"], self.context.request
+        question = (
+            payload["query"],
+            payload.get("operationName"),
+            json.dumps(payload.get("variables"), sort_keys=True),
+            request.scheme,
+            request.headers.get("host"),
+        )
+        send = partial(self._send_payload, message["id"])
+        return Listener(self._connection, question, send)
+
+    @override
     async def send_message(self, message: Message) -> None:
-        payload: Any = message.get("payload")
         if message["type"] == "next":
-            payload = payload.get("errors")
-        if message["type"] in {"next", "error"}:
-            count_errors(error["extensions"]["code"] for error in payload or ())
+            await self._send_event(message["id"], message["payload"])
+            return
+        if message["type"] == "error":
+            count_errors(error["extensions"]["code"] for error in message["payload"])
         await super().send_message(message)
+
+    async def _send_event(self, id_: str, payload: Any) -> None:
+        """Send the result of an execution, and pass it to those who share it.
+
+        One with errors is not shared: it can end the subscription.
+        """
+        errors, encoded = payload.get("errors"), self.view.encode_json_string(payload)
+        if execution := current_listener.get().execution:
+            execution.abandon() if errors else execution.publish(encoded)
+        count_errors(error["extensions"]["code"] for error in errors or ())
+        await self._send_payload(id_, encoded)
+
+    async def _send_payload(self, id_: str, encoded: str) -> None:
+        id_ = self.view.encode_json_string(id_)
+        await self._connection.send(f'{{"id":{id_},"type":"next","payload":{encoded}}}')
+
+    @property
+    def _connection(self) -> SocketConnection:
+        return cast("SocketConnection", self.view)
 
     @property
     def _places(self) -> SocketPlaces:
-        return cast("PlaceHolder", self.view).places
+        return self._connection.places
 
     def _admit(self, operation: GraphQLRequestData) -> str:
         """Return the document of a new subscription. Raises CodedError and HTTPException."""

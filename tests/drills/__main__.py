@@ -14,7 +14,7 @@ import django
 
 from tests.drills.result import Result
 
-MODULES = ("redis_outage", "database_outage")
+MODULES = ("redis_outage", "database_outage", "live_updates")
 HEAD = ("drill", "measured", "bound", "")
 
 

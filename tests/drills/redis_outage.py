@@ -1,11 +1,7 @@
 """Redis is killed, and stopped without closing its connections, while patients book."""
 
 import shutil
-import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,8 +10,8 @@ from tests.drills.result import Result
 from tests.support.databases import scratch
 from tests.support.fixtures.people import PASSWORD
 from tests.support.live_accounts import Actor
-from tests.support.live_server import reserved_port, serving
-from tests.support.redis_server import redis_command
+from tests.support.live_server import serving
+from tests.support.redis_server import running_redis
 from tests.support.websocket_client import HALF_HOURS, appointment_event, open_websocket
 
 # Each client has booked by then.
@@ -23,40 +19,6 @@ WARM_UP_SECONDS = 2
 # The server tries the cache again 5 seconds after a failure.
 RECOVERY_SECONDS = 6
 BOUND = "p99 < 1 s, nothing lost; no sign-in uncounted; live updates afterwards"
-
-
-class Redis:
-    """A Redis server that can be killed, stopped and started again."""
-
-    def __init__(self, port: int, folder: Path) -> None:
-        self._port, self._folder = port, folder
-        self.url = f"redis://127.0.0.1:{port}/0"
-        self.start()
-
-    def start(self) -> None:
-        command = redis_command(self._port, self._folder)
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[Redis]:
-    with reserved_port() as port:
-        redis = Redis(port, folder)
-        try:
-            yield redis
-        finally:
-            with suppress(ProcessLookupError):
-                redis.kill()
 
 
 def measure(seconds: int) -> list[Result]:
@@ -70,7 +32,7 @@ def _measure(what: str, seconds: int) -> Result:
     with (
         TemporaryDirectory(prefix="cybermed-") as name,
         scratch("PostgreSQL") as database,
-        _running(Path(name)) as redis,
+        running_redis(Path(name)) as redis,
     ):
         settings = {
             "DATABASE_URL": database,

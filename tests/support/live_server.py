@@ -97,6 +97,14 @@ def serving(
         yield from _serving(folder, port, server, environment)
 
 
+@contextmanager
+def serving_on(
+    port: int, folder: Path, environment: Mapping[str, str], server: Sequence[str] = UVICORN
+) -> Iterator[Server]:
+    """Run a web server on a port that the caller has reserved, to start it there again."""
+    yield from _serving(folder, port, server, environment)
+
+
 def _serving(
     folder: Path, port: int, server: Sequence[str], environment: Mapping[str, str]
 ) -> Iterator[Server]:
