@@ -243,6 +243,7 @@ lock: ## Update the lock files within the ranges of pyproject.toml
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group postgresql -o requirements/postgresql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group mysql -o requirements/mysql.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group redis -o requirements/redis.txt
+	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c requirements/base.txt --group s3 -o requirements/s3.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group bench -o requirements/bench.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) -c $(LOCK) --group docs -o requirements/docs.txt
 	@$(VENV)-lock/bin/uv pip compile $(COMPILE) $(PYTHON_CLIENT)/requirements.in -o $(PYTHON_CLIENT)/requirements.txt

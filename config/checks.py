@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.core.files.storage import default_storage
 
-from config import static_files
+from config import media_settings, static_files
 
 
 def check_doctor_approval(
@@ -113,7 +115,37 @@ def check_static_files(
     ]
 
 
+def check_media_bucket(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
+    **kwargs: Any,  # noqa: ARG001 - Django may pass more
+) -> list[checks.CheckMessage]:
+    """Report an error if uploaded pictures cannot be stored in the bucket."""
+    if settings.STORAGES["default"]["BACKEND"] != media_settings.BUCKET_STORAGE:
+        return []
+    missing = [name for name in ("storages", "boto3") if find_spec(name) is None]
+    if missing:
+        problem = f"the package {missing[0]} is not installed"
+        hint = "Install requirements/s3.txt."
+    else:
+        problem, hint = _bucket_problem(), "See MEDIA_BUCKET in the documentation of settings."
+    if not problem:
+        return []
+    message = f"Pictures cannot be stored in MEDIA_BUCKET: {problem}."
+    return [checks.Error(message, hint=hint, id="cybermed.E005")]
+
+
+def _bucket_problem() -> str:
+    """Return why the bucket cannot be used; "" if it can."""
+    try:
+        storage: Any = default_storage
+        storage.reach()
+    except OSError as error:
+        return f"{error} ({settings.STORAGES['default']['OPTIONS']['bucket_name']})"
+    return ""
+
+
 def register() -> None:
+    checks.register(check_media_bucket, checks.Tags.files, deploy=True)
     checks.register(check_static_files, checks.Tags.staticfiles, deploy=True)
     checks.register(check_shared_cache, checks.Tags.security, deploy=True)
     checks.register(check_rate_limits, checks.Tags.security, deploy=True)

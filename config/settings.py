@@ -9,7 +9,14 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import clinic_settings, databases, environment, password_rules, redis_connection
+from config import (
+    clinic_settings,
+    databases,
+    environment,
+    media_settings,
+    password_rules,
+    redis_connection,
+)
 from config.clinic_settings import *  # noqa: F403 - Django reads all settings from this module
 from config.http import cors_headers
 from config.logging.configuration import logging_configuration
@@ -127,7 +134,7 @@ MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", default=str(BASE_DIR / "media")
 STATICFILES_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATICFILES_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_settings.storage(),
     "staticfiles": {"BACKEND": STATICFILES_STORAGE if DEBUG else HASHED_STATICFILES_STORAGE},
 }
 

@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import BoundedSemaphore
 
@@ -60,7 +60,8 @@ def replace(user: User, upload: "UploadedFile[bytes]") -> User:
         _save(user)
     except BaseException:
         # Also what a failed write has left. The old files are deleted after the commit.
-        _delete_files(*new)
+        with suppress(OSError):  # the storage that failed can still fail
+            _delete_files(*new)
         raise
     return user
 
