@@ -18,14 +18,13 @@ from users import link_emails
 from users.authentication import second_factor
 from users.common import metrics
 from users.common.email import deliver_email
+from users.common.task_priorities import URGENT
 from users.common.transactions import TransactionConflict, lock_rows
 from users.email_link import LIFETIMES
 from users.errors import FieldErrorCode
 from users.models import EmailLink, Purpose, User
 from users.querysets import first_or_none
 
-# Runs before all other queued tasks, because the user is waiting for the email.
-URGENT = 50
 TOKEN_BYTES = 32
 
 

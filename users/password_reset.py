@@ -13,13 +13,11 @@ from django_tasks import task
 
 from users import accounts, invitations
 from users.common.email import build_email, deliver_email
+from users.common.task_priorities import URGENT
 from users.errors import FieldErrorCode
 from users.link_emails import RESET_PAGE, page_url
 from users.models import User
 from users.querysets import first_or_none
-
-# Runs before all other queued tasks, because the user is waiting for the email.
-URGENT = 50
 
 
 def request(email: str) -> None:

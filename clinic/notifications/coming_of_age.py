@@ -17,6 +17,7 @@ from clinic.models.busy_tick import lock_people
 from clinic.models.guardian import GuardianQuerySet
 from clinic.notifications.recipients import can_be_notified
 from users.common import email
+from users.common.task_priorities import BULK
 from users.models import User
 
 TEMPLATE = "clinic/emails/coming_of_age"
@@ -54,7 +55,7 @@ def _notify(patient: Patient, now: dt.datetime) -> int:
     return len(due)
 
 
-@task
+@task(priority=BULK)
 def send_coming_of_age(recipient_id: int, patient_id: int) -> None:
     """Send the email to a guardian, or to the patient, about the end of the right to act.
 

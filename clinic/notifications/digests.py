@@ -25,6 +25,7 @@ from clinic.models.notification import NotificationQuerySet
 from clinic.notifications import emails
 from clinic.rules import has_started
 from users.common import email
+from users.common.task_priorities import BULK
 from users.models import User
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ def recipients_due(now: dt.datetime) -> set[int]:
     return set(held.order_by().values_list("recipient", flat=True))
 
 
-@task
+@task(priority=BULK)
 def send_digest(recipient_id: int) -> None:
     """Send one email about all notifications of a recipient (a user id) held before today.
 

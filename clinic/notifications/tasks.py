@@ -19,6 +19,7 @@ from clinic.notifications.digests import is_over_daily_limit, send_summary
 from clinic.notifications.recipients import recipients_of_change
 from clinic.slots import Slot
 from users.common import email
+from users.common.task_priorities import BULK
 from users.models import User
 
 
@@ -175,7 +176,9 @@ def enqueue_notification(
             defaults={"status": status, "created_at": clock.now(), "held_at": held_at},
         )
         if created and held_at is None:
-            send_notification.enqueue(notification.pk)
+            is_reminder = kind == Notification.Kind.REMINDER
+            send = send_notification.using(priority=BULK) if is_reminder else send_notification
+            send.enqueue(notification.pk)
     return Enqueued(notification, created)
 
 
