@@ -9,6 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from config import media_settings, static_files
 
@@ -134,6 +135,32 @@ def check_media_bucket(
     return [checks.Error(message, hint=hint, id="cybermed.E005")]
 
 
+# What ends a transaction that holds others, in seconds, in PostgreSQL's settings.
+LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+
+
+def check_limits_of_pooled_database(
+    app_configs: Sequence[AppConfig] | None,  # noqa: ARG001 - Django passes it
+    **kwargs: Any,  # noqa: ARG001 - Django may pass more
+) -> list[checks.CheckMessage]:
+    """Report an error if waits behind a pooler have no end: connections cannot set limits there."""
+    if not settings.DATABASE_POOLED:
+        return []
+    with connection.cursor() as cursor:
+        query = "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = '0' ORDER BY name"
+        cursor.execute(query, [list(LIMITS)])
+        missing = [name for (name,) in cursor.fetchall()]
+    if not missing:
+        return []
+    return [
+        checks.Error(
+            f"DATABASE_POOLED is on, and the role of the database has no {', '.join(missing)}.",
+            hint="Set them with ALTER ROLE: see PgBouncer in the documentation of scaling.",
+            id="cybermed.E006",
+        )
+    ]
+
+
 def _bucket_problem() -> str:
     """Return why the bucket cannot be used; "" if it can."""
     try:
@@ -145,6 +172,7 @@ def _bucket_problem() -> str:
 
 
 def register() -> None:
+    checks.register(check_limits_of_pooled_database, checks.Tags.security, deploy=True)
     checks.register(check_media_bucket, checks.Tags.files, deploy=True)
     checks.register(check_static_files, checks.Tags.staticfiles, deploy=True)
     checks.register(check_shared_cache, checks.Tags.security, deploy=True)

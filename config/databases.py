@@ -5,7 +5,7 @@ from typing import Any
 
 # Connections are reused for 60 seconds and checked before each reuse: a server that was
 # restarted in between would fail the next request.
-PERSISTENT_CONNECTIONS = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+PERSISTENT_CONNECTIONS: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 SQLITE = {
     # BEGIN IMMEDIATE makes writers wait for each other. A deferred transaction that writes
@@ -36,13 +36,20 @@ MYSQL_IDLE_TRANSACTION = f"/*M!100300 , idle_transaction_timeout = {IDLE_TRANSAC
 
 
 def build_database_settings(
-    database: dict[str, Any], *, base_dir: Path, lock_seconds: int, statement_seconds: int = 0
+    database: dict[str, Any],
+    *,
+    base_dir: Path,
+    lock_seconds: int,
+    statement_seconds: int = 0,
+    is_pooled: bool = False,
 ) -> dict[str, Any]:
     """Return ``database`` with the defaults of its engine added; options in its URL win.
 
     A relative SQLite path is relative to ``base_dir``, not to the working directory.
     ``statement_seconds`` is the time limit of one statement, 0 means no limit; ``lock_seconds``
-    is that of waiting for one lock. SQLite has no such limits.
+    is that of waiting for one lock. SQLite has no such limits. ``is_pooled``: the server is a
+    pooler of PostgreSQL connections in transaction mode, which takes no limits from a connection;
+    those of the database's role apply.
     """
     match database["ENGINE"].rpartition(".")[2]:
         case "sqlite3":
@@ -54,8 +61,13 @@ def build_database_settings(
             options = _options(_mysql(statement_seconds, lock_seconds), database)
             return {**database, **PERSISTENT_CONNECTIONS, "OPTIONS": options, "TEST": test}
         case _:
-            options = _options(_postgresql(statement_seconds, lock_seconds), database)
-            return {**database, **PERSISTENT_CONNECTIONS, "OPTIONS": options}
+            defaults = _postgresql(statement_seconds, lock_seconds)
+            more = dict(PERSISTENT_CONNECTIONS)
+            if is_pooled:
+                del defaults["options"]
+                # Its next fetch could reach another connection, which does not know the cursor.
+                more["DISABLE_SERVER_SIDE_CURSORS"] = True
+            return {**database, **more, "OPTIONS": _options(defaults, database)}
 
 
 def _mysql(statement_seconds: int, lock_seconds: int) -> dict[str, Any]:

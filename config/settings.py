@@ -105,6 +105,8 @@ environment.require_database_driver("DATABASE_URL", DATABASE["ENGINE"])
 LOCK_TIMEOUT_SECONDS = environment.integer(
     "LOCK_TIMEOUT_SECONDS", default=5, minimum=1, maximum=60 * 60
 )
+# Of PostgreSQL, such as PgBouncer in transaction mode.
+DATABASE_POOLED = environment.flag("DATABASE_POOLED", default=False)
 DATABASES = {
     "default": databases.build_database_settings(
         DATABASE,
@@ -113,6 +115,7 @@ DATABASES = {
         statement_seconds=environment.integer(
             "STATEMENT_TIMEOUT_SECONDS", default=30, minimum=0, maximum=24 * 60 * 60
         ),
+        is_pooled=DATABASE_POOLED,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

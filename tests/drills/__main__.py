@@ -14,7 +14,13 @@ import django
 
 from tests.drills.result import Result
 
-MODULES = ("redis_outage", "database_outage", "live_updates")
+MODULES = (
+    "redis_outage",
+    "database_outage",
+    "live_updates",
+    "pooled_database",
+    "failover",
+)
 HEAD = ("drill", "measured", "bound", "")
 
 

@@ -44,6 +44,8 @@ class Clients:
     patients: list[dict[str, str]]
     slots: list[dict[str, str]]
     doctor: str
+    # Of the idempotency keys: other clients can book for the same patients.
+    key_prefix: str = ""
     attempts: list[Attempt] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -80,7 +82,7 @@ class Clients:
         with httpx.Client(headers=headers, timeout=CLIENT_TIMEOUT_SECONDS) as http:
             for attempt in itertools.count():
                 booking = {"doctorId": self.doctor, **self.slots[number]}
-                key = f"{number}-{attempt}"
+                key = f"{self.key_prefix}{number}-{attempt}"
                 appointment = self._until_answered(http, url, {**booking, "idempotencyKey": key})
                 while appointment and not self._stopped.is_set():
                     canceled = _send(http, url, "CancelAppointment", {"id": appointment})

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -77,7 +78,13 @@ class LiveClient:
 
     async def _load(self) -> None:
         headers = {"Authorization": f"Bearer {self._token}"}
-        answer = await self._http.post("/graphql/", json={"query": APPOINTMENTS}, headers=headers)
+        answer = None
+        while answer is None:
+            # Hundreds of clients wait for a server that has just been restarted.
+            with suppress(httpx.TransportError):
+                answer = await self._http.post(
+                    "/graphql/", json={"query": APPOINTMENTS}, headers=headers
+                )
         for edge in answer.json()["data"]["appointments"]["edges"]:
             if edge["node"]["id"] not in self._changed:
                 self.known[edge["node"]["id"]] = edge["node"]

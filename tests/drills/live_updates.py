@@ -167,14 +167,15 @@ async def _restart(
         started = time.monotonic() - starting
         report(f"restarted in {started:.1f} s")
         again = await _until(lambda: all(each.is_live.is_set() for each in clients), 60)
-        await _until(lambda: all(each.is_current.is_set() for each in clients), 60)
+        await _until(lambda: all(each.is_current.is_set() for each in clients), 120)
+        waiting = sum(not each.is_current.is_set() for each in clients)
         changing.cancel()
         with suppress(asyncio.CancelledError):
             await changing
         await _until(lambda: not _missing(clients, changes), SETTLE_SECONDS)
         missing = _missing(clients, changes)
     await asyncio.to_thread(server.__exit__, None, None, None)
-    report(f"restart: {missing} clients missed a change")
+    report(f"restart: {missing} clients missed a change, {waiting} have not loaded the state")
     left = _left_in(redis)
     return Result(
         f"{len(clients)} subscribers, restart",
