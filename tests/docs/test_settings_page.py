@@ -29,7 +29,8 @@ for name, value in sorted(vars(module).items()):
 
 
 def variables_read() -> set[str]:
-    source = read("config/settings.py") + read("config/clinic_settings.py")
+    modules = ("settings", "clinic_settings", "media_settings")
+    source = "".join(read(f"config/{module}.py") for module in modules)
     return {*re.findall(r'environment\.\w+\(\s*"([A-Z_]+)"', source), *SERVER_SETTINGS}
 
 
