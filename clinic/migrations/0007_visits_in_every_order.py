@@ -1,32 +1,35 @@
-"""An index for each order that one's visits may be listed in.
+"""An index for each order in which the appointments of a person can be listed.
 
-Foreign keys need none of their own where another begins with them. The new ones come
-first, for MariaDB keeps the last index that a foreign key has.
+Foreign keys need no index of their own where another one begins with them. The new ones come first,
+because MariaDB keeps the last index that a foreign key has. Appointments are booked meanwhile.
 """
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from users.common.migration_operations import AddIndexOnline
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("clinic", "0006_access_of_many"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexOnline(
             "appointment", models.Index(name="appointment_doctor_time", fields=["doctor", "time"])
         ),
-        migrations.AddIndex(
+        AddIndexOnline(
             "appointment", models.Index(name="appointment_patient_time", fields=["patient", "time"])
         ),
-        migrations.AddIndex(
+        AddIndexOnline(
             "appointment",
             models.Index(name="appointment_doctor_created", fields=["doctor", "created_at"]),
         ),
-        migrations.AddIndex(
+        AddIndexOnline(
             "appointment",
             models.Index(name="appointment_patient_created", fields=["patient", "created_at"]),
         ),

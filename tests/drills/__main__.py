@@ -18,6 +18,7 @@ MODULES = (
     "redis_outage",
     "database_outage",
     "live_updates",
+    "releases",
     "pooled_database",
     "failover",
 )

@@ -1,13 +1,17 @@
 """Access records from before migration 0006, migrated forwards.
 
 Runs on the database of ``DATABASE_URL``. Prints, as JSON, the patients, the operation and
-the fields of each row after the migration.
+the fields of each row after the migration. The arguments: the number of rows of a batch, and after
+how many batches the migration is interrupted before it is run again, 0 for never.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from clinic.models import AccessRecord, Patient
@@ -24,9 +28,18 @@ ROWS = [
 ]
 
 
-def main(_arguments: Sequence[str]) -> None:
+class Interrupted(Exception):
+    """The process that migrates was ended."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    migration: Any = import_module("clinic.migrations.0006_access_of_many")
+    migration.BATCH, batches = map(int, arguments)
     migrate("users")
     _fill(migrate(*OLD))
+    if batches:
+        with suppress(Interrupted), connection.execute_wrapper(_interrupt_after(batches)):
+            migrate("clinic")
     migrate("clinic")
 
     ids = Patient.objects.order_by("pk").values_list("pk", flat=True)
@@ -36,6 +49,21 @@ def main(_arguments: Sequence[str]) -> None:
         for row in AccessRecord.objects.order_by("pk")
     ]
     print(json.dumps(rows))  # noqa: T201 - read by the test
+
+
+def _interrupt_after(batches: int) -> Callable[..., Any]:
+    """Return a wrapper of statements that fails at the batch after so many of them."""
+    left = batches
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+        nonlocal left
+        if many and "clinic_accessrecord" in sql:
+            left -= 1
+            if left < 0:
+                raise Interrupted
+        return run(sql, params, many, context)
+
+    return execute
 
 
 def _fill(apps: Any) -> None:

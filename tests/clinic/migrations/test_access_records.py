@@ -10,10 +10,18 @@ from tests.support.processes import run
 
 @pytest.mark.own_database
 @pytest.mark.parametrize("database", DATABASES)
-def test_access_record_migration_merges_rows_of_one_operation(database: str) -> None:
+@pytest.mark.parametrize(
+    ("batch", "batches"), [(1000, 0), (1, 0), (1, 1)], ids=["whole", "batches", "interrupted"]
+)
+def test_access_record_migration_merges_rows_of_one_operation(
+    database: str, batch: int, batches: int
+) -> None:
     require(database)
     with scratch(database) as url:
-        rows = json.loads(run("tests.clinic.migrations.old_access_records", DATABASE_URL=url))
+        arguments = (str(batch), str(batches))
+        rows = json.loads(
+            run("tests.clinic.migrations.old_access_records", *arguments, DATABASE_URL=url)
+        )
     assert rows == [
         [[0, 1], "List", ["Patient.address"]],
         [[2], "List", ["Patient.address", "Patient.dateOfBirth"]],
