@@ -22,10 +22,9 @@ from users.authentication.access_tokens import TokenError
 from users.authentication.refresh_tokens import Session
 from users.common import metrics, rate_limits
 from users.common.rate_limits import Throttle
-from users.common.transactions import atomic_with_retry
+from users.common.transactions import atomic_with_retry, locked
 from users.errors import FieldErrorCode
 from users.models import Gender, Role, User
-from users.querysets import first_or_none
 
 
 class InvalidCredentials(Exception):
@@ -167,16 +166,16 @@ def require_valid_password(user: User, new_password: str) -> None:
 
 @atomic_with_retry
 def _save_password(user: User, old_hash: str, *, verifies_email: bool) -> bool:
-    locked = first_or_none(User.objects.select_for_update().filter(pk=user.pk, password=old_hash))
-    if locked is None or (verifies_email and locked.email != user.email):
+    stored = locked(User.objects.filter(pk=user.pk, password=old_hash)).get_or_none()
+    if stored is None or (verifies_email and stored.email != user.email):
         return False
     # save() resets the mark "password changed". Without the copy, a retry of this transaction
     # would not see the mark and would leave the sessions open.
     saved = copy(user)
-    if verifies_email and locked.email:
-        if not locked.owns_email:
+    if verifies_email and stored.email:
+        if not stored.owns_email:
             second_factor.delete_devices(user)
-        saved.set_verified_email(locked.email)
+        saved.set_verified_email(stored.email)
     saved.save(update_fields=["password", *(["email"] if verifies_email else [])])
     if not is_password_usable(old_hash):
         account_events.announce_first_password(user.pk)

@@ -5,16 +5,22 @@ from collections.abc import Iterable, Mapping
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from users.common.lock_waits import must_not_wait
 from users.common.prepared_inserts import PreparedInsert
 from users.common.prepared_queries import Keys, PreparedQuery
 from users.common.transactions import locked
 from users.models import User
 
-LOCK_PEOPLE = PreparedQuery(
-    lambda: locked(User.objects.filter(pk__in=Keys("people")).order_by("pk")).values_list(
-        "pk", "is_active"
+
+def _locking(*, nowait: bool) -> PreparedQuery:
+    return PreparedQuery(
+        lambda: (
+            locked(User.objects.filter(pk__in=Keys("people")).order_by("pk"), nowait=nowait)
+        ).values_list("pk", "is_active")
     )
-)
+
+
+LOCK_PEOPLE, LOCK_PEOPLE_IF_FREE = _locking(nowait=False), _locking(nowait=True)
 
 
 def lock_people(people: Iterable[int]) -> set[int]:
@@ -24,7 +30,9 @@ def lock_people(people: Iterable[int]) -> set[int]:
     """
     if not connection.features.has_select_for_update:
         return set()  # as lock_rows()
-    return {pk for pk, is_active in LOCK_PEOPLE.rows(people=people) if not is_active}
+    keys = frozenset(people)
+    query = LOCK_PEOPLE_IF_FREE if must_not_wait(lambda: keys) else LOCK_PEOPLE
+    return {pk for pk, is_active in query.rows(people=sorted(keys)) if not is_active}
 
 
 class BusyTickManager(models.Manager["BusyTick"]):

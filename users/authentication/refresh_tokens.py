@@ -23,7 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from users.authentication import access_tokens
 from users.authentication.access_tokens import Payload, TokenError
-from users.common.transactions import atomic_with_retry
+from users.common.transactions import atomic_with_retry, locked
 from users.errors import TokenErrorCode
 from users.models import RefreshToken, RefreshTokenQuerySet, User
 from users.querysets import first_or_none
@@ -49,11 +49,11 @@ def start(user: User) -> Session:
 
     Raises ``TokenError`` if the password was changed or the account disabled since then.
     """
-    locked = User.objects.filter(pk=user.pk, is_active=True).select_for_update().get_or_none()
-    if locked is None or locked.password != user.password:
+    stored = locked(User.objects.filter(pk=user.pk, is_active=True)).get_or_none()
+    if stored is None or stored.password != user.password:
         raise TokenError
-    update_last_login(User, locked)
-    return _add(locked, uuid.uuid4(), secrets.token_urlsafe(32))
+    update_last_login(User, stored)
+    return _add(stored, uuid.uuid4(), secrets.token_urlsafe(32))
 
 
 def rotate(token: str) -> Session:
@@ -95,7 +95,7 @@ def _lock(token: str) -> RefreshToken | None:
     """Lock the user of a token, then return its row; None if the token is unknown."""
     rows = RefreshToken.objects.filter(token_hash=_hash(token))
     user_id = first_or_none(rows.values_list("user_id", flat=True))
-    if not User.objects.select_for_update().filter(pk=user_id).exists():
+    if not locked(User.objects.filter(pk=user_id)).exists():
         return None
     return rows.select_related("user").get_or_none()
 

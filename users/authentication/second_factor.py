@@ -20,7 +20,7 @@ from users import account_events
 from users.account_events import AccountChange
 from users.common import rate_limits
 from users.common.rate_limits import Throttle
-from users.common.transactions import atomic_with_retry
+from users.common.transactions import atomic_with_retry, locked
 from users.errors import FieldErrorCode
 from users.models import User
 
@@ -170,7 +170,7 @@ def delete_devices(user: User) -> None:
 
 
 def _lock(user: User) -> None:
-    User.objects.select_for_update().get(pk=user.pk)
+    locked(User.objects.filter(pk=user.pk)).get()
 
 
 def _enrolment(device: TOTPDevice) -> Enrolment:

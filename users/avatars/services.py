@@ -23,7 +23,7 @@ from users.avatars.image_processor import ImageProblem
 from users.common import rate_limits
 from users.common.rate_limits import RateLimitExceeded, Throttle
 from users.common.request_record import report_outage
-from users.common.transactions import atomic_with_retry
+from users.common.transactions import atomic_with_retry, locked
 from users.errors import FieldErrorCode, StorageUnavailable
 from users.models import User
 
@@ -82,7 +82,7 @@ def remove(user: User) -> User:
 @atomic_with_retry
 def _save(user: User) -> None:
     # Read again under the lock: a concurrent upload can have replaced the files of ``user``.
-    stored = User.objects.select_for_update().get(pk=user.pk)
+    stored = locked(User.objects.filter(pk=user.pk)).get()
     user.save(update_fields=["avatar", "avatar_small"])
     delete_files = partial(_delete_files, stored.avatar, stored.avatar_small)
     transaction.on_commit(delete_files, robust=True)

@@ -1,7 +1,8 @@
 """Run a function in a transaction and retry it on deadlock or serialization failure."""
 
+import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -17,17 +18,21 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from users.common import metrics
+from users.common import lock_waits, metrics
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
-ATTEMPTS = 5
-# Errors after which the same transaction can succeed. MariaDB: lock wait timeout, deadlock.
-# PostgreSQL: serialization failure, deadlock, lock timeout.
-MARIADB_CONTENTION = {1205, 1213}
+# The first one does not wait for locked rows.
+ATTEMPTS = 6
+# Errors after which the same transaction can succeed. MariaDB: lock wait timeout, deadlock; 3572 is
+# MySQL's for NOWAIT. PostgreSQL: serialization failure, deadlock, lock timeout.
+MARIADB_CONTENTION = {1205, 1213, 3572}
 POSTGRESQL_CONTENTION = {"40001", "40P01", "55P03"}
 SQLITE_CONTENTION = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
+# SQLite locks the whole database.
+SQLITE_ROWS: lock_waits.Rows = frozenset({"database"})
 
 
 class TransactionConflict(Exception):
@@ -56,29 +61,75 @@ def _can_succeed_if_retried(error: BaseException) -> bool:
 def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
     """Decorate ``function`` to run in one transaction, in up to ``ATTEMPTS`` attempts.
 
+    The first attempt does not wait for rows that another transaction has locked: to wait, the
+    others need a permit of this process, so that a row that stays locked does not occupy all of its
+    threads (``lock_waits``).
+
     An attempt is repeated after a deadlock or another contention, and if ``function`` raises
     TransactionConflict; not after ``LOCK_TIMEOUT_SECONDS``, so that it waits for one lock only that
-    stays held. Raises TransactionConflict if the last attempt fails as well. Only the
-    outermost transaction can be retried: inside another one (the admin wraps its views) there is
-    one attempt.
+    stays held. Raises TransactionConflict if the last attempt fails as well, or if there is no
+    permit. Only the outermost transaction can be retried: inside another one (the admin wraps its
+    views) there is one attempt, which waits.
     """
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        attempts = Retrying(
-            retry=retry_if_exception(_can_succeed_if_retried),
-            stop=stop_after_attempt(1 if connection.in_atomic_block else ATTEMPTS)
-            | stop_after_delay(settings.LOCK_TIMEOUT_SECONDS),
-            wait=wait_random_exponential(multiplier=0.02, max=0.5),
-            before_sleep=lambda _state: metrics.count_retry("repeated"),
-        )
+        call = partial(function, *args, **kwargs)
+        if connection.in_atomic_block:
+            return _repeat(call, attempts=1, seconds=0)
+        deadline = time.monotonic() + settings.LOCK_TIMEOUT_SECONDS
+        rows = SQLITE_ROWS
+        if connection.features.has_select_for_update:
+            try:
+                return transaction.atomic(_without_waiting)(call)
+            except (OperationalError, TransactionConflict) as error:
+                if not _can_succeed_if_retried(error):
+                    raise
+                if time.monotonic() >= deadline:  # it waited for a row that it did not lock first
+                    metrics.count_retry("given_up")
+                    raise TransactionConflict from error
+            rows = lock_waits.attempt.rows()
+            metrics.count_retry("repeated")
         try:
-            return attempts(transaction.atomic(function), *args, **kwargs)
-        except RetryError as error:
+            with lock_waits.waiting_for(
+                rows, seconds=_database_waits(), is_conflict=_can_succeed_if_retried
+            ):
+                attempts = ATTEMPTS - (rows is not SQLITE_ROWS)
+                return _repeat(call, attempts=attempts, seconds=deadline - time.monotonic())
+        except lock_waits.NoPermit as error:
             metrics.count_retry("given_up")
             raise TransactionConflict from error
 
     return run
+
+
+def _without_waiting(call: Callable[[], R]) -> R:
+    with lock_waits.failing_if_locked():
+        return call()
+
+
+def _repeat(call: Callable[[], R], *, attempts: int, seconds: float) -> R:
+    """Run ``call`` in a transaction, again after a contention. Raises TransactionConflict."""
+    retrying = Retrying(
+        retry=retry_if_exception(_can_succeed_if_retried),
+        stop=stop_after_attempt(attempts) | stop_after_delay(seconds),
+        wait=wait_random_exponential(multiplier=0.02, max=0.5),
+        before_sleep=lambda _state: metrics.count_retry("repeated"),
+    )
+    try:
+        return retrying(transaction.atomic(call))
+    except RetryError as error:
+        # The attempt around this one will be repeated if it was the first.
+        if not lock_waits.attempt.fails_if_locked:
+            metrics.count_retry("given_up")
+        raise TransactionConflict from error
+
+
+def _database_waits() -> float:
+    """Return after how many seconds the database gives up waiting for a lock."""
+    if connection.features.has_select_for_update:
+        return float(settings.LOCK_TIMEOUT_SECONDS)
+    return float(connection.settings_dict["OPTIONS"]["timeout"])
 
 
 def lock_rows(rows: QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
@@ -96,7 +147,13 @@ def lock_rows(rows: QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     return list(locked(rows).values_list("pk", *fields))
 
 
-def locked(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return ``rows`` so that reading them locks them, see ``lock_rows()``. Not for SQLite."""
+def locked(rows: Rows, *, nowait: bool | None = None) -> Rows:
+    """Return ``rows`` so that reading them locks them, see ``lock_rows()``.
+
+    Read them at once. ``nowait`` is whether that fails if they are locked; None: as the transaction
+    must (``lock_waits``). On SQLite nothing is locked.
+    """
+    if nowait is None:
+        nowait = lock_waits.must_not_wait(lambda: frozenset({str(rows.query)}))
     features = connections[rows.db].features
-    return rows.select_for_update(no_key=features.has_select_for_no_key_update)
+    return rows.select_for_update(no_key=features.has_select_for_no_key_update, nowait=nowait)
