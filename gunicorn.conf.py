@@ -17,6 +17,7 @@ control_socket_disable = True
 # The application is loaded before the workers are started, so that an invalid setting stops the
 # server with one line. Otherwise workers would start and fail again and again.
 preload_app = True
+worker_class = "config.http.gunicorn_worker.RefusingWorker"
 threads = 4
 # Gunicorn's default trusts X-Forwarded-* headers of local processes. TRUSTED_PROXIES and
 # BEHIND_TLS_PROXY decide that instead.
