@@ -111,11 +111,15 @@ class LockWaits:
         """Return since when it has been the turn of the threads that ``wait`` depends on.
 
         Of those that wait for the same rows, the one that has waited longest: it has to end. Of
-        others, the one that came last: any of them has to end.
+        others, the one that came last: any of them has to end, unless a permit is free.
         """
-        same = [each.since for each in self._line if each.since and each.rows & wait.rows]
-        others = [each.since for each in self._line if each.since]
-        return min(same) if same else max(others, default=time.monotonic())
+        holders = [each for each in self._line if each.since is not None]
+        same = [each.since for each in holders if each.since and each.rows & wait.rows]
+        if same:
+            return min(same)
+        if len(holders) < self.permits:
+            return time.monotonic()  # it is the turn of a thread that has not noticed yet
+        return max(each.since for each in holders if each.since)
 
     def _leave(self, wait: _Wait) -> None:
         self._line.remove(wait)

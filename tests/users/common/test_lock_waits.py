@@ -138,6 +138,17 @@ def test_thread_is_rejected_if_all_permits_wait_for_other_rows(threads: Threads)
         waiter.finish()
 
 
+def test_line_moves_on_beside_a_row_that_stays_locked(threads: Threads) -> None:
+    stuck = threads.wait_for(DORA, "stuck")
+    until(stuck.admitted.is_set)
+    [wait] = threads.waits._line  # noqa: SLF001 - as if it had waited for so long
+    wait.since = time.monotonic() - LIMIT
+    waiters = [threads.wait_for(EMIL, str(number)) for number in range(6)]
+    for waiter in waiters:
+        waiter.finish()
+    stuck.finish()
+
+
 def test_thread_with_a_permit_needs_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock_waits, "lock_waits", LockWaits(1))
     options = {"seconds": SECONDS, "is_conflict": is_timeout}
