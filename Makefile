@@ -100,8 +100,11 @@ compare: setup ## Execute the requests of API tests by plans and by graphql-core
 races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races
 
-drills: setup drivers redis-driver ## Let Redis and databases fail while patients book; prints a table
-	@$(TESTING) $(WITH_POSTGRESQL) $(BIN)/python -m tests.drills $(ARGS)
+# DRILLS="server_kills row_lock" runs these only, SECONDS=8 is how long each takes (30). With TIMES=0
+# seconds are printed and not judged, for machines that do other things meanwhile.
+drills: setup drivers redis-driver ## Kill, stop, lock and fill what the clinic needs while patients book; prints a table
+	@$(TESTING) DRILL_SECONDS=$(or $(SECONDS),30) DRILL_TIMES=$(or $(TIMES),1) \
+		$(WITH_POSTGRESQL) $(BIN)/python -m tests.drills $(DRILLS)
 
 production-check: setup redis-driver ## Run the set-up of docs/operations/production.md on loopback; needs nginx, PostgreSQL, Redis
 	@$(TESTING) $(BIN)/python -m tests.production check

@@ -2,13 +2,14 @@
 
 import itertools
 import json
+import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -36,33 +37,59 @@ class Attempt:
     outcome: str
 
 
+class People(NamedTuple):
+    """Accounts with access tokens and profile IDs, and the open slots of the first doctor."""
+
+    doctors: list[dict[str, str]]
+    patients: list[dict[str, str]]
+    slots: list[dict[str, str]]
+
+    @classmethod
+    def create(cls, database: str, patients: int) -> "People":
+        return cls(
+            **json.loads(
+                run(
+                    "tests.races.http_participants",
+                    str(patients),
+                    DATABASE_URL=database,
+                    **ENVIRONMENT,
+                )
+            )
+        )
+
+
 @dataclass(slots=True)
 class Clients:
-    """Bookings of ``COUNT`` patients, each of a slot of its own, which it cancels again."""
+    """Bookings of patients, each of a slot of its own, which it cancels again.
 
-    server: Server
+    They are sent to ``url``, or to each of several in turn; ``pause`` is in seconds, after a
+    request that failed.
+    """
+
+    urls: Sequence[str]
     patients: list[dict[str, str]]
     slots: list[dict[str, str]]
     doctor: str
     # Of the idempotency keys: other clients can book for the same patients.
     key_prefix: str = ""
+    pause: float = PAUSE_SECONDS
+    verify: ssl.SSLContext | bool = True
     attempts: list[Attempt] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def prepare(cls, server: Server, database: str) -> "Clients":
-        """Create the patients in the database of the server."""
-        participants = json.loads(
-            run("tests.races.http_participants", str(COUNT), DATABASE_URL=database, **ENVIRONMENT)
-        )
-        doctor = participants["doctors"][0]["id"]
-        return cls(server, participants["patients"], participants["slots"], doctor)
+        """Create ``COUNT`` patients in the database of the server."""
+        people = People.create(database, COUNT)
+        return cls([graphql_url(server)], people.patients, people.slots, people.doctors[0]["id"])
 
     @contextmanager
     def sending(self) -> Iterator[None]:
         """Send requests for the duration of the block."""
-        threads = [threading.Thread(target=self._book, args=(n,)) for n in range(COUNT)]
+        threads = [
+            threading.Thread(target=self._book, args=(n,)) for n, _ in enumerate(self.patients)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -74,21 +101,24 @@ class Clients:
 
     def during(self, start: float, end: float) -> list[Attempt]:
         """Return the attempts that were sent in this time (``time.monotonic()``)."""
-        return [each for each in self.attempts if start <= each.sent_at < end]
+        return during(self.attempts, start, end)
 
     def _book(self, number: int) -> None:
         headers = {"Authorization": f"JWT {self.patients[number]['token']}"}
-        url = f"http://{self.server.address}/graphql/"
-        with httpx.Client(headers=headers, timeout=CLIENT_TIMEOUT_SECONDS) as http:
+        with httpx.Client(
+            headers=headers, timeout=CLIENT_TIMEOUT_SECONDS, verify=self.verify
+        ) as http:
             for attempt in itertools.count():
+                url = self.urls[attempt % len(self.urls)]
                 booking = {"doctorId": self.doctor, **self.slots[number]}
                 key = f"{self.key_prefix}{number}-{attempt}"
                 appointment = self._until_answered(http, url, {**booking, "idempotencyKey": key})
                 while appointment and not self._stopped.is_set():
-                    canceled = _send(http, url, "CancelAppointment", {"id": appointment})
-                    if canceled and "id" in canceled:
+                    canceled = send(http, url, "CancelAppointment", {"input": {"id": appointment}})
+                    # Canceled already, if the answer to the first request was lost.
+                    if canceled and ("id" in canceled or code_of(canceled) == "invalid_transition"):
                         break
-                    time.sleep(PAUSE_SECONDS)
+                    self._stopped.wait(self.pause)
                 if self._stopped.is_set():
                     return
 
@@ -96,27 +126,31 @@ class Clients:
         """Book, again with the same key while no answer arrives; return the appointment's id."""
         while not self._stopped.is_set():
             sent_at = time.monotonic()
-            answer = _send(http, url, "CreateAppointment", booking)
+            answer = send(http, url, "CreateAppointment", {"input": booking})
             seconds = time.monotonic() - sent_at
             outcome = "lost" if answer is None else "booked" if "id" in answer else code_of(answer)
             self.attempts.append(Attempt(sent_at, seconds, outcome))
             if answer is not None and outcome == "booked":
                 self.acknowledged.append(answer["id"])
                 return str(answer["id"])
-            time.sleep(PAUSE_SECONDS)
+            self._stopped.wait(self.pause)
         return None
 
 
-def _send(http: httpx.Client, url: str, name: str, input_: dict[str, Any]) -> Any:
+def graphql_url(server: Server) -> str:
+    return f"http://{server.address}/graphql/"
+
+
+def send(http: httpx.Client, url: str, name: str, variables: dict[str, Any]) -> Any:
     """Return the operation's value, or its error; None if no answer arrived."""
-    body = {"query": document_of(name), "variables": {"input": input_}}
+    body = {"query": document_of(name), "variables": variables}
     try:
         answer = http.post(url, json=body).json()
     except httpx.TransportError:
         return None
     if answer.get("data"):
         [value] = answer["data"].values()
-        return value or answer["errors"][0]["extensions"]
+        return value if value or "errors" not in answer else answer["errors"][0]["extensions"]
     return answer["errors"][0]["extensions"]
 
 
@@ -129,6 +163,16 @@ def percentile(attempts: list[Attempt], percent: int) -> float:
     """Return the time within which so many of the attempts were answered, in seconds."""
     times = sorted(each.seconds for each in attempts)
     return times[min(len(times) - 1, len(times) * percent // 100)]
+
+
+def during(attempts: list[Attempt], start: float, end: float) -> list[Attempt]:
+    """Return the attempts that were sent in this time (``time.monotonic()``)."""
+    return [each for each in attempts if start <= each.sent_at < end]
+
+
+def slowest(attempts: list[Attempt]) -> str:
+    """Return the time in which 99 of 100 were answered, and the longest, as text."""
+    return f"p99 {percentile(attempts, 99):.3f} s, max {percentile(attempts, 100):.3f} s"
 
 
 def outcomes(attempts: list[Attempt]) -> dict[str, int]:

@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 
 class Result(NamedTuple):
-    """What failed, what was measured meanwhile, and what it must not exceed."""
+    """What failed, what was measured meanwhile, and what it must not exceed.
+
+    ``passed`` is about what must be right on any machine, ``in_time`` about seconds.
+    """
 
     drill: str
     measured: str
     bound: str
     passed: bool
+    in_time: bool = True
 
 
 def report(text: str) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import traceback
-from contextlib import AbstractContextManager, nullcontext
 
 import django
 
@@ -20,7 +19,7 @@ django.setup()
 from clinic.demo.accounts import PASSWORD, ROLES, email_of  # noqa: E402
 from tests.production import site as production  # noqa: E402
 from tests.production import steps  # noqa: E402
-from tests.support.database_servers import named_server, not_installed  # noqa: E402
+from tests.support.database_servers import given_or_named_server, not_installed  # noqa: E402
 from tests.support.databases import SERVERS  # noqa: E402
 
 
@@ -38,17 +37,11 @@ def main() -> int:
     # Without a handler SIGTERM would end this process, and leave the others running.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with postgresql(), production.prepared_site() as site:
+        with given_or_named_server("PostgreSQL"), production.prepared_site() as site:
             return check(site) if action == "check" else serve(site)
     except KeyboardInterrupt:
         say("Stopped.")
         return 0 if action == "serve" else 1
-
-
-def postgresql() -> AbstractContextManager[object]:
-    """Return a block during which a temporary server runs, unless POSTGRES_URL is set."""
-    is_given = os.environ.get(SERVERS["PostgreSQL"])
-    return nullcontext() if is_given else named_server("PostgreSQL")
 
 
 def check(site: production.Site) -> int:

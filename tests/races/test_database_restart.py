@@ -32,7 +32,7 @@ def test_server_returns_service_unavailable_until_database_restarts(
     require(database)
     if reason := not_installed(database):
         skip_or_fail(reason)
-    with temporary_server(database) as database_server:
+    with temporary_server(SERVER_TYPES[database]) as database_server:
         monkeypatch.setenv(SERVERS[database], database_server.url)
         with scratch(database) as url:
             participants = json.loads(

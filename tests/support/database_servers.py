@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,7 +117,7 @@ class TemporaryServer:
 
     def stop(self) -> None:
         # SIGINT is PostgreSQL's fast shutdown, which does not wait for clients to disconnect.
-        is_postgresql = self.type is SERVER_TYPES["PostgreSQL"]
+        is_postgresql = self.type.driver == "psycopg"
         self.process.send_signal(signal.SIGINT if is_postgresql else signal.SIGTERM)
         self.process.wait(START_SECONDS)
         self.log.close()
@@ -145,10 +145,10 @@ class TemporaryServer:
 
 
 @contextmanager
-def temporary_server(database: str) -> Iterator[TemporaryServer]:
+def temporary_server(type_: ServerType) -> Iterator[TemporaryServer]:
     """Run a temporary server for the duration of the block."""
     with TemporaryDirectory(prefix="cybermed-") as directory:
-        server = TemporaryServer(SERVER_TYPES[database], Path(directory))
+        server = TemporaryServer(type_, Path(directory))
         try:
             yield server
         finally:
@@ -159,10 +159,17 @@ def temporary_server(database: str) -> Iterator[TemporaryServer]:
 def named_server(database: str) -> Iterator[TemporaryServer]:
     """Run a temporary server that POSTGRES_URL or MARIADB_URL names for the duration."""
     with (
-        temporary_server(database) as server,
+        temporary_server(SERVER_TYPES[database]) as server,
         patch.dict(os.environ, {SERVERS[database]: server.url}),
     ):
         yield server
+
+
+def given_or_named_server(database: str) -> AbstractContextManager[object]:
+    """Return a block with a server that is named: a temporary one, unless one is named already."""
+    variable = SERVERS.get(database)
+    is_needed = variable is not None and not os.environ.get(variable)
+    return named_server(database) if is_needed else nullcontext()
 
 
 def main() -> int:
@@ -183,7 +190,7 @@ def main() -> int:
                 continue
             reason = not_installed(database)
             if reason is None:
-                server = servers.enter_context(temporary_server(database))
+                server = servers.enter_context(temporary_server(SERVER_TYPES[database]))
                 environment[variable] = server.url
             elif is_required:
                 sys.exit(f"{reason}. Install it, or set {variable} to the URL of a server.")

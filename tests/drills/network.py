@@ -1,0 +1,105 @@
+"""A network namespace with a port that leads to a server, and that can stop answering."""
+
+import ctypes
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+CLONE_NEWNET = 0x40000000
+# A network of our own; 198.18.0.0/15 is reserved for such measurements (RFC 2544).
+HOST, INSIDE = "198.18.77.1", "198.18.77.2"
+BUFFER = 64 * 1024
+
+
+class NoNamespaces(Exception):
+    """Network namespaces cannot be created here."""
+
+
+class Host:
+    """The address of a machine whose packets can get lost in both directions."""
+
+    def __init__(self, name: str, listener: socket.socket) -> None:
+        self._name = name
+        self.port: int = listener.getsockname()[1]
+        self.address = INSIDE
+
+    @contextmanager
+    def black_holed(self) -> Iterator[None]:
+        """Lose all answers, so that nobody is told that the machine is gone."""
+        route = ["route", "add", "blackhole", f"{HOST}/32"]
+        _ip("netns", "exec", self._name, "ip", *route)
+        try:
+            yield
+        finally:
+            _ip("netns", "exec", self._name, "ip", "route", "del", f"{HOST}/32")
+
+
+@contextmanager
+def host_in_front_of(port: int) -> Iterator[Host]:
+    """Yield a host in a namespace, which passes connections on to a port of loopback."""
+    name = f"drill{os.getpid()}"
+    ours, theirs = f"dr{os.getpid() % 100000}a", f"dr{os.getpid() % 100000}b"
+    try:
+        _ip("netns", "add", name)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise NoNamespaces from error
+    try:
+        try:
+            _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
+            _ip("addr", "add", f"{HOST}/30", "dev", ours)
+            _ip("link", "set", ours, "up")
+            _ip("-n", name, "addr", "add", f"{INSIDE}/30", "dev", theirs)
+            _ip("-n", name, "link", "set", theirs, "up")
+        except subprocess.CalledProcessError as error:
+            raise NoNamespaces from error
+        with _listening_in(name) as listener:
+            threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
+            yield Host(name, listener)
+    finally:
+        _ip("netns", "del", name)  # its end of the pair of devices goes with it, and so does ours
+
+
+def _listening_in(name: str) -> socket.socket:
+    """Return a socket that listens in the namespace; this thread is there no longer."""
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        if libc.setns(there, CLONE_NEWNET):
+            raise NoNamespaces
+        try:
+            return socket.create_server((INSIDE, 0))
+        finally:
+            libc.setns(here, CLONE_NEWNET)
+    finally:
+        os.close(here)
+        os.close(there)
+
+
+def _accept(listener: socket.socket, port: int) -> None:
+    with suppress(OSError):  # the listener was closed
+        while True:
+            client, _address = listener.accept()
+            server = socket.create_connection(("127.0.0.1", port))
+            for pair in ((client, server), (server, client)):
+                threading.Thread(target=_pass_on, args=pair, daemon=True).start()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(BUFFER):
+            target.sendall(data)
+    for each in (source, target):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+    source.close()
+
+
+def _ip(*arguments: str) -> None:
+    program = Path("/usr/sbin/ip")
+    command = [str(program) if program.exists() else "ip", *arguments]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command
