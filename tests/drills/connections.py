@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -74,16 +74,14 @@ def _all_taken(database: str) -> Iterator[None]:
     parts = urlsplit(database)
     elsewhere = parts._replace(path="/postgres").geturl()
     deadline = time.monotonic() + LIMIT_SECONDS
+    taken = 0
     with ExitStack() as stack:
         mine = stack.enter_context(psycopg.connect(elsewhere, autocommit=True))
-        while True:
-            ended = mine.execute(TERMINATE, [parts.path.removeprefix("/")]).fetchall()
-            try:
-                # The server tries to connect again meanwhile, until there is nothing left.
+        # The server connects again meanwhile, until there is nothing left for it.
+        while mine.execute(TERMINATE, [parts.path.removeprefix("/")]).fetchall() or not taken:
+            assert time.monotonic() < deadline, "the server keeps its connections"
+            with suppress(psycopg.OperationalError):
                 for _ in range(CONNECTIONS):
                     stack.enter_context(psycopg.connect(elsewhere, autocommit=True))
-            except psycopg.OperationalError:
-                if not ended:
-                    break
-            assert time.monotonic() < deadline, "the server keeps its connections"
+                    taken += 1
         yield

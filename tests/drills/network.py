@@ -7,12 +7,13 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 CLONE_NEWNET = 0x40000000
-# A network of our own; 198.18.0.0/15 is reserved for such measurements (RFC 2544).
-HOST, INSIDE = "198.18.77.1", "198.18.77.2"
 BUFFER = 64 * 1024
+# The kernel removes a network after the call that deletes it has returned: each has its own number.
+NUMBERS = count()
 
 
 class NoNamespaces(Exception):
@@ -20,29 +21,30 @@ class NoNamespaces(Exception):
 
 
 class Host:
-    """The address of a machine whose packets can get lost in both directions."""
+    """The address of a machine whose answers can get lost. ``ours`` is our address beside it."""
 
-    def __init__(self, name: str, listener: socket.socket) -> None:
-        self._name = name
-        self.port: int = listener.getsockname()[1]
-        self.address = INSIDE
+    def __init__(self, name: str, ours: str, listener: socket.socket) -> None:
+        self._name, self._ours = name, ours
+        self.address, self.port = listener.getsockname()
 
     @contextmanager
     def black_holed(self) -> Iterator[None]:
         """Lose all answers, so that nobody is told that the machine is gone."""
-        route = ["route", "add", "blackhole", f"{HOST}/32"]
-        _ip("netns", "exec", self._name, "ip", *route)
+        _ip("-n", self._name, "route", "add", "blackhole", f"{self._ours}/32")
         try:
             yield
         finally:
-            _ip("netns", "exec", self._name, "ip", "route", "del", f"{HOST}/32")
+            _ip("-n", self._name, "route", "del", f"{self._ours}/32")
 
 
 @contextmanager
 def host_in_front_of(port: int) -> Iterator[Host]:
     """Yield a host in a namespace, which passes connections on to a port of loopback."""
-    name = f"drill{os.getpid()}"
-    ours, theirs = f"dr{os.getpid() % 100000}a", f"dr{os.getpid() % 100000}b"
+    number = next(NUMBERS)
+    name = f"drill-{os.getpid()}-{number}"
+    ours, theirs = (f"{os.getpid() % 10**6}{side}{number}" for side in "ab")
+    # 198.18.0.0/15 is reserved for measurements (RFC 2544).
+    near, far = f"198.18.77.{4 * number + 1}", f"198.18.77.{4 * number + 2}"
     try:
         _ip("netns", "add", name)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -50,20 +52,20 @@ def host_in_front_of(port: int) -> Iterator[Host]:
     try:
         try:
             _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
-            _ip("addr", "add", f"{HOST}/30", "dev", ours)
+            _ip("addr", "add", f"{near}/30", "dev", ours)
             _ip("link", "set", ours, "up")
-            _ip("-n", name, "addr", "add", f"{INSIDE}/30", "dev", theirs)
+            _ip("-n", name, "addr", "add", f"{far}/30", "dev", theirs)
             _ip("-n", name, "link", "set", theirs, "up")
         except subprocess.CalledProcessError as error:
             raise NoNamespaces from error
-        with _listening_in(name) as listener:
+        with _listening_in(name, far) as listener:
             threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
-            yield Host(name, listener)
+            yield Host(name, near, listener)
     finally:
         _ip("netns", "del", name)  # its end of the pair of devices goes with it, and so does ours
 
 
-def _listening_in(name: str) -> socket.socket:
+def _listening_in(name: str, address: str) -> socket.socket:
     """Return a socket that listens in the namespace; this thread is there no longer."""
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     there = os.open(f"/run/netns/{name}", os.O_RDONLY)
@@ -72,7 +74,7 @@ def _listening_in(name: str) -> socket.socket:
         if libc.setns(there, CLONE_NEWNET):
             raise NoNamespaces
         try:
-            return socket.create_server((INSIDE, 0))
+            return socket.create_server((address, 0))
         finally:
             libc.setns(here, CLONE_NEWNET)
     finally:
