@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple
 
 import httpx
@@ -182,5 +183,9 @@ def outcomes(attempts: list[Attempt]) -> dict[str, int]:
 
 def wrong_state(database: str, acknowledged: list[str]) -> tuple[int, int]:
     """Return how many acknowledged bookings are not stored, and how many slots are taken twice."""
-    answer = json.loads(run("tests.drills.state", json.dumps(acknowledged), DATABASE_URL=database))
+    # In a file: there can be more than a command line may have.
+    with NamedTemporaryFile("w", prefix="cybermed-", suffix=".json") as file:
+        json.dump(acknowledged, file)
+        file.flush()
+        answer = json.loads(run("tests.drills.state", file.name, DATABASE_URL=database))
     return answer["lost"], answer["doubled"]
