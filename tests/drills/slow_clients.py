@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from threading import Thread
 
@@ -13,6 +14,7 @@ from tests.drills.probes import Probe
 from tests.drills.result import Result
 from tests.drills.site import started_site
 from tests.production import proxy
+from tests.production.files import ROOT
 from tests.production.site import Site, missing_program
 
 # Of each kind. In a run of less than 30 seconds few of all kinds at once.
@@ -22,11 +24,13 @@ CLIENTS_OF_AN_IP = 50
 DROPPED_SECONDS = 30
 LIMIT_SECONDS = 120
 BOUND = f"others answered, p99 < 1 s; all dropped, in <= {DROPPED_SECONDS} s"
+STATIC = ROOT / "static-collected"
 HOST = f"Host: {proxy.NAME}\r\n"
-# Larger than the buffers between nginx and a client that does not read.
-LARGE_FILE = "/static/schema/graphiql/built/page.js"
+# Of the largest static file: more than fits between nginx and a client that does not read.
 REQUESTS = 64
 READ_BUFFER = 4096
+# With less, the system passes on a few bytes at a time, and nginx sees a client that reads.
+RECEIVE_BUFFER = 64 * 1024
 
 Slow = Callable[[asyncio.StreamWriter], Awaitable[object]]
 
@@ -49,9 +53,17 @@ async def _body(writer: asyncio.StreamWriter) -> None:
 
 async def _reading(writer: asyncio.StreamWriter) -> None:
     """Ask for a large file again and again, and read nothing of it."""
+    path = _largest_file().relative_to(STATIC)
     for _ in range(REQUESTS):
-        writer.write(f"GET {LARGE_FILE} HTTP/1.1\r\n{HOST}\r\n".encode())
+        writer.write(f"GET /static/{path} HTTP/1.1\r\n{HOST}\r\n".encode())
     await writer.drain()
+
+
+@cache
+def _largest_file() -> Path:
+    """Return the collected file with the most bytes; their names contain hashes."""
+    files = (path for path in STATIC.rglob("*") if path.is_file() and path.suffix != ".gz")
+    return max(files, key=lambda path: path.stat().st_size)
 
 
 KINDS: dict[str, Slow] = {"headers": _headers, "bodies": _body, "readers": _reading}
@@ -88,7 +100,7 @@ def _measure(site: Site, token: str, kinds: list[str], count: int) -> Result:
 async def _send_slowly(site: Site, kinds: list[str], count: int, opened: list[str]) -> None:
     async def connect(kind: str, number: int) -> None:
         connection = socket.socket()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READ_BUFFER)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         connection.settimeout(0)  # asyncio waits for it
         connection.bind((f"127.0.1.{1 + number // CLIENTS_OF_AN_IP}", 0))
         loop = asyncio.get_running_loop()
