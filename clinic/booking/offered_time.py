@@ -116,7 +116,7 @@ def build_calendars(
     ):
         rows[row[0]].append(OfferedRow._make(row))
     closures = sorted(rows[CLOSURE], key=attrgetter("first_day", "last_day", "key"))
-    closed = closed_dates(dates, closures)
+    closed = _closed_dates(dates, closures)
     calendars = {
         pk: DoctorCalendar(doctors[pk], of_doctor, closed=closed) for pk, of_doctor in terms.items()
     }
@@ -134,10 +134,20 @@ def build_calendars(
     return calendars
 
 
-def closed_dates(
+def load_closures(dates: Sequence[dt.date]) -> dict[dt.date, str]:
+    """Return the name of the closure on each of the dates on which the clinic is closed.
+
+    One query; none without dates.
+    """
+    if not dates:
+        return {}
+    return _closed_dates(dates, list(Closure.objects.between(min(dates), max(dates))))
+
+
+def _closed_dates(
     dates: Iterable[dt.date], closures: "Sequence[Closure | OfferedRow]"
 ) -> dict[dt.date, str]:
-    """Return the name of the closure on each of the dates on which the clinic is closed.
+    """Return the name of the closure on each closed date.
 
     Of closures that overlap, the first one counts; they come in the order of ``Closure``.
     """

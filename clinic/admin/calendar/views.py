@@ -22,7 +22,7 @@ from clinic.admin.calendar.errors import describe_error
 from clinic.admin.calendar.panel import APPOINTMENT_FIELDS, CONTACT_FIELDS, load_panel
 from clinic.admin.calendar.patients import FOUND_FIELDS, describe_patient, find_patients
 from clinic.admin.calendar.periods import parse_numbers, parse_period
-from clinic.booking.calendar_loading import load_closures
+from clinic.booking.offered_time import load_closures
 from clinic.errors import OutsideWorkingTime, PossibleDuplicate, SlotUnavailable
 from clinic.models import Appointment, Patient
 from clinic.models.patient import VIEW_PATIENT

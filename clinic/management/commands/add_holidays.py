@@ -11,7 +11,7 @@ from django.db import transaction
 
 from clinic import clock
 from clinic.booking import date_exceptions
-from clinic.booking.offered_time import closed_dates
+from clinic.booking.offered_time import load_closures
 from clinic.management.public_holidays import PublicHoliday, UnknownRegion, public_holidays
 from clinic.models import Closure
 
@@ -89,9 +89,7 @@ class Command(BaseCommand):
 
 def _entries_of(holidays: Sequence[PublicHoliday], today: dt.date) -> list[Entry]:
     """Return the holidays, each with the reason why it is not added, if any."""
-    dates = [holiday.date for holiday in holidays]
-    closures = Closure.objects.between(min(dates), max(dates)) if dates else ()
-    closed = closed_dates(dates, list(closures))
+    closed = load_closures([holiday.date for holiday in holidays])
     entries = []
     for holiday in holidays:
         reason = ""
