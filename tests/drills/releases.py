@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 
-from tests.drills.clients import Clients, outcomes, wrong_state
+from tests.drills.clients import Clients, graphql_url, outcomes, wrong_state
 from tests.drills.load_beside_migration import Load, fill
 from tests.drills.result import Result, report
 from tests.support.database_servers import not_installed
@@ -122,7 +122,11 @@ def _beside_earlier_release() -> Result:
                 clients = Clients.prepare(today, url)
                 slots = clients.slots[50:]
                 other = Clients(
-                    earlier_server, clients.patients, slots, clients.doctor, key_prefix="earlier-"
+                    [graphql_url(earlier_server)],
+                    clients.patients,
+                    slots,
+                    clients.doctor,
+                    key_prefix="earlier-",
                 )
                 with clients.sending(), other.sending():
                     time.sleep(BESIDE_SECONDS)

@@ -53,7 +53,7 @@ class _Drill:
         dora, emil = running.doctors
         mine, rest = people.patients[:WAITING], people.patients[WAITING:]
         urls = [running.url]
-        self.waiting = Clients(urls, mine, people.slots, dora, CLIENT_PAUSE_SECONDS)
+        self.waiting = Clients(urls, mine, people.slots, dora, pause=CLIENT_PAUSE_SECONDS)
         # On SQLite nothing can be written meanwhile, and others read.
         self.others = Clients(urls, rest, people.slots[WAITING:], emil)
         self.reader = Probe.reading(urls[0], rest[0]["token"])
