@@ -18,10 +18,10 @@ from tests.drills.result import Result
 from tests.support.database_servers import SERVER_TYPES, not_installed
 from tests.support.live_server import GUNICORN, serving
 
-# docs/operations/deployment.md, "Outages": 10 seconds without an acknowledgement, and on MariaDB
-# the time limit of a statement before; then 5 seconds for a new connection.
+# config/databases.py: 10 seconds for data that is not acknowledged, 19 while an answer is awaited, on
+# MariaDB 10 after the time limit of a statement; then 5 seconds for a new connection.
 STATEMENT_SECONDS = 2
-ANSWERED_SECONDS = 20
+ANSWERED_SECONDS = 25
 # Until each request that was sent before has met its bound.
 LEAST_SECONDS = 18
 WARM_UP_SECONDS = 2
@@ -78,7 +78,8 @@ def _measured(drill: str, database: str, seconds: int) -> Result:
         BOUND,
         passed=outcomes(meanwhile).keys() <= {"SERVICE_UNAVAILABLE", "busy", "booked"}
         and outcomes(meanwhile).keys() != {"booked"}
-        and outcomes(afterwards).keys() == {"booked"}
+        # The sessions that were cut keep their locks, at most for IDLE_TRANSACTION_SECONDS.
+        and {"booked"} <= outcomes(afterwards).keys() <= {"booked", "busy"}
         and (lost, doubled) == (0, 0),
         in_time=percentile(meanwhile, 100) < ANSWERED_SECONDS,
     )
