@@ -18,8 +18,8 @@ from tests.drills.result import Result
 from tests.support.database_servers import SERVER_TYPES, not_installed
 from tests.support.live_server import GUNICORN, serving
 
-# config/databases.py: 10 seconds for data that is not acknowledged, 19 while an answer is awaited, on
-# MariaDB 10 after the time limit of a statement; then 5 seconds for a new connection.
+# config/databases.py: 10 seconds for data that is not acknowledged, 19 while an answer is awaited,
+# on MariaDB 10 after the time limit of a statement; then 5 seconds for a new connection.
 STATEMENT_SECONDS = 2
 ANSWERED_SECONDS = 25
 # Until each request that was sent before has met its bound.

@@ -143,7 +143,7 @@ def graphql_url(server: Server) -> str:
 
 
 def send(http: httpx.Client, url: str, name: str, variables: dict[str, Any]) -> Any:
-    """Return the operation's value, or its error; None if no answer arrived."""
+    """Return the operation's value, {} for null, or its error; None if no answer arrived."""
     body = {"query": document_of(name), "variables": variables}
     try:
         answer = http.post(url, json=body).json()
@@ -151,7 +151,7 @@ def send(http: httpx.Client, url: str, name: str, variables: dict[str, Any]) -> 
         return None
     if answer.get("data"):
         [value] = answer["data"].values()
-        return value if value or "errors" not in answer else answer["errors"][0]["extensions"]
+        return value or (answer["errors"][0]["extensions"] if "errors" in answer else {})
     return answer["errors"][0]["extensions"]
 
 

@@ -24,6 +24,9 @@ SEED = 20260302
 EXPECTED = frozenset(
     {
         "ok",
+        # A patient that is not the doctor's own.
+        "null",
+        "not_found",
         "SLOT_TAKEN",
         "PATIENT_BUSY",
         "OUTSIDE_AVAILABILITY",
@@ -128,9 +131,11 @@ class Mixed:
 
 
 def outcome_of(answer: Any) -> str:
-    """Return ``ok``, ``lost`` or the code of an answer."""
+    """Return ``ok``, ``null``, ``lost`` or the code of an answer."""
     if answer is None:
         return "lost"
+    if answer == {}:
+        return "null"
     if isinstance(answer, dict) and ("messages" in answer or "code" in answer):
         return code_of(answer)
     return "ok"
