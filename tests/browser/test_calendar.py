@@ -276,7 +276,7 @@ def test_calendar_is_usable_on_a_phone_and_a_tablet(
         expect(appointment(page, "Ben Example")).to_have_class(re.compile("status-arrived"))
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Month").click()
-        today = page.locator("[data-date='2026-03-03']")
+        today = page.locator("#calendar [data-date='2026-03-03']")
         expect(today).to_contain_text("Appointments: 3")
         today.click()
         expect(appointment(page, "Ben Example")).to_be_visible()
