@@ -105,8 +105,7 @@ environment.require_database_driver("DATABASE_URL", DATABASE["ENGINE"])
 LOCK_TIMEOUT_SECONDS = environment.integer(
     "LOCK_TIMEOUT_SECONDS", default=5, minimum=1, maximum=60 * 60
 )
-# Of PostgreSQL, such as PgBouncer in transaction mode.
-DATABASE_POOLED = environment.flag("DATABASE_POOLED", default=False)
+DATABASE_POOLED = environment.flag("DATABASE_POOLED", default=False)  # by PgBouncer or another
 DATABASES = {
     "default": databases.build_database_settings(
         DATABASE,
