@@ -1,53 +1,25 @@
 """The admin's calendar in a browser: a receptionist's morning, keys, live changes, narrow windows.
 
-The server runs in its own process: the page asks it every second, which an in-memory SQLite with
-its one connection cannot serve beside the requests of a test.
+The server of ``calendar_page`` runs in its own process, with its own database.
 """
 
 import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.calendar_page import appointment, server, sign_in, url_of
 from tests.browser.conftest import Browse
-from tests.support.calendar_clinic import TUESDAY_MORNING
 from tests.support.fixtures.people import PASSWORD
-from tests.support.live_server import Server, manage, serving
+from tests.support.live_server import Server
 
+__all__ = ["server"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CLOCKED = ("-m", "tests.support.clocked_server", TUESDAY_MORNING, "{port}")
-FILL = "from tests.support.calendar_clinic import fill; fill()"
 PIXELS_PER_HOUR = 80
 LIVE_SECONDS = 2
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(tmp_path, server=CLOCKED) as running:
-        manage(running.environment, "shell", "--no-imports", "--command", FILL)
-        yield running
-
-
-def url_of(server: Server) -> str:
-    return f"http://{server.address}"
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/admin/")
-    page.get_by_label("Email address").fill(f"{name.lower()}@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
-    expect(page.locator("#calendar[data-loaded='day 2026-03-03']")).to_be_visible()
-
-
-def appointment(page: Page, name: str) -> Locator:
-    return page.locator("#calendar .ec-event", has_text=name)
 
 
 def place_of(page: Page, column: int, hour: float) -> tuple[float, float]:

@@ -16,7 +16,6 @@ from clinic.admin.calendar.access import (
 )
 from clinic.models import AppointmentType, Doctor, OfferedType
 from clinic.rules import Status
-from clinic.slots import minute_of_day
 from users.models import User
 
 # The sign of each status, besides its colour. "arrived" is a confirmed appointment.
@@ -42,8 +41,8 @@ def page_data(user: User) -> dict[str, Any]:
     doctors = list(doctors_of_calendar(user, now.date()))
     return {
         "today": f"{now.date()}",
-        "minute": minute_of_day(now.time()),
-        "offset": f"{now:%z}"[:3] + ":" + f"{now:%z}"[3:5],
+        "now": int(now.timestamp() * 1000),  # milliseconds
+        "zone": str(clock.zone()),
         "language": translation.get_language() or "en",
         "doctors": [_describe(doctor) for doctor in doctors],
         "types": _types(),

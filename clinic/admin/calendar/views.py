@@ -85,6 +85,7 @@ class CalendarMixin(AuditedAdmin[Appointment]):
             "opts": self.opts,
             "page": page.page_data(user),
             "legend": page.legend(),
+            "can_print": self.has_view_or_change_permission(request),
         }
         return TemplateResponse(request, "admin/clinic/calendar/page.html", context)
 

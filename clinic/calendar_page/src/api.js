@@ -7,10 +7,18 @@ export const text = (name, values = {}) =>
 /** The session has ended: the admin redirects to its sign-in page. */
 export class SignedOut extends Error {}
 
+// The browser's clock can be wrong.
+let ahead = page.now - Date.now();
+
+/** The current moment by the server's clock, in milliseconds. */
+export const serverNow = () => Date.now() + ahead;
+
 const TIMEOUT = 10_000; // without it a request to a server that is unreachable can take minutes
 
 async function send(url, options = {}) {
   const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TIMEOUT), ...options });
+  const moment = Date.parse(response.headers.get("Date") ?? "");
+  if (!Number.isNaN(moment)) ahead = moment - Date.now();
   if (response.type === "opaqueredirect") throw new SignedOut();
   if (!response.ok && response.status !== 304) throw new Error(`The server answered ${response.status}.`);
   return response;

@@ -2,6 +2,7 @@
 import { createCalendar, DayGrid, Interaction, ResourceTimeGrid, TimeGrid } from "@event-calendar/core";
 import "@event-calendar/core/index.css";
 import { page, text } from "./api.js";
+import { today } from "./clock.js";
 import { addDays, localText, minuteOf, momentOf, timeOf } from "./dates.js";
 
 export const STEP = 15; // minutes of a row
@@ -84,13 +85,11 @@ export class Grid {
     this.drawn = onDrawn;
     this.calendar = createCalendar(target, [ResourceTimeGrid, TimeGrid, DayGrid, Interaction], {
       view: "resourceTimeGridDay",
-      date: page.today,
-      timeZone: page.offset, // for the line of the current time
+      date: today(),
       locale: page.language,
       firstDay: 1,
       headerToolbar: { start: "", center: "", end: "" },
       allDaySlot: false,
-      nowIndicator: true,
       slotDuration: { minutes: STEP },
       slotLabelInterval: { minutes: 60 },
       slotHeight: ROW,

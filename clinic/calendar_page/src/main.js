@@ -2,10 +2,12 @@
 import "./page.css";
 import { getJson, page, SignedOut, text } from "./api.js";
 import { Booking } from "./booking.js";
+import { now, today } from "./clock.js";
 import { Cursor } from "./cursor.js";
 import { addDays, daysFrom, inWords, minuteOf, monday, timeOf } from "./dates.js";
 import { Grid, STEP } from "./grid.js";
 import { Live } from "./live.js";
+import { NowLine } from "./now_line.js";
 import { Panel } from "./panel.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -20,13 +22,17 @@ class Calendar {
     this.booking = new Booking({ onBooked: (id) => this.refresh([id]) });
     const open = (id) => this.panel.open(id);
     const book = (start, doctor) => page.can.book && this.booking.open(start, doctor ?? this.toolbar.doctor);
+    this.nowLine = new NowLine();
     this.cursor = new Cursor({ onOpen: open, onFree: book });
     this.grid = new Grid(document.getElementById("calendar"), {
       onOpen: open,
       onFree: book,
       onDrop: (...dropped) => this.drop(...dropped),
       onDay: (date) => this.toolbar.set({ view: "day", date }),
-      onDrawn: () => this.cursor.place(),
+      onDrawn: () => {
+        this.cursor.place();
+        this.nowLine.place();
+      },
     });
     this.live = new Live({
       query: () => ({ ...this.period(), ...(this.toolbar.view === "month" ? {} : { availability: 1 }) }),
@@ -80,6 +86,7 @@ class Calendar {
     this.toolbar.showCount(doctors.length);
     const hours = this.grid.drawTimes({ view, date, doctors, appointments: all, unavailable: this.unavailable });
     this.cursor.show(this.columns, hours);
+    this.nowLine.show(this.columns, hours);
   }
 
   /** The columns of the grid: the doctors of a day, or the days of a week. */
@@ -100,6 +107,7 @@ class Calendar {
   drawMonth(date, { first }, { days, closures }) {
     const counted = new Map(days.map((day) => [day.date, day]));
     this.cursor.hide();
+    this.nowLine.hide();
     document.getElementById("calendar-empty").hidden = true;
     this.toolbar.showCount(this.toolbar.doctors().length);
     this.grid.drawMonth({
@@ -112,8 +120,15 @@ class Calendar {
   async refresh(ids) {
     if (this.toolbar.view === "month") return this.load();
     const period = this.period();
-    const answer = await getJson("feed", { ...period, ids: ids.join(",") }).catch(() => null);
-    if (!answer || JSON.stringify(period) !== JSON.stringify(this.period())) return;
+    let answer;
+    try {
+      answer = await getJson("feed", { ...period, ids: ids.join(",") });
+    } catch (error) {
+      // The server does not report these changes again. After a lost connection everything is loaded.
+      this.live.report(error);
+      return;
+    }
+    if (JSON.stringify(period) !== JSON.stringify(this.period())) return;
     const found = new Map(answer.appointments.map((appointment) => [appointment.id, appointment]));
     for (const id of ids) {
       if (found.has(id)) this.appointments.set(id, found.get(id));
@@ -159,9 +174,9 @@ class Calendar {
     const { column, columns, minute } = this.cursor;
     const at = columns[column];
     const date = at?.date ?? this.toolbar.date;
-    // Not a time that has passed: `page.minute` was the clinic's time when the page was loaded.
-    const now = page.minute + performance.now() / 60_000;
-    const earliest = date === page.today ? Math.min(Math.ceil(now / STEP) * STEP, 24 * 60 - STEP) : 0;
+    const current = now();
+    // Not a time that has passed.
+    const earliest = date === current.date ? Math.min(Math.ceil(current.minute / STEP) * STEP, 24 * 60 - STEP) : 0;
     this.booking.open(`${date}T${timeOf(Math.max(minute ?? 9 * 60, earliest))}`, at?.doctor.id ?? this.toolbar.doctor);
   }
 
@@ -183,7 +198,7 @@ class Calendar {
     const isTyping = event.target.closest("input, select, textarea, dialog, summary");
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "PageUp" || event.key === "PageDown") this.toolbar.step(event.key === "PageUp" ? -1 : 1);
-    else if (event.key.toLowerCase() === "t") this.toolbar.set({ date: page.today });
+    else if (event.key.toLowerCase() === "t") this.toolbar.set({ date: today() });
     else if (/^(Arrow|Home|End)/.test(event.key)) this.moveFrame(event.key);
     else return;
     event.preventDefault();

@@ -1,5 +1,6 @@
 /** The view, the date and the doctors that are chosen; kept in the URL, the doctors in the browser. */
 import { page } from "./api.js";
+import { today } from "./clock.js";
 import { addDays, addMonths } from "./dates.js";
 import { fill } from "./dialogs.js";
 
@@ -16,7 +17,7 @@ export class Toolbar {
     fill(byId("doctor"), page.doctors, this.doctor);
     byId("previous").onclick = () => this.step(-1);
     byId("next").onclick = () => this.step(1);
-    byId("today").onclick = () => this.set({ date: page.today });
+    byId("today").onclick = () => this.set({ date: today() });
     byId("date").onchange = ({ target }) => target.value && this.set({ date: target.value });
     byId("doctor").onchange = ({ target }) => this.set({ doctor: Number(target.value) });
     byId("at-work").onchange = () => this.onChange();
@@ -39,7 +40,7 @@ export class Toolbar {
     const query = new URLSearchParams(location.search);
     const date = query.get("date") ?? "";
     this.view = VIEWS.includes(query.get("view")) ? query.get("view") : "day";
-    this.date = /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date)) ? date : page.today;
+    this.date = /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date)) ? date : today();
     const doctor = Number(query.get("doctor"));
     this.doctor = page.doctors.some(({ id }) => id === doctor) ? doctor : page.doctors[0]?.id;
   }
@@ -62,7 +63,22 @@ export class Toolbar {
     return page.doctors.filter(({ id }) => !this.hidden.has(id));
   }
 
+  /** Let the links to the pages for paper follow what is shown: the day, or the doctor's week. */
+  showPrintLinks() {
+    const [day, week] = [byId("print-day"), byId("print-week")];
+    if (!day) return; // without the permission
+    const { view, date, doctor } = this;
+    const chosen = this.doctors();
+    // Without doctors, the page prints all: a clinic of hundreds would have a URL that is too long.
+    const doctors = chosen.length < page.doctors.length ? chosen.map(({ id }) => ["doctors", id]) : [];
+    day.hidden = view !== "day" || !chosen.length;
+    day.search = new URLSearchParams([["date", date], ...doctors]);
+    week.hidden = view !== "week" || !doctor;
+    week.search = new URLSearchParams({ doctor, date });
+  }
+
   show() {
+    this.showPrintLinks();
     byId("date").value = this.date;
     byId("doctor").value = this.doctor;
     byId("one-doctor").hidden = this.view !== "week";
@@ -90,6 +106,7 @@ export class Toolbar {
   hide(doctors) {
     this.hidden = new Set(doctors);
     localStorage.setItem(HIDDEN_KEY, JSON.stringify(doctors));
+    this.showPrintLinks();
     for (const box of byId("choices").querySelectorAll("input")) box.checked = !this.hidden.has(Number(box.value));
     this.onChange();
   }

@@ -1,0 +1,45 @@
+"""A server for the admin's calendar, and what tests of its page have in common.
+
+The server runs in its own process: the page asks it every second, which an in-memory SQLite with
+its one connection cannot serve beside the requests of a test.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.calendar_clinic import TUESDAY_MORNING
+from tests.support.fixtures.people import PASSWORD
+from tests.support.live_server import Server, manage, serving
+from tests.support.static_files import collect_static_files
+
+CLOCKED = ("-m", "tests.support.clocked_server", TUESDAY_MORNING, "{port}")
+FILL = "from tests.support.calendar_clinic import fill; fill()"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    # Without its files, a server with production settings answers no page.
+    collect_static_files()
+    with serving(tmp_path, server=CLOCKED) as running:
+        manage(running.environment, "shell", "--no-imports", "--command", FILL)
+        yield running
+
+
+def url_of(server: Server) -> str:
+    return f"http://{server.address}"
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/admin/")
+    page.get_by_label("Email address").fill(f"{name.lower()}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Calendar")).to_be_visible()
+    expect(page.locator("#calendar[data-loaded='day 2026-03-03']")).to_be_visible()
+
+
+def appointment(page: Page, name: str) -> Locator:
+    return page.locator("#calendar .ec-event", has_text=name)
