@@ -15,6 +15,12 @@ NOT_PAGES = frozenset(
     {
         "auth_user_password_change",  # leads to the page of the own password
         "clinic_appointment_csv",
+        # Has tests of its own: it asks the server every second, also while the next page loads.
+        "clinic_calendar",
+        *("clinic_calendar_feed", "clinic_calendar_month", "clinic_calendar_changes"),  # JSON
+        "clinic_calendar_patients",  # JSON
+        "clinic_calendar_panel",  # a part of the calendar
+        *("clinic_calendar_book", "clinic_calendar_move", "clinic_calendar_action"),  # for POST
         "clinic_patient_csv",
         "clinic_patient_sign_in_link",  # for POST
     }
@@ -30,7 +36,8 @@ def all_pages(user: User, queries: dict[str, list[str]]) -> list[str]:
     paths that a page is opened with besides, by the name of its URL.
     """
     client = AdminClient(user).client
-    pages = ["", "password_change/", "password_change/done/"]
+    # Those of the site itself. "" leads to the calendar.
+    pages = ["records/", "password_change/", "password_change/done/"]
     for model, model_admin in admin.site._registry.items():  # noqa: SLF001 - the only way to every admin
         prefix = f"{model._meta.app_label}/{model._meta.model_name}/"  # noqa: SLF001 - Django documents _meta as public
         for name, path in _paths_of(model, model_admin):

@@ -6,6 +6,7 @@ its one connection cannot serve beside the requests of a test.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,6 +17,7 @@ from tests.support.live_server import Server, manage, serving
 from tests.support.static_files import collect_static_files
 
 CLOCKED = ("-m", "tests.support.clocked_server", TUESDAY_MORNING, "{port}")
+PIXELS_PER_HOUR = 80
 FILL = "from tests.support.calendar_clinic import fill; fill()"
 
 
@@ -43,3 +45,21 @@ def sign_in(page: Page, name: str) -> None:
 
 def appointment(page: Page, name: str) -> Locator:
     return page.locator("#calendar .ec-event", has_text=name)
+
+
+def book_as_cleo(server: Server, hour: int) -> Any:
+    """Book an appointment with Emil over the API, as the patient Cleo."""
+    tokens = server.api("TokenAuth", {"email": "cleo@example.org", "password": PASSWORD})
+    token = tokens["data"]["tokenAuth"]["token"]
+    doctors = server.api("Doctors", token=token)["data"]["doctors"]["edges"]
+    [emil] = [row["node"]["id"] for row in doctors if row["node"]["specialty"] == "Dermatology"]
+    slot = {"doctorId": emil, "date": "2026-03-03", "time": f"{hour}:00"}
+    booked = server.api("CreateAppointment", {"input": slot}, token=token)
+    return booked["data"]["createAppointment"]["__typename"]
+
+
+def second_window(page: Page, server: Server) -> Page:
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(base_url=url_of(server), timezone_id="America/New_York")
+    return context.new_page()

@@ -1,25 +1,28 @@
-"""The admin's calendar in a browser: a receptionist's morning, keys, live changes, narrow windows.
+"""The admin's calendar in a browser: a receptionist's morning, keys, narrow windows.
 
 The server of ``calendar_page`` runs in its own process, with its own database.
 """
 
 import re
-import time
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.calendar_page import appointment, server, sign_in, url_of
+from tests.browser.calendar_page import (
+    PIXELS_PER_HOUR,
+    appointment,
+    book_as_cleo,
+    second_window,
+    server,
+    sign_in,
+    url_of,
+)
 from tests.browser.conftest import Browse
-from tests.support.fixtures.people import PASSWORD
+from tests.browser.test_printing import printed
 from tests.support.live_server import Server
 
 __all__ = ["server"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PIXELS_PER_HOUR = 80
-LIVE_SECONDS = 2
 
 
 def place_of(page: Page, column: int, hour: float) -> tuple[float, float]:
@@ -36,24 +39,6 @@ def drag(page: Page, event: Locator, column: int, hour: float) -> None:
     page.mouse.down()
     page.mouse.move(*place_of(page, column, hour), steps=8)
     page.mouse.up()
-
-
-def second_window(page: Page, server: Server) -> Page:
-    browser = page.context.browser
-    assert browser
-    context = browser.new_context(base_url=url_of(server), timezone_id="America/New_York")
-    return context.new_page()
-
-
-def book_as_cleo(server: Server, hour: int) -> Any:
-    """Book an appointment with Emil over the API, as the patient Cleo."""
-    tokens = server.api("TokenAuth", {"email": "cleo@example.org", "password": PASSWORD})
-    token = tokens["data"]["tokenAuth"]["token"]
-    doctors = server.api("Doctors", token=token)["data"]["doctors"]["edges"]
-    [emil] = [row["node"]["id"] for row in doctors if row["node"]["specialty"] == "Dermatology"]
-    slot = {"doctorId": emil, "date": "2026-03-03", "time": f"{hour}:00"}
-    booked = server.api("CreateAppointment", {"input": slot}, token=token)
-    return booked["data"]["createAppointment"]["__typename"]
 
 
 def test_two_clerks_and_a_patient_share_a_morning(browse: Browse, server: Server) -> None:
@@ -105,6 +90,20 @@ def test_two_clerks_and_a_patient_share_a_morning(browse: Browse, server: Server
         page.get_by_role("button", name="Change the day").click()
         expect(page.locator(".messagelist")).to_contain_text("2 appointments changed.")
         expect(other.locator("#calendar .calendar-off-time_off")).to_be_visible()
+        # The last thing of the morning: the day on paper.
+        other.keyboard.press("Escape")
+        other.get_by_role("link", name="Print the day").click()
+        expect(other.get_by_role("heading", name="Fay Example")).to_be_visible()
+        _size, [text] = printed(other)
+    head = "Time Patient Born Phone number Type and reason Status"
+    # Ben has a type that only Dora offers: he comes on another day.
+    assert text == (
+        f"Tue 2026-03-03 Dora Example {head} 09:00, 30 min Ann Example 1990-05-17 Check-up No-show "
+        f"Emil Example {head} 11:00, 30 min Cleo Example 1990-05-17 Pending "
+        "14:00, 30 min Cleo Example 1990-05-17 Pending "
+        f"Fay Example {head} 11:00, 30 min Hedwig Meyer 1950-01-31 +49 30 123459 Confirmed "
+        "Printed Tue 2026-03-03 09:40"
+    )
 
 
 def column_of(page: Page, name: str) -> str:
@@ -183,51 +182,6 @@ def test_question_about_a_time_outside_the_hours(browse: Browse, server: Server)
         dialog.get_by_role("button", name="Book", exact=True).click()
         expect(dialog).to_be_hidden()
         expect(page.locator("#calendar .ec-event time", has_text="19:00")).to_be_visible()
-
-
-def test_change_of_a_patient_appears_within_two_seconds(browse: Browse, server: Server) -> None:
-    with browse(url_of(server)) as page:
-        sign_in(page, "Rita")
-        seconds = []
-        # The fastest of three counts: this machine can be busy with other tests.
-        for hour in (14, 15, 16):
-            assert book_as_cleo(server, hour) == "Appointment"
-            started = time.perf_counter()
-            expect(page.locator("#calendar .ec-event time", has_text=f"{hour}:00")).to_be_visible()
-            seconds.append(time.perf_counter() - started)
-        assert min(seconds) < LIVE_SECONDS
-
-
-def test_lost_connection_is_shown_until_it_is_back(browse: Browse, server: Server) -> None:
-    with browse(url_of(server), expected="ERR_INTERNET_DISCONNECTED") as page:
-        sign_in(page, "Rita")
-        banner = page.get_by_role("alert").filter(has_text="Connection lost")
-        expect(banner).to_have_count(0)
-        page.context.set_offline(True)
-        expect(banner).to_be_visible()
-        assert book_as_cleo(server, 14) == "Appointment"
-        page.context.set_offline(False)
-        expect(banner).to_have_count(0)
-        expect(page.locator("#calendar .ec-event time", has_text="14:00")).to_be_visible()
-
-
-def test_page_asks_nothing_while_it_is_hidden(browse: Browse, server: Server) -> None:
-    with browse(url_of(server)) as page:
-        sign_in(page, "Rita")
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        with page.expect_request("**/changes/**"):
-            pass
-        hide = "value => Object.defineProperty(document, 'hidden', {value, configurable: true})"
-        page.evaluate(hide, arg=True)
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        page.wait_for_timeout(1_500)  # an answer that was under way has arrived
-        asked.clear()
-        page.wait_for_timeout(2_500)  # more than two periods, in which it would ask
-        assert asked == []
-        page.evaluate(hide, arg=False)
-        with page.expect_request("**/changes/**"):
-            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 @pytest.mark.parametrize("size", [(390, 844), (820, 1180)])

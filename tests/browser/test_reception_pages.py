@@ -47,7 +47,7 @@ def excess_width(page: Page) -> int:
     return excess
 
 
-def test_first_page_leads_to_the_lists_of_the_day(
+def test_page_of_all_records_leads_to_the_lists_of_the_day(
     browse: Browse, dora: Doctor, clinic_day: Patient
 ) -> None:
     with browse() as page:
@@ -55,7 +55,7 @@ def test_first_page_leads_to_the_lists_of_the_day(
         for theme, size in VIEWS:
             name = resize(page, size)
             switch_theme(page, theme)
-            page.goto("/admin/")
+            page.goto("/admin/records/")
             assert excess_width(page) <= 0
             picture(page, f"admin-lists-{name}-{theme}")
         resize(page, WIDE)
