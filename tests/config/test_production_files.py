@@ -135,7 +135,10 @@ def test_unit_has_a_start_type_and_a_stop_time(unit: str) -> None:
 
 def test_files_are_linked_on_the_pages() -> None:
     files = {path.relative_to(FILES).as_posix() for path in FILES.rglob("*") if path.is_file()}
-    pages = PAGE.read_text() + PAGE.with_name("monitoring.md").read_text()
+    pages = "".join(
+        PAGE.with_name(name).read_text()
+        for name in ("production.md", "monitoring.md", "scaling.md")
+    )
     assert set(re.findall(r"\]\(files/([^)]+)\)", pages)) == files
 
 
