@@ -18,6 +18,8 @@ FAULTY_CAST = {
     "mysql": "INSERT INTO auth_group (id, name) VALUES (%s, 'name')",
     "sqlite": "SELECT json_extract(%s, '$.a')",
 }
+# Much longer than any other statement takes, also on a machine that does other things.
+SLEEP_SECONDS = 0.6
 SLEEP = {
     "postgresql": "SELECT pg_sleep(%s)",
     "mysql": "SELECT SLEEP(%s)",
@@ -42,7 +44,7 @@ def sleep() -> None:
     if connection.vendor == "sqlite":
         connection.ensure_connection()
         connection.connection.create_function("sleep", 1, time.sleep)
-    run(SLEEP[connection.vendor] + " WHERE 4711 NOT IN (1, 2, 3)", 0.05)
+    run(SLEEP[connection.vendor] + " WHERE 4711 NOT IN (1, 2, 3)", SLEEP_SECONDS)
 
 
 @strawberry.type
