@@ -11,7 +11,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.support.live_server import UVICORN, manage, serving
 
@@ -29,8 +29,6 @@ WATCH = """
         check();
     });
 """
-# CPU time, which does not depend on what else the machine does, unlike the time that passes.
-CPU_TIME = {"timeDomain": "threadTicks"}
 FEED = """
     performance.getEntriesByType("resource").find(({name}) => name.includes("/feed/")).duration
 """
@@ -39,9 +37,9 @@ FEED = """
 def fill(doctors: int, appointments: int) -> None:
     """Add doctors and a full day of theirs to an empty database, and a superuser."""
     # Imported here: only the process of manage.py has set up Django.
-    from clinic.models import Appointment, Doctor, Status  # noqa: PLC0415
-    from clinic.profiles import upsert_doctor, upsert_patient  # noqa: PLC0415
-    from users.models import User  # noqa: PLC0415
+    from clinic.models import Appointment, Doctor, Status  # noqa: PLC0415 - as above
+    from clinic.profiles import upsert_doctor, upsert_patient  # noqa: PLC0415 - as above
+    from users.models import User  # noqa: PLC0415 - as above
 
     def person(name: str, **roles: bool) -> User:
         user: User = User.objects.create(
@@ -83,20 +81,11 @@ def fill(doctors: int, appointments: int) -> None:
     )
 
 
-def cpu_of(session: CDPSession) -> float:
-    """Return the CPU time in milliseconds that the main thread of the page has taken."""
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    [seconds] = [row["value"] for row in metrics if row["name"] == "TaskDuration"]
-    return 1000 * float(seconds)
-
-
-def measure(page: Page, session: CDPSession) -> tuple[float, float, float]:
-    """Return the milliseconds until the day is drawn, of its feed, and of the main thread."""
-    before = cpu_of(session)
+def measure(page: Page) -> tuple[float, float]:
+    """Return the milliseconds until the day is drawn, and of its feed."""
     page.goto(f"{CALENDAR}?view=day&date={DAY}")
     page.wait_for_function("() => window.drawnAt !== undefined")
-    used = cpu_of(session) - before
-    return page.evaluate("window.drawnAt"), page.evaluate(FEED), used
+    return page.evaluate("window.drawnAt"), page.evaluate(FEED)
 
 
 def main() -> None:
@@ -125,12 +114,10 @@ def main() -> None:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         page.add_init_script(WATCH % options.appointments)
-        session = page.context.new_cdp_session(page)
-        session.send("Performance.enable", CPU_TIME)
-        measure(page, session)  # fills the caches of browser and server
-        runs = [measure(page, session) for _run in range(options.runs)]
+        measure(page)  # fills the caches of browser and server
+        runs = [measure(page) for _run in range(options.runs)]
         browser.close()
-    names = ("drawn", "of these the feed", "CPU time of the page's main thread")
+    names = ("drawn", "of these the feed")
     for name, times in zip(names, zip(*runs, strict=True), strict=True):
         middle = statistics.median(times)
         print(f"{name}: median {middle:.0f} ms, {min(times):.0f} to {max(times):.0f}")  # noqa: T201 - the result
