@@ -33,7 +33,7 @@ def _drop_invalid_index(editor: BaseDatabaseSchemaEditor, name: str) -> None:
 def _has_column(editor: BaseDatabaseSchemaEditor, model: type[models.Model], name: str) -> bool:
     field: Any = model._meta.get_field(name)  # noqa: SLF001 - Django's public name
     with editor.connection.cursor() as cursor:
-        table = model._meta.db_table  # noqa: SLF001
+        table = model._meta.db_table  # noqa: SLF001 - as above
         found = editor.connection.introspection.get_table_description(cursor, table)
     return any(each.name == field.column for each in found)
 
@@ -52,52 +52,41 @@ def _step(editor: BaseDatabaseSchemaEditor) -> Any:
     return transaction.atomic(using=editor.connection.alias)
 
 
-class AddFieldIfMissing(AddField):
+class _IfNotDone:
+    """Of an operation on a field: changes the table only if that was not done before."""
+
+    name: str
+    model_name: str
+    # Whether the table has the column before the operation.
+    needs_column = True
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        state = from_state if self.needs_column else to_state
+        model = state.apps.get_model(app_label, self.model_name)
+        if _has_column(schema_editor, model, self.name) == self.needs_column:
+            operation: Any = super()
+            with _step(schema_editor):
+                operation.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class AddFieldIfMissing(_IfNotDone, AddField):
     """Add a field, unless the table has its column."""
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not _has_column(schema_editor, model, self.name):
-            with _step(schema_editor):
-                super().database_forwards(app_label, schema_editor, from_state, to_state)
+    needs_column = False
 
 
-class AlterFieldIfPresent(AlterField):
+class AlterFieldIfPresent(_IfNotDone, AlterField):
     """Alter a field, if the table has its column."""
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if _has_column(schema_editor, model, self.name):
-            with _step(schema_editor):
-                super().database_forwards(app_label, schema_editor, from_state, to_state)
 
-
-class RemoveFieldIfPresent(RemoveField):
+class RemoveFieldIfPresent(_IfNotDone, RemoveField):
     """Remove a field, if the table has its column."""
-
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if _has_column(schema_editor, model, self.name):
-            with _step(schema_editor):
-                super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class RemoveIndexIfPresent(RemoveIndex):
