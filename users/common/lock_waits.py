@@ -59,23 +59,24 @@ class LockWaits:
     def permit(self, rows: Rows, *, seconds: float, is_conflict: IsConflict) -> Iterator[None]:
         """Hold a permit to wait for ``rows`` for the duration of the block.
 
-        Waits in line for it while the threads before make progress. Raises NoPermit if they have
-        waited in vain for a part (``PATIENCE``) of ``seconds``, in which the database gives up
-        waiting, or after ``seconds``. ``is_conflict`` says whether an exception of the block means
-        that the rows stayed locked: the next wait for them then counts as the continuation.
+        Waits in line for it while the threads before it get their rows. Raises NoPermit after
+        ``seconds``, the lock timeout of the database, or once those threads have waited for a part
+        (``PATIENCE``) of it without getting a row. ``is_conflict`` says whether an exception of the
+        block means that the rows stayed locked: the next wait for them then counts as the
+        continuation.
         """
         wait = _Wait(rows)
         with self._changed:
             self._line.append(wait)
             try:
                 self._wait_in_line(wait, seconds)
-            except BaseException:
+            except BaseException:  # also KeyboardInterrupt: those behind it would wait
                 self._leave(wait)
                 raise
         is_expired = False
         try:
             yield
-        except BaseException as error:
+        except Exception as error:
             is_expired = is_conflict(error)
             raise
         finally:

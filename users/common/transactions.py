@@ -78,29 +78,35 @@ def atomic_with_retry(function: Callable[P, R]) -> Callable[P, R]:
         if connection.in_atomic_block:
             return _repeat(call, attempts=1, seconds=0)
         deadline = time.monotonic() + settings.LOCK_TIMEOUT_SECONDS
-        rows = SQLITE_ROWS
-        if connection.features.has_select_for_update:
-            try:
-                return transaction.atomic(_without_waiting)(call)
-            except (OperationalError, TransactionConflict) as error:
-                if not _can_succeed_if_retried(error):
-                    raise
-                if time.monotonic() >= deadline:  # it waited for a row that it did not lock first
-                    metrics.count_retry("given_up")
-                    raise TransactionConflict from error
-            rows = lock_waits.attempt.rows()
-            metrics.count_retry("repeated")
+        if not connection.features.has_select_for_update:
+            return _with_permit(call, SQLITE_ROWS, attempts=ATTEMPTS, deadline=deadline)
         try:
-            with lock_waits.waiting_for(
-                rows, seconds=_database_waits(), is_conflict=_can_succeed_if_retried
-            ):
-                attempts = ATTEMPTS - (rows is not SQLITE_ROWS)
-                return _repeat(call, attempts=attempts, seconds=deadline - time.monotonic())
-        except lock_waits.NoPermit as error:
-            metrics.count_retry("given_up")
-            raise TransactionConflict from error
+            return transaction.atomic(_without_waiting)(call)
+        except (OperationalError, TransactionConflict) as error:
+            if not _can_succeed_if_retried(error):
+                raise
+            if time.monotonic() >= deadline:  # it waited for a row that it did not lock first
+                metrics.count_retry("given_up")
+                raise TransactionConflict from error
+        metrics.count_retry("repeated")
+        rows = lock_waits.attempt.rows()
+        return _with_permit(call, rows, attempts=ATTEMPTS - 1, deadline=deadline)
 
     return run
+
+
+def _with_permit(
+    call: Callable[[], R], rows: lock_waits.Rows, *, attempts: int, deadline: float
+) -> R:
+    """Run ``call`` with a permit to wait for ``rows``. Raises TransactionConflict."""
+    try:
+        with lock_waits.waiting_for(
+            rows, seconds=_database_waits(), is_conflict=_can_succeed_if_retried
+        ):
+            return _repeat(call, attempts=attempts, seconds=deadline - time.monotonic())
+    except lock_waits.NoPermit as error:
+        metrics.count_retry("given_up")
+        raise TransactionConflict from error
 
 
 def _without_waiting(call: Callable[[], R]) -> R:
