@@ -16,7 +16,7 @@ ARGUMENTS = (
     f"--host={HOST}",
     f"--port={PORT}",
     f"--timeout-keep-alive={KEEP_ALIVE_SECONDS}",
-    # Seconds. Without a limit, a server that is told to stop runs until all WebSockets are closed.
+    # Seconds. Without a limit, uvicorn waits after SIGTERM until all WebSockets are closed.
     "--timeout-graceful-shutdown=30",
     # The application has no lifespan events; uvicorn would log that at each start.
     "--lifespan=off",

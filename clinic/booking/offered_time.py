@@ -44,7 +44,7 @@ COLUMNS: "dict[str, Field[Any, Any]]" = {
 
 
 class OfferedRow(NamedTuple):
-    """A row of ``OFFERED_TIME``. ``kind`` tells which columns are not null.
+    """A row of ``OFFERED_TIME``. Which columns are not null depends on ``kind``.
 
     ``key`` is the primary key of the closure, or of the doctor. Special hours have the date in
     ``first_day``, and no times on a date on which the doctor does not work.

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, which refuses connections as soon as it is told to stop."""
+"""gunicorn's threaded worker, which refuses connections once it has received the signal to stop."""
 
 from gunicorn.workers.gthread import ThreadWorker
 from typing_extensions import override

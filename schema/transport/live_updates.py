@@ -195,7 +195,7 @@ class LiveUpdates:
                 delivery = Delivery(message, listeners)
                 for listener in listeners:
                     listener.deliveries.put_nowait(delivery)
-        except Exception:
+        except Exception:  # whatever it is: otherwise the sockets stay open and receive nothing
             logger.exception("Live updates could not be received")
             self._receiver = None
             await self._close_connections()

@@ -29,7 +29,7 @@ class Host:
 
     @contextmanager
     def black_holed(self) -> Iterator[None]:
-        """Lose all answers, so that nobody is told that the machine is gone."""
+        """Drop all answers, so that connections time out instead of being refused."""
         _ip("-n", self._name, "route", "add", "blackhole", f"{self._ours}/32")
         try:
             yield

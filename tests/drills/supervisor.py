@@ -20,7 +20,7 @@ def restart_seconds() -> float:
 
 
 class Supervisor:
-    """Keeps a process running until it is told to stop it."""
+    """Starts a process again whenever it ends, until ``stop()`` is called."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], log: Path, pause: float

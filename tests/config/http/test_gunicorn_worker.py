@@ -1,4 +1,4 @@
-"""A gunicorn that is told to stop refuses connections, and finishes what it has."""
+"""After SIGTERM gunicorn refuses connections, and answers the requests it has accepted."""
 
 import socket
 import time

@@ -24,7 +24,7 @@ LIMIT = 30  # seconds in which whatever is expected has happened on a slow machi
 
 
 class Threads:
-    """Threads that wait for rows until they are told that the database has answered."""
+    """Threads that wait for rows until the test lets the database answer."""
 
     def __init__(self, permits: int) -> None:
         self.waits = LockWaits(permits)
