@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, re_path, reverse
 from django.utils.html import format_html
@@ -18,6 +17,7 @@ from typing_extensions import override
 from clinic.admin.base.audit import AuditedAdmin
 from clinic.admin.base.read_only import ReadOnlyAdmin
 from clinic.admin.base.services import SERVICE_ERRORS, as_form_error, request_user
+from clinic.admin.managed_patient import find_managed_patient
 from clinic.models import Patient
 from users import invitations
 from users.admin import rights
@@ -56,14 +56,7 @@ class InvitingMixin(AuditedAdmin[Patient]):
 
     def invite_view(self, request: HttpRequest, patient_id: str) -> HttpResponse:
         """Ask for the address, and send the invitation."""
-        patients = Patient.objects.select_related("user")
-        patient = patients.filter(pk=int(patient_id)).get_or_none()
-        if not self.has_change_permission(request, patient):
-            raise PermissionDenied
-        if patient is None:
-            raise Http404
-        if not rights.can_manage(request, patient.user):
-            raise PermissionDenied
+        patient = find_managed_patient(self, request, patient_id)
         initial = {"email": patient.user.email or ""}
         form = InvitationForm(request.POST if request.method == "POST" else None, initial=initial)
         if form.is_valid() and self._send(request, patient, form):

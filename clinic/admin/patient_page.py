@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, re_path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +21,7 @@ from clinic import clock
 from clinic.admin.base.audit import SHOWN_BESIDE_FORM, AuditedAdmin, ShownObject
 from clinic.admin.base.formats import format_datetime
 from clinic.admin.base.services import request_user
+from clinic.admin.managed_patient import find_managed_patient
 from clinic.admin.notifications import state_of
 from clinic.models import AccessRecord, Appointment, Guardian, Notification, Patient, Status
 from users.admin import rights
@@ -162,14 +162,7 @@ class PatientPageMixin(AuditedAdmin[Patient]):
 
     def sign_in_link_view(self, request: HttpRequest, patient_id: str) -> HttpResponse:
         """Email the owner of the account a link to choose a password."""
-        patients = Patient.objects.select_related("user")
-        patient = patients.filter(pk=int(patient_id)).get_or_none()
-        if not self.has_change_permission(request, patient):
-            raise PermissionDenied
-        if patient is None:
-            raise Http404
-        if not rights.can_manage(request, patient.user):
-            raise PermissionDenied
+        patient = find_managed_patient(self, request, patient_id)
         self.record_named(request, [patient])
         if send_sign_in_link(self, request, patient.user):
             self.log_change(request, patient, gettext("Sent a link to choose a password."))
