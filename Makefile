@@ -63,6 +63,10 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 		exit 1; }; \
 	cp $(1)/package-lock.json $(1)/node_modules/installed.json; }
 
+# $(call npm-run,directory,script). node_modules is removed: the reloader of `make run` would scan it
+# several times a second.
+npm-run = $(npm-ci); npm run $(2) --prefix $(1) --silent || exit 1; rm -rf $(1)/node_modules
+
 .DEFAULT_GOAL := help
 .PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
 
@@ -194,26 +198,17 @@ client-tools: setup node-tools
 node-tools:
 	@$(call npm-ci,$(NODE))
 
-# node_modules is removed: the reloader of `make run` would scan it several times a second.
 graphiql: ## Build the GraphiQL page from its lock file; needs Node
-	@$(call npm-ci,$(GRAPHIQL))
-	@npm run build --prefix $(GRAPHIQL) --silent
-	@rm -rf $(GRAPHIQL)/node_modules
+	@$(call npm-run,$(GRAPHIQL),build)
 
 graphiql-check:
-	@$(call npm-ci,$(GRAPHIQL))
-	@npm run check --prefix $(GRAPHIQL) --silent
-	@rm -rf $(GRAPHIQL)/node_modules
+	@$(call npm-run,$(GRAPHIQL),check)
 
 calendar: ## Build the calendar of the admin from its lock file; needs Node
-	@$(call npm-ci,$(CALENDAR))
-	@npm run build --prefix $(CALENDAR) --silent
-	@rm -rf $(CALENDAR)/node_modules
+	@$(call npm-run,$(CALENDAR),build)
 
 calendar-check:
-	@$(call npm-ci,$(CALENDAR))
-	@npm run check --prefix $(CALENDAR) --silent
-	@rm -rf $(CALENDAR)/node_modules
+	@$(call npm-run,$(CALENDAR),check)
 
 schema: setup ## Write the SDL to schema/schema.graphql
 	@$(TESTING) $(BIN)/python manage.py export_schema schema.schema:schema > $(SDL)
