@@ -2,6 +2,19 @@
 
 from clinic.models import AccessRecord, Patient
 
+# What the printed pages and the CSV file of appointments show of each.
+LISTED_APPOINTMENT_FIELDS = [
+    "Appointment.appointment_type",
+    "Appointment.arrived_at",
+    "Appointment.date",
+    "Appointment.doctor",
+    "Appointment.duration_minutes",
+    "Appointment.patient",
+    "Appointment.reason_for_visit",
+    "Appointment.status",
+    "Appointment.time",
+]
+
 
 def recorded_accesses() -> list[tuple[str, str, str, str, list[str]]]:
     """Return actor, action, operation, patients and fields of each access record.

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic.admin.printing import Section
 from clinic.models import Appointment, Doctor, Patient
-from tests.support.access_records import recorded_accesses
+from tests.support.access_records import LISTED_APPOINTMENT_FIELDS, recorded_accesses
 from tests.support.admin_client import AdminClient, staff_with_permissions
 from tests.support.booking import TEN, book_as_patient, book_as_staff, cancel
 from tests.support.fixtures.people import make_patient, make_user
@@ -17,17 +17,6 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 
 DAY, WEEK = "clinic/appointment/print/day/", "clinic/appointment/print/week/"
-APPOINTMENT_FIELDS = [
-    "Appointment.appointment_type",
-    "Appointment.arrived_at",
-    "Appointment.date",
-    "Appointment.doctor",
-    "Appointment.duration_minutes",
-    "Appointment.patient",
-    "Appointment.reason_for_visit",
-    "Appointment.status",
-    "Appointment.time",
-]
 PATIENT_FIELDS = [
     "Patient.date_of_birth",
     "Patient.emergency_contact_phone",
@@ -153,7 +142,7 @@ def test_every_printed_patient_is_recorded_once(
 ) -> None:
     before = len(recorded_accesses())
     admin.open(path.format(dora.pk))
-    fields = [*APPOINTMENT_FIELDS, *PATIENT_FIELDS]
+    fields = [*LISTED_APPOINTMENT_FIELDS, *PATIENT_FIELDS]
     assert recorded_accesses()[before:] == [("Sam", "read", "admin print", "Ann Ben", fields)]
 
 
@@ -166,7 +155,7 @@ def test_record_of_the_patient_needs_its_permission(
     assert printed(page) == [("Dora Example", [("09:00", "Ann", ""), ("10:00", "Ben", "")])]
     assert "1990" not in page.content.decode()
     assert recorded_accesses()[before:] == [
-        ("Vic", "read", "admin print", "Ann Ben", APPOINTMENT_FIELDS)
+        ("Vic", "read", "admin print", "Ann Ben", LISTED_APPOINTMENT_FIELDS)
     ]
 
 

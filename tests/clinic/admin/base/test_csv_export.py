@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from clinic.admin.base import csv_export
 from clinic.admin.base.csv_export import csv_lines, safe_cell
 from clinic.models import Appointment, Doctor, Patient
-from tests.support.access_records import recorded_accesses
+from tests.support.access_records import LISTED_APPOINTMENT_FIELDS, recorded_accesses
 from tests.support.admin_client import AdminClient, staff_with_permissions
 from tests.support.booking import TEN, book_as_patient, book_as_staff, write
 from tests.support.fixtures.people import make_patient, make_user, offer_type
@@ -23,17 +23,6 @@ HEADER = (
     '"Date","Time","Minutes","Status","Arrived","Doctor","Patient","Date of birth",'
     '"Phone number","Type","Reason for visit"\r\n'
 )
-APPOINTMENT_FIELDS = [
-    "Appointment.appointment_type",
-    "Appointment.arrived_at",
-    "Appointment.date",
-    "Appointment.doctor",
-    "Appointment.duration_minutes",
-    "Appointment.patient",
-    "Appointment.reason_for_visit",
-    "Appointment.status",
-    "Appointment.time",
-]
 
 
 def download(admin: AdminClient, url: str) -> str:
@@ -120,7 +109,7 @@ def test_patients_are_downloaded(admin: AdminClient, booked: list[Appointment]) 
 def test_every_downloaded_row_is_recorded(admin: AdminClient, booked: list[Appointment]) -> None:
     before = len(recorded_accesses())
     download(admin, APPOINTMENTS)
-    fields = [*APPOINTMENT_FIELDS, "Patient.date_of_birth", "Patient.phone_number"]
+    fields = [*LISTED_APPOINTMENT_FIELDS, "Patient.date_of_birth", "Patient.phone_number"]
     assert recorded_accesses()[before:] == [("Sam", "read", "admin csv", "Ann Ben", fields)]
 
 
@@ -157,7 +146,7 @@ def test_file_of_appointments_leaves_out_the_record_of_the_patient_without_its_p
     assert header == HEADER.strip().replace('"Date of birth","Phone number",', "")
     assert rows[1] == BENS.strip().replace('"1990-05-17","",', "")
     assert recorded_accesses()[before:] == [
-        ("Vic", "read", "admin csv", "Ann Ben", APPOINTMENT_FIELDS)
+        ("Vic", "read", "admin csv", "Ann Ben", LISTED_APPOINTMENT_FIELDS)
     ]
 
 
