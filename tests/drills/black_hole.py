@@ -58,12 +58,12 @@ def _measured(drill: str, database: str, seconds: int) -> Result:
                 [graphql_url(server)], people.patients, people.slots, people.doctors[0]["id"]
             )
             with clients.sending():
-                time.sleep(WARM_UP_SECONDS)
+                time.sleep(WARM_UP_SECONDS)  # clients book before the failure
                 with host.black_holed():
                     begin = time.monotonic()
                     time.sleep(seconds)  # the drill
                     end = time.monotonic()
-                time.sleep(AFTERWARDS_SECONDS)
+                time.sleep(AFTERWARDS_SECONDS)  # clients book after the failure
         lost, doubled = wrong_state(url, clients.acknowledged)
     meanwhile = [
         each

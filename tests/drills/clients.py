@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import ssl
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from tests.contract.documents import document_of
+from tests.drills.threads import running
 from tests.support.live_server import ENVIRONMENT, Server
 from tests.support.processes import run
 
@@ -91,14 +93,8 @@ class Clients:
         threads = [
             threading.Thread(target=self._book, args=(n,)) for n, _ in enumerate(self.patients)
         ]
-        for thread in threads:
-            thread.start()
-        try:
+        with running(threads, self._stopped):
             yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
 
     def during(self, start: float, end: float) -> list[Attempt]:
         """Return the attempts that were sent in this time (``time.monotonic()``)."""
@@ -161,8 +157,11 @@ def code_of(answer: dict[str, Any]) -> str:
 
 
 def percentile(attempts: list[Attempt], percent: int) -> float:
-    """Return the time within which so many of the attempts were answered, in seconds."""
-    times = sorted(each.seconds for each in attempts)
+    """Return the time within which so many of the attempts were answered, in seconds.
+
+    Infinite without attempts.
+    """
+    times = sorted(each.seconds for each in attempts) or [math.inf]
     return times[min(len(times) - 1, len(times) * percent // 100)]
 
 

@@ -40,12 +40,12 @@ def _measure(running: Clinic, seconds: int) -> Result:
     clients = Clients([running.url], people.patients, people.slots, running.doctors[0])
     health, ready = Probe.of(running.server, "/healthz"), Probe.of_database(running.server)
     with clients.sending(), health.sending(), ready.sending(0.5):
-        time.sleep(WARM_UP_SECONDS)
+        time.sleep(WARM_UP_SECONDS)  # clients book before the failure
         with _all_taken(running.database):
             begin = time.monotonic()
             time.sleep(seconds)  # the drill
             end = time.monotonic()
-        time.sleep(AFTERWARDS_SECONDS)
+        time.sleep(AFTERWARDS_SECONDS)  # clients book after the failure
     lost, doubled = wrong_state(running.database, clients.acknowledged)
     now = time.monotonic()
     meanwhile, alive, readiness = (each.during(begin, end) for each in (clients, health, ready))

@@ -36,13 +36,13 @@ def _measure(database: str, seconds: int) -> Result:
         with serving(Path(name), **settings) as server:
             clients = Clients.prepare(server, url)
             with clients.sending():
-                time.sleep(WARM_UP_SECONDS)
+                time.sleep(WARM_UP_SECONDS)  # clients book before the failure
                 database_server.kill()
                 killed = time.monotonic()
                 time.sleep(seconds)  # the outage
                 database_server.start()
                 restarted = time.monotonic()
-                time.sleep(AFTERWARDS_SECONDS)
+                time.sleep(AFTERWARDS_SECONDS)  # clients book after the failure
         lost, doubled = wrong_state(url, clients.acknowledged)
     meanwhile = outcomes(clients.during(killed, restarted))
     afterwards = outcomes(clients.during(restarted, time.monotonic()))

@@ -105,13 +105,13 @@ def _database(folder: Path, seconds: int) -> Result:
             [graphql_url(server)], people.patients, people.slots, people.doctors[0]["id"]
         )
         with clients.sending():
-            time.sleep(WARM_UP_SECONDS)
+            time.sleep(WARM_UP_SECONDS)  # clients book before the failure
             with _full(folder):
                 begin = time.monotonic()
                 time.sleep(seconds)  # the drill
                 ready = _readiness(server)
                 end = time.monotonic()
-            time.sleep(AFTERWARDS_SECONDS)
+            time.sleep(AFTERWARDS_SECONDS)  # clients book after the failure
             ready_later = _readiness(server)
     lost, doubled = wrong_state(url, clients.acknowledged)
     meanwhile = clients.during(begin, end)

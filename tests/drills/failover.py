@@ -54,7 +54,7 @@ def measure(_seconds: int) -> list[Result]:
         with serving(Path(name), server=GUNICORN, **settings) as server:
             clients = Clients.prepare(server, url)
             with clients.sending():
-                time.sleep(WARM_UP_SECONDS)
+                time.sleep(WARM_UP_SECONDS)  # clients book before the failure
                 begin = time.monotonic()
                 cluster.switch_over()
                 switched = _gap(clients, begin, SWITCHOVER_SECONDS)
@@ -62,7 +62,7 @@ def measure(_seconds: int) -> list[Result]:
                 killed = time.monotonic()
                 cluster.kill_primary()
                 failed_over = _gap(clients, killed, FAILOVER_SECONDS)
-                time.sleep(WARM_UP_SECONDS)
+                time.sleep(WARM_UP_SECONDS)  # clients book before the failure
         lost, doubled = wrong_state(url, clients.acknowledged)
     return [
         Result(
@@ -81,7 +81,7 @@ def _gap(clients: Clients, begin: float, bound: int) -> float:
     """Wait until writes work again after ``begin``; return the longest time without one."""
     deadline = begin + 2 * bound
     while time.monotonic() < deadline:
-        time.sleep(1)
+        time.sleep(1)  # the clients go on booking meanwhile
         booked = sorted(_answered_at(each) for each in clients.attempts if each.outcome == "booked")
         later = [moment for moment in booked if moment > begin]
         pauses = [after - before for before, after in itertools.pairwise([begin, *later])]

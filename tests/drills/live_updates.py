@@ -144,7 +144,7 @@ async def _until(condition: Callable[[], bool], seconds: float) -> float:
     """Return the seconds until the condition holds, at most ``seconds``."""
     begin = time.monotonic()
     while not condition() and time.monotonic() < begin + seconds:
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # the clients share this event loop
     return time.monotonic() - begin
 
 
@@ -190,7 +190,7 @@ async def _restart(
 async def _keep_changing(changes: Changes, http: httpx.AsyncClient) -> None:
     while True:
         await asyncio.shield(asyncio.ensure_future(changes.make(http)))
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # about three changes a second
 
 
 def _missing(clients: list[LiveClient], changes: Changes) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from tests.drills.threads import running
+
 FILL = """
 INSERT INTO users_user (password, is_superuser, is_staff, is_active, date_joined, first_name,
     last_name, email, is_patient, is_doctor, calendar_key, avatar,
@@ -61,18 +63,12 @@ class Load:
         self.errors: list[str] = []
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def sending(self) -> Iterator[None]:
         threads = [
             threading.Thread(target=self._loop, args=(do,)) for do in (self._read, self._write)
         ]
-        for thread in threads:
-            thread.start()
-        try:
+        with running(threads, self._stopped):
             yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
 
     def _loop(self, step: Callable[[Any], None]) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:

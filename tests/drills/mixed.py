@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from tests.drills.clients import Attempt, People, code_of, send
+from tests.drills.threads import running
 from tests.support.live_server import ENVIRONMENT
 
 # Of the open slots; few enough that patients meet at them.
@@ -59,14 +60,8 @@ class Mixed:
             threading.Thread(target=self._repeat, args=(*each, number))
             for number, each in enumerate([*patients, *doctors])
         ]
-        for thread in threads:
-            thread.start()
-        try:
+        with running(threads, self._stopped):
             yield
-        finally:
-            self._stopped.set()
-            for thread in threads:
-                thread.join()
 
     def unexpected(self) -> set[str]:
         """Return the outcomes that no request should have."""

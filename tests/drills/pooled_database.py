@@ -54,7 +54,7 @@ def measure(_seconds: int) -> list[Result]:
             limited = _deploy_problems(server.environment)
             clients = Clients.prepare(server, direct)
             with clients.sending():
-                time.sleep(SECONDS)
+                time.sleep(SECONDS)  # clients book through the pool
             lost, doubled = wrong_state(direct, clients.acknowledged)
             found = outcomes(clients.attempts)
             connections = _connections(direct)

@@ -46,7 +46,7 @@ def _measure(what: str, seconds: int) -> Result:
             doctor, ann = Actor(server, "DOCTOR"), Actor(server, "PATIENT")
             clients = Clients.prepare(server, database)
             with clients.sending():
-                time.sleep(WARM_UP_SECONDS)
+                time.sleep(WARM_UP_SECONDS)  # clients book before the failure
                 begin = time.monotonic()
                 redis.stop() if what == "stopped" else redis.kill()
                 time.sleep(seconds / 2)  # the sign-in is tried in the middle of the outage

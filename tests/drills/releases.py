@@ -91,7 +91,7 @@ def _migrate_under_load(rows: int) -> Result:
         manage(environment, "migrate", "clinic", "0005", "-v0")
         fill(url, rows)
         load = Load(url)
-        with load.running():
+        with load.sending():
             begin = time.monotonic()
             manage(environment, "migrate", "clinic", "0007", "-v0")
             seconds = time.monotonic() - begin
@@ -130,7 +130,7 @@ def _beside_earlier_release() -> Result:
                     key_prefix="earlier-",
                 )
                 with clients.sending(), other.sending():
-                    time.sleep(BESIDE_SECONDS)
+                    time.sleep(BESIDE_SECONDS)  # both book
         lost, doubled = wrong_state(url, clients.acknowledged + other.acknowledged)
     found = [outcomes(each.attempts) for each in (clients, other)]
     return Result(

@@ -26,10 +26,10 @@ def connect(url: str) -> Any:
         return sqlite3.connect(parts.path.removeprefix("/"), isolation_level=None)
     # The drivers are imported here because the drills on SQLite run without them.
     if parts.scheme == "postgres":
-        import psycopg  # noqa: PLC0415
+        import psycopg  # noqa: PLC0415 - other drills run without the driver
 
         return psycopg.connect(url)
-    import MySQLdb  # noqa: PLC0415
+    import MySQLdb  # noqa: PLC0415 - as above
 
     return MySQLdb.connect(
         host=parts.hostname or "",
