@@ -48,7 +48,11 @@ def _measure(running: Clinic, seconds: int) -> Result:
         time.sleep(AFTERWARDS_SECONDS)  # clients book after the failure
     lost, doubled = wrong_state(running.database, clients.acknowledged)
     now = time.monotonic()
-    meanwhile, alive, readiness = (each.during(begin, end) for each in (clients, health, ready))
+    # Without the requests that were still waiting when there were connections again.
+    meanwhile, alive, readiness = (
+        [row for row in each.during(begin, end) if row.sent_at + row.seconds < end]
+        for each in (clients, health, ready)
+    )
     afterwards, ready_later = (outcomes(each.during(end + 1, now)) for each in (clients, ready))
     return Result(
         f"all connections of PostgreSQL taken for {seconds} s",
