@@ -4,6 +4,8 @@ Imported by Django only if ``MEDIA_BUCKET`` is set: it needs the packages of
 ``requirements/s3.txt``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
@@ -28,6 +30,15 @@ class StorageError(OSError):
     """The storage did not do what it was asked for."""
 
 
+@contextmanager
+def _as_storage_error() -> Iterator[None]:
+    """Raise StorageError for the errors of the block."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StorageError(type(error).__name__) from error
+
+
 class BucketStorage(S3Storage):
     """A bucket whose pictures have the same URLs as files: ``MEDIA_URL`` and a random name.
 
@@ -43,30 +54,22 @@ class BucketStorage(S3Storage):
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name) or "")
 
     @override
+    @_as_storage_error()
     def _save(self, name: str, content: File[bytes]) -> str:
-        try:
-            saved: str = super()._save(name, content)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageError(type(error).__name__) from error
+        saved: str = super()._save(name, content)
         return saved
 
     @override
+    @_as_storage_error()
     def delete(self, name: str) -> None:
-        try:
-            super().delete(name)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageError(type(error).__name__) from error
+        super().delete(name)
 
     @override
+    @_as_storage_error()
     def exists(self, name: str) -> bool:
-        try:
-            return bool(super().exists(name))
-        except (BotoCoreError, ClientError) as error:
-            raise StorageError(type(error).__name__) from error
+        return bool(super().exists(name))
 
+    @_as_storage_error()
     def reach(self) -> None:
         """Raise StorageError unless the bucket exists and the account has access to it."""
-        try:
-            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
-        except (BotoCoreError, ClientError) as error:
-            raise StorageError(type(error).__name__) from error
+        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
