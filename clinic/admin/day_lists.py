@@ -26,6 +26,11 @@ from clinic.models import Appointment, Notification, Status
 
 WAITING, REQUESTS, LAPSING = "waiting", "requests", "lapsing"
 PARAMETER = "list"
+LABELS = {
+    WAITING: _("Waiting room"),
+    REQUESTS: _("Requests to confirm"),
+    LAPSING: _("Requests that lapse today"),
+}
 WHAT_TO_DO = {
     WAITING: _("These patients have arrived and wait, the first one first."),
     REQUESTS: _("Nobody has answered these requests. Confirm or cancel each of them."),
@@ -87,15 +92,10 @@ def _appointment_lists() -> list[DayList]:
     url, today = reverse("admin:clinic_appointment_changelist"), clock.today()
     appointments: QuerySet[Appointment] = Appointment.objects.all()
     conflicts = with_chosen_conflicts(appointments, ABSENCE)
-    labels = {
-        WAITING: _("Waiting room"),
-        REQUESTS: _("Requests to confirm"),
-        LAPSING: _("Requests that lapse today"),
-    }
     return [
         *(
             DayList(label, f"{url}?{PARAMETER}={key}", SELECTIONS[key](appointments, today).count())
-            for key, label in labels.items()
+            for key, label in LABELS.items()
         ),
         DayList(
             _("During time off or a closure"),
@@ -113,11 +113,7 @@ class DayListFilter(admin.SimpleListFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: object) -> Sequence[tuple[str, Any]]:
-        return (
-            (WAITING, _("Waiting room")),
-            (REQUESTS, _("Requests to confirm")),
-            (LAPSING, _("Requests that lapse today")),
-        )
+        return tuple(LABELS.items())
 
     @override
     def queryset(

@@ -69,7 +69,7 @@ def describe_appointment(appointment: Appointment) -> Json:
 def describe_unavailable(period: Period) -> list[Json]:
     """Return when the doctors do not work, with the reason: hours, time off or closure.
 
-    Four queries, whatever the number of doctors and dates.
+    One query, whatever the number of doctors and dates.
     """
     dates = period.dates
     calendars = load_offered_time(period.doctors, dates)
