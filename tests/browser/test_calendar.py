@@ -164,6 +164,14 @@ def test_keyboard_books_opens_and_cancels(browse: Browse, server: Server) -> Non
         dialog.get_by_role("button", name="Cancel the appointment").press("Enter")
         expect(dialog).to_be_hidden()
         expect(appointment(page, "Ann Example")).to_have_count(1)
+        expect(frame).to_have_attribute("aria-label", re.compile("^10:30, free, Fay Example"))
+        page.get_by_label("Cancelled appointments").check()
+        cancelled = appointment(page, "Ann Example").and_(
+            page.locator(".calendar-status-cancelled")
+        )
+        cancelled.press("Enter")
+        expect(dialog).to_contain_text("Called in sick")
+        page.keyboard.press("Escape")
         page.keyboard.press("PageDown")
         expect(page.locator("#calendar-title")).to_have_text("Wednesday, March 4, 2026")
 
@@ -209,5 +217,8 @@ def test_calendar_is_usable_on_a_phone_and_a_tablet(
         page.get_by_role("button", name="Week").click()
         page.locator("#calendar-doctor").select_option(label="Emil Example")
         expect(appointment(page, "Cleo Example")).to_be_visible()
+        page.get_by_role("link", name="Print the week").click()
+        expect(page.get_by_role("heading", name="Emil Example, week of")).to_be_visible()
+        page.go_back()
         page.get_by_role("link", name="All records").click()
         expect(page.get_by_role("heading", name="Clinic administration")).to_be_visible()

@@ -32,13 +32,12 @@ LOADED_FIELDS = (
 
 
 def load_appointments(
-    user: User, period: Period, ids: Sequence[int] | None = None
+    user: User, period: Period, ids: Sequence[int] | None = None, *, with_cancelled: bool = False
 ) -> list[Appointment]:
-    """Return the appointments of the period that are not cancelled; only those in ``ids``, if any.
-
-    One query.
-    """
-    appointments = Appointment.objects.visible_to(user).live()
+    """Return the appointments of the period; only those in ``ids``, if given. One query."""
+    appointments = Appointment.objects.visible_to(user)
+    if not with_cancelled:
+        appointments = appointments.live()
     appointments = appointments.filter(
         doctor__in=period.doctors, date__gte=period.first, date__lte=period.last
     )

@@ -25,6 +25,7 @@ SIGNS: dict[str, str] = {
     "arrived": "➜",
     Status.COMPLETED.value: "■",
     Status.NO_SHOW.value: "✕",
+    Status.CANCELLED.value: "⊘",
 }
 
 

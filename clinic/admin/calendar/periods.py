@@ -45,6 +45,7 @@ class PeriodForm(forms.Form):
     ids = forms.RegexField(NUMBERS, required=False)
     after = forms.IntegerField(required=False, min_value=0, max_value=MAX_ID)
     availability = forms.BooleanField(required=False)
+    cancelled = forms.BooleanField(required=False)
 
 
 def parse_period(query: QueryDict, user: User) -> tuple[Period, dict[str, Any]]:

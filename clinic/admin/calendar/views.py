@@ -90,13 +90,16 @@ class CalendarMixin(AuditedAdmin[Appointment]):
         return TemplateResponse(request, "admin/clinic/calendar/page.html", context)
 
     def feed_view(self, request: HttpRequest) -> HttpResponse:
-        """Answer the appointments of a period; without ``ids`` also when doctors do not work."""
+        """Answer the appointments of a period; without ``ids`` also when doctors do not work.
+
+        Cancelled ones are left out, unless the parameter ``cancelled`` is set.
+        """
         user = request_user(request)
         period, data = parse_period(request.GET, user)
         only = parse_numbers(data["ids"]) if "ids" in request.GET else None
         # Read first: a change between the two queries is then reported once more.
         position = changes.position_of(period) if only is None else {}
-        appointments = feeds.load_appointments(user, period, only)
+        appointments = feeds.load_appointments(user, period, only, with_cancelled=data["cancelled"])
         self.record_shown(request, appointments, feeds.SHOWN_FIELDS)
         feed: dict[str, Any] = {
             "appointments": [feeds.describe_appointment(row) for row in appointments]

@@ -50,7 +50,9 @@ export class Cursor {
 
   appointment(minute = this.minute) {
     const found = this.columns[this.column].appointments();
-    return found.find(({ start, minutes }) => minuteOf(start) <= minute && minute < minuteOf(start) + minutes);
+    return found.find(
+      ({ start, minutes, status }) => status !== "cancelled" && minuteOf(start) <= minute && minute < minuteOf(start) + minutes,
+    );
   }
 
   label(appointment) {

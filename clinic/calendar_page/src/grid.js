@@ -29,7 +29,7 @@ export function eventOf(appointment) {
     title: patient,
     startEditable: page.can.change && isOpen,
     durationEditable: false,
-    classNames: [`calendar-status-${stateOf(appointment)}`, before || after ? "calendar-buffered" : "", minutes < 20 ? "calendar-short" : ""],
+    classNames: [`calendar-status-${stateOf(appointment)}`, (before || after) && appointment.status !== "cancelled" ? "calendar-buffered" : "", minutes < 20 ? "calendar-short" : ""],
     styles: [`--before: ${pixels(before)}`, `--after: ${pixels(after)}`],
     extendedProps: { appointment },
   };
@@ -126,7 +126,8 @@ export class Grid {
     if (display === "background") return;
     if (extendedProps.date) el.dataset.date = extendedProps.date;
     else {
-      el.tabIndex = -1;
+      // The frame skips cancelled ones: their time is free.
+      el.tabIndex = extendedProps.appointment.status === "cancelled" ? 0 : -1;
       el.dataset.appointment = id;
     }
   }

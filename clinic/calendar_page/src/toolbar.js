@@ -1,4 +1,7 @@
-/** The view, the date and the doctors that are chosen; kept in the URL, the doctors in the browser. */
+/**
+ * The view, the date, the doctors that are chosen, and whether cancelled appointments are shown. The last
+ * two are kept in the browser, the others in the URL.
+ */
 import { page } from "./api.js";
 import { today } from "./clock.js";
 import { addDays, addMonths } from "./dates.js";
@@ -6,6 +9,7 @@ import { fill } from "./dialogs.js";
 
 const VIEWS = ["day", "week", "month"];
 const HIDDEN_KEY = "calendar-hidden-doctors";
+const CANCELLED_KEY = "calendar-shows-cancelled";
 const byId = (name) => document.getElementById(`calendar-${name}`);
 
 export class Toolbar {
@@ -21,6 +25,11 @@ export class Toolbar {
     byId("date").onchange = ({ target }) => target.value && this.set({ date: target.value });
     byId("doctor").onchange = ({ target }) => this.set({ doctor: Number(target.value) });
     byId("at-work").onchange = () => this.onChange();
+    byId("cancelled").checked = localStorage.getItem(CANCELLED_KEY) === "1";
+    byId("cancelled").onchange = ({ target }) => {
+      localStorage.setItem(CANCELLED_KEY, target.checked ? "1" : "");
+      this.onChange();
+    };
     byId("all").onclick = () => this.hide([]);
     byId("none").onclick = () => this.hide(page.doctors.map(({ id }) => id));
     for (const button of document.querySelectorAll("[data-view]")) button.onclick = () => this.set({ view: button.dataset.view });
@@ -34,6 +43,10 @@ export class Toolbar {
 
   get onlyAtWork() {
     return byId("at-work").checked;
+  }
+
+  get showsCancelled() {
+    return byId("cancelled").checked;
   }
 
   readUrl() {
@@ -82,6 +95,7 @@ export class Toolbar {
     byId("date").value = this.date;
     byId("doctor").value = this.doctor;
     byId("one-doctor").hidden = this.view !== "week";
+    byId("with-cancelled").hidden = this.view === "month";
     byId("doctors").hidden = this.view === "week" || page.doctors.length < 2;
     for (const button of document.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === this.view));

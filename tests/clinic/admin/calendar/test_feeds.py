@@ -86,6 +86,18 @@ def test_feed_has_appointments_and_times_off_and_is_recorded_once(
     assert recorded_accesses() == [("Rita", "read", "admin", "Ann Ben", SHOWN)]
 
 
+def test_feed_has_cancelled_appointments_if_asked_for(
+    clerk: CalendarClient, dora: Doctor, ann: Patient, ben: Patient
+) -> None:
+    cancelled = book_as_patient(ann, dora)
+    cancel(ann.user, cancelled)
+    booked = book_as_patient(ben, dora)
+    feed = clerk.get("feed", **DAY, cancelled=1)
+    assert feed["appointments"] == [described(cancelled, status="cancelled"), described(booked)]
+    only = clerk.get("feed", **DAY, cancelled=1, ids=cancelled.pk)
+    assert only == {"appointments": [described(cancelled, status="cancelled")]}
+
+
 def test_feed_of_some_appointments_leaves_out_those_that_are_gone(
     clerk: CalendarClient, dora: Doctor, ann: Patient, ben: Patient
 ) -> None:
