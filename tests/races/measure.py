@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests.support.databases import scratch
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 Results = dict[str, dict[str, Any]]
@@ -21,6 +21,6 @@ def measure(
     options = [f"--clients={clients}", f"--rounds={rounds}"]
     options += [f"--without-{without}"] if without else []
     options += [f"--race={race}" for race in races]
-    with scratch(database) as url:
+    with migrated(database) as url:
         results: Results = json.loads(run("tests.races.run", *options, DATABASE_URL=url))
     return results

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.races.result import RaceResult
-from tests.support.databases import scratch
 from tests.support.live_server import Server, serving
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 SERVER_PROCESSES = "3"
@@ -109,7 +109,7 @@ SLOTS_A_DAY = 16
 def measure_over_http(database: str, *, clients: int, rounds: int) -> dict[str, dict[str, Any]]:
     """Return the result of each race by its name."""
     tests = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    with scratch(database) as url, TemporaryDirectory(prefix="cybermed-") as folder:
+    with migrated(database) as url, TemporaryDirectory(prefix="cybermed-") as folder:
         participants = json.loads(
             run("tests.races.http_participants", str(clients), DATABASE_URL=url)
         )

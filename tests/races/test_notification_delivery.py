@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
@@ -37,6 +38,6 @@ def test_send_notification_survives_crashes_and_concurrent_workers(
     database: str, scenario: str, expected: dict[str, int]
 ) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         output = run("tests.races.notification_delivery", scenario, DATABASE_URL=url)
     assert json.loads(output) == expected

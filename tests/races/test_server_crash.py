@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.races.crash_clients import CrashClient, kill_while_booking
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
 from tests.support.live_server import ENVIRONMENT, serving
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 from tests.support.scale import SCALE
 
@@ -19,7 +20,7 @@ TESTS = ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 @pytest.mark.parametrize("database", DATABASES)
 def test_create_appointment_is_durable_when_server_is_killed(database: str, tmp_path: Path) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         participants = json.loads(
             run("tests.races.http_participants", str(PATIENTS), DATABASE_URL=url)
         )

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.bursts import BURST, COUNT, burst, count_connections, sign_in
-from tests.support.databases import require, scratch
+from tests.support.databases import require
 from tests.support.live_server import GUNICORN, UVICORN, serving
+from tests.support.migrated_databases import migrated
 from tests.support.static_files import collect_static_files
 
 pytestmark = pytest.mark.own_database
@@ -25,10 +26,10 @@ def clock() -> None:
 
 @pytest.fixture(params=sorted(COUNT))
 def database(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """The kind of an empty database and its URL."""
+    """The kind of a database without rows and its URL."""
     kind: str = request.param
     require(kind)
-    with scratch(kind) as url:
+    with migrated(kind) as url:
         yield kind, url
 
 
@@ -67,7 +68,7 @@ def test_burst_of_requests_is_answered_with_a_bounded_number_of_connections(
 def test_burst_of_requests_with_more_threads_opens_more_connections(tmp_path: Path) -> None:
     """The negative control: the setting is what bounds the connections."""
     require("PostgreSQL")
-    with scratch("PostgreSQL") as url:
+    with migrated("PostgreSQL") as url:
         threads = {"MAX_CONCURRENT_REQUESTS": "40"}
         connections = connections_after_bursts(tmp_path, "PostgreSQL", url, UVICORN, **threads)
     assert connections > MAX_CONCURRENT_REQUESTS + OTHER_CONNECTIONS

@@ -43,8 +43,11 @@ def skip_or_fail(reason: str) -> NoReturn:
 
 
 @contextmanager
-def scratch(database: str) -> Iterator[str]:
-    """Create an empty database for the duration of the block and yield its DATABASE_URL."""
+def scratch(database: str, *, template: str = "") -> Iterator[str]:
+    """Create an empty database for the duration of the block and yield its DATABASE_URL.
+
+    ``template``: the database of PostgreSQL that it is a copy of.
+    """
     if database == "SQLite":
         # SQLite can still be deleting its write-ahead log while the directory is removed.
         with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as directory:
@@ -53,7 +56,7 @@ def scratch(database: str) -> Iterator[str]:
     server = os.environ[SERVERS[database]]
     name = f"cybermed_{uuid.uuid4().hex[:12]}"
     execute = _on_postgresql if database == "PostgreSQL" else _on_mariadb
-    execute(server, f"CREATE DATABASE {name}")
+    execute(server, f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from tests.contract.documents import document_of
+from tests.support.migrated_databases import copy_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -115,7 +116,11 @@ def _serving(
         **environment,
     }
     process_environment = {**os.environ, **settings}
-    manage(process_environment, "migrate", "-v0")
+    file = folder / "db.sqlite3"
+    if settings["DATABASE_URL"] == f"sqlite:///{file}" and not file.exists():
+        copy_migrated(file)
+    else:
+        manage(process_environment, "migrate", "-v0")
     log = folder / f"server-{port}.log"
     command = [sys.executable, *(part.format(port=port) for part in server)]
     with (

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 from tests.support.scale import SCALE
 
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.own_database, pytest.mark.parametrize("database", DATA
 
 def outcomes(database: str, *options: str) -> Any:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         rounds = ("--rounds", str(SCALE.two_client_rounds))
         return json.loads(run("tests.users.account_races", *rounds, *options, DATABASE_URL=url))
 

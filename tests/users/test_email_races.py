@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 from tests.support.scale import SCALE
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.own_database
 
 def outcomes(database: str, *options: str, rounds: int = SCALE.two_client_rounds) -> Any:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         return json.loads(
             run("tests.users.email_races", "--rounds", str(rounds), *options, DATABASE_URL=url)
         )

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 pytestmark = pytest.mark.own_database
@@ -12,7 +13,7 @@ ROUNDS = 5
 @pytest.mark.parametrize("database", DATABASES)
 def test_appointment_admin_rejects_one_of_two_concurrent_saves(database: str) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         outcomes = run("tests.clinic.admin.concurrent_staff", str(ROUNDS), DATABASE_URL=url)
     one_saved = {"saved": 1, "appointments": 1, "ticks as expected": True}
     assert json.loads(outcomes) == {
