@@ -17,7 +17,7 @@ control_socket_disable = True
 # The application is loaded before the workers are started, so that an invalid setting stops the
 # server with one line. Otherwise workers would start and fail again and again.
 preload_app = True
-worker_class = "config.http.gunicorn_worker.RefusingWorker"
+worker_class = "config.http.gunicorn_worker.ClinicWorker"
 threads = 4
 # Gunicorn's default trusts X-Forwarded-* headers of local processes. TRUSTED_PROXIES and
 # BEHIND_TLS_PROXY decide that instead.
@@ -26,14 +26,18 @@ forwarded_allow_ips = ""
 
 def post_worker_init(_worker: object) -> None:
     """Exclude code and schema, which live as long as the worker, from garbage collection."""
-    import_module(settings.ROOT_URLCONF)  # otherwise loaded by the first request
     gc.collect()
     gc.freeze()
 
 
 def on_starting(_server: object) -> None:
-    """Check the time zone, and remove what the workers of a former server have counted."""
+    """Prepare the server before it starts workers.
+
+    Checks the time zone, loads the views, which each worker would otherwise load itself, and
+    removes what the workers of a former server have counted.
+    """
     require_stored_time_zone()
+    import_module(settings.ROOT_URLCONF)
     import_module("config.http.metrics").remove_former_counts()
 
 

@@ -43,6 +43,9 @@ def _latest_migrations() -> frozenset[tuple[str, str]]:
 
 # The row that probes write: a session that has expired, which ``clearsessions`` removes.
 PROBE_SESSION = "readiness-probe"
+# More than a booking writes, which is 53 pages on SQLite. A smaller row would still fit into the
+# space that the database's files have left on a full disk, when bookings no longer do.
+PROBE_DATA = "x" * (64 * 4096)
 
 
 @dataclasses.dataclass
@@ -50,7 +53,7 @@ class WritableDatabase(HealthCheck):
     """Readiness check that fails if nothing can be stored: on a standby, or if the disk is full."""
 
     def run(self) -> None:  # type: ignore[override]  # the library accepts sync and async
-        values = {"session_data": "", "expire_date": timezone.now()}
+        values = {"session_data": PROBE_DATA, "expire_date": timezone.now()}
         try:
             Session.objects.update_or_create(session_key=PROBE_SESSION, defaults=values)
         except Error as error:

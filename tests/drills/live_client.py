@@ -34,6 +34,7 @@ class LiveClient:
         # Set while every subscription receives events and the present state was loaded.
         self.is_live = asyncio.Event()
         self.is_current = asyncio.Event()
+        self._loading: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -46,6 +47,9 @@ class LiveClient:
             except (OSError, WebSocketException, TimeoutError):
                 self.is_live.clear()
                 self.is_current.clear()
+                # What it has asked for during the lost connection would replace newer states.
+                if self._loading:
+                    self._loading.cancel()
                 await asyncio.sleep(random.uniform(0, MAX_RETRY_SECONDS))  # noqa: S311 - no secret
 
     async def _follow(self, socket: ClientConnection) -> None:
@@ -78,14 +82,15 @@ class LiveClient:
 
     async def _load(self) -> None:
         headers = {"Authorization": f"Bearer {self._token}"}
-        answer = None
-        while answer is None:
-            # Hundreds of clients wait for a server that has just been restarted.
+        answer: Any = {"data": None}
+        while not answer["data"]:
+            # Hundreds of clients load at once: the server asks some to try again.
             with suppress(httpx.TransportError):
-                answer = await self._http.post(
+                response = await self._http.post(
                     "/graphql/", json={"query": APPOINTMENTS}, headers=headers
                 )
-        for edge in answer.json()["data"]["appointments"]["edges"]:
+                answer = response.json()
+        for edge in answer["data"]["appointments"]["edges"]:
             if edge["node"]["id"] not in self._changed:
                 self.known[edge["node"]["id"]] = edge["node"]
         self.is_current.set()
