@@ -25,6 +25,8 @@ MYSQL = {
 MYSQL_TIMEOUT = "/*M!100101 , max_statement_time = {0} */ /*!50708 , max_execution_time = {0}000 */"
 # Waiting for a row, and for the definition of a table. By default the second takes a year.
 MYSQL_LOCKS = ", innodb_lock_wait_timeout = {0} , lock_wait_timeout = {0}"
+# The engines of which config/database_engines/ has a variant.
+FAIL_FAST = ("mysql", "postgresql")
 # A server that cannot be reached must not hold a request: the system retries for minutes.
 CONNECT_SECONDS = 5
 # Of data that the server does not acknowledge, because its machine or the network is gone.
@@ -51,7 +53,10 @@ def build_database_settings(
     pooler of PostgreSQL connections in transaction mode, which takes no limits from a connection;
     those of the database's role apply.
     """
-    match database["ENGINE"].rpartition(".")[2]:
+    engine = database["ENGINE"].rpartition(".")[2]
+    if engine in FAIL_FAST:
+        database = {**database, "ENGINE": f"config.database_engines.{engine}"}
+    match engine:
         case "sqlite3":
             name = database["NAME"]
             path = name if name == ":memory:" else str(base_dir / name)

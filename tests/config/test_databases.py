@@ -43,7 +43,7 @@ def test_build_database_settings_configures_mariadb_and_mysql_alike(
 ) -> None:
     database = settings_for(monkeypatch, f"{scheme}://ann:secret@db:3307/clinic")
     assert database == {
-        "ENGINE": "django.db.backends.mysql",
+        "ENGINE": "config.database_engines.mysql",
         "NAME": "clinic",
         "USER": "ann",
         "PASSWORD": "secret",
