@@ -1,12 +1,12 @@
 """Root subscription type."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Annotated, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import strawberry
 from channels.db import database_sync_to_async
@@ -14,6 +14,7 @@ from strawberry import relay
 
 from clinic import models
 from clinic.models.appointment_access import VIEW_APPOINTMENT
+from clinic.models.patient import VIEW_PATIENT
 from clinic.privacy.visibility import ContactVisibility, contact_visibility_for
 from schema.appointments.types import Appointment
 from schema.core.batching import attach_batch
@@ -24,9 +25,10 @@ from schema.doctors.availability_change import AvailabilityChange
 from schema.transport.publisher import STAFF_GROUP, doctor_group, user_group
 from schema.transport.shared_loads import shared_loads
 from users.models import User
-from users.staff import can_act_as_staff
+from users.staff import can_act_as_staff, staff_ids
 
 SocketInfo = strawberry.Info[WebSocketContext, None]
+Person = TypeVar("Person", models.Doctor, models.Patient)
 
 
 @strawberry.type(
@@ -49,10 +51,7 @@ class Subscription:
         group = await _appointment_group(socket.user)
         async with aclosing(socket.subscribe_to_group(group)) as messages:
             async for message in messages:
-                event = await shared_loads.load(
-                    (message["event"], socket.user.pk),
-                    partial(_load_event, info.context, message["appointment"]),
-                )
+                event = await _event_for(info.context, message)
                 if event:
                     info.context.load_contact_visibility = event.load_contact_visibility
                     yield cast("Appointment", event.copy_appointment())
@@ -102,6 +101,8 @@ class AppointmentEvent:
     def copy_appointment(self) -> models.Appointment:
         """Return a copy with a batch of its own, which holds the results of one operation."""
         appointment = copy(self.appointment)
+        appointment.doctor = _copy_person(appointment.doctor)
+        appointment.patient = _copy_person(appointment.patient)
         attach_batch([appointment])
         return appointment
 
@@ -111,6 +112,44 @@ class AppointmentEvent:
     @cached_property
     def _contact_visibility(self) -> ContactVisibility:
         return contact_visibility_for(self.reader)
+
+
+@dataclass(frozen=True)
+class StaffEvent:
+    """What an event shows to all staff who can see every appointment and every patient's record."""
+
+    appointment: models.Appointment
+    readers: frozenset[int]  # the primary keys of these accounts
+
+
+def _copy_person(person: Person) -> Person:
+    copied = copy(person)
+    copied.user = copy(person.user)
+    return copied
+
+
+async def _event_for(
+    context: WebSocketContext, message: Mapping[str, Any]
+) -> AppointmentEvent | None:
+    """Return what a message shows to the caller; None if the caller cannot see the appointment.
+
+    Loaded once for most staff: hundreds of them can wait for each event.
+    """
+    event, pk, user = message["event"], message["appointment"], context.socket.user
+    if user.is_staff:
+        shared = await shared_loads.load((event, "staff"), partial(_load_staff_event, pk))
+        if shared and user.pk in shared.readers:
+            return AppointmentEvent(shared.appointment, user)
+    return await shared_loads.load((event, user.pk), partial(_load_event, context, pk))
+
+
+@database_sync_to_async
+def _load_staff_event(pk: int) -> StaffEvent | None:
+    appointment = models.Appointment.objects.with_people().filter(pk=pk).get_or_none()
+    if appointment is None:
+        return None
+    appointment.record_readable = True
+    return StaffEvent(appointment, staff_ids(VIEW_APPOINTMENT) & staff_ids(VIEW_PATIENT))
 
 
 @database_sync_to_async

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from django.contrib.auth.backends import ModelBackend
+
 from users.models import User
 
 
@@ -16,6 +18,12 @@ class HasPermissions(Protocol):
 def can_act_as_staff(user: HasPermissions, permission: str) -> bool:
     """Return whether ``user`` is staff with a Django permission, such as ``clinic.add_closure``."""
     return user.is_staff and user.has_perm(permission)
+
+
+def staff_ids(permission: str) -> frozenset[int]:
+    """Return the primary keys of all active users who can act as staff with the permission."""
+    staff = ModelBackend().with_perm(permission).filter(is_staff=True)
+    return frozenset(staff.values_list("pk", flat=True))
 
 
 def can_be_named(user: User) -> bool:

@@ -7,6 +7,7 @@ times, and take several seconds of computing time.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
@@ -54,7 +55,8 @@ class SharedExecution:
         connections = dict.fromkeys(each.connection for each in listeners)
         self.requests: list[TokenRequest] = [each.request for each in connections]
         # Whether it is shared, and the payload; None if the event has none for this caller.
-        self._result: asyncio.Future[tuple[bool, str | None]] = asyncio.Future()
+        self._result: tuple[bool, str | None] = (False, None)
+        self._is_finished = asyncio.Event()
 
     def publish(self, payload: str | None) -> None:
         self._finish(shared=True, payload=payload)
@@ -64,12 +66,13 @@ class SharedExecution:
         self._finish(shared=False)
 
     def _finish(self, *, shared: bool, payload: str | None = None) -> None:
-        if not self._result.done():
-            self._result.set_result((shared, payload))
+        if not self._is_finished.is_set():
+            self._result = (shared, payload)
+            self._is_finished.set()
 
     async def result(self) -> tuple[bool, str | None]:
-        # Without the shield, a listener that ends would cancel it for the others.
-        return await asyncio.shield(self._result)
+        await self._is_finished.wait()
+        return self._result
 
 
 class Delivery:
@@ -79,6 +82,9 @@ class Delivery:
         self.message = message
         self._listeners = listeners
         self._admission: asyncio.Task[Admission] | None = None
+        self._is_decided = asyncio.Event()
+        # The admitted listeners of each execution.
+        self._sharing: defaultdict[Hashable, list[Listener]] = defaultdict(list)
         self._executions: dict[Hashable, SharedExecution] = {}
         self._expires_at: float | None = None
 
@@ -95,26 +101,30 @@ class Delivery:
     async def admits(self, listener: Listener) -> bool:
         """Whether the listener receives the event. Closes its connection otherwise."""
         if self._admission is None:
-            connections = [each.connection for each in self._listeners]
-            self._admission = asyncio.ensure_future(admit(connections))
-        rejected = (await asyncio.shield(self._admission)).get(listener.connection)
+            self._admission = asyncio.create_task(self._admit())
+        await self._is_decided.wait()
+        rejected = self._admission.result().get(listener.connection)
         if rejected:
             await listener.connection.close(*rejected)
         return rejected is None
+
+    async def _admit(self) -> Admission:
+        try:
+            rejected = await admit([each.connection for each in self._listeners])
+            for each in self._listeners:
+                if each.connection not in rejected:
+                    self._sharing[_key(each)].append(each)
+            return rejected
+        finally:
+            # In the next cycle of the event loop, when this task has its result.
+            asyncio.get_running_loop().call_soon(self._is_decided.set)
 
     def execution_for(self, listener: Listener) -> tuple[SharedExecution, bool]:
         """Return the execution for an admitted listener, and whether the listener must do it."""
         key = _key(listener)
         if found := self._executions.get(key):
             return found, False
-        assert self._admission, "admits() was called before"  # noqa: S101 - for the type checker
-        rejected = self._admission.result()
-        sharing = [
-            each
-            for each in self._listeners
-            if each.connection not in rejected and _key(each) == key
-        ]
-        execution = self._executions[key] = SharedExecution(sharing)
+        execution = self._executions[key] = SharedExecution(self._sharing[key])
         return execution, True
 
 

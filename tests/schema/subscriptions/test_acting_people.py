@@ -128,11 +128,17 @@ def test_assistant_receives_appointments_of_both_doctors_until_removed(
     assert client.receive() == expected
 
 
+# Those who also see every record share what is loaded.
+@pytest.mark.parametrize("more", [(), ("view_patient",)])
 def test_staff_receive_all_appointments_while_permitted(
-    server: Server, connect_client: ConnectClient, doctor: Actor, times: Iterator[str]
+    server: Server,
+    connect_client: ConnectClient,
+    doctor: Actor,
+    times: Iterator[str],
+    more: tuple[str, ...],
 ) -> None:
     staff, ann = Actor(server, "PATIENT"), Actor(server, "PATIENT")
-    run(server, ADD_STAFF, staff=staff.email, codenames=["view_appointment"])
+    run(server, ADD_STAFF, staff=staff.email, codenames=["view_appointment", *more])
     client = subscribe(connect_client, staff, ann, doctor, times)
     appointment = ann.book(doctor, next(times))
     assert client.receive() == appointment_event(appointment)

@@ -11,8 +11,11 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from clinic.models import AccessRecord, Appointment, Doctor, Patient
-from schema.transport.publisher import user_group
+from schema.transport.publisher import STAFF_GROUP, user_group
 from tests.support.booking import book_as_patient
+from tests.support.fixtures.people import make_user
+from tests.support.permissions import grant
+from tests.support.staff import make_staff
 from tests.support.websocket_app import LocalWebSocket
 from users.authentication import refresh_tokens
 from users.models import RefreshToken, User
@@ -48,13 +51,14 @@ class Sockets:
         """Publish a change; return what each socket receives."""
         layer = get_channel_layer()
         assert layer is not None
-        for user in (appointment.patient.user_id, appointment.doctor.user_id):
+        people = (appointment.patient.user_id, appointment.doctor.user_id)
+        for group in (*map(user_group, people), STAFF_GROUP):
             message = {
-                "type": user_group(user),
+                "type": group,
                 "event": secrets.token_hex(8),
                 "appointment": appointment.pk,
             }
-            await layer.group_send(user_group(user), message)
+            await layer.group_send(group, message)
         return [(await socket.receive()).get("payload") for socket in self._open]
 
     async def close(self) -> None:
@@ -111,6 +115,27 @@ def test_callers_do_not_share_what_only_one_of_them_can_see(
     appointment.status = "cancelled"
     appointment.save()
     readers = [(ann.user, QUERY), (dora.user, QUERY)] * 2
+    received, _statements = announce_to(appointment, readers)
+    seen, hidden = payload("a cough", "ann@example.org"), payload("", None)
+    assert received == [seen, hidden, seen, hidden]
+
+
+def test_event_is_loaded_once_for_staff_who_see_everything(appointment: Appointment) -> None:
+    staff = [make_staff(name, "Reception") for name in ("Rita", "Udo", "Uma", "Vera", "Wim")]
+    readers = [(user, OTHER_QUERY) for user in staff]
+    two, few = announce_to(appointment, readers[:2])
+    five, many = announce_to(appointment, readers)
+    expected = {"data": {"appointmentChanged": {"reasonForVisit": "a cough"}}}
+    assert (two, five) == ([expected] * 2, [expected] * 5)
+    # One access record for each of the three other readers.
+    assert len(many) - len(few) == 3
+    assert AccessRecord.objects.filter(action="read", operation="Changes").count() == 7
+
+
+def test_staff_do_not_share_what_only_some_of_them_can_see(appointment: Appointment) -> None:
+    full = make_staff("Rita", "Reception")
+    restricted = grant(make_user("Vera", is_staff=True), "view_appointment")
+    readers = [(full, QUERY), (restricted, QUERY)] * 2
     received, _statements = announce_to(appointment, readers)
     seen, hidden = payload("a cough", "ann@example.org"), payload("", None)
     assert received == [seen, hidden, seen, hidden]
