@@ -181,9 +181,11 @@ bench: setup ## Compare the server's speed with its peers; needs PostgreSQL and 
 		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS)))
 
 test-clients: client-tools ## Run the example front end and other clients against live servers; needs Node.js and Chromium
-	@npm test --prefix $(NODE) --silent
-	@$(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py
-	@npm test --prefix $(WEB) --silent
+	@MIGRATED_DATABASE=$$(mktemp -u) && export MIGRATED_DATABASE \
+		&& trap 'rm -f "$$MIGRATED_DATABASE"' EXIT \
+		&& npm test --prefix $(NODE) --silent \
+		&& $(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py \
+		&& npm test --prefix $(WEB) --silent
 
 breaking: node-tools ## Check the SDL for breaking changes that CHANGELOG.md does not list; needs Node.js
 	@node $(NODE)/breaking-changes.mjs

@@ -23,6 +23,18 @@ if os.environ.get("COMPARE_EXECUTION") == "1":
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that do not use the database of DATABASE_URL: once is enough for them."""
+    for item in items:
+        fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if not fixtures and item.get_closest_marker("django_db") is None:
+            item.add_marker("own_database")
+
+
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
     """Set the time to Monday 2 March 2026, 08:00 in the clinic's zone; it stands still."""

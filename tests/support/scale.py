@@ -21,6 +21,7 @@ class Scale:
     change_sequences: int  # random sequences of changes to a clinic
     steps: int  # changes in each of them
     documents: int  # generated documents that are executed with and without plans
+    all_callers: bool  # each argument of a page is tried as every caller, not as one of each role
     needs_every_database: bool
 
 
@@ -35,6 +36,7 @@ SCALES = {
         change_sequences=20,
         steps=30,
         documents=60,
+        all_callers=False,
         needs_every_database=False,
     ),
     "reduced": Scale(
@@ -47,6 +49,7 @@ SCALES = {
         change_sequences=25,
         steps=40,
         documents=120,
+        all_callers=True,
         needs_every_database=True,
     ),
     "full": Scale(
@@ -59,6 +62,7 @@ SCALES = {
         change_sequences=500,
         steps=60,
         documents=10000,
+        all_callers=True,
         needs_every_database=True,
     ),
 }

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 ACCOUNTS = 2001
@@ -34,6 +35,6 @@ TEXTS = [
 @pytest.mark.parametrize("database", DATABASES)
 def test_migrations_fill_the_folded_fields_in_both_directions(database: str) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         states = json.loads(run("tests.clinic.migrations.old_names", DATABASE_URL=url))
     assert states == [FOLDED, TEXTS, FOLDED]

@@ -17,13 +17,12 @@ JOINED, SIGNED_IN = (dt.datetime(2026, month, 1, 12, tzinfo=dt.UTC) for month in
 
 
 def main(_arguments: Sequence[str]) -> None:
-    migrate()
     _fill(migrate(*OLD))
-    states = []
-    for _ in range(2):
-        migrate()
-        states.append(_state())
-        migrate(*OLD)
+    migrate()
+    states = [_state()]
+    migrate(*OLD)
+    migrate()
+    states.append(_state())
     print(json.dumps(states, default=str))  # noqa: T201 - read by the test
 
 

@@ -28,7 +28,6 @@ ADDRESSES = [
 
 
 def main(_arguments: Sequence[str]) -> None:
-    migrate()
     _fill(migrate(*OLD))
     states = []
     migrate()

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 
@@ -14,7 +15,7 @@ def test_account_migrations_fill_sessions_and_verified_addresses_in_both_directi
     database: str,
 ) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         states = json.loads(run("tests.users.migrations.old_accounts", DATABASE_URL=url))
     filled = {
         "session_started_at": "2026-02-01 12:00:00+00:00",

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, require
+from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
 CONVERTED = [
@@ -26,6 +27,6 @@ CONVERTED = [
 @pytest.mark.parametrize("database", DATABASES)
 def test_canonical_email_migration_converts_or_marks_in_both_directions(database: str) -> None:
     require(database)
-    with scratch(database) as url:
+    with migrated(database) as url:
         states = json.loads(run("tests.users.migrations.old_addresses", DATABASE_URL=url))
     assert states == [CONVERTED, [email for email, _mark in CONVERTED], CONVERTED]
