@@ -4,6 +4,7 @@ The server runs in its own process: the page asks it every second, which an in-m
 its one connection cannot serve beside the requests of a test.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,19 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.calendar_clinic import TUESDAY_MORNING
 from tests.support.fixtures.people import PASSWORD
-from tests.support.live_server import Server, manage, serving
+from tests.support.live_server import Server, serving
 from tests.support.static_files import collect_static_files
 
 CLOCKED = ("-m", "tests.support.clocked_server", TUESDAY_MORNING, "{port}")
 PIXELS_PER_HOUR = 80
-FILL = "from tests.support.calendar_clinic import fill; fill()"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(calendar_database: Path, tmp_path: Path) -> Iterator[Server]:
     # Without its files, a server with production settings answers no page.
     collect_static_files()
+    shutil.copyfile(calendar_database, tmp_path / "db.sqlite3")
     with serving(tmp_path, server=CLOCKED) as running:
-        manage(running.environment, "shell", "--no-imports", "--command", FILL)
         yield running
 
 

@@ -18,6 +18,8 @@ from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import MONDAY_MORNING
+from tests.support.live_server import ENVIRONMENT, manage
+from tests.support.migrated_databases import copy_migrated
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these Chromium sends requests for updates and other services of its own.
@@ -31,6 +33,7 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
+FILL_CALENDAR = "from tests.support.calendar_clinic import fill; fill()"
 expect.set_options(timeout=30_000)  # the timeout that Playwright has for clicks
 
 
@@ -54,6 +57,16 @@ def chromium() -> str:
         missing = f"no browser: none of {', '.join(NAMES)} is on the PATH"
         (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
     return path
+
+
+@pytest.fixture(scope="session")
+def calendar_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the clinic of ``tests.support.calendar_clinic``."""
+    file = tmp_path_factory.mktemp("calendar") / "db.sqlite3"
+    copy_migrated(file)
+    environment = {**os.environ, **ENVIRONMENT, "DATABASE_URL": f"sqlite:///{file}"}
+    manage(environment, "shell", "--no-imports", "--command", FILL_CALENDAR)
+    return file
 
 
 @pytest.fixture

@@ -90,9 +90,10 @@ GUNICORN = ("-m", "gunicorn", "config.wsgi", "--bind", "127.0.0.1:{port}")
 def serving(
     folder: Path, *, server: Sequence[str] = UVICORN, **environment: str
 ) -> Iterator[Server]:
-    """Run a web server on an SQLite file in ``folder`` for the duration of the block.
+    """Run a web server on ``db.sqlite3`` in ``folder`` for the duration of the block.
 
-    ``environment``: further settings, such as another DATABASE_URL.
+    The file is created, unless it exists. ``environment``: further settings, such as another
+    DATABASE_URL, to which migrations are applied.
     """
     with reserved_port() as port:
         yield from _serving(folder, port, server, environment)
@@ -117,10 +118,10 @@ def _serving(
     }
     process_environment = {**os.environ, **settings}
     file = folder / "db.sqlite3"
-    if settings["DATABASE_URL"] == f"sqlite:///{file}" and not file.exists():
-        copy_migrated(file)
-    else:
+    if settings["DATABASE_URL"] != f"sqlite:///{file}":
         manage(process_environment, "migrate", "-v0")
+    elif not file.exists():
+        copy_migrated(file)
     log = folder / f"server-{port}.log"
     command = [sys.executable, *(part.format(port=port) for part in server)]
     with (
