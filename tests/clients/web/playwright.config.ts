@@ -5,6 +5,8 @@ export default defineConfig({
   outputDir: "node_modules/.playwright",
   forbidOnly: true,
   fullyParallel: true,
+  // By default half of the cores: one on a machine with two.
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: "list",
