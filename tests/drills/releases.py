@@ -14,8 +14,8 @@ from django.conf import settings
 from tests.drills.clients import Clients, graphql_url, outcomes, wrong_state
 from tests.drills.load_beside_migration import Load, fill
 from tests.drills.result import Result, report
-from tests.support.database_servers import not_installed
-from tests.support.databases import DATABASES, missing, scratch
+from tests.support.database_servers import SERVER_TYPES, given_or_named_server, not_installed
+from tests.support.databases import DATABASES, scratch
 from tests.support.live_server import ENVIRONMENT, UVICORN, manage, serving
 from tests.support.processes import run
 
@@ -39,9 +39,14 @@ def measure(_seconds: int) -> list[Result]:
 
 def _schemas(database: str) -> Result:
     drill = f"database of the first release on {database}"
-    if reason := missing(database):
+    if database in SERVER_TYPES and (reason := not_installed(database)):
         return Result(drill, reason, BOUNDS[0], passed=False)
-    with TemporaryDirectory() as name, scratch(database) as first, scratch(database) as empty:
+    with (
+        TemporaryDirectory() as name,
+        given_or_named_server(database),
+        scratch(database) as first,
+        scratch(database) as empty,
+    ):
         _extract_migrations(Path(name))
         run("tests.drills.release_schema", "first", name, DATABASE_URL=first)
         migrated, created, again = (
