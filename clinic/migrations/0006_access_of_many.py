@@ -5,7 +5,7 @@ again.
 """
 
 import json
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import attrgetter
 from typing import Any
 
@@ -25,6 +25,7 @@ from users.common.migration_operations import (
 )
 
 BATCH = 1000
+FOLLOWING = 100
 # What the rows of one operation share, unless some records were accessed in another way.
 operation = attrgetter("request_id", "at", "actor_id", "action", "operation", "fields", "address")
 
@@ -52,10 +53,12 @@ def gather(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def _rest_of_operation(records: QuerySet[Any], last: Any) -> list[Any]:
     """Return the rows that follow ``last`` and belong to the same operation."""
     rest: list[Any] = []
-    for row in records.filter(pk__gt=last.pk).iterator(BATCH):
-        if operation(row) != operation(last):
+    # With a limit: a cursor for all rows makes PostgreSQL sort the whole table first.
+    while following := list(records.filter(pk__gt=(rest or [last])[-1].pk)[:FOLLOWING]):
+        same = list(takewhile(lambda row: operation(row) == operation(last), following))
+        rest += same
+        if len(same) < len(following):
             break
-        rest.append(row)
     return rest
 
 

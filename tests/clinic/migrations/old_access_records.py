@@ -35,6 +35,7 @@ class Interrupted(Exception):
 def main(arguments: Sequence[str]) -> None:
     migration: Any = import_module("clinic.migrations.0006_access_of_many")
     migration.BATCH, batches = map(int, arguments)
+    migration.FOLLOWING = 1
     migrate("users")
     _fill(migrate(*OLD))
     if batches:
