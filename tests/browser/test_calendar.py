@@ -165,7 +165,7 @@ def test_keyboard_books_opens_and_cancels(browse: Browse, server: Server) -> Non
         expect(dialog).to_be_hidden()
         expect(appointment(page, "Ann Example")).to_have_count(1)
         expect(frame).to_have_attribute("aria-label", re.compile("^10:30, free, Fay Example"))
-        page.get_by_label("Cancelled appointments").check()
+        page.get_by_label("Show cancelled appointments").check()
         cancelled = appointment(page, "Ann Example").and_(
             page.locator(".calendar-status-cancelled")
         )
