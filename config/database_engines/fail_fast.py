@@ -16,8 +16,8 @@ PAUSE_SECONDS = 1.0
 class FailFastConnection(BaseDatabaseWrapper):
     """A database wrapper that does not wait for a server which has just not answered.
 
-    Each request would otherwise wait for ``CONNECT_SECONDS`` in a thread, and the requests behind
-    it for a thread: the more clients, the longer. A server that refuses the connection, for
+    Each request would otherwise wait for the ``connect_timeout`` in a thread, and the requests
+    behind it for a thread: the more clients, the longer. A server that refuses the connection, for
     example because it restarts, is tried again at once.
     """
 
@@ -34,6 +34,8 @@ class FailFastConnection(BaseDatabaseWrapper):
             return super().get_new_connection(conn_params)
         except self.Database.OperationalError:
             failed_at = time.monotonic()
-            if failed_at - started_at >= CONNECT_SECONDS - 1:
+            timeout = float(conn_params.get("connect_timeout") or CONNECT_SECONDS)
+            # Drivers count whole seconds.
+            if failed_at - started_at > timeout - 1:
                 FailFastConnection._retry_at = failed_at + PAUSE_SECONDS
             raise

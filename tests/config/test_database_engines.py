@@ -21,8 +21,7 @@ def clock() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fail_fast, "CONNECT_SECONDS", SECONDS)
+def _no_earlier_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FailFastConnection, "_retry_at", 0.0)
 
 
