@@ -68,7 +68,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 npm-run = $(npm-ci); npm run $(2) --prefix $(1) --silent || exit 1; rm -rf $(1)/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check debian-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ drills: setup drivers redis-driver ## Kill, stop, lock and fill what the clinic 
 
 production-check: setup redis-driver ## Run the set-up of docs/operations/production.md on loopback; needs nginx, PostgreSQL, Redis
 	@$(TESTING) $(BIN)/python -m tests.production check
+
+debian-check: setup ## Run the commands of docs/operations/production.md on an empty Debian; needs root, debootstrap, systemd-nspawn
+	@$(BIN)/python -m tests.production.debian --database $(or $(DATABASE),PostgreSQL)
 
 serve: setup redis-driver ## Run a clinic as in production on loopback, with demo data; needs nginx, PostgreSQL, Redis
 	@exec env $(TESTING) $(BIN)/python -m tests.production serve
