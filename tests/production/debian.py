@@ -12,6 +12,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -98,6 +99,8 @@ def main() -> int:
     for program, package in NEEDED.items():
         if shutil.which(program) is None:
             return _refuse(f"{program} is not installed (Debian: apt install {package})")
+    # Without a handler SIGTERM would end this process, and leave the container running.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as name:
         machine = Path(name)
         _run("debootstrap", f"--include={PACKAGES}", SUITE, str(machine))
