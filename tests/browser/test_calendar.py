@@ -33,9 +33,8 @@ def place_of(page: Page, column: int, hour: float) -> tuple[float, float]:
 
 
 def drag(page: Page, event: Locator, column: int, hour: float) -> None:
-    box = event.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 40, box["y"] + 3)
+    # Waits until the appointment is drawn and does not move.
+    event.hover(position={"x": 40, "y": 3})
     page.mouse.down()
     page.mouse.move(*place_of(page, column, hour), steps=8)
     page.mouse.up()
