@@ -68,7 +68,7 @@ npm-ci = $(require-node); cmp -s $(1)/package-lock.json $(1)/node_modules/instal
 npm-run = $(npm-ci); npm run $(2) --prefix $(1) --silent || exit 1; rm -rf $(1)/node_modules
 
 .DEFAULT_GOAL := help
-.PHONY: help run attack test test-databases test-each-database compare races drivers drills production-check debian-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
+.PHONY: help run attack test test-databases test-each-database test-redis compare races drivers drills production-check debian-check serve lint format consistency check full docs docs-serve docs-tools fuzz fuzz-tools bench test-clients client-tools node-tools breaking graphiql graphiql-check calendar calendar-check schema lock setup
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,10 @@ test-each-database:
 COMPARE := tests/security/test_audit.py tests/schema/appointments/test_appointment_changes.py
 compare: setup ## Execute the requests of API tests by plans and by graphql-core, and compare them
 	@DATABASE_URL=sqlite:///:memory: COMPARE_EXECUTION=1 $(BIN)/python -m pytest -n auto $(COMPARE) $(ON_DATABASE_URL)
+
+test-redis: setup redis-driver ## Run the tests of several processes on the Redis server of REDIS_URL (database 9 of this machine's)
+	@REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/9} $(BIN)/python -m pytest -n auto \
+		tests/schema/subscriptions/test_redis.py tests/security/test_password_guessing_races.py
 
 races: setup drivers ## Book from many processes at once on each database; prints a table
 	@$(TESTING) $(WITH_DATABASES) $(BIN)/python -m tests.races

@@ -49,7 +49,7 @@ SCALES = {
         change_sequences=25,
         steps=40,
         documents=120,
-        all_callers=True,
+        all_callers=False,
         needs_every_database=True,
     ),
     "full": Scale(
