@@ -1,5 +1,5 @@
 import { useMutation, useSubscription } from "@apollo/client/react";
-import { use, useState } from "react";
+import { use, useRef, useState } from "react";
 import { CancelAction, DoctorsActions } from "./Actions";
 import { Alert } from "./Alert";
 import { Avatar } from "./Avatar";
@@ -53,7 +53,12 @@ export function Appointment({ appointment, today, asDoctor = false, withPatient 
     setConflict(answer.__typename === "SlotUnavailable" ? answer : null);
     return problemsIn(answer);
   }
-  const show = (result: Promise<Problem[]>) => void result.catch(problemFrom).then(setProblems);
+  const latest = useRef<Promise<Problem[]>>(null);
+  function show(result: Promise<Problem[]>) {
+    latest.current = result;
+    // Another action can have been started by a live update that came before this answer: its problems stay.
+    void result.catch(problemFrom).then((found) => latest.current === result && setProblems(found));
+  }
   const pick = (slot: Slot) => show(moveTo(slot));
 
   return (
