@@ -103,6 +103,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as name:
         machine = Path(name)
+        machine.chmod(0o755)  # its accounts could not enter their root directory otherwise
         _run("debootstrap", f"--include={PACKAGES}", SUITE, str(machine))
         # Proxies and certificates of this machine's network.
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", machine / "etc/ssl/certs")
@@ -229,7 +230,7 @@ def _run_script(init: int, proxy: str, text: str) -> int:
     }
     # Its repository belongs to an account of this machine.
     prepare = (
-        "systemctl is-system-running --wait >/dev/null || true\n"
+        "until systemctl is-active --quiet dbus; do sleep 1; done\n"
         "echo 'APT::Get::Assume-Yes true;' >/etc/apt/apt.conf.d/99yes\n"
         f"echo 'Acquire::http::Proxy \"{proxy}\";' >/etc/apt/apt.conf.d/99proxy\n"
         "printf '[safe]\\n\\tdirectory = *\\n' >/root/.gitconfig\n"
