@@ -1,7 +1,8 @@
 """Run a function in a transaction and retry it on deadlock or serialization failure."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -99,14 +100,33 @@ def _with_permit(
     call: Callable[[], R], rows: lock_waits.Rows, *, attempts: int, deadline: float
 ) -> R:
     """Run ``call`` with a permit to wait for ``rows``. Raises TransactionConflict."""
+    with _permit(rows):
+        return _repeat(call, attempts=attempts, seconds=deadline - time.monotonic())
+
+
+@contextmanager
+def _permit(rows: lock_waits.Rows) -> Iterator[None]:
+    """Hold a permit to wait for ``rows`` for the duration of the block."""
     try:
         with lock_waits.waiting_for(
             rows, seconds=_database_waits(), is_conflict=_can_succeed_if_retried
         ):
-            return _repeat(call, attempts=attempts, seconds=deadline - time.monotonic())
+            yield
     except lock_waits.NoPermit as error:
         metrics.count_retry("given_up")
         raise TransactionConflict from error
+
+
+def permit_to_insert() -> AbstractContextManager[None]:
+    """Return a block for rows that are inserted outside of ``atomic_with_retry``.
+
+    On SQLite it holds the permit to wait for the lock of the whole database, which otherwise each
+    thread could wait for, and raises TransactionConflict without one. Inserted rows wait for
+    nobody on other databases, nor in a transaction, which has the lock.
+    """
+    if connection.features.has_select_for_update or connection.in_atomic_block:
+        return nullcontext()
+    return _permit(SQLITE_ROWS)
 
 
 def _without_waiting(call: Callable[[], R]) -> R:

@@ -10,12 +10,11 @@ from typing import Any
 
 from clinic.models import Doctor
 from tests.support.migrations import migrate
-from users import folded_fields
+from users.folded_fields import FILL_BATCH
 from users.models import User
 
 OLD_USERS = ("users", "0004_wording")
 OLD_CLINIC = ("clinic", "0009_wording")
-FILL_BATCH = 100
 # More than two batches.
 ACCOUNTS = 2 * FILL_BATCH + 1
 NAMES = [("Ærin", "O\u2019Brien-Müller"), ("IŞIK", "van  Dyk")]
@@ -23,7 +22,6 @@ SPECIALTIES = ["HALS\u2011Nasen  Ohren", "hals-nasen ohren", "Pädiatrie", "Padi
 
 
 def main(_arguments: Sequence[str]) -> None:
-    folded_fields.FILL_BATCH = FILL_BATCH
     _fill(_migrate_back())
     states: list[Any] = []
     migrate()

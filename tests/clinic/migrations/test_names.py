@@ -8,7 +8,7 @@ from tests.support.databases import DATABASES, require
 from tests.support.migrated_databases import migrated
 from tests.support.processes import run
 
-ACCOUNTS = 201
+ACCOUNTS = 2001
 FOLDED = [
     ACCOUNTS,
     [
