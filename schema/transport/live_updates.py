@@ -82,7 +82,6 @@ class Delivery:
         self.message = message
         self._listeners = listeners
         self._admission: asyncio.Task[Admission] | None = None
-        self._is_decided = asyncio.Event()
         # The admitted listeners of each execution.
         self._sharing: defaultdict[Hashable, list[Listener]] = defaultdict(list)
         self._executions: dict[Hashable, SharedExecution] = {}
@@ -102,22 +101,20 @@ class Delivery:
         """Whether the listener receives the event. Closes its connection otherwise."""
         if self._admission is None:
             self._admission = asyncio.create_task(self._admit())
-        await self._is_decided.wait()
+        if not self._admission.done():
+            # To await it would cancel it for the others if this listener ends.
+            await asyncio.wait([self._admission])
         rejected = self._admission.result().get(listener.connection)
         if rejected:
             await listener.connection.close(*rejected)
         return rejected is None
 
     async def _admit(self) -> Admission:
-        try:
-            rejected = await admit([each.connection for each in self._listeners])
-            for each in self._listeners:
-                if each.connection not in rejected:
-                    self._sharing[_key(each)].append(each)
-            return rejected
-        finally:
-            # In the next cycle of the event loop, when this task has its result.
-            asyncio.get_running_loop().call_soon(self._is_decided.set)
+        rejected = await admit([each.connection for each in self._listeners])
+        for each in self._listeners:
+            if each.connection not in rejected:
+                self._sharing[_key(each)].append(each)
+        return rejected
 
     def execution_for(self, listener: Listener) -> tuple[SharedExecution, bool]:
         """Return the execution for an admitted listener, and whether the listener must do it."""
