@@ -25,8 +25,6 @@ MYSQL = {
 MYSQL_TIMEOUT = "/*M!100101 , max_statement_time = {0} */ /*!50708 , max_execution_time = {0}000 */"
 # Waiting for a row, and for the definition of a table. By default the second takes a year.
 MYSQL_LOCKS = ", innodb_lock_wait_timeout = {0} , lock_wait_timeout = {0}"
-# The engines of which config/database_engines/ has a variant.
-FAIL_FAST = ("mysql", "postgresql")
 # A server that cannot be reached must not hold a request: the system retries for minutes.
 CONNECT_SECONDS = 5
 # Of data that the server does not acknowledge, because its machine or the network is gone.
@@ -54,8 +52,7 @@ def build_database_settings(
     those of the database's role apply.
     """
     engine = database["ENGINE"].rpartition(".")[2]
-    if engine in FAIL_FAST:
-        database = {**database, "ENGINE": f"config.database_engines.{engine}"}
+    fail_fast = {"ENGINE": f"config.database_engines.{engine}", **PERSISTENT_CONNECTIONS}
     match engine:
         case "sqlite3":
             name = database["NAME"]
@@ -64,15 +61,14 @@ def build_database_settings(
         case "mysql":
             test = {"CHARSET": "utf8mb4"}
             options = _options(_mysql(statement_seconds, lock_seconds), database)
-            return {**database, **PERSISTENT_CONNECTIONS, "OPTIONS": options, "TEST": test}
+            return {**database, **fail_fast, "OPTIONS": options, "TEST": test}
         case _:
             defaults = _postgresql(statement_seconds, lock_seconds)
-            more = dict(PERSISTENT_CONNECTIONS)
             if is_pooled:
                 del defaults["options"]
                 # Its next fetch could reach another connection, which does not know the cursor.
-                more["DISABLE_SERVER_SIDE_CURSORS"] = True
-            return {**database, **more, "OPTIONS": _options(defaults, database)}
+                fail_fast["DISABLE_SERVER_SIDE_CURSORS"] = True
+            return {**database, **fail_fast, "OPTIONS": _options(defaults, database)}
 
 
 def _mysql(statement_seconds: int, lock_seconds: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from gunicorn.workers.gthread import _DEFER, ThreadWorker
 from typing_extensions import override
 
 LIVENESS = (b"GET /healthz ", b"HEAD /healthz ")
+PEEKED = max(map(len, LIVENESS))
 
 
 class ClinicWorker(ThreadWorker):  # type: ignore[misc]  # the library has no types
@@ -31,13 +32,13 @@ class ClinicWorker(ThreadWorker):  # type: ignore[misc]  # the library has no ty
         A liveness probe would otherwise wait for a thread while all of them wait for a lock, and
         the server would be restarted. A connection that has sent nothing waits without a thread.
         """
-        received = _peek(conn.sock, max(map(len, LIVENESS)))
+        received = _peek(conn.sock)
         if received is None and not conn.initialized and self.alive:
             deferred: Future[object] = Future()
             deferred.set_result(_DEFER)
             self.finish_request(conn, deferred)
             return
-        is_probe = received is not None and received.startswith(LIVENESS)
+        is_probe = (received or b"").startswith(LIVENESS)
         threads = self._liveness_thread if is_probe else self.tpool
         handled = threads.submit(self.handle, conn)
         handled.add_done_callback(
@@ -61,10 +62,10 @@ class ClinicWorker(ThreadWorker):  # type: ignore[misc]  # the library has no ty
             self.accept(listener)
 
 
-def _peek(client: socket.socket, size: int) -> bytes | None:
+def _peek(client: socket.socket) -> bytes | None:
     """Return the first bytes that were received and not read yet, or None without any."""
     try:
-        return client.recv(size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return client.recv(PEEKED, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
         return None
     except OSError:
