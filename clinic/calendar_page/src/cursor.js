@@ -6,7 +6,7 @@
  */
 import { page, text } from "./api.js";
 import { inWords, minuteOf, timeOf } from "./dates.js";
-import { ROW, stateOf, STEP } from "./grid.js";
+import { ROW, stateOf, STEP, takesTime } from "./grid.js";
 
 export class Cursor {
   constructor({ onOpen, onFree }) {
@@ -49,10 +49,8 @@ export class Cursor {
   }
 
   appointment(minute = this.minute) {
-    const found = this.columns[this.column].appointments();
-    return found.find(
-      ({ start, minutes, status }) => status !== "cancelled" && minuteOf(start) <= minute && minute < minuteOf(start) + minutes,
-    );
+    const found = this.columns[this.column].appointments().filter(takesTime);
+    return found.find(({ start, minutes }) => minuteOf(start) <= minute && minute < minuteOf(start) + minutes);
   }
 
   label(appointment) {

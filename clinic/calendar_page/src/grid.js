@@ -9,6 +9,8 @@ export const STEP = 15; // minutes of a row
 export const ROW = 20; // pixels of a row
 const DEFAULT_HOURS = [8 * 60, 18 * 60];
 
+/** Whether nobody else can have its time. */
+export const takesTime = ({ status }) => status !== "cancelled";
 export const stateOf = ({ status, arrived }) => (status === "confirmed" && arrived ? "arrived" : status);
 
 function element(tag, className, content = "") {
@@ -29,7 +31,7 @@ export function eventOf(appointment) {
     title: patient,
     startEditable: page.can.change && isOpen,
     durationEditable: false,
-    classNames: [`calendar-status-${stateOf(appointment)}`, (before || after) && appointment.status !== "cancelled" ? "calendar-buffered" : "", minutes < 20 ? "calendar-short" : ""],
+    classNames: [`calendar-status-${stateOf(appointment)}`, (before || after) && takesTime(appointment) ? "calendar-buffered" : "", minutes < 20 ? "calendar-short" : ""],
     styles: [`--before: ${pixels(before)}`, `--after: ${pixels(after)}`],
     extendedProps: { appointment },
   };
@@ -126,8 +128,8 @@ export class Grid {
     if (display === "background") return;
     if (extendedProps.date) el.dataset.date = extendedProps.date;
     else {
-      // The frame skips cancelled ones: their time is free.
-      el.tabIndex = extendedProps.appointment.status === "cancelled" ? 0 : -1;
+      // The frame skips the others: their time is free.
+      el.tabIndex = takesTime(extendedProps.appointment) ? -1 : 0;
       el.dataset.appointment = id;
     }
   }

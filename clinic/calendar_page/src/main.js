@@ -50,8 +50,7 @@ class Calendar {
     const start = { day: date, week: monday(date), month: monday(`${date.slice(0, 8)}01`) }[view];
     const days = { day: 1, week: 7, month: MONTH_DAYS }[view];
     const doctors = this.toolbar.doctors().map(({ id }) => id).join(",");
-    const isCounted = view === "month"; // without the cancelled ones
-    const cancelled = !isCounted && this.toolbar.showsCancelled ? { cancelled: 1 } : {};
+    const cancelled = view !== "month" && this.toolbar.showsCancelled ? { cancelled: 1 } : {};
     return { first: start, last: addDays(start, days - 1), doctors, ...cancelled };
   }
 
