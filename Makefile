@@ -188,8 +188,9 @@ bench: setup ## Compare the server's speed with its peers; needs PostgreSQL and 
 		$(if $(GROWTH),tests.benchmarks.growth,tests.benchmarks $(if $(QUICK),--runs 1 --seconds 2,--write) $(ARGS)))
 
 test-clients: client-tools ## Run the example front end and other clients against live servers; needs Node.js and Chromium
-	@MIGRATED_DATABASE=$$(mktemp -u) && export MIGRATED_DATABASE \
+	@MIGRATED_DATABASE=$$(mktemp) && export MIGRATED_DATABASE \
 		&& trap 'rm -f "$$MIGRATED_DATABASE"' EXIT \
+		&& $(TESTING) DATABASE_URL="sqlite:///$$MIGRATED_DATABASE" $(BIN)/python manage.py migrate -v0 \
 		&& npm test --prefix $(NODE) --silent \
 		&& $(PYTHON_CLIENT)/.venv/bin/python -m pytest -q -c /dev/null --noconftest $(PYTHON_CLIENT)/gql_client.py \
 		&& npm test --prefix $(WEB) --silent

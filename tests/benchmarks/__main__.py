@@ -34,7 +34,7 @@ from tests.benchmarks.workloads import (
     first_difference,
     graphql,
 )
-from tests.support.live_server import ROOT
+from tests.support.processes import ROOT
 
 BOOKERS, FREE_SLOTS = 400, 40_000
 # More than any of the servers can book.

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.support.live_server import ENVIRONMENT, UVICORN, manage, serving
+from tests.support.live_server import ENVIRONMENT, UVICORN, serving
+from tests.support.processes import manage
 
 PASSWORD = "a-password-of-the-benchmark"
 DAY = "2026-03-03"

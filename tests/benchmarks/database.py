@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests.benchmarks.data import PREPARATION
-from tests.support.live_server import manage
+from tests.support.processes import manage
 
 DOCTORS, PATIENTS, APPOINTMENTS = 200, 5_000, 200_000
 # Sixteen a day for each doctor, starting today.

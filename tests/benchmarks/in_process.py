@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.benchmarks.trees import Tree
 from tests.benchmarks.workloads import Request
-from tests.support.live_server import ROOT
+from tests.support.processes import ROOT
 
 WORKER = ROOT / "tests/benchmarks/worker.py"
 

@@ -14,7 +14,8 @@ import httpx
 import psutil
 import psycopg
 
-from tests.support.live_server import ENVIRONMENT, ROOT, reserved_port, wait_until_alive
+from tests.support.live_server import ENVIRONMENT, reserved_port, wait_until_alive
+from tests.support.processes import ROOT
 
 OUR_GUNICORN = "gunicorn.conf.py"
 PLAIN_GUNICORN = "tests/benchmarks/peers/gunicorn_plain.py"

@@ -15,7 +15,7 @@ import psycopg
 
 from tests.benchmarks.data import PREPARATION
 from tests.benchmarks.database import url_of
-from tests.support.live_server import ROOT
+from tests.support.processes import ROOT
 
 # What takes minutes to make is kept: databases as dumps, and virtual environments.
 KEPT = ROOT / "tests/benchmarks/.kept"

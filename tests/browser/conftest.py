@@ -18,8 +18,9 @@ from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_play
 from pytest_django.live_server_helper import LiveServer
 
 from tests.conftest import MONDAY_MORNING
-from tests.support.live_server import ENVIRONMENT, manage
+from tests.support.live_server import ENVIRONMENT
 from tests.support.migrated_databases import copy_migrated
+from tests.support.processes import manage
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without these Chromium sends requests for updates and other services of its own.

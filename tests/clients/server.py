@@ -5,15 +5,14 @@
 serves. A number on standard input moves its clock that many seconds ahead. The end of the
 input stops the server, so that no server outlives its test.
 
-``MIGRATED_DATABASE`` names a file in which the first server keeps a copy of its database with all
-migrations. Later ones start with it: applying the migrations takes five seconds.
+``MIGRATED_DATABASE`` names an SQLite database with all migrations, which it starts with instead of
+applying them: that takes five seconds.
 """
 
 import os
 import shutil
 import socket
 import sys
-from pathlib import Path
 from threading import Thread
 
 import time_machine
@@ -27,7 +26,7 @@ from tests.clients.world import START, populate
 
 def main() -> None:
     with time_machine.travel(START) as clock, socket.socket() as listener:
-        create_schema(os.environ.get("MIGRATED_DATABASE"))
+        create_schema()
         populate()
         listener.bind(("127.0.0.1", 0))
         listener.listen()  # connections now wait in the backlog until the server accepts them
@@ -37,18 +36,11 @@ def main() -> None:
         server.run(sockets=[listener])
 
 
-def create_schema(kept: str | None) -> None:
-    """Apply all migrations to the empty SQLite database, or copy a file to which they were."""
-    database = Path(connection.settings_dict["NAME"])
-    if kept and Path(kept).exists():
-        shutil.copyfile(kept, database)
-        return
-    call_command("migrate", verbosity=0)
-    if kept:
-        connection.close()  # writes everything to the file itself
-        unfinished = f"{kept}-{os.getpid()}"  # several servers can start at once
-        shutil.copyfile(database, unfinished)
-        Path(unfinished).replace(kept)
+def create_schema() -> None:
+    if migrated := os.environ.get("MIGRATED_DATABASE"):
+        shutil.copyfile(migrated, connection.settings_dict["NAME"])
+    else:
+        call_command("migrate", verbosity=0)
 
 
 def read_commands(clock: time_machine.Traveller, server: uvicorn.Server) -> None:

@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live_server import (
-    ENVIRONMENT,
-    GUNICORN,
-    ROOT,
-    manage,
-    reserved_port,
-    serving,
-)
+from tests.support.live_server import ENVIRONMENT, GUNICORN, reserved_port, serving
+from tests.support.processes import ROOT, manage
 
 pytestmark = pytest.mark.own_database
 REFUSAL = (

@@ -1,16 +1,14 @@
 """Prometheus itself loads the alert rules, and parses the expressions of the dashboard."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import yaml
 
-from tests.docs.pages import read
+from tests.docs.test_monitoring_page import ALERTS, EXPRESSIONS
+from tests.production.files import FILES
 from tests.support.databases import skip_or_fail
-
-FILES = Path(__file__).resolve().parents[2] / "docs/operations/files"
 
 
 def check(rules: Path) -> tuple[int, str]:
@@ -34,16 +32,12 @@ def rules_of(folder: Path, expressions: list[str]) -> Path:
 
 def test_prometheus_loads_the_alert_rules() -> None:
     status, messages = check(FILES / "alerts.yml")
-    number = len(yaml.safe_load(read("docs/operations/files/alerts.yml"))["groups"][0]["rules"])
-    assert (status, f"SUCCESS: {number} rules found" in messages) == (0, True), messages
+    assert (status, f"SUCCESS: {len(ALERTS)} rules found" in messages) == (0, True), messages
 
 
 def test_prometheus_parses_the_expressions_of_the_dashboard(tmp_path: Path) -> None:
-    expressions = [
-        target["expr"].replace("$__rate_interval", "5m")  # a variable of Grafana
-        for panel in json.loads(read("docs/operations/files/dashboard.json"))["panels"]
-        for target in panel["targets"]
-    ]
+    # The interval is a variable of Grafana.
+    expressions = [each.replace("$__rate_interval", "5m") for each in EXPRESSIONS.values()]
     status, messages = check(rules_of(tmp_path, expressions))
     assert (status, f"SUCCESS: {len(expressions)} rules found" in messages) == (0, True), messages
 

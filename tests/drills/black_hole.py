@@ -13,10 +13,11 @@ from tests.drills.clients import (
     wrong_state,
 )
 from tests.drills.clinic import LIMITS, prepared
-from tests.drills.network import NoNamespaces, host_in_front_of
+from tests.drills.network import host_in_front_of
 from tests.drills.result import Result
 from tests.support.database_servers import SERVER_TYPES, not_installed
 from tests.support.live_server import GUNICORN, serving
+from tests.support.network_namespaces import NoNamespaces
 
 # config/databases.py: 10 seconds for data that is not acknowledged, 19 while an answer is awaited,
 # on MariaDB 10 after the time limit of a statement; then 5 seconds for a new connection.

@@ -22,7 +22,8 @@ import yaml
 from tests.drills.clients import Attempt, Clients, outcomes, wrong_state
 from tests.drills.result import Result, report
 from tests.support.database_servers import not_installed, program
-from tests.support.live_server import GUNICORN, ROOT, reserved_port, serving
+from tests.support.live_server import GUNICORN, reserved_port, serving
+from tests.support.processes import ROOT
 
 FILES = ROOT / "docs/operations/files/high-availability"
 NODES = ("node1", "node2")

@@ -3,21 +3,14 @@
 import ctypes
 import os
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
-from pathlib import Path
+
+from tests.support.network_namespaces import NoNamespaces, ip, network_namespace
 
 CLONE_NEWNET = 0x40000000
 BUFFER = 64 * 1024
-# The kernel removes a network after the call that deletes it has returned: each has its own number.
-NUMBERS = count()
-
-
-class NoNamespaces(Exception):
-    """Network namespaces cannot be created here."""
 
 
 class Host:
@@ -30,39 +23,22 @@ class Host:
     @contextmanager
     def black_holed(self) -> Iterator[None]:
         """Drop all answers, so that connections time out instead of being refused."""
-        _ip("-n", self._name, "route", "add", "blackhole", f"{self._ours}/32")
+        ip("-n", self._name, "route", "add", "blackhole", f"{self._ours}/32")
         try:
             yield
         finally:
-            _ip("-n", self._name, "route", "del", f"{self._ours}/32")
+            ip("-n", self._name, "route", "del", f"{self._ours}/32")
 
 
 @contextmanager
 def host_in_front_of(port: int) -> Iterator[Host]:
     """Yield a host in a namespace, which passes connections on to a port of loopback."""
-    number = next(NUMBERS)
-    name = f"drill-{os.getpid()}-{number}"
-    ours, theirs = (f"{os.getpid() % 10**6}{side}{number}" for side in "ab")
-    # 198.18.0.0/15 is reserved for measurements (RFC 2544).
-    near, far = f"198.18.77.{4 * number + 1}", f"198.18.77.{4 * number + 2}"
-    try:
-        _ip("netns", "add", name)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NoNamespaces from error
-    try:
-        try:
-            _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
-            _ip("addr", "add", f"{near}/30", "dev", ours)
-            _ip("link", "set", ours, "up")
-            _ip("-n", name, "addr", "add", f"{far}/30", "dev", theirs)
-            _ip("-n", name, "link", "set", theirs, "up")
-        except subprocess.CalledProcessError as error:
-            raise NoNamespaces from error
-        with _listening_in(name, far) as listener:
-            threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
-            yield Host(name, near, listener)
-    finally:
-        _ip("netns", "del", name)  # its end of the pair of devices goes with it, and so does ours
+    with (
+        network_namespace() as namespace,
+        _listening_in(namespace.name, namespace.far) as listener,
+    ):
+        threading.Thread(target=_accept, args=(listener, port), daemon=True).start()
+        yield Host(namespace.name, namespace.near, listener)
 
 
 def _listening_in(name: str, address: str) -> socket.socket:
@@ -99,9 +75,3 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
     source.close()
-
-
-def _ip(*arguments: str) -> None:
-    program = Path("/usr/sbin/ip")
-    command = [str(program) if program.exists() else "ip", *arguments]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own command

@@ -18,7 +18,8 @@ from tests.drills.clients import COUNT, Clients, code_of, outcomes, percentile, 
 from tests.drills.result import Result
 from tests.support.database_servers import named_server, not_installed, program
 from tests.support.databases import scratch
-from tests.support.live_server import GUNICORN, ROOT, Server, reserved_port, serving
+from tests.support.live_server import GUNICORN, Server, reserved_port, serving
+from tests.support.processes import ROOT
 
 CONFIGURATION = ROOT / "docs/operations/files/pgbouncer.ini"
 POOL_SIZE = 3

@@ -16,8 +16,8 @@ from tests.drills.load_beside_migration import Load, fill
 from tests.drills.result import Result, report
 from tests.support.database_servers import SERVER_TYPES, given_or_named_server, not_installed
 from tests.support.databases import DATABASES, scratch
-from tests.support.live_server import ENVIRONMENT, UVICORN, manage, serving
-from tests.support.processes import run
+from tests.support.live_server import ENVIRONMENT, UVICORN, serving
+from tests.support.processes import manage, run
 
 # The last commit with 0006 and 0007 as the first release ran them. Its migrations to that state are
 # those of the first release, with imports that still exist.

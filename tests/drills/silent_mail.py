@@ -13,8 +13,8 @@ from tests.drills.clients import COUNT, Clients, outcomes, percentile, slowest
 from tests.drills.clinic import clinic
 from tests.drills.result import Result
 from tests.support.live_accounts import Actor
-from tests.support.live_server import ROOT, Server
-from tests.support.processes import run
+from tests.support.live_server import Server
+from tests.support.processes import ROOT, run
 
 # EMAIL_TIMEOUT of config/settings.py, and what a slow machine needs.
 TIMEOUT_SECONDS, SLACK_SECONDS = 30, 15

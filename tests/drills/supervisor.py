@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.production.files import UNITS, read_section
 from tests.production.site import HTTP
-from tests.support.live_server import ROOT
+from tests.support.processes import ROOT
 
 
 def restart_seconds() -> float:

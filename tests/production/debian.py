@@ -21,7 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.production.files import PAGE, ROOT
+from tests.production.files import ROOT, page_section
+from tests.support.network_namespaces import Namespace, ip, network_namespace
 
 SUITE = "bookworm"
 PACKAGES = "systemd,dbus,ca-certificates,curl,openssl"
@@ -36,7 +37,7 @@ SECTIONS = (
     *("Logs", "Backup and restore", "Upgrade"),
 )
 HOST, CERTIFICATE = "clinic.example.org", "/etc/letsencrypt/live/clinic.example.org"
-CURL = f"curl --fail --silent --cacert {CERTIFICATE}/fullchain.pem"
+CURL = "curl --fail --silent"  # trusts CURL_CA_BUNDLE, see below
 REGISTER = (
     '{"query": "mutation { register(input: {email: \\"eva@example.org\\", password: '
     '\\"correct horse battery staple\\", firstName: \\"Eva\\", lastName: \\"E\\", role: PATIENT}) '
@@ -59,8 +60,7 @@ REPLACED = {
     ),
     r"sed -i 's/clinic.*your\.host\.name/.*": "",
     # The page restores a Monday.
-    r"(.*/var/backups/cybermed/)1(\S+\.\w+.*)": r"\1$(date +%u)\2",
-    r"(.*/var/backups/cybermed/)1(\.dump)": r"\1$(date +%u)\2",
+    r"(.*/var/backups/cybermed/)1([.-].*)": r"\1$(date +%u)\2",
 }
 MARIADB = {
     r"(.*)requirements/postgresql\.txt(.*)": r"\1requirements/mysql.txt\2",
@@ -104,22 +104,28 @@ def main() -> int:
     with TemporaryDirectory(prefix="cybermed-", ignore_cleanup_errors=True) as name:
         machine = Path(name)
         machine.chmod(0o755)  # its accounts could not enter their root directory otherwise
-        _run("debootstrap", f"--include={PACKAGES}", SUITE, str(machine))
+        subprocess.run(  # noqa: S603 - our own command
+            ["debootstrap", f"--include={PACKAGES}", SUITE, name],  # noqa: S607 - as above
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         # Proxies and certificates of this machine's network.
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", machine / "etc/ssl/certs")
         shutil.copytree("/etc/apt/apt.conf.d", machine / "etc/apt/apt.conf.d", dirs_exist_ok=True)
-        with _network(machine) as (namespace, proxy), _booted(machine, namespace) as init:
+        with (
+            network_namespace() as namespace,
+            _proxy(namespace, machine) as proxy,
+            _booted(machine, namespace.name) as init,
+        ):
             return _run_script(init, proxy, script(database))
 
 
 def script(database: str) -> str:
     """Return the commands of the page for a database, each section after a line with its title."""
-    parts = []
+    parts, replaced = [], REPLACED | (MARIADB if database == "MariaDB" else {})
     for title in SECTIONS:
         commands = "".join(_commands(title, database))
-        for pattern, replacement in REPLACED.items() | (
-            MARIADB.items() if database == "MariaDB" else {}.items()
-        ):
+        for pattern, replacement in replaced.items():
             commands = re.sub(f"^{pattern}$", replacement, commands, flags=re.MULTILINE)
         parts += [f"echo '=== {title}'", commands, CHECKS.get(title, "")]
     return "\n".join(parts)
@@ -127,52 +133,47 @@ def script(database: str) -> str:
 
 def _commands(title: str, database: str) -> list[str]:
     """Return the blocks of commands of a section."""
-    page = PAGE.read_text(encoding="utf-8")
-    section = page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    section = page_section(title)
     usual, _, instead = section.partition("\n### MariaDB instead\n")
-    blocks = re.findall(r"^```console\n(.*?)^```", usual, re.DOTALL | re.MULTILINE)
-    if database == "MariaDB" and title == "Database":
-        return [
-            *re.findall(r"^```console\n(.*?)^```", instead, re.DOTALL | re.MULTILINE),
-        ]
-    if database == "MariaDB" and title == "Settings":
-        url = re.findall(r"Set `(DATABASE_URL=mysql:\S+)`", page)[0]
-        blocks.append(f"sed -i 's#^DATABASE_URL=.*#{url}#' /etc/cybermed/environment\n")
-    if database == "MariaDB" and title == "Backup and restore":
-        [unit] = re.findall(r"^```ini\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
-        folder = "/etc/systemd/system/cybermed-backup.service.d"
-        blocks.insert(
-            0,
-            f"mkdir -p {folder}\ncat >{folder}/mariadb.conf <<'UNIT'\n{unit}UNIT\n"
-            "systemctl daemon-reload\n",
-        )
-    return blocks
+    if database == "PostgreSQL":
+        return _blocks("console", usual)
+    match title:
+        case "Database":
+            return _blocks("console", instead)
+        case "Settings":
+            [url] = re.findall(r"Set `(DATABASE_URL=mysql:\S+)`", page_section("Database"))
+            set_url = f"sed -i 's#^DATABASE_URL=.*#{url}#' /etc/cybermed/environment\n"
+            return [*_blocks("console", usual), set_url]
+        case "Backup and restore":
+            [unit] = _blocks("ini", section)
+            folder = "/etc/systemd/system/cybermed-backup.service.d"
+            return [
+                f"mkdir -p {folder}\ncat >{folder}/mariadb.conf <<'UNIT'\n{unit}UNIT\n",
+                "systemctl daemon-reload\n",
+                *_blocks("console", usual),
+            ]
+        case _:
+            return _blocks("console", usual)
+
+
+def _blocks(language: str, text: str) -> list[str]:
+    """Return the blocks of code in this language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
 @contextmanager
-def _network(machine: Path) -> Iterator[tuple[str, str]]:
-    """Yield a network namespace, and the URL of a proxy that leads out of it."""
-    name = f"debian-{os.getpid()}"
-    ours, theirs = (f"{os.getpid() % 10**6}{side}" for side in "xy")
-    # 198.18.0.0/15 is reserved for measurements (RFC 2544).
-    near, far = "198.18.78.1", "198.18.78.2"
-    _run("ip", "netns", "add", name)
-    try:
-        _run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
-        _run("ip", "addr", "add", f"{near}/30", "dev", ours)
-        _run("ip", "link", "set", ours, "up")
-        _run("ip", "-n", name, "addr", "add", f"{far}/30", "dev", theirs)
-        _run("ip", "-n", name, "link", "set", theirs, "up")
-        _run("ip", "-n", name, "link", "set", "lo", "up")
-        settings = machine / "tinyproxy.conf"
-        settings.write_text(
-            f"Listen {near}\nPort 8888\nAllow {far}\nConnectPort 443\nTimeout 600\n"
-        )
-        with subprocess.Popen(["tinyproxy", "-d", "-c", str(settings)]) as proxy:  # noqa: S603, S607 - our own command
-            yield name, f"http://{near}:8888"
+def _proxy(namespace: Namespace, machine: Path) -> Iterator[str]:
+    """Run a proxy that leads out of the namespace, and yield its URL."""
+    ip("-n", namespace.name, "link", "set", "lo", "up")
+    settings = machine / "tinyproxy.conf"
+    settings.write_text(
+        f"Listen {namespace.near}\nPort 8888\nAllow {namespace.far}\nConnectPort 443\nTimeout 600\n"
+    )
+    with subprocess.Popen(["tinyproxy", "-d", "-c", str(settings)]) as proxy:  # noqa: S603, S607 - our own command
+        try:
+            yield f"http://{namespace.near}:8888"
+        finally:
             proxy.terminate()
-    finally:
-        _run("ip", "netns", "del", name)
 
 
 @contextmanager
@@ -243,10 +244,6 @@ def _run_script(init: int, proxy: str, text: str) -> int:
     done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603 - our own command
     sys.stdout.write("All commands ran.\n" if done.returncode == 0 else "FAILED\n")
     return done.returncode
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
 
 
 def _refuse(reason: str) -> int:

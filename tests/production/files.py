@@ -11,8 +11,6 @@ FILES = ROOT / "docs/operations/files"
 UNITS = FILES / "systemd"
 PAGE = ROOT / "docs/operations/production.md"
 RELEASE = "/srv/cybermed/current"
-# The heading of production.md whose commands prepare a release before it is started.
-RELEASE_HEADING = "\n## A release\n"
 
 
 class Service(NamedTuple):
@@ -55,11 +53,16 @@ def read_environment() -> dict[str, str]:
 
 def release_commands() -> list[list[str]]:
     """Return the arguments of each ``manage.py`` command that production.md runs for a release."""
-    _, _, rest = PAGE.read_text(encoding="utf-8").partition(RELEASE_HEADING)
-    section = rest.partition("\n## ")[0]
+    section = page_section("A release")
     return [
         shlex.split(arguments)
         for arguments in re.findall(
             r"manage\.py ((?!createsuperuser).+?)'?$", section, re.MULTILINE
         )
     ]
+
+
+def page_section(title: str) -> str:
+    """Return the text of production.md below a heading of the second level."""
+    page = PAGE.read_text(encoding="utf-8")
+    return page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clinic.demo.accounts import PASSWORD
-from tests.support.live_server import Server, manage, serving
+from tests.support.live_server import Server, serving
+from tests.support.processes import manage
 
 pytestmark = [
     pytest.mark.own_database,

@@ -17,7 +17,8 @@ from websockets.typing import Subprotocol
 from tests.contract.documents import document_of
 from tests.security.leak_markers import markers_in
 from tests.support.fixtures.smtp_server import MailServer
-from tests.support.live_server import ROOT, Server
+from tests.support.live_server import Server
+from tests.support.processes import ROOT
 
 
 class LeakRecorder:

@@ -9,8 +9,8 @@ from tests.security.leak_markers import BIRTH_DATE, EMAIL, MARKERS, PASSWORD, PH
 from tests.security.leak_recorder import LeakRecorder
 from tests.support.emails import mailbox, part
 from tests.support.fixtures.people import PASSWORD as COMMON_PASSWORD
-from tests.support.live_server import manage
 from tests.support.pictures import halves, saved
+from tests.support.processes import manage
 
 STAFF, DOCTOR, OTHER = (f"{name}@example.org" for name in ("staff", "doctor", "other"))
 NEW_PASSWORD = f"{PASSWORD} again"

@@ -16,7 +16,8 @@ from tests.security.leak_markers import BIRTH_DATE, EMAIL, MARKERS, markers_in
 from tests.security.leak_recorder import LeakRecorder
 from tests.security.leak_scenario import DOCTOR, run_scenario
 from tests.support.fixtures.smtp_server import AnyPort, MailServer
-from tests.support.live_server import manage, serving
+from tests.support.live_server import serving
+from tests.support.processes import manage
 
 pytestmark = pytest.mark.own_database
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.contract.documents import document_of
 from tests.support.fixtures.people import PASSWORD
-from tests.support.live_server import Server, manage
+from tests.support.live_server import Server
+from tests.support.processes import manage
 
 
 class Actor:

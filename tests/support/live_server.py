@@ -15,8 +15,8 @@ import httpx
 
 from tests.contract.documents import document_of
 from tests.support.migrated_databases import copy_migrated
+from tests.support.processes import ROOT, manage
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 ENVIRONMENT = {
     "ALLOWED_HOSTS": "127.0.0.1,localhost",
@@ -57,12 +57,6 @@ class Server:
         """Kill all of its processes with SIGKILL, as in a crash."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-
-
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    """Run ``manage.py`` with the environment of a server."""
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    subprocess.run(command, env=environment, check=True, cwd=ROOT)  # noqa: S603 - our own command
 
 
 @contextmanager

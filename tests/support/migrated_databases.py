@@ -7,7 +7,6 @@ import atexit
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -15,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.databases import scratch
+from tests.support.processes import ENVIRONMENT, manage
 
-ROOT = Path(__file__).resolve().parents[2]
 SQLITE = "sqlite:///"
 _templates = ExitStack()
 atexit.register(_templates.close)
@@ -50,12 +49,7 @@ def copy_migrated(path: Path) -> None:
 @cache
 def _template(database: str) -> str:
     url = _templates.enter_context(scratch(database))
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url},
-        check=True,
-        cwd=ROOT,
-    )
+    manage({**os.environ, **ENVIRONMENT, "DATABASE_URL": url}, "migrate", "-v0")
     return url
 
 

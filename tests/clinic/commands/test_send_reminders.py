@@ -20,7 +20,8 @@ from clinic.models import Doctor, OfferedType, Patient
 from tests.support.acting_people import book_as_guardian, make_dependant, make_guardian
 from tests.support.booking import book_as_patient
 from tests.support.fixtures.people import offer_type
-from tests.support.live_server import ENVIRONMENT, ROOT
+from tests.support.live_server import ENVIRONMENT
+from tests.support.processes import ROOT
 from tests.support.task_worker import run_due_tasks
 from users.models import User
 

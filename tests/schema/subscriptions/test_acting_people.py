@@ -12,7 +12,8 @@ import pytest
 from tests.schema.subscriptions.conftest import ConnectClient
 from tests.support.global_ids import node_id
 from tests.support.live_accounts import Actor, next_monday
-from tests.support.live_server import Server, manage
+from tests.support.live_server import Server
+from tests.support.processes import manage
 from tests.support.websocket_client import (
     HALF_HOURS,
     WebSocketClient,

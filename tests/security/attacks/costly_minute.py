@@ -24,7 +24,8 @@ from typing import Any
 import httpx
 
 from tests.security.attacks.measurement import Measurement, report
-from tests.support.live_server import ROOT, UVICORN, Server, serving
+from tests.support.live_server import UVICORN, Server, serving
+from tests.support.processes import ROOT
 
 LIMIT_SECONDS = 6
 MINUTE = 60

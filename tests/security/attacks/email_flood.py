@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tests.security.attacks.measurement import SERVERS, Measurement, live_server, report
 from tests.support.fixtures.smtp_server import AnyPort, MailServer
 from tests.support.live_accounts import Actor, next_monday
-from tests.support.live_server import manage
+from tests.support.processes import manage
 
 MOVES = 100
 PER_ADDRESS = 20

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.live_server import ROOT, Server, manage, serving
+from tests.support.live_server import Server, serving
+from tests.support.processes import ROOT, manage
 
 HERE = Path(__file__).resolve().parent
 SCHEMATHESIS = HERE / ".venv" / "bin" / "st"

@@ -15,7 +15,8 @@ import pytest
 
 from tests.support.fixtures.people import NEW_PASSWORD, PASSWORD
 from tests.support.live_accounts import Actor
-from tests.support.live_server import ENVIRONMENT, ROOT, Server, serving
+from tests.support.live_server import ENVIRONMENT, Server, serving
+from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.own_database
 
