@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
-from tests.support.databases import SERVERS, require
+from tests.support.databases import SERVERS
+from tests.support.required_databases import require
 
 pytestmark = pytest.mark.own_database
 ADVICE = "Start the server, create the database or correct DATABASE_URL.\n"

@@ -8,7 +8,7 @@ import yaml
 
 from tests.docs.test_monitoring_page import ALERTS, EXPRESSIONS
 from tests.production.files import FILES
-from tests.support.databases import skip_or_fail
+from tests.support.required_databases import skip_or_fail
 
 
 def check(rules: Path) -> tuple[int, str]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.database_servers import SERVER_TYPES, not_installed, temporary_server
-from tests.support.databases import SERVERS, require, scratch, skip_or_fail
+from tests.support.databases import SERVERS, scratch
 from tests.support.live_server import ENVIRONMENT, serving
 from tests.support.processes import run
+from tests.support.required_databases import require, skip_or_fail
 
 pytestmark = pytest.mark.own_database
 UNAVAILABLE = {

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.races.over_http import RACES, measure_over_http
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
+from tests.support.required_databases import require
 from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database

@@ -7,7 +7,8 @@ import pytest
 from tests.races.measure import measure
 from tests.races.result import RaceResult
 from tests.races.scenarios import RACES, Race
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
+from tests.support.required_databases import require
 from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database

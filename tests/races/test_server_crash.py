@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.races.crash_clients import CrashClient, kill_while_booking
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
 from tests.support.live_server import ENVIRONMENT, serving
 from tests.support.migrated_databases import migrated
 from tests.support.processes import run
+from tests.support.required_databases import require
 from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.own_database

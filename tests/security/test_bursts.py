@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.bursts import BURST, COUNT, burst, count_connections, sign_in
-from tests.support.databases import require
 from tests.support.live_server import GUNICORN, UVICORN, serving
 from tests.support.migrated_databases import migrated
+from tests.support.required_databases import require
 from tests.support.static_files import collect_static_files
 
 pytestmark = pytest.mark.own_database

@@ -10,12 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn
 from urllib.parse import urlsplit
-
-import pytest
-
-from tests.support.scale import SCALE
 
 SERVERS = {"PostgreSQL": "POSTGRES_URL", "MariaDB": "MARIADB_URL"}
 DATABASES = ("SQLite", *SERVERS)
@@ -27,19 +22,6 @@ def missing(database: str) -> str | None:
     if variable is None or os.environ.get(variable):
         return None
     return f"{database} is left out: {variable} is not set"
-
-
-def require(database: str) -> None:
-    """Skip the test if ``database`` is not available; fail it if PROOF requires all of them."""
-    if reason := missing(database):
-        skip_or_fail(reason)
-
-
-def skip_or_fail(reason: str) -> NoReturn:
-    """Skip the test with this reason; fail it if PROOF requires every database."""
-    if SCALE.needs_every_database:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import pytest
 from graphql import parse, validate
 
 from schema.schema import schema
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, scratch
 from tests.support.processes import run
+from tests.support.required_databases import require
 from tests.upgrade.replay import documents, read
 
 # Sent with a file, or over a WebSocket. They are validated only.

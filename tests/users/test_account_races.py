@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
 from tests.support.migrated_databases import migrated
 from tests.support.processes import run
+from tests.support.required_databases import require
 from tests.support.scale import SCALE
 
 pytestmark = [pytest.mark.own_database, pytest.mark.parametrize("database", DATABASES)]

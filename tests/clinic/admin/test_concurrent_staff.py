@@ -2,9 +2,10 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
 from tests.support.migrated_databases import migrated
 from tests.support.processes import run
+from tests.support.required_databases import require
 
 pytestmark = pytest.mark.own_database
 ROUNDS = 5

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, scratch
 from tests.support.processes import run
+from tests.support.required_databases import require
 
 
 def state_with(constraint: str) -> dict[str, object]:

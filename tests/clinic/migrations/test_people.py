@@ -5,8 +5,9 @@ from importlib import import_module
 
 import pytest
 
-from tests.support.databases import DATABASES, require, scratch
+from tests.support.databases import DATABASES, scratch
 from tests.support.processes import run
+from tests.support.required_databases import require
 
 MIGRATION = import_module("clinic.migrations.0020_staff_groups")
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tests.support.databases import DATABASES, require
+from tests.support.databases import DATABASES
 from tests.support.migrated_databases import migrated
 from tests.support.processes import run
+from tests.support.required_databases import require
 
 CONVERTED = [
     ["ann@example.org", False],
