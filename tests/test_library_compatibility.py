@@ -165,6 +165,11 @@ SIGNATURES: list[tuple[str, Callable[..., Any], list[str]]] = [
 # Module of ours, class of a library, the attributes that the module uses.
 ATTRIBUTES: list[tuple[str, type, list[str]]] = [
     ("config/logging/statements.py", BaseDatabaseWrapper, ["execute_wrappers"]),
+    (
+        "config/database_engines/health_check.py",
+        BaseDatabaseWrapper,
+        ["health_check_enabled", "health_check_done"],
+    ),
     ("users/common/database_errors.py", psycopg.Error, ["sqlstate", "diag"]),
     ("users/common/database_errors.py", psycopg.errors.Diagnostic, ["message_primary"]),
     ("schema/schema.py", strawberry.Schema, ["_schema"]),

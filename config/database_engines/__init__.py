@@ -1,1 +1,1 @@
-"""Django's database backends for servers, which fail fast while the server cannot be reached."""
+"""Django's database backends for servers, with what ``fail_fast`` and ``health_check`` add."""
