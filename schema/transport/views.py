@@ -1,6 +1,6 @@
 """GraphQL over HTTP, after https://graphql.github.io/graphql-over-http/draft/."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
-from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from strawberry.django.views import GraphQLView as StockGraphQLView
 from strawberry.django.views import TemporalHttpResponse
@@ -60,12 +59,25 @@ STATUS_OF_CODE = {
 }
 
 
-@method_decorator(csrf_exempt, name="dispatch")
+class ResponseHeaders(TemporalHttpResponse):
+    """The status and headers that an operation sets; without a body, which is never sent."""
+
+    def __init__(self, content_type: str) -> None:
+        # Not that of JsonResponse, which encodes an empty object.
+        HttpResponse.__init__(self, content_type=content_type)
+
+
 class GraphQLView(StockGraphQLView[Context, None]):
     """The GraphQL endpoint. Without CSRF check, because it does not use cookies."""
 
     meter: RequestMeter
     has_run = False
+
+    @override
+    @classmethod
+    def as_view(cls, **options: Any) -> Callable[..., HttpResponseBase]:
+        # As a decorator of dispatch(), it would be applied again for each request.
+        return csrf_exempt(super().as_view(**options))
 
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -112,12 +124,14 @@ class GraphQLView(StockGraphQLView[Context, None]):
 
     @override
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        if request.method != "GET":
+            return False
         # Browsers accept text/html; other clients send `*/*` at most.
         accepts_html = "text/html" in request.headers.get("Accept", "")
         has_document = not DOCUMENT_PARAMS.isdisjoint(request.query_params)
         # With trusted documents, a document typed into GraphiQL is never registered.
         accepts_documents = settings.TRUSTED_DOCUMENTS is None
-        return request.method == "GET" and accepts_html and accepts_documents and not has_document
+        return accepts_html and accepts_documents and not has_document
 
     @override
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
@@ -137,9 +151,7 @@ class GraphQLView(StockGraphQLView[Context, None]):
                 f"Responses are available as {GRAPHQL_RESPONSE} or {JSON} only.",
                 HTTPStatus.NOT_ACCEPTABLE,
             )
-        response = super().get_sub_response(request)
-        response["Content-Type"] = f"{media_type}; charset=utf-8"
-        return response
+        return ResponseHeaders(f"{media_type}; charset=utf-8")
 
     @override
     def execute_operation(
