@@ -18,11 +18,10 @@ def client_ip(request: HttpRequest) -> str:
     the left of it were sent by the client and can be forged.
     """
     address = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while hops and _is_trusted(address):
-        if _parse(hops[-1]) is None:
-            break
-        address = hops.pop()
+    if _is_trusted(address):
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        while hops and _is_trusted(address) and _parse(hops[-1]) is not None:
+            address = hops.pop()
     parsed = _parse(address)
     return "" if parsed is None else str(parsed)
 
