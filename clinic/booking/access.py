@@ -46,7 +46,8 @@ def find_parties(actor: User, request: BookingRequest, *, as_staff: bool) -> Par
         doctor = find_visible_doctor(actor, request.doctor_id)
     elif role is ActingRole.DOCTOR:
         doctor = find_doctor(actor, request.doctor_id)
-        patient = _find(Patient.objects.readable_for(doctor), request.patient_id)
+        readable = Patient.objects.readable_for(doctor.pk, user=doctor.user_id)
+        patient = _find(readable, request.patient_id)
     else:
         doctor = _find(Doctor.objects.practising(), request.doctor_id)
         patient = _find(Patient.objects.all(), request.patient_id)
@@ -272,9 +273,10 @@ def lock_parties(actor: User, parties: Parties) -> None:
     is_assistant = role is ActingRole.DOCTOR and doctor.user_id != actor.pk
     if is_assistant and not doctor.is_assisted_by(actor):
         raise booking_error(BookingErrorCode.NOT_FOUND, "doctor_id")
-    guardians = patient.guardians.filter(user=actor, patient__user__is_active=True)
-    if is_guardian and not guardians.exists():
-        raise booking_error(BookingErrorCode.NOT_FOUND, "patient_id")
+    if is_guardian:
+        guardians = patient.guardians.filter(user=actor, patient__user__is_active=True)
+        if not guardians.exists():
+            raise booking_error(BookingErrorCode.NOT_FOUND, "patient_id")
 
 
 def _lock(appointment: AppointmentQuerySet) -> set[int]:

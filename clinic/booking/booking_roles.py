@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from clinic.booking.requests import BookingRequest
+from clinic.booking.terms import BookedDoctor
 from clinic.models import Doctor, Patient
 from clinic.models.doctor import assisted_doctors
 from clinic.rules import ActingRole
@@ -12,11 +13,12 @@ from users.models import User
 from users.querysets import QuerySet
 
 Profile = TypeVar("Profile", Doctor, Patient)
+Searched = TypeVar("Searched", bound=BookedDoctor)
 
 
 def doctors_by_role(
-    actor: User, patient: Patient, doctors: Iterable[Doctor], *, as_staff: bool
-) -> dict[ActingRole, list[Doctor]]:
+    actor: User, patient: Patient, doctors: Iterable[Searched], *, as_staff: bool
+) -> dict[ActingRole, list[Searched]]:
     """Group the doctors by the role in which ``actor`` could book the patient with them.
 
     Follows the same order as ``find_parties()`` for a request with both ids. Doctors with whom
@@ -28,11 +30,12 @@ def doctors_by_role(
     if actor.is_patient and patient.user_id == actor.pk:
         return {ActingRole.PATIENT: others}
     assisted = set(assisted_doctors(actor))
-    groups: dict[ActingRole, list[Doctor]] = {ActingRole.DOCTOR: [], ActingRole.PATIENT: []}
+    groups: dict[ActingRole, list[Searched]] = {ActingRole.DOCTOR: [], ActingRole.PATIENT: []}
     is_guardian = actor.acts_for_patients and patient.guardians.filter(user=actor).exists()
     for doctor in others:
         if doctor.pk in assisted or (actor.is_doctor and doctor.user_id == actor.pk):
-            if Patient.objects.readable_for(doctor).filter(pk=patient.pk).exists():
+            readable = Patient.objects.readable_for(doctor.pk, user=doctor.user_id)
+            if readable.filter(pk=patient.pk).exists():
                 groups[ActingRole.DOCTOR].append(doctor)
         elif is_guardian:
             groups[ActingRole.PATIENT].append(doctor)

@@ -14,8 +14,8 @@ from clinic.booking.criteria import SlotCriteria
 from clinic.booking.doctor_calendar import DoctorCalendar, occupy
 from clinic.booking.limits import full_days
 from clinic.booking.offered_time import build_calendars
-from clinic.booking.terms import Terms, terms_by_doctor
-from clinic.models import BusyTick, Doctor
+from clinic.booking.terms import BookedDoctor, Terms, terms_by_doctor, terms_without_type
+from clinic.models import BusyTick
 from clinic.slots import TICKS_PER_DAY, first_tick
 from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 
@@ -34,19 +34,19 @@ BUSY = PreparedQuery(
 
 
 def load_offered_time(
-    doctors: Iterable[Doctor], dates: Sequence[dt.date]
+    doctors: Iterable[BookedDoctor], dates: Sequence[dt.date]
 ) -> dict[int, DoctorCalendar]:
     """Return what doctors (by primary key) offer on dates: hours, closures, time off; no bookings.
 
     ``dates`` are in order, and can leave out days. One query.
     """
     by_pk = {doctor.pk: doctor for doctor in doctors}
-    terms = {pk: Terms(doctor.slot_minutes) for pk, doctor in by_pk.items()}
+    terms = {pk: terms_without_type(doctor.slot_minutes) for pk, doctor in by_pk.items()}
     return build_calendars(by_pk, terms, dates)
 
 
 def load_calendars(
-    doctors: Iterable[Doctor], criteria: SlotCriteria, dates: Sequence[dt.date]
+    doctors: Iterable[BookedDoctor], criteria: SlotCriteria, dates: Sequence[dt.date]
 ) -> list[DoctorCalendar]:
     """Load the terms, hours, closures and time off of the doctors who have hours."""
     if not dates:
@@ -57,7 +57,7 @@ def load_calendars(
     return [calendar for calendar in calendars.values() if calendar.hours or calendar.special]
 
 
-def load_terms(doctors: Mapping[int, Doctor], criteria: SlotCriteria) -> dict[int, Terms]:
+def load_terms(doctors: Mapping[int, BookedDoctor], criteria: SlotCriteria) -> dict[int, Terms]:
     """Return the terms of the doctors who can be booked by the criteria, by primary key.
 
     One query, or none if the criteria name the terms.
@@ -112,7 +112,7 @@ def _load_busy(
 
 
 def load_working_days(
-    doctors: Iterable[Doctor], first: dt.date, last: dt.date
+    doctors: Iterable[BookedDoctor], first: dt.date, last: dt.date
 ) -> dict[int, list[dt.date]]:
     """Return the dates from ``first`` to ``last`` on which each doctor works, by primary key.
 

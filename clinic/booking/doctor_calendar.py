@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from clinic.booking.criteria import SlotCriteria
-from clinic.booking.terms import Terms
-from clinic.models import Doctor
+from clinic.booking.terms import BookedDoctor, Terms
 from clinic.slots import (
     GRID_MINUTES,
     TICKS_PER_DAY,
@@ -42,7 +41,7 @@ class DoctorCalendar:
     ``full``: the dates on which the doctor takes no more appointments on these terms.
     """
 
-    doctor: Doctor
+    doctor: BookedDoctor
     terms: Terms
     hours: dict[int, list[range]] = field(default_factory=lambda: defaultdict(list))
     special: dict[dt.date, list[range]] = field(default_factory=dict)

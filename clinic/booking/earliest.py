@@ -4,7 +4,7 @@ import datetime as dt
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 
@@ -13,13 +13,17 @@ from clinic.booking.calendar_loading import load_bookings, load_terms
 from clinic.booking.criteria import SlotCriteria
 from clinic.booking.doctor_calendar import DoctorCalendar
 from clinic.booking.offered_time import build_calendars
-from clinic.models import Doctor
+from clinic.booking.terms import BookedDoctor
+from clinic.rules import BookingWindow
 from clinic.slots import Slot, minute_of_day
 
 # The calendars of these days are loaded first; on most days they are enough.
 FIRST_DAYS = 2
 # The appointments of so many doctors are loaded first, and then of twice as many each time.
 FIRST_DOCTORS = 16
+
+
+Searched = TypeVar("Searched", bound=BookedDoctor)
 
 
 class _Rank(NamedTuple):
@@ -37,8 +41,8 @@ class _Found(NamedTuple):
 
 
 def earliest_slots(
-    doctors: Iterable[Doctor], criteria: SlotCriteria, start: dt.date, *, count: int
-) -> list[tuple[Slot, Doctor]]:
+    doctors: Iterable[Searched], criteria: SlotCriteria, start: dt.date, *, count: int
+) -> list[tuple[Slot, Searched]]:
     """Return the earliest open slot from ``start`` on of up to ``count`` doctors, with the doctor.
 
     Those whose slot starts first, in that order; then shorter slots, and doctors with a smaller
@@ -46,18 +50,24 @@ def earliest_slots(
     doctor's appointments are loaded only if that doctor can have an earlier slot than those found.
     The number of queries grows with the logarithm of the number of doctors and days.
     """
-    dates = dates_in_window(criteria.window, start, settings.HORIZON_DAYS + 1)
-    by_pk = {doctor.pk: doctor for doctor in doctors}
-    if not dates or not count:
+    if not count:
         return []
+    by_pk = {doctor.pk: doctor for doctor in doctors}
     terms = load_terms(by_pk, criteria)
     search = _Search(criteria, count)
-    for part in filter(None, (dates[:FIRST_DAYS], dates[FIRST_DAYS:])):
+    for part in filter(None, _parts(criteria.window, start)):
         if len(search.found) < count:
             found = {each.rank.doctor for each in search.found}
             remaining = {pk: terms[pk] for pk in terms if pk not in found}
             search.run(build_calendars(by_pk, remaining, part), part)
     return [(each.slot, by_pk[each.rank.doctor]) for each in search.found[:count]]
+
+
+def _parts(window: BookingWindow, start: dt.date) -> Iterator[list[dt.date]]:
+    """Yield the first dates of the search, and then the others up to the horizon."""
+    first = dates_in_window(window, start, FIRST_DAYS)
+    yield first
+    yield dates_in_window(window, start, settings.HORIZON_DAYS + 1)[len(first) :]
 
 
 class _Search:

@@ -1,5 +1,7 @@
 """Lookups of doctors by queries that are compiled once."""
 
+from typing import NamedTuple
+
 from clinic.models import Doctor
 from users.common.any_user import PreparedLookup
 from users.common.prepared_queries import Parameter, PreparedQuery
@@ -16,23 +18,30 @@ def find_visible_doctor(user: User, pk: int | None) -> Doctor | None:
     return VISIBLE_DOCTORS.find(user, pk) if pk else None
 
 
-# Only with the columns that slots depend on: a search looks at all doctors and returns a few.
-SEARCHED_FIELDS = ("user_id", "slot_minutes")
-BOOKABLE_DOCTORS = PreparedQuery(lambda: Doctor.objects.bookable().only(*SEARCHED_FIELDS))
+class SearchedDoctor(NamedTuple):
+    """What slots depend on of a doctor. A search looks at all doctors and returns a few."""
+
+    pk: int
+    user_id: int
+    slot_minutes: int
+
+
+BOOKABLE_DOCTORS = PreparedQuery(
+    lambda: Doctor.objects.bookable().values_list(*SearchedDoctor._fields)
+)
 DOCTORS_OF_SPECIALTY = PreparedQuery(
     lambda: (
         Doctor.objects.bookable()
         .filter(specialty_key=Parameter("key", Doctor._meta.get_field("specialty_key")))  # noqa: SLF001 - Django documents _meta as public
-        .only(*SEARCHED_FIELDS)
+        .values_list(*SearchedDoctor._fields)
     )
 )
 
 
-def find_bookable_doctors(specialty: str | None = None) -> list[Doctor]:
-    """Return the doctors who can be booked, or those of a specialty, however it is spelt.
-
-    Only with the columns that slots depend on; another one is loaded when it is read.
-    """
+def find_bookable_doctors(specialty: str | None = None) -> list[SearchedDoctor]:
+    """Return the doctors who can be booked, or those of a specialty, however it is spelt."""
     if specialty is None:
-        return BOOKABLE_DOCTORS.instances()
-    return DOCTORS_OF_SPECIALTY.instances(key=equality_key(specialty))
+        rows = BOOKABLE_DOCTORS.rows()
+    else:
+        rows = DOCTORS_OF_SPECIALTY.rows(key=equality_key(specialty))
+    return list(map(SearchedDoctor._make, rows))

@@ -22,8 +22,8 @@ from django.db.models.functions import Cast
 
 from clinic import clock
 from clinic.booking.doctor_calendar import DoctorCalendar
-from clinic.booking.terms import Terms
-from clinic.models import Closure, Doctor, SpecialHours, TimeOff, WorkingHours
+from clinic.booking.terms import BookedDoctor, Terms
+from clinic.models import Closure, SpecialHours, TimeOff, WorkingHours
 from clinic.slots import minutes_between, ticks_between
 from users.common.prepared_queries import Keys, Parameter, PreparedQuery
 
@@ -95,7 +95,7 @@ OFFERED_TIME = PreparedQuery(_offered_time)
 
 
 def build_calendars(
-    doctors: Mapping[int, Doctor], terms: Mapping[int, Terms], dates: Sequence[dt.date]
+    doctors: Mapping[int, BookedDoctor], terms: Mapping[int, Terms], dates: Sequence[dt.date]
 ) -> dict[int, DoctorCalendar]:
     """Load what the doctors with terms offer on ``dates``, by primary key. One query.
 

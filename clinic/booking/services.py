@@ -29,7 +29,7 @@ from clinic.booking.limits import require_moves_left, require_verified_email
 from clinic.booking.outcomes import count_after_commit, count_rejections
 from clinic.booking.placement import SlotConflict, place, set_start, with_alternative_slots
 from clinic.booking.requests import BookingRequest
-from clinic.booking.terms import Terms, apply_terms, terms_for
+from clinic.booking.terms import apply_terms, terms_for, terms_without_type
 from clinic.errors import BookingErrorCode, booking_error
 from clinic.models import Appointment, Doctor, Status
 from clinic.rules import ActingRole, Action
@@ -96,7 +96,7 @@ def _book(
         require_verified_email(actor)
     # Without terms there are no slots to book: the doctor's types are not for patients.
     bookable_terms = terms_for(doctor, request.appointment_type_id, role)
-    terms = bookable_terms or Terms(doctor.slot_minutes)
+    terms = bookable_terms or terms_without_type(doctor.slot_minutes)
     is_pending = by_patient and not terms.confirms_automatically
     appointment = Appointment(
         doctor=doctor,

@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
@@ -21,6 +23,19 @@ OFFERED_TYPES = PreparedQuery(
         .values_list("doctor", *(f"appointment_type__{name}" for name in TYPE_FIELDS))
     )
 )
+
+
+class BookedDoctor(Protocol):
+    """What slots depend on of a doctor: the profile, or a row with these columns of it."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def user_id(self) -> int: ...
+
+    @property
+    def slot_minutes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,13 @@ class Terms:
     def cancellation_notice_minutes(self) -> int:
         """Until how many minutes before the start patients can cancel or reschedule."""
         return self.appointment_type.cancellation_notice_minutes if self.appointment_type else 0
+
+
+# Doctors have few slot lengths.
+@lru_cache
+def terms_without_type(slot_minutes: int) -> Terms:
+    """Return the terms of an appointment without a type, which lasts as long as a slot."""
+    return Terms(slot_minutes)
 
 
 def terms_of_type(appointment_type: AppointmentType) -> Terms:
@@ -108,7 +130,7 @@ def apply_terms(
 
 
 def terms_by_doctor(
-    doctors: Iterable[Doctor],
+    doctors: Iterable[BookedDoctor],
     appointment_type_id: int | None = None,
     *,
     for_patients: bool = True,
@@ -142,7 +164,7 @@ def terms_by_doctor(
         if default is not None:
             terms[pk] = bookable[default]
         elif pk not in offered or not for_patients or pk in own_doctors:
-            terms[pk] = Terms(doctor.slot_minutes)
+            terms[pk] = terms_without_type(doctor.slot_minutes)
     return terms
 
 

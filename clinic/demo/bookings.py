@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from clinic.booking.availability import open_slots
 from clinic.booking.criteria import SlotCriteria
-from clinic.booking.terms import Terms, terms_of_type
+from clinic.booking.terms import Terms, terms_of_type, terms_without_type
 from clinic.demo.people import DemoPeople
 from clinic.demo.plan import MAX_PAST_WEEKS, DemoPlan
 from clinic.models import AppointmentType, Doctor, OfferedType, Patient
@@ -112,7 +112,11 @@ class _Assigner:
         return bookings
 
     def _terms(self, doctor: Doctor, type_id: int) -> Terms:
-        return terms_of_type(self.types[type_id]) if type_id else Terms(doctor.slot_minutes)
+        return (
+            terms_of_type(self.types[type_id])
+            if type_id
+            else terms_without_type(doctor.slot_minutes)
+        )
 
     def _candidates(self, window: BookingWindow) -> list[_Candidate]:
         """Return the open slots of the week for each type, in a fixed order."""

@@ -86,18 +86,21 @@ class PatientQuerySet(QuerySet["Patient"]):
         registered = acts_for_doctor(user, "registering_doctor")
         return self.filter(gives_registration_access(), registered)
 
-    def treated_by(self, doctor: Doctor | models.OuterRef) -> Self:
+    def treated_by(self, doctor: int | models.OuterRef) -> Self:
         """Patients with an appointment that gives the doctor access, once per appointment."""
         return self.filter(gives_record_access("appointments__"), appointments__doctor=doctor)
 
-    def registered_by(self, doctor: Doctor | models.OuterRef) -> Self:
+    def registered_by(self, doctor: int | models.OuterRef) -> Self:
         """Patients who were registered for the doctor, and whose record the doctor can read."""
         return self.filter(gives_registration_access(), registering_doctor=doctor)
 
-    def readable_for(self, doctor: Doctor) -> Self:
-        """Patients whose record the doctor can read, and the doctor's own profile."""
+    def readable_for(self, doctor: int, *, user: int) -> Self:
+        """Patients whose record the doctor can read, and the doctor's own profile.
+
+        ``doctor`` and ``user`` are the primary keys of the doctor and of the doctor's account.
+        """
         return self.filter(
-            models.Q(user=doctor.user_id)
+            models.Q(user=user)
             | _is_among(Patient.objects.treated_by(doctor))
             | _is_among(Patient.objects.registered_by(doctor))
         )

@@ -6,7 +6,7 @@ queries once per row. Such a resolver works like a DataLoader instead: it calls
 ``batch_of(row).load(info, loader)``, and ``loader`` gets all rows of the list.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -14,8 +14,10 @@ from strawberry_django.optimizer import optimize
 
 from clinic.models import Appointment
 from schema.core.context import Info
+from users.common.prepared_queries import Keys, PreparedQuery
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
+Instance = TypeVar("Instance", bound=Model)
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 Loader = Callable[Concatenate[list[Row], Info, Arguments], Mapping[int, Result]]
@@ -61,16 +63,43 @@ def attach_batch(rows: Iterable[Model]) -> None:
         _attach([getattr(row, name) for row in appointments if person.is_cached(row)])
 
 
-def load_list(rows: QuerySet[Row], info: Info) -> list[Row]:
+def load_list(rows: QuerySet[Instance], info: Info) -> list[Instance]:
     """Load the rows with the selected fields, as one batch."""
     loaded = list(optimize(rows, info))
     attach_batch(loaded)
     return loaded
 
 
-def batch_of(row: Row) -> RowBatch[Row]:
+def load_by_keys(model: type[Instance], keys: Collection[int], info: Info) -> list[Instance]:
+    """Load the rows with these primary keys and the selected fields, as one batch.
+
+    The query is compiled once for a selection of a document that is kept.
+    """
+    objects = model._default_manager  # noqa: SLF001 - Django documents it
+    plans, raw = info.context.plans, info._raw_info  # noqa: SLF001 - Strawberry has no public way to it
+    query = plans and plans.query(
+        raw.field_nodes,
+        raw.variable_values,
+        lambda: _prepare(objects.filter(pk__in=Keys("keys")), info),
+    )
+    if not query:
+        return load_list(objects.filter(pk__in=keys), info)
+    loaded: list[Instance] = query.instances(keys=keys)
+    attach_batch(loaded)
+    return loaded
+
+
+def _prepare(rows: QuerySet[Any], info: Info) -> PreparedQuery | None:
+    """Return the query of the selected fields; None if it needs others for related lists."""
+    optimized: Any = optimize(rows, info)
+    if optimized._prefetch_related_lookups:  # noqa: SLF001 - Django has no public way to it
+        return None
+    return PreparedQuery(lambda: optimized)
+
+
+def batch_of(row: Instance) -> RowBatch[Instance]:
     """Return the batch of the list that ``row`` is part of, or a batch of ``row`` alone."""
-    batch: RowBatch[Row] | None = getattr(row, BATCH_ATTRIBUTE, None)
+    batch: RowBatch[Instance] | None = getattr(row, BATCH_ATTRIBUTE, None)
     if batch is None:
         batch = RowBatch([row])
         setattr(row, BATCH_ATTRIBUTE, batch)

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from graphql import FieldNode
+
+from users.common.prepared_queries import PreparedQuery, Variants
+
 Plan = TypeVar("Plan")
 Variables = dict[str, Any]
 
@@ -10,6 +14,8 @@ Variables = dict[str, Any]
 # first ones are made again for each request. Bounds the memory of the plans to about 200 MB: a plan
 # of the longest cached document takes 0.7 MB, and clients that are signed in can fill the cache.
 MAX_PLANS = 2
+# Of the queries that resolvers have prepared for selections of the document.
+MAX_QUERIES = 20
 
 
 class PlanCache(Generic[Plan]):
@@ -22,6 +28,7 @@ class PlanCache(Generic[Plan]):
     def __init__(self, conditions: Sequence[str]) -> None:
         self._conditions = conditions
         self._plans: dict[tuple[object, ...], Plan] = {}
+        self._queries = Variants[PreparedQuery | None](MAX_QUERIES)
 
     def plan(
         self, operation_name: str | None, variables: Variables, make: Callable[[Variables], Plan]
@@ -34,3 +41,16 @@ class PlanCache(Generic[Plan]):
             if len(self._plans) < MAX_PLANS:
                 self._plans[key] = plan
         return plan
+
+    def query(
+        self,
+        nodes: Sequence[FieldNode],
+        variables: Variables,
+        make: Callable[[], PreparedQuery | None],
+    ) -> PreparedQuery | None:
+        """Return what ``make`` returned for a selection: its query, None if it has no prepared one.
+
+        ``nodes`` are those of the field; they exist as long as the document does.
+        """
+        key = (*map(id, nodes), *map(variables.get, self._conditions))
+        return self._queries.get(key, make)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, replace
 from heapq import nsmallest
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from strawberry import relay
 
@@ -19,6 +19,7 @@ from clinic.booking.criteria import (
     criteria_for_patient,
     criteria_for_rescheduling,
 )
+from clinic.booking.terms import BookedDoctor
 from clinic.models.doctor import assisted_doctors
 from clinic.rules import ActingRole
 from clinic.slots import Slot
@@ -29,6 +30,7 @@ from users.models import User
 from users.staff import can_act_as_staff
 
 MAX_DAYS = 92
+Searched = TypeVar("Searched", bound=BookedDoctor)
 # The schema coordinate that the audit log names.
 MOVING = "Doctor.availableSlots(moving:)"
 # The description of the argument ``patientId``.
@@ -72,12 +74,12 @@ def load_slots(
 
 
 def _criteria(
-    doctors: Iterable[models.Doctor],
+    doctors: Iterable[Searched],
     info: Info,
     appointment_type: int | None,
     patient_id: relay.GlobalID | None,
     coordinate: str,
-) -> Iterator[tuple[SlotCriteria, list[models.Doctor]]]:
+) -> Iterator[tuple[SlotCriteria, list[Searched]]]:
     """Yield the criteria by which the caller can book the doctors, each with its doctors.
 
     With ``patient_id`` for that patient, which is an access to the record that the audit log names
@@ -101,8 +103,8 @@ def _criteria(
 
 
 def _criteria_by_role(
-    doctors: Iterable[models.Doctor], user: User, now: dt.datetime, appointment_type: int | None
-) -> Iterator[tuple[SlotCriteria, list[models.Doctor]]]:
+    doctors: Iterable[Searched], user: User, now: dt.datetime, appointment_type: int | None
+) -> Iterator[tuple[SlotCriteria, list[Searched]]]:
     """Yield the criteria by which ``user`` can book the doctors, each with its doctors.
 
     If a type is named, staff can book all doctors, and a doctor or an assistant that doctor, for a
@@ -120,8 +122,8 @@ def _criteria_by_role(
         }
         yield replace(criteria_for_booking(user, now), own_doctors=frozenset(own)), searched
         return
-    for_patients: list[models.Doctor] = []
-    as_patient: list[models.Doctor] = []
+    for_patients: list[Searched] = []
+    as_patient: list[Searched] = []
     for doctor in doctors:
         is_own = doctor.user_id == user.pk or doctor.pk in assisted
         (for_patients if is_staff or is_own else as_patient).append(doctor)
@@ -156,12 +158,12 @@ def _load_slots_to_move(
 
 
 def earliest_slots(
-    doctors: Collection[models.Doctor],
+    doctors: Collection[Searched],
     info: Info,
     appointment_type: int | None,
     patient_id: relay.GlobalID | None,
     first: int,
-) -> list[tuple[Slot, models.Doctor]]:
+) -> list[tuple[Slot, Searched]]:
     """Return the ``first`` earliest slots that the caller can book, at most one of each doctor.
 
     Ordered by start. ``appointment_type`` is the pk of a type; None: each doctor's default one.

@@ -8,8 +8,12 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
-from clinic.booking.lookups import find_bookable_doctors, find_visible_doctor
-from schema.core.batching import attach_batch, batch_of, load_list
+from clinic.booking.lookups import (
+    SearchedDoctor,
+    find_bookable_doctors,
+    find_visible_doctor,
+)
+from schema.core.batching import RowBatch, load_by_keys
 from schema.core.context import Info
 from schema.core.filters import validate_search_text
 from schema.core.global_ids import global_id_to_pk, optional_pk
@@ -23,19 +27,20 @@ from schema.doctors.types import Doctor
 
 @strawberry.type(description="A doctor and the doctor's earliest available slot.")
 class NextAvailable:
-    doctor_row: strawberry.Private[models.Doctor]
+    doctor_pk: strawberry.Private[int]
+    # The doctors of all results, which are loaded together.
+    batch: strawberry.Private[RowBatch[SearchedDoctor]]
     slot: Slot = strawberry.field(description="Earliest slot of the doctor that you can book.")
 
     @strawberry.field(graphql_type=Doctor, description="The doctor.")
     def doctor(self, info: Info) -> models.Doctor:
-        loaded = batch_of(self.doctor_row).load(info, load_doctors)
-        return loaded[self.doctor_row.pk]
+        return self.batch.load(info, load_doctors)[self.doctor_pk]
 
 
-def load_doctors(doctors: list[models.Doctor], info: Info) -> dict[int, models.Doctor]:
+def load_doctors(doctors: list[SearchedDoctor], info: Info) -> dict[int, models.Doctor]:
     """Load the doctors, with the selected fields, in one query. Returns them by pk."""
-    rows = models.Doctor.objects.filter(pk__in=[doctor.pk for doctor in doctors])
-    return {doctor.pk: doctor for doctor in load_list(rows, info)}
+    loaded = load_by_keys(models.Doctor, [doctor.pk for doctor in doctors], info)
+    return {doctor.pk: doctor for doctor in loaded}
 
 
 @strawberry.type
@@ -116,5 +121,8 @@ class DoctorQuery:
         type_ = optional_pk(appointment_type_id, of=models.AppointmentType)
         earliest = earliest_slots(doctors, info, type_, patient_id, first)
         info.context.charge_progress()
-        attach_batch(doctor for _slot, doctor in earliest)
-        return [NextAvailable(doctor_row=doctor, slot=Slot(wall=slot)) for slot, doctor in earliest]
+        batch = RowBatch(doctor for _slot, doctor in earliest)
+        return [
+            NextAvailable(doctor_pk=doctor.pk, batch=batch, slot=Slot(wall=slot))
+            for slot, doctor in earliest
+        ]
