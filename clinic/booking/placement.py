@@ -122,6 +122,8 @@ def place(
 ) -> Appointment:
     """Save the appointment at its date and time, and record the change.
 
+    The people of the appointment must be locked.
+
     ``criteria.terms`` are those of the appointment. Patients can book open slots only, doctors and
     staff any time at which both people are free; unless ``allow_outside``, only inside the
     doctor's working time. ``days`` are the dates on which it took time of its doctor before. See
@@ -165,7 +167,7 @@ def _save_at_slot(
         code = busy_code(appointment, moving=criteria.moving)
         raise SlotConflict(appointment, criteria, code, outside=None if code else outside)
     try:
-        appointment.save()
+        appointment.save(is_prepared=True)
     except IntegrityError as error:
         metrics.count_race("appointment")
         raise SlotConflict(appointment, criteria) from error

@@ -82,8 +82,7 @@ class AppointmentQuerySet(AppointmentAccessQuerySet["Appointment"]):
         for appointment in batch:
             appointment.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic():
-            people = {person for appointment in batch for person in appointment.people}
-            lock_people(people)
+            lock_people(person for appointment in batch for person in appointment.people)
             super().bulk_create(batch, batch_size=batch_size)
             BusyTick.objects.bulk_create(
                 (
@@ -191,12 +190,14 @@ class Appointment(ChangedFieldsModel):
     def __str__(self) -> str:
         return f"{self.date} {self.time:%H:%M}: {self.patient} with {self.doctor}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, is_prepared: bool = False, **kwargs: Any) -> None:
         """Validate and save the appointment and its ticks.
 
-        Raises ValidationError, or IntegrityError if a person has another appointment then.
+        ``is_prepared``: the caller has validated it and locked its people. Raises ValidationError,
+        or IntegrityError if a person has another appointment then.
         """
-        self.full_clean(validate_unique=False, validate_constraints=False)
+        if not is_prepared:
+            self.full_clean(validate_unique=False, validate_constraints=False)
         if kwargs.get("update_fields") is not None:
             if not _ticked(kwargs["update_fields"]):
                 super().save(*args, **kwargs)
@@ -206,7 +207,8 @@ class Appointment(ChangedFieldsModel):
         # No savepoint, which would cost every booking two statements. Code that catches the
         # IntegrityError inside its own transaction must set one.
         with transaction.atomic(savepoint=False):
-            lock_people(self.people)
+            if not is_prepared:
+                lock_people(self.people)
             is_new = self.pk is None
             super().save(*args, **kwargs)
             BusyTick.objects.occupy(self.pk, self.busy_spans(), is_new=is_new)
@@ -228,9 +230,8 @@ class Appointment(ChangedFieldsModel):
             raise booking_error(violation.code, violation.field, violation.message)
 
     def _is_with_oneself(self) -> bool:
-        if not (self.doctor_id and self.patient_id):
-            return False
-        return self.doctor.user_id == self.patient.user_id
+        has_both = bool(self.doctor_id and self.patient_id)
+        return has_both and self.doctor.user_id == self.patient.user_id
 
     def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
         # The database checks the foreign keys and computes `live`.
