@@ -235,8 +235,8 @@ def _snake(name: str) -> str:
 
 
 READERS = ("ours", "again", "drf", "stock", "view", "postgraphile")
-DOMAIN = ("ours", "again", "drf", "stock", "floor")
-WRITERS = ("ours", "again", "drf", "floor")
+DOMAIN = ("ours", "again", "drf", "stock", "view", "floor")
+WRITERS = ("ours", "again", "drf", "view", "floor")
 ACCOUNTS = ("ours", "again", "drf")
 WORKLOADS = (
     Workload("R1@10", "10 appointments with their people", READERS, _appointments(10), _pages),
