@@ -1,10 +1,14 @@
-"""``make bench`` runs in an environment of its own, without the packages of the tests."""
+"""``make bench`` starts: in an environment without the packages of the tests, with its peers."""
 
+import os
+import subprocess
+import sys
 from importlib.metadata import packages_distributions
 
 import grimp
 import pytest
 
+from tests.support.live_server import ENVIRONMENT
 from tests.support.processes import ROOT
 
 REQUIREMENTS = ROOT / "requirements"
@@ -30,3 +34,24 @@ def test_benchmark_imports_no_package_of_the_tests(program: str) -> None:
     assert "pytest" in missing
     assert packages & missing == set()
     assert "psycopg" in packages
+
+
+@pytest.mark.parametrize("peer", ["stock", "view"])
+def test_peer_of_the_benchmark_has_a_valid_api(peer: str) -> None:
+    # The other peers need packages that only the benchmark installs.
+    environment = {
+        **os.environ,
+        **ENVIRONMENT,
+        "DJANGO_SETTINGS_MODULE": "tests.benchmarks.peers.settings",
+        "PEER": peer,
+    }
+    start = "import django, django.urls; django.setup(); django.urls.get_resolver().url_patterns"
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", start],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

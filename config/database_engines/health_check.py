@@ -22,7 +22,7 @@ class SocketCheckedConnection(BaseDatabaseWrapper):
     # Django's own, which its types do not have.
     health_check_enabled: bool
     health_check_done: bool
-    # The connection that was checked by a statement, or was new, and when by ``time.monotonic()``.
+    # The connection that was checked by a statement last, and when by ``time.monotonic()``.
     _checked: Any = None
     _checked_at = 0.0
 

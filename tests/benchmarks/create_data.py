@@ -18,6 +18,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from clinic import clock
 from clinic.booking import availability
 from clinic.booking.criteria import SlotCriteria, patient_window
+from clinic.booking.terms import terms_by_doctor
 from clinic.demo.accounts import PASSWORD
 from clinic.models import BusyTick, Doctor, Patient
 from tests.benchmarks.data import SPECIALTY, BenchmarkData, Caller, FreeSlot
@@ -67,26 +68,33 @@ def caller(user: User) -> Caller:
 
 
 def find_free_slots(patients: list[Patient], limit: int) -> list[FreeSlot]:
-    """Return slots that can all be booked: none overlaps another one of the same person."""
+    """Return slots that can all be booked: none takes time that another one takes of a person.
+
+    Without those of doctors who take a limited number of appointments a day.
+    """
     now = clock.now()
     first_day = now.date() + timedelta(days=FIRST_DAY)
     people = [patient.user_id for patient in patients]
     busy = set(BusyTick.objects.filter(person__in=people).values_list("person", "tick"))
-    found = availability.open_slots(
-        Doctor.objects.bookable(),
-        SlotCriteria(patient_window(now)),
-        first_day,
-        DAYS,
-    )
-    slots = [(doctor_pk, slot) for doctor_pk, slots in found.items() for slot in slots]
+    doctors = {doctor.pk: doctor for doctor in Doctor.objects.bookable()}
+    terms = {
+        pk: of_doctor
+        for pk, of_doctor in terms_by_doctor(doctors.values()).items()
+        if of_doctor.max_per_day is None
+    }
+    searched = [doctors[pk] for pk in terms]
+    found = availability.open_slots(searched, SlotCriteria(patient_window(now)), first_day, DAYS)
+    slots = [(doctors[pk], slot) for pk, slots in found.items() for slot in slots]
     Random(1).shuffle(slots)  # noqa: S311 - repeatable, not secret
     free_slots: list[FreeSlot] = []
-    for (doctor_pk, slot), (patient, person) in zip(slots, cycle(enumerate(people)), strict=False):
+    for (doctor, slot), (patient, person) in zip(slots, cycle(enumerate(people)), strict=False):
         ticks = {(person, tick) for tick in slot.ticks}
+        # An appointment can be longer than a slot, and have buffers.
+        ticks |= {(doctor.user_id, tick) for tick in terms[doctor.pk].doctor_ticks(slot)}
         if busy.isdisjoint(ticks):
             busy |= ticks
             date, time = slot.date.isoformat(), slot.time.isoformat()
-            free_slots.append(FreeSlot(patient, doctor_pk, date, time))
+            free_slots.append(FreeSlot(patient, doctor.pk, date, time))
         if len(free_slots) == limit:
             break
     return free_slots

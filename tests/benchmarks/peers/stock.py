@@ -53,9 +53,9 @@ def user_of(info: strawberry.Info[Context, None]) -> accounts.User:
 
 @strawberry_django.type(accounts.User)
 class User(relay.Node):
-    email: auto
-    first_name: auto
-    last_name: auto
+    email: str
+    first_name: str
+    last_name: str
     gender: auto
     is_doctor: auto
     is_patient: auto
@@ -63,8 +63,8 @@ class User(relay.Node):
 
 @strawberry_django.type(accounts.User)
 class Person(relay.Node):
-    first_name: auto
-    last_name: auto
+    first_name: str
+    last_name: str
 
 
 @strawberry.type
