@@ -14,7 +14,7 @@ from strawberry_django.optimizer import optimize
 
 from clinic.models import Appointment
 from schema.core.context import Info
-from users.common.prepared_queries import Keys, PreparedQuery
+from users.common.prepared_queries import Keys, prepare
 
 Row = TypeVar("Row")
 Instance = TypeVar("Instance", bound=Model)
@@ -80,21 +80,13 @@ def load_by_keys(model: type[Instance], keys: Collection[int], info: Info) -> li
     query = plans and plans.query(
         raw.field_nodes,
         raw.variable_values,
-        lambda: _prepare(objects.filter(pk__in=Keys("keys")), info),
+        lambda: prepare(optimize(objects.filter(pk__in=Keys("keys")), info)),
     )
     if not query:
         return load_list(objects.filter(pk__in=keys), info)
     loaded: list[Instance] = query.instances(keys=keys)
     attach_batch(loaded)
     return loaded
-
-
-def _prepare(rows: QuerySet[Any], info: Info) -> PreparedQuery | None:
-    """Return the query of the selected fields; None if it needs others for related lists."""
-    optimized: Any = optimize(rows, info)
-    if optimized._prefetch_related_lookups:  # noqa: SLF001 - Django has no public way to it
-        return None
-    return PreparedQuery(lambda: optimized)
 
 
 def batch_of(row: Instance) -> RowBatch[Instance]:

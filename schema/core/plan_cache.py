@@ -14,8 +14,9 @@ Variables = dict[str, Any]
 # first ones are made again for each request. Bounds the memory of the plans to about 200 MB: a plan
 # of the longest cached document takes 0.7 MB, and clients that are signed in can fill the cache.
 MAX_PLANS = 2
-# Of the queries that resolvers have prepared for selections of the document.
-MAX_QUERIES = 20
+# Of the queries that resolvers have prepared for selections of the document, about 60 kB each. A
+# document with more has them made again.
+MAX_QUERIES = 4
 
 
 class PlanCache(Generic[Plan]):

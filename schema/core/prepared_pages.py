@@ -33,7 +33,7 @@ from schema.core.pagination import (
 )
 from users.authentication.access_tokens import TokenError
 from users.common.any_user import AnyUser, Viewer, any_user_like
-from users.common.prepared_queries import Columns, Parameter, PreparedQuery, Variants
+from users.common.prepared_queries import Columns, Parameter, PreparedQuery, Variants, prepare
 
 # The key in the metadata of a connection field that holds its ``PreparedPages``.
 PREPARED_PAGES_KEY = "cybermed-prepared-pages"
@@ -191,11 +191,9 @@ class PagesOfSelection:
         rows, order, _ = annotate_ordering_fields(rows)
         if not is_first:
             rows = rows.filter(_after_cursor(order))
-        rows = rows[: first + 1]
-        # The related lists would take queries of their own, which are not prepared.
-        if rows._prefetch_related_lookups:  # noqa: SLF001 - Django has no public way to it
+        query = prepare(rows[: first + 1])
+        if query is None:
             return None
-        query = PreparedQuery(lambda: rows)
         return _Query(query, order, self._edges(query.columns) if query.columns else None)
 
     def _make_page(

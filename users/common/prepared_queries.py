@@ -161,6 +161,14 @@ class PreparedQuery:
         return self._compiled
 
 
+def prepare(rows: "QuerySet[Any, Any]") -> PreparedQuery | None:
+    """Return the prepared query of rows; None if they prefetch others, which it would not load."""
+    prefetched: Any = rows
+    if prefetched._prefetch_related_lookups:  # noqa: SLF001 - Django has no public way to it
+        return None
+    return PreparedQuery(lambda: rows)
+
+
 def _columns(class_info: dict[str, Any], select: list[Any]) -> Columns:
     """Return where Django's compiler has put the columns of a model and of its related models."""
     return Columns(
