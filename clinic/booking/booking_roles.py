@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from clinic.booking.requests import BookingRequest
-from clinic.booking.terms import BookedDoctor
+from clinic.booking.terms import Searched
 from clinic.models import Doctor, Patient
 from clinic.models.doctor import assisted_doctors
 from clinic.rules import ActingRole
@@ -13,7 +13,6 @@ from users.models import User
 from users.querysets import QuerySet
 
 Profile = TypeVar("Profile", Doctor, Patient)
-Searched = TypeVar("Searched", bound=BookedDoctor)
 
 
 def doctors_by_role(

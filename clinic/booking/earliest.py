@@ -4,7 +4,7 @@ import datetime as dt
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -13,7 +13,7 @@ from clinic.booking.calendar_loading import load_bookings, load_terms
 from clinic.booking.criteria import SlotCriteria
 from clinic.booking.doctor_calendar import DoctorCalendar
 from clinic.booking.offered_time import build_calendars
-from clinic.booking.terms import BookedDoctor
+from clinic.booking.terms import Searched
 from clinic.rules import BookingWindow
 from clinic.slots import Slot, minute_of_day
 
@@ -21,9 +21,6 @@ from clinic.slots import Slot, minute_of_day
 FIRST_DAYS = 2
 # The appointments of so many doctors are loaded first, and then of twice as many each time.
 FIRST_DOCTORS = 16
-
-
-Searched = TypeVar("Searched", bound=BookedDoctor)
 
 
 class _Rank(NamedTuple):

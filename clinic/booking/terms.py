@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
@@ -36,6 +36,10 @@ class BookedDoctor(Protocol):
 
     @property
     def slot_minutes(self) -> int: ...
+
+
+# The doctors of a search, which returns them as they are.
+Searched = TypeVar("Searched", bound=BookedDoctor)
 
 
 @dataclass(frozen=True, slots=True)

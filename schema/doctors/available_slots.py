@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, replace
 from heapq import nsmallest
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from strawberry import relay
 
@@ -19,7 +19,7 @@ from clinic.booking.criteria import (
     criteria_for_patient,
     criteria_for_rescheduling,
 )
-from clinic.booking.terms import BookedDoctor
+from clinic.booking.terms import Searched
 from clinic.models.doctor import assisted_doctors
 from clinic.rules import ActingRole
 from clinic.slots import Slot
@@ -30,7 +30,6 @@ from users.models import User
 from users.staff import can_act_as_staff
 
 MAX_DAYS = 92
-Searched = TypeVar("Searched", bound=BookedDoctor)
 # The schema coordinate that the audit log names.
 MOVING = "Doctor.availableSlots(moving:)"
 # The description of the argument ``patientId``.

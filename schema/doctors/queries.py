@@ -8,11 +8,7 @@ from django.db.models import QuerySet
 from strawberry import relay
 
 from clinic import models
-from clinic.booking.lookups import (
-    SearchedDoctor,
-    find_bookable_doctors,
-    find_visible_doctor,
-)
+from clinic.booking.lookups import SearchedDoctor, find_bookable_doctors, find_visible_doctor
 from schema.core.batching import RowBatch, load_by_keys
 from schema.core.context import Info
 from schema.core.filters import validate_search_text
