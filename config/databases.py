@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-# Connections are reused for 60 seconds and checked before each reuse (``health_check.py``): a
-# server that was restarted in between would fail the next request.
+# Connections are reused for 60 seconds and checked before each reuse: a server that was
+# restarted in between would fail the next request.
 PERSISTENT_CONNECTIONS: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 SQLITE = {

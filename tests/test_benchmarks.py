@@ -1,15 +1,13 @@
 """``make bench`` starts: in an environment without the packages of the tests, with its peers."""
 
 import os
-import subprocess
-import sys
 from importlib.metadata import packages_distributions
 
 import grimp
 import pytest
 
 from tests.support.live_server import ENVIRONMENT
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, manage
 
 REQUIREMENTS = ROOT / "requirements"
 # What `make bench` installs, and a driver that is imported only where it is used.
@@ -45,13 +43,4 @@ def test_peer_of_the_benchmark_has_a_valid_api(peer: str) -> None:
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks.peers.settings",
         "PEER": peer,
     }
-    start = "import django, django.urls; django.setup(); django.urls.get_resolver().url_patterns"
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", start],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    manage(environment, "check")

@@ -17,6 +17,9 @@ class SocketCheckedConnection(BaseDatabaseWrapper):
     Django sends a statement before each request, which takes about a tenth of the computing time
     of a short one. A server that restarts, or ends the connection, closes the socket. Only one
     that disappears from the network does not, and that is noticed by the statement each second.
+
+    Not for MariaDB: a request would wait for the answer to its first statement, which then takes
+    longer to fail than Django's ping.
     """
 
     # Django's own, which its types do not have.

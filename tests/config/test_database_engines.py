@@ -2,14 +2,14 @@
 
 import socket
 import time
-from importlib import import_module
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, OperationalError
+from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.database_engines import fail_fast
 from config.database_engines.fail_fast import FailFastConnection
+from tests.support.database_wrappers import database_wrapper
 
 SECONDS = 2  # libpq's least
 DRIVERS = {"postgresql": "psycopg", "mysql": "MySQLdb"}
@@ -33,23 +33,14 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def wrapper_for(engine: str, port: int) -> BaseDatabaseWrapper:
-    settings = {
-        "ENGINE": f"config.database_engines.{engine}",
-        "NAME": "clinic",
-        "USER": "clinic",
-        "PASSWORD": "",
-        "HOST": "127.0.0.1",
-        "PORT": port,
-        "OPTIONS": {"connect_timeout": SECONDS},
-        "TIME_ZONE": None,
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
-        "AUTOCOMMIT": True,
-        "ATOMIC_REQUESTS": False,
-    }
-    module = import_module(f"config.database_engines.{engine}.base")
-    wrapper: BaseDatabaseWrapper = module.DatabaseWrapper(settings, alias=DEFAULT_DB_ALIAS)
-    return wrapper
+    return database_wrapper(
+        engine,
+        NAME="clinic",
+        USER="clinic",
+        HOST="127.0.0.1",
+        PORT=port,
+        OPTIONS={"connect_timeout": SECONDS},
+    )
 
 
 def error_of(wrapper: BaseDatabaseWrapper) -> str:

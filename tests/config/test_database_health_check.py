@@ -5,15 +5,15 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
-from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.database_engines import health_check
+from tests.support.database_wrappers import database_wrapper
 from tests.support.databases import SERVERS
 from tests.support.required_databases import require
 
@@ -38,22 +38,16 @@ def clock() -> None:
 def connected(database: str) -> BaseDatabaseWrapper:
     """Return Django's wrapper of a new connection, as a request gets it."""
     url = urlsplit(os.environ[SERVERS[database]])
-    module = import_module(f"config.database_engines.{ENGINES[database]}.base")
-    settings: dict[str, Any] = {
-        "ENGINE": f"config.database_engines.{ENGINES[database]}",
-        "NAME": url.path[1:],
-        "USER": url.username,
-        "PASSWORD": url.password or "",
-        "HOST": url.hostname,
-        "PORT": url.port,
-        "OPTIONS": {},
-        "TIME_ZONE": None,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "AUTOCOMMIT": True,
-        "ATOMIC_REQUESTS": False,
-    }
-    wrapper: BaseDatabaseWrapper = module.DatabaseWrapper(settings, alias=DEFAULT_DB_ALIAS)
+    wrapper = database_wrapper(
+        ENGINES[database],
+        NAME=url.path[1:],
+        USER=url.username,
+        PASSWORD=url.password or "",
+        HOST=url.hostname,
+        PORT=url.port,
+        CONN_MAX_AGE=60,
+        CONN_HEALTH_CHECKS=True,
+    )
     wrapper.connect()
     return wrapper
 
@@ -152,5 +146,5 @@ def test_timestamp_of_postgresql_is_read_in_utc(
 def test_timestamp_that_python_does_not_have_is_an_error(
     wrapper: BaseDatabaseWrapper, stored: str
 ) -> None:
-    with pytest.raises(wrapper.Database.DataError, match="timestamp too"):  # type: ignore[attr-defined]  # the driver
+    with pytest.raises(psycopg.DataError, match="timestamp too"):
         one(wrapper, f"SELECT '{stored}'::timestamptz")

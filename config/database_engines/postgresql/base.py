@@ -15,7 +15,7 @@ from config.database_engines.health_check import SocketCheckedConnection
 class UtcLoader(BaseTzLoader):  # type: ignore[misc]  # has no types
     """Reads a timestamp of a connection in UTC by Python's own parser.
 
-    Django's loader uses the one of psycopg that is written in Python, which takes six times as
+    Django's loader uses the one of psycopg that is written in Python, which takes ten times as
     long: most requests read several timestamps.
     """
 

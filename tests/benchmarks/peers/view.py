@@ -52,7 +52,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return JsonResponse(dict(zip(names, account_of(request), strict=True)))
 
 
-def appointments(request: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     user, size = account_of(request)[0], int(request.GET["page_size"])
     with connection.cursor() as cursor:
         cursor.execute(APPOINTMENTS, [user, size])
@@ -114,16 +114,16 @@ def next_available(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def book(request: HttpRequest) -> HttpResponse:
-    if request.method == "GET":
-        return appointments(request)
-    return respond(booking.book(session_of(request), json.loads(request.body)))
+def appointments(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return respond(booking.book(session_of(request), json.loads(request.body)))
+    return page(request)
 
 
 urlpatterns = [
     path("admin/", admin.site.urls),  # a middleware reverses its URL
     path("me", me),
-    path("appointments", book),
+    path("appointments", appointments),
     path("doctors/<doctor>/slots", slots),
     path("next-available", next_available),
 ]
